@@ -1,0 +1,29 @@
+"""What a validator says."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from kr8.domain.model import Model
+
+
+class Severity(StrEnum):
+    """How much a finding matters; critical refuses a deployment."""
+
+    INFO = "info"
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+class Finding(Model):
+    """Something a rule found: where, what, why it matters, how to mend it."""
+
+    rule: str
+    severity: Severity
+    what: str
+    why: str = ""
+    mend: str = ""
+    place: str | None = None
+    """file:line, or a key of kr8.toml."""

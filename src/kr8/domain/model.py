@@ -1,0 +1,89 @@
+"""The base of every value in kr8, and the field types that more than one of them uses."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, StringConstraints, WithJsonSchema
+
+
+class Model(BaseModel):
+    """A frozen value that refuses fields it does not know."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+NAME_FORM = "lower-case letters, digits and single dashes, starting with a letter, at most 32 characters"
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z](?:-?[a-z0-9]){0,31}$", max_length=32)]
+"""A name of a project, service, environment or secret group: safe in paths, labels, DNS and every command line."""
+
+SecretName = Annotated[str, StringConstraints(pattern=r"^[A-Z_][A-Z0-9_]{0,127}$")]
+"""A name of an environment variable that carries a secret."""
+
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+_SIZES = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
+
+
+def parse_duration(value: Any) -> Any:
+    """Turn "1m30s" into a timedelta; other values pass on to pydantic.
+
+    Raises ValueError when a text is not a sequence of numbers with units.
+    """
+    if not isinstance(value, str):
+        return value
+    parts = _PART.findall(value)
+    if not parts or "".join(number + unit for number, unit in parts) != value.strip():
+        raise ValueError('a duration is written like "30s", "2m", "1h30m" or "250ms"')
+    return timedelta(seconds=sum(float(number) * _UNITS[unit] for number, unit in parts))
+
+
+def format_duration(value: timedelta) -> str:
+    """Write a timedelta in the form that parse_duration reads, largest unit first."""
+    left = round(value.total_seconds() * 1000)
+    texts: list[str] = []
+    for unit, size in (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)):
+        number, left = divmod(left, size)
+        if number:
+            texts.append(f"{number}{unit}")
+    return "".join(texts) or "0s"
+
+
+def parse_share(value: Any) -> Any:
+    """Turn "0.5%" into 0.005; numbers pass unchanged. Raises ValueError on other texts."""
+    if not isinstance(value, str):
+        return value
+    if not value.endswith("%"):
+        raise ValueError('a share is written like "0.5%"')
+    return float(value[:-1]) / 100
+
+
+def parse_size(value: Any) -> Any:
+    """Turn "256M" into bytes; numbers pass unchanged. Raises ValueError on other texts."""
+    if not isinstance(value, str):
+        return value
+    match = re.fullmatch(r"(\d+)([KMG]?)", value)
+    if match is None:
+        raise ValueError('a size is written like "512K", "256M" or "2G"')
+    return int(match.group(1)) * _SIZES[match.group(2)]
+
+
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(parse_duration),
+    PlainSerializer(format_duration, return_type=str),
+    WithJsonSchema({"type": "string", "pattern": r"^(\d+(\.\d+)?(ms|s|m|h|d))+$", "examples": ["30s", "2m"]}),
+]
+Fraction = Annotated[
+    float,
+    BeforeValidator(parse_share),
+    WithJsonSchema({"anyOf": [{"type": "string", "pattern": r"^\d+(\.\d+)?%$"}, {"type": "number"}]}),
+]
+Size = Annotated[
+    int,
+    BeforeValidator(parse_size),
+    WithJsonSchema({"anyOf": [{"type": "string", "pattern": r"^\d+[KMG]?$"}, {"type": "integer"}]}),
+]

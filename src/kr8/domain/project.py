@@ -1,0 +1,267 @@
+"""kr8.toml as a value: the project, its services, environments and accounts."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from graphlib import CycleError, TopologicalSorter
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints, model_validator
+
+from kr8.domain.model import Duration, Fraction, Model, Name, SecretName, Size
+
+ProjectId = Annotated[str, StringConstraints(pattern=r"^prj_[a-z0-9]{6,26}$")]
+RelativePath = Annotated[str, StringConstraints(pattern=r"^(?!/)(?!.*(^|/)\.\.(/|$))[^\x00\n]{1,512}$")]
+Argv = Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class ProjectHead(Model):
+    """Who the project is."""
+
+    name: Name
+    """The project's name."""
+    id: ProjectId
+    """The project's id: two clones with one id are one project."""
+    description: str = ""
+    """What the project is for, in free words."""
+
+
+class Health(Model):
+    """How kr8 sees that an instance of a service works."""
+
+    path: str = Field(default="/", pattern=r"^/[^\s]*$")
+    """The HTTP path that answers 2xx when the service can take traffic."""
+    ready_limit: Duration = timedelta(seconds=30)
+    """How long an instance may take to become ready."""
+    version_header: str | None = Field(default=None, pattern=r"^[A-Za-z][A-Za-z0-9-]*$")
+    """A response header in which the service names the version it runs (it is given as KR8_VERSION)."""
+
+
+class Before(Model):
+    """A command that must succeed before the first instance of a new release starts: a migration, say."""
+
+    run: Argv
+    """The command."""
+    reversible: bool = False
+    """Whether the release before it still works afterwards; if not, a rollback across it is refused."""
+    limit: Duration = timedelta(minutes=10)
+    """How long it may take."""
+
+
+class Monitoring(Model):
+    """Where the service shows its own measures."""
+
+    metrics: str = Field(pattern=r"^/[^\s]*$")
+    """The HTTP path of its Prometheus metrics."""
+
+
+class Objectives(Model):
+    """What the service promises; a deployment that breaks it goes back."""
+
+    errors: Fraction = Field(default=0.01, ge=0, le=1)
+    """The share of requests that may fail."""
+    p99: Duration | None = None
+    """The time within which 99 of 100 requests are answered."""
+
+
+class Service(Model):
+    """One thing in a project that runs."""
+
+    kind: Literal["http", "worker", "job"] = "http"
+    """http takes traffic, worker does not, job ends."""
+    path: RelativePath = "."
+    """The service's folder in the repository."""
+    build: str | None = None
+    """A shell command, run in the folder of the service, that makes the commit runnable."""
+    build_limit: Duration = timedelta(minutes=10)
+    """How long the build may take."""
+    run: Argv
+    """The command that runs it; {port} stands for the port that it must listen on at 127.0.0.1."""
+    before: Before | None = None
+    """What must succeed before the first instance of a new release starts."""
+    needs: tuple[Name, ...] = ()
+    """The services that must be ready before this one."""
+    health: Health = Health()
+    """How kr8 sees that it works."""
+    env: dict[str, str] = Field(default_factory=dict[str, str])
+    """Environment variables, no secrets among them."""
+    secrets: tuple[SecretName, ...] = ()
+    """Names of the secrets it is given as environment variables."""
+    monitoring: Monitoring | None = None
+    """Where it shows its own measures. Without it a deployment is refused."""
+    slo: Objectives = Objectives()
+    """What it promises."""
+    memory: Size | None = Field(default=None, ge=1 << 20)
+    """The memory one instance may use."""
+    instances: int = Field(default=1, ge=1, le=100)
+    """How many instances run where the environment says nothing else."""
+    stop_limit: Duration = timedelta(seconds=10)
+    """How long it may take to end after SIGTERM."""
+
+
+class Rolling(Model):
+    """Replace instances a few at a time."""
+
+    kind: Literal["rolling"]
+    surge: int = Field(default=1, ge=0, le=10)
+    """How many instances may run above what is wanted."""
+    unavailable: int = Field(default=0, ge=0, le=10)
+    """How many instances may be missing of what is wanted."""
+    bake: Duration = timedelta(seconds=5)
+    """How long the new release is watched before it is promoted."""
+    drain_limit: Duration = timedelta(seconds=30)
+    """How long open requests and connections of an old instance may go on."""
+
+    @model_validator(mode="after")
+    def _moves(self) -> Rolling:
+        if self.surge == 0 and self.unavailable == 0:
+            raise ValueError("surge and unavailable are both 0: nothing could ever be replaced")
+        return self
+
+
+class BlueGreen(Model):
+    """Start the new release beside the old one, then switch all traffic at once."""
+
+    kind: Literal["blue-green"]
+    bake: Duration = timedelta(seconds=30)
+    """How long the new release is watched, the old one still warm, before it is promoted."""
+    drain_limit: Duration = timedelta(seconds=30)
+    """How long open requests and connections of the old release may go on."""
+
+
+class Canary(Model):
+    """Give the new release a growing share of the traffic, and judge each step."""
+
+    kind: Literal["canary"]
+    steps: tuple[Annotated[int, Field(ge=1, le=99)], ...] = (5, 25)
+    """The percentages of new requests, step by step; 100 follows by itself."""
+    hold: Duration = timedelta(minutes=2)
+    """How long each step is watched."""
+    min_requests: int = Field(default=500, ge=1)
+    """How many requests a step must have seen to be judged."""
+    inconclusive: Literal["hold", "back"] = "hold"
+    """What too little traffic means: hold until a person decides, or go back."""
+    drain_limit: Duration = timedelta(seconds=30)
+    """How long open requests and connections of the old release may go on."""
+
+    @model_validator(mode="after")
+    def _grows(self) -> Canary:
+        if list(self.steps) != sorted(set(self.steps)):
+            raise ValueError("steps must grow")
+        return self
+
+
+Strategy = Annotated[Rolling | BlueGreen | Canary, Field(discriminator="kind")]
+
+
+class Approval(Model):
+    """Who must say yes before a plan may run."""
+
+    people: int = Field(default=1, ge=1, le=5)
+    """How many people must approve."""
+    self: bool = False
+    """Whether who asked may approve: for people who work alone."""
+    within: Duration = timedelta(hours=4)
+    """How long a plan waits for its approval, and an approval for its run."""
+
+
+class Scale(Model):
+    """How many instances of a service an environment runs."""
+
+    min: int = Field(default=1, ge=1, le=100)
+    """At least."""
+    max: int = Field(default=10, ge=1, le=100)
+    """At most."""
+    rps: int | None = Field(default=None, ge=1)
+    """The requests per second that one instance is sized for."""
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Scale:
+        if self.max < self.min:
+            raise ValueError("max is below min")
+        return self
+
+
+class Environment(Model):
+    """Where the project's services run, how they get there, and who decides."""
+
+    target: Literal["local", "kubernetes", "ecs", "hosts"] = "local"
+    """Where services run."""
+    account: Name | None = None
+    """The account it belongs to."""
+    builds_from: Name | None = None
+    """The environment whose promoted builds this one takes; it makes none of its own."""
+    strategy: Strategy = Rolling(kind="rolling")
+    """How traffic moves to a new release."""
+    listen: dict[str, Annotated[str, StringConstraints(pattern=r"^127\.0\.0\.1:\d{1,5}$")]] = Field(
+        default_factory=dict[str, str]
+    )
+    """The address of each http service, on this machine."""
+    env: dict[str, str] = Field(default_factory=dict[str, str])
+    """Environment variables that differ here."""
+    scale: dict[str, Scale] = Field(default_factory=dict[str, Scale])
+    """How many instances each service runs."""
+    approval: Approval | None = None
+    """Who must approve. Without it, any caller may deploy here."""
+    keep: int = Field(default=3, ge=2, le=50)
+    """How many promoted releases stay ready for an instant rollback."""
+
+
+class Account(Model):
+    """An AWS account as kr8 reaches it."""
+
+    id: str = Field(pattern=r"^\d{12}$")
+    """The account's number."""
+    role: str | None = None
+    """The role to assume."""
+    profile: str | None = None
+    """The profile to start from."""
+    region: str | None = None
+    """The region."""
+
+
+class Project(Model):
+    """The whole of a kr8.toml."""
+
+    project: ProjectHead
+    """Who the project is."""
+    services: dict[Name, Service] = Field(min_length=1)
+    """The things that run."""
+    environments: dict[Name, Environment] = Field(min_length=1)
+    """Where they run."""
+    accounts: dict[Name, Account] = Field(default_factory=dict[str, Account])
+    """AWS accounts."""
+
+    @model_validator(mode="after")
+    def _refers_to_what_exists(self) -> Project:
+        for name, service in self.services.items():
+            for need in service.needs:
+                if need not in self.services:
+                    raise ValueError(f"services.{name}.needs: there is no service {need!r}")
+        for name, environment in self.environments.items():
+            self._check_environment(name, environment)
+        self.order()
+        return self
+
+    def _check_environment(self, name: str, environment: Environment) -> None:
+        source = environment.builds_from
+        if source is not None and (source not in self.environments or source == name):
+            raise ValueError(f"environments.{name}.builds_from: there is no other environment {source!r}")
+        if environment.account is not None and environment.account not in self.accounts:
+            raise ValueError(f"environments.{name}.account: there is no account {environment.account!r}")
+        for table, keys in (("listen", environment.listen), ("scale", environment.scale)):
+            for key in keys:
+                if key not in self.services:
+                    raise ValueError(f"environments.{name}.{table}.{key}: there is no service {key!r}")
+        addresses = list(environment.listen.values())
+        if len(addresses) != len(set(addresses)):
+            raise ValueError(f"environments.{name}.listen: two services have one address")
+
+    def order(self) -> tuple[str, ...]:
+        """The services, each after what it needs. Raises ValueError where they need each other in a ring."""
+        graph = {name: service.needs for name, service in sorted(self.services.items())}
+        try:
+            return tuple(TopologicalSorter(graph).static_order())
+        except CycleError as error:
+            ring = " → ".join(error.args[1])
+            raise ValueError(f"services need each other in a ring: {ring}") from error
