@@ -1,0 +1,177 @@
+"""What the supervisor answers. The local driver decodes these types."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from kr8.supervisor.wire import ServiceDesired
+
+Phase = Literal["starting", "ready", "draining", "stopping", "failed", "completed"]
+FailureCode = Literal[
+    "exited",
+    "never_healthy",
+    "hangs",
+    "wrong_version",
+    "forked_away",
+    "ignores_sigterm",
+    "out_of_memory",
+    "flaps",
+    "port_not_opened",
+    "cannot_start",
+    "port_taken",
+]
+TaskPhase = Literal["running", "exited", "timed_out", "killed", "disk_limit", "lost"]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why an instance failed, with what was kept of it."""
+
+    code: FailureCode
+    what: str
+    release: str
+    instance: str
+    at: str
+    exit_code: int | None = None
+    signal: int | None = None
+    health: tuple[str, ...] = ()
+    lines: tuple[str, ...] = ()
+    peak_rss_bytes: int | None = None
+    cpu_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceObserved:
+    id: str
+    release: str
+    state: Phase
+    since: str
+    pid: int | None
+    port: int | None
+    restarts: int
+    weight: int
+    in_flight: int | None
+    proxy: str | None
+    """The proxy's word for its server; None without a server."""
+    health: str | None
+    """The last health answer."""
+    held_by: str | None = None
+    """What a drain waits for."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShareObserved:
+    release: str
+    instances: int
+    traffic: int | None
+    ready: int
+    completed: bool
+    settled: bool
+    members: tuple[InstanceObserved, ...]
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceObserved:
+    key: str
+    revision: int
+    epoch: int
+    settled: bool
+    stuck: Failure | None
+    listen: str | None
+    shares: tuple[ShareObserved, ...]
+    leaving: tuple[InstanceObserved, ...]
+    """Instances that no share wants any more."""
+    proxy_pid: int | None
+    state_saved: bool
+    """False: the disk refused the state; it is in memory, and written as soon as it can be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """Requests by latency: `counts[i]` took at most `bounds_ms[i]`; the last count has no bound."""
+
+    bounds_ms: tuple[float, ...]
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseCounters:
+    requests: int = 0
+    errors_5xx: int = 0
+    failed: int = 0
+    """No answer: connection or response errors that the proxy saw."""
+    in_flight: int = 0
+    latency: Histogram | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CountersObserved:
+    """Cumulative per release, instances that are gone included; a new `reset_id` says that they began again at 0."""
+
+    key: str
+    reset_id: str
+    releases: dict[str, ReleaseCounters]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskObserved:
+    id: str
+    state: TaskPhase
+    output: str
+    """Path of the output file."""
+    tail: str
+    exit_code: int | None = None
+    signal: int | None = None
+    started: str | None = None
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BaselineObserved:
+    generation: int
+    label: str
+    withdrawn: bool
+    services: dict[str, ServiceDesired]
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentObserved:
+    key: str
+    epoch: int
+    promoted: tuple[BaselineObserved, ...]
+    """Oldest first."""
+    services: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    version: int
+    pid: int
+    started: str
+    home: str
+    proxy_pid: int | None
+    services: int
+    instances: int
+    state_saved: bool
+    daemon_pid: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    seq: int
+    at: str
+    event: str
+    about: str
+    detail: dict[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """The body of every answer that is not a success."""
+
+    code: str
+    what: str
+    why: str = ""
+    mend: str = ""
+    retryable: bool = False
+    detail: dict[str, str] = field(default_factory=dict[str, str])
