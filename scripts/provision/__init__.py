@@ -1,0 +1,1 @@
+"""What `scripts/setup` does, a module for each thing it sets up; standard library only."""
