@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from datetime import timedelta
 from graphlib import CycleError, TopologicalSorter
+from pathlib import PurePosixPath
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from kr8.domain.model import Duration, Fraction, Model, Name, SecretName, Size
 
 ProjectId = Annotated[str, StringConstraints(pattern=r"^prj_[a-z0-9]{6,26}$")]
-RelativePath = Annotated[str, StringConstraints(pattern=r"^(?!/)(?!.*(^|/)\.\.(/|$))[^\x00\n]{1,512}$")]
+
+
+def _stays_inside(path: str) -> str:
+    if path.startswith("/") or ".." in PurePosixPath(path).parts:
+        raise ValueError("a path here is relative to the project and has no '..' in it")
+    return path
+
+
+RelativePath = Annotated[str, StringConstraints(pattern=r"^[^\x00\n]{1,512}$"), AfterValidator(_stays_inside)]
 Argv = Annotated[tuple[str, ...], Field(min_length=1)]
 
 

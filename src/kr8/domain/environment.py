@@ -1,0 +1,93 @@
+"""An environment as the store knows it: what it serves, and what it served."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import Field
+
+from kr8.domain.model import Model, Name
+from kr8.domain.policy import Policy
+from kr8.domain.project import Project, ProjectId, Strategy
+from kr8.domain.release import Release
+
+
+class Promotion(Model):
+    """What one deployment made an environment serve for good."""
+
+    generation: int
+    deployment: str
+    at: datetime
+    commit: str | None
+    releases: tuple[Release, ...]
+    instances: dict[str, int] = Field(default_factory=dict[str, int])
+    restart: dict[str, int] = Field(default_factory=dict[str, int])
+    irreversible: tuple[str, ...] = ()
+    """Services whose `before` command ran for this promotion and cannot be undone."""
+    withdrawn: bool = False
+    """Whether a rollback has left it: it is not rolled back to again."""
+
+    def release(self, service: str) -> Release | None:
+        """The release of one service, None where it had none."""
+        return next((release for release in self.releases if release.name == service), None)
+
+    def identity(self) -> frozenset[str]:
+        """The ids of its releases: two promotions with one identity serve the same."""
+        return frozenset(release.id for release in self.releases)
+
+
+class EnvironmentRecord(Model):
+    """What the store knows of one environment."""
+
+    project: ProjectId
+    name: Name
+    generation: int = 0
+    current: Promotion | None = None
+    policy: Policy | None = None
+    """The protection that stands: of what was promoted last."""
+    strategy: Strategy | None = None
+    scale: dict[str, int] = Field(default_factory=dict[str, int])
+    """Instances that somebody asked for by a scale; they outlive the next deployment."""
+    frozen_by: str | None = None
+    """The stuck deployment that keeps it from being changed."""
+
+
+class ProjectRecord(Model):
+    """A project as the store knows it."""
+
+    id: ProjectId
+    name: Name
+    path: str
+    """The checkout it was last seen at; it may be gone."""
+    spec: Project
+    """kr8.toml as last seen."""
+    seen_at: datetime
+
+
+def rollback_to(current: Promotion, history: tuple[Promotion, ...]) -> Promotion | None:
+    """The newest promotion that is neither what is current nor withdrawn; None where there is none.
+
+    `history`: every promotion of the environment, in any order.
+    """
+    withdrawn = {promotion.identity() for promotion in history if promotion.withdrawn}
+    candidates = [
+        promotion
+        for promotion in history
+        if promotion.generation < current.generation
+        and not promotion.withdrawn
+        and promotion.releases
+        and promotion.identity() != current.identity()
+        and promotion.identity() not in withdrawn
+    ]
+    return max(candidates, key=lambda promotion: promotion.generation, default=None)
+
+
+def irreversible_between(
+    target: Promotion, current: Promotion, history: tuple[Promotion, ...]
+) -> tuple[Promotion, ...]:
+    """The promotions after `target`, up to `current`, that ran a command which cannot be undone."""
+    return tuple(
+        promotion
+        for promotion in sorted(history, key=lambda promotion: promotion.generation)
+        if target.generation < promotion.generation <= current.generation and promotion.irreversible
+    )

@@ -1,0 +1,56 @@
+"""Deployments and what happened in them."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from kr8.domain.deployment import Deployment, State, TimelineEntry
+
+
+class Deployments(Protocol):
+    """Keeps deployments. Every change is guarded by the state it was decided on."""
+
+    async def add(self, deployment: Deployment) -> None:
+        """Keep a new deployment."""
+        ...
+
+    async def get(self, deployment: str) -> Deployment | None:
+        """The deployment of an id."""
+        ...
+
+    async def save(self, deployment: Deployment, expected: State) -> bool:
+        """Replace a deployment, if its stored state is still `expected`; False (and nothing changed) otherwise.
+
+        A stored cancel_requested is never lost by a save.
+        """
+        ...
+
+    async def request_cancel(self, deployment: str) -> None:
+        """Mark that somebody wants it cancelled; the workflow that runs it sees that."""
+        ...
+
+    async def list(
+        self,
+        project: str | None = None,
+        environment: str | None = None,
+        states: frozenset[State] = frozenset(),
+        before: str | None = None,
+        limit: int = 20,
+    ) -> tuple[Deployment, ...]:
+        """Deployments, newest first; no states named: all. `before` is the id of the last one already seen."""
+        ...
+
+    async def queue(self, deployment: Deployment, expected: State) -> tuple[str, ...] | None:
+        """Save a deployment that has become queued, and supersede what waits for the same environment, in one transaction.
+
+        Returns the ids of what it superseded; None (and nothing changed) where its stored state is not `expected`.
+        """
+        ...
+
+    async def note(self, entry: TimelineEntry) -> TimelineEntry:
+        """Add to a deployment's timeline; gives back the entry with its number."""
+        ...
+
+    async def timeline(self, deployment: str, after: int = 0, limit: int = 200) -> tuple[TimelineEntry, ...]:
+        """What happened in a deployment, oldest first, numbers above `after`."""
+        ...

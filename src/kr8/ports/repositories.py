@@ -1,0 +1,49 @@
+"""Git, as far as kr8 needs it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+from kr8.domain.model import Model
+
+
+class Commit(Model):
+    """A commit of a repository."""
+
+    id: str
+    """The full commit id."""
+    subject: str
+    """Its first line: untrusted text."""
+
+
+class Repositories(Protocol):
+    """Reads commits; makes a repository's first one. The checkout's own files are never built."""
+
+    async def root(self, path: Path) -> Path | None:
+        """The top folder of the repository that a path is in; None: there is no repository."""
+        ...
+
+    async def resolve(self, repository: Path, revision: str) -> Commit:
+        """The commit of a revision. Raises Refused where there is none."""
+        ...
+
+    async def changes(self, repository: Path) -> tuple[str, ...]:
+        """Paths that differ from HEAD or are not tracked, ignored ones excepted."""
+        ...
+
+    async def tree(self, repository: Path, commit: str, path: str) -> str:
+        """The id of a folder's tree in a commit. Raises Refused where there is no such folder."""
+        ...
+
+    async def read(self, repository: Path, commit: str, path: str) -> bytes | None:
+        """A file's content in a commit; None: there is no such file."""
+        ...
+
+    async def export(self, repository: Path, tree: str, directory: Path) -> None:
+        """Write a tree's files into an empty directory. Raises Refused on entries that would leave it."""
+        ...
+
+    async def start(self, directory: Path, message: str) -> Commit:
+        """Make a repository of a directory where there is none, and commit all its files."""
+        ...

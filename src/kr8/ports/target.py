@@ -1,0 +1,131 @@
+"""Where services run."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+from kr8.domain.finding import Finding
+from kr8.domain.model import Model
+from kr8.domain.project import Argv, Project
+from kr8.domain.release import Release
+from kr8.domain.target import (
+    Abilities,
+    Answer,
+    Counters,
+    Desired,
+    Evidence,
+    Failure,
+    Grant,
+    LogQuery,
+    Observed,
+    Page,
+    Progress,
+    ServiceRef,
+)
+
+
+class Stuck(Exception):  # noqa: N818 - the word of the design
+    """The target cannot become what is desired."""
+
+    def __init__(self, failure: Failure, observed: Observed) -> None:
+        super().__init__(f"{failure.code}: {failure.what}")
+        self.failure = failure
+        self.observed = observed
+
+
+class Fenced(Exception):  # noqa: N818 - the word of the design
+    """Somebody with a higher epoch has the environment: nothing was changed."""
+
+    def __init__(self, epoch: int, seen: int) -> None:
+        super().__init__(f"epoch {epoch} is over: {seen} has the environment")
+        self.epoch = epoch
+        self.seen = seen
+
+
+class Unreachable(Exception):  # noqa: N818 - the word of the design
+    """The target did not answer; whether it did what was asked is unknown."""
+
+
+class Command(Model):
+    """A command to run once with a release's files, environment and secrets."""
+
+    id: str
+    """Unique: the same id is never run twice."""
+    run: Argv
+    limit_seconds: float
+
+
+class Ran(Model):
+    """How a command ended. `lines` is untrusted text."""
+
+    ok: bool
+    how: str
+    """In words: exit code, signal, or the limit that stopped it."""
+    lines: tuple[str, ...] = ()
+
+
+class Target(Protocol):
+    """Makes services be what is desired. Level-triggered: converge may be called again at any time, with anything."""
+
+    def abilities(self) -> Abilities:
+        """What it can do."""
+        ...
+
+    async def check(self, desired: Desired, release: Release | None) -> tuple[Finding, ...]:
+        """What would stand in the way of a desired state: a taken port, say."""
+        ...
+
+    async def deliver(self, release: Release, grant: Grant) -> None:
+        """Bring a release to where it will run. Idempotent."""
+        ...
+
+    async def run(self, release: Release, command: Command, grant: Grant) -> Ran:
+        """Run a command once, with the files and environment of a delivered release.
+
+        Called again with the same command id it waits for, or gives back, the one run there is.
+        """
+        ...
+
+    def converge(self, desired: Desired, grant: Grant) -> AsyncIterator[Progress]:
+        """Make a service what is desired; ends when observed equals desired.
+
+        Raises Stuck, Fenced or Unreachable.
+        """
+        ...
+
+    async def observe(self, service: ServiceRef) -> Observed:
+        """What there is now. Raises Unreachable."""
+        ...
+
+    async def counters(self, service: ServiceRef) -> Counters:
+        """What the traffic layer counted. Raises Unreachable."""
+        ...
+
+    async def ask(self, service: ServiceRef, path: str, release: str | None) -> Answer:
+        """Ask a service over HTTP: an instance of a release, or (None) whoever answers through the traffic path."""
+        ...
+
+    async def logs(self, service: ServiceRef, query: LogQuery) -> Page:
+        """What its instances printed."""
+        ...
+
+    async def evidence(self, service: ServiceRef, release: str) -> Evidence:
+        """What is known of a release that failed."""
+        ...
+
+    async def promoted(self, baseline: tuple[Desired, ...], generation: int, label: str, grant: Grant) -> None:
+        """Tell the target what an environment serves for good, so that it can return to it without the daemon."""
+        ...
+
+    async def forget(self, release: str, grant: Grant) -> None:
+        """Remove what was delivered of a release that no longer runs. Idempotent."""
+        ...
+
+
+class Targets(Protocol):
+    """Finds the target of an environment."""
+
+    def of(self, project: Project, environment: str) -> Target:
+        """The target that an environment of a project declares. Raises Refused where there is no driver for it."""
+        ...
