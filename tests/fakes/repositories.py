@@ -1,0 +1,88 @@
+"""Repositories that live in memory; only `export` and `start` touch files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kr8.domain.digest import digest
+from kr8.domain.problem import refuse
+from kr8.ports.repositories import Commit
+
+
+@dataclass
+class Snapshot:
+    """One commit: its files by path."""
+
+    commit: Commit
+    files: dict[str, bytes]
+
+
+@dataclass
+class FakeRepositories:
+    """Git without git. `put` adds a commit, `dirty` names the paths that differ from HEAD."""
+
+    snapshots: dict[Path, list[Snapshot]] = field(default_factory=dict[Path, list[Snapshot]])
+    dirty: dict[Path, tuple[str, ...]] = field(default_factory=dict[Path, tuple[str, ...]])
+    branches: dict[tuple[Path, str], str] = field(default_factory=dict[tuple[Path, str], str])
+    trees: dict[str, dict[str, bytes]] = field(default_factory=dict[str, dict[str, bytes]])
+
+    def put(self, repository: Path, files: dict[str, bytes], subject: str = "A change") -> Commit:
+        """Make a commit of these files, and nothing else, the newest of a repository."""
+        known = self.snapshots.setdefault(repository, [])
+        number = len(known)
+        plain = {path: content.hex() for path, content in files.items()}
+        commit = Commit(id=digest([str(repository), number, plain])[:40], subject=subject)
+        known.append(Snapshot(commit, dict(files)))
+        return commit
+
+    async def root(self, path: Path) -> Path | None:
+        """The nearest folder at or above a path that has commits."""
+        return next((folder for folder in (path, *path.parents) if folder in self.snapshots), None)
+
+    async def resolve(self, repository: Path, revision: str) -> Commit:
+        """HEAD, a branch, or the beginning of a commit id."""
+        return self._snapshot(repository, revision).commit
+
+    async def changes(self, repository: Path) -> tuple[str, ...]:
+        """What the test said is dirty."""
+        return self.dirty.get(repository, ())
+
+    async def tree(self, repository: Path, commit: str, path: str) -> str:
+        """The digest of the files below a folder."""
+        prefix = "" if path in (".", "") else path.rstrip("/") + "/"
+        files = self._snapshot(repository, commit).files
+        below = {name[len(prefix) :]: content for name, content in files.items() if name.startswith(prefix)}
+        if not below:
+            raise refuse("unknown_folder", f"There is no folder {path!r} in commit {commit[:12]}.", field="path")
+        tree = digest({name: content.hex() for name, content in below.items()})[:40]
+        self.trees[tree] = below
+        return tree
+
+    async def read(self, repository: Path, commit: str, path: str) -> bytes | None:
+        """A file of a commit."""
+        return self._snapshot(repository, commit).files.get(path)
+
+    async def export(self, repository: Path, tree: str, directory: Path) -> None:
+        """Write the files of a tree that `tree` has named before."""
+        for name, content in self.trees[tree].items():
+            target = directory / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+
+    async def start(self, directory: Path, message: str) -> Commit:
+        """Commit the files that a directory has."""
+        if directory in self.snapshots:
+            raise refuse("repository_exists", f"{directory} is a repository already.", field="directory")
+        files = {str(path.relative_to(directory)): path.read_bytes() for path in directory.rglob("*") if path.is_file()}
+        return self.put(directory, files, message)
+
+    def _snapshot(self, repository: Path, revision: str) -> Snapshot:
+        known = self.snapshots.get(repository, [])
+        wanted = self.branches.get((repository, revision), revision)
+        if wanted == "HEAD" and known:
+            return known[-1]
+        for snapshot in known:
+            if len(wanted) >= 4 and snapshot.commit.id.startswith(wanted):
+                return snapshot
+        raise refuse("unknown_revision", f"There is no commit {revision!r} in {repository}.", field="revision")
