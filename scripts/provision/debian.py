@@ -1,6 +1,5 @@
 """Debian's packages: installed when root, else downloaded and unpacked into a folder."""
 
-import os
 import re
 import shutil
 import tempfile
@@ -8,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from provision.places import cache
-from provision.shell import Failed, environment, run, say
+from provision.shell import SetupError, environment, run, say
 
 APT = environment(DEBIAN_FRONTEND="noninteractive", LC_ALL="C")
 
@@ -20,7 +19,7 @@ def install(*packages: str) -> None:
     command = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
     try:
         run(command, env=APT)
-    except Failed:
+    except SetupError:
         run(["apt-get", "update"], env=APT)
         run(command, env=APT)
 
@@ -29,19 +28,25 @@ def unpack(package: str, into: Path, binaries: Sequence[str]) -> list[Path]:
     """Unpack a package and the libraries this machine lacks; returns the folders with those libraries."""
     need_apt()
     say(f"unpacking Debian's {package} (nothing is installed)")
-    waiting = [package]
-    seen: set[str] = set()
+    waiting, seen, missing = [package], set[str](), list[str]()
     while waiting:
-        name = waiting.pop(0)
+        name = likeliest(waiting, missing)
+        waiting.remove(name)
         seen.add(name)
-        depends = unpack_one(name, into)
+        waiting += [other for other in unpack_one(name, into) if other not in seen and other not in waiting]
         found = [path for pattern in binaries for path in into.glob(pattern)]
         if not found:
-            raise Failed(f"Debian's {package} has no {', '.join(binaries)}")
-        if not missing_libraries(found, library_folders(into)):
+            raise SetupError(f"Debian's {package} has no {', '.join(binaries)}")
+        missing = missing_libraries(found, library_folders(into))
+        if not missing:
             return library_folders(into)
-        waiting += [other for other in depends if other not in seen and other not in waiting]
-    raise Failed(f"{package} lacks {', '.join(missing_libraries(found, library_folders(into)))}, and no package it needs has it")
+    raise SetupError(f"{package} lacks {', '.join(missing)}, and no package it depends on has that")
+
+
+def likeliest(packages: Sequence[str], missing: Sequence[str]) -> str:
+    """The package whose name is that of a missing library: `libpq5` for `libpq.so.5`; else the first."""
+    stems = tuple(library.split(".so")[0].lower() for library in missing)
+    return next((name for name in packages if name.startswith(stems)), packages[0])
 
 
 def unpack_one(package: str, into: Path) -> list[str]:
@@ -56,44 +61,43 @@ def unpack_one(package: str, into: Path) -> list[str]:
 
 
 def download(package: str, into: Path) -> Path:
-    """Download one package with this machine's lists, else with lists of our own, which need no root."""
-    os.chmod(into, 0o755)
-    last: Failed | None = None
-    for options in ([], own_lists(fresh=False), own_lists(fresh=True)):
-        try:
-            run(["apt-get", *options, "download", package], cwd=into, env=APT)
-            return next(into.glob("*.deb"))
-        except (Failed, StopIteration) as error:
-            last = error if isinstance(error, Failed) else last
-    raise Failed(f"Debian's {package} could not be downloaded.\n{last}")
+    """Download one package."""
+    ask(["apt-get", "download", package], cwd=into)
+    return next(into.glob("*.deb"))
 
 
-def own_lists(*, fresh: bool) -> list[str]:
+def ask(argv: Sequence[str], cwd: Path | None = None) -> str:
+    """Run apt with this machine's lists; where they are missing or old, with lists of our own, which need no root."""
+    command, *words = argv
+    try:
+        return run([command, "-o", "APT::Sandbox::User=root", *words], cwd=cwd, env=APT)
+    except SetupError:
+        options = own_lists()
+    run(["apt-get", *options, "update"], env=APT)
+    return run([command, *options, *words], cwd=cwd, env=APT)
+
+
+def own_lists() -> list[str]:
     """Options that make apt keep lists below our cache."""
     folder = cache() / "apt"
     for part in ("state/lists/partial", "cache/archives/partial"):
         (folder / part).mkdir(parents=True, exist_ok=True)
-    options = [
-        "-o", f"Dir::State={folder}/state",
-        "-o", "Dir::State::status=/var/lib/dpkg/status",
-        "-o", f"Dir::Cache={folder}/cache",
-        "-o", "APT::Sandbox::User=",
-    ]  # fmt: skip
-    if fresh:
-        run(["apt-get", *options, "update"], env=APT)
-    return options
+    settings = {
+        "Dir::State": folder / "state",
+        "Dir::State::status": "/var/lib/dpkg/status",
+        "Dir::Cache": folder / "cache",
+        "APT::Sandbox::User": "root",
+    }
+    return [word for name, value in settings.items() for word in ("-o", f"{name}={value}")]
 
 
 def real_name(package: str) -> str:
     """The versioned package behind a metapackage: `postgresql` is `postgresql-15` on Debian 12."""
-    for options in ([], own_lists(fresh=False), own_lists(fresh=True)):
-        try:
-            text = run(["apt-cache", *options, "depends", package], env=APT)
-        except Failed:
-            continue
-        if found := re.search(rf"Depends: ({re.escape(package)}-\d+)$", text, re.MULTILINE):
-            return found[1]
-    raise Failed(f"apt knows no {package}; is this a Debian or Ubuntu with its main archive enabled?")
+    # `show` fails for an unknown package, as `depends` does not always do.
+    found = re.search(rf"^Depends: .*?({re.escape(package)}-\d+)", ask(["apt-cache", "show", package]), re.MULTILINE)
+    if not found:
+        raise SetupError(f"apt knows no {package}; is Debian's or Ubuntu's main archive enabled?")
+    return found[1]
 
 
 def library_folders(root: Path) -> list[Path]:
@@ -111,4 +115,5 @@ def missing_libraries(binaries: Iterable[Path], folders: Sequence[Path]) -> list
 def need_apt() -> None:
     """Refuse where there is no apt, and say what to do instead."""
     if not shutil.which("apt-get"):
-        raise Failed("this is no Debian or Ubuntu: install HAProxy 2.6 or newer, PostgreSQL 15 or newer, OpenSSH and git, and run again")
+        needed = "HAProxy 2.6 or newer, OpenSSH, git and, for the tests, PostgreSQL 15 or newer"
+        raise SetupError(f"this is no Debian or Ubuntu: install {needed}, and run again")

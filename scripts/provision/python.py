@@ -9,7 +9,7 @@ from pathlib import Path
 
 from provision.debian import install, unpack_one
 from provision.places import REQUIREMENTS, ROOT, VENV, cache, is_root
-from provision.shell import Failed, environment, run, say
+from provision.shell import SetupError, environment, run, say
 
 
 def make_environment(*, development: bool, unpacked: bool) -> None:
@@ -47,7 +47,7 @@ def find_uv(*, unpacked: bool) -> Path:
 def make_venv_with_pip(home: Path, scratch: Path, *, unpacked: bool) -> list[str | Path]:
     """Make an environment; returns the command that is its pip. Debian splits ensurepip off its Python."""
     if not importlib.util.find_spec("venv"):
-        raise Failed("this python3 has no venv module: apt-get install python3-venv, and run again")
+        raise SetupError("this python3 has no venv module: apt-get install python3-venv, and run again")
     if not unpacked and not importlib.util.find_spec("ensurepip") and is_root():
         install("python3-venv")
     importlib.invalidate_caches()
@@ -64,6 +64,6 @@ def works(binary: Path) -> bool:
     """Whether a binary is there and starts: the Python behind an environment may have gone."""
     try:
         run([binary, "--version"])
-    except Failed:
+    except SetupError:
         return False
     return True

@@ -12,7 +12,7 @@ from pathlib import Path
 UNWANTED = ("PYTHONDONTWRITEBYTECODE", "PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "PIP_REQUIRE_VIRTUALENV", "PIP_USER")
 
 
-class Failed(Exception):
+class SetupError(Exception):
     """Set-up cannot go on; the text says why and what to do."""
 
 
@@ -31,13 +31,19 @@ def run(argv: Sequence[str | Path], *, cwd: Path | None = None, env: Mapping[str
     words = [str(word) for word in argv]
     try:
         done = subprocess.run(
-            words, cwd=cwd, env=env or environment(), text=True, capture_output=True, stdin=subprocess.DEVNULL, check=False
+            words,
+            cwd=cwd,
+            env=env or environment(),
+            text=True,
+            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            check=False,
         )
     except OSError as error:
-        raise Failed(f"{words[0]} could not be started: {error}") from error
+        raise SetupError(f"{words[0]} could not be started: {error}") from error
     if done.returncode:
         tail = "\n".join((done.stdout + done.stderr).strip().splitlines()[-15:])
-        raise Failed(f"`{shlex.join(words)}` failed with {done.returncode}:\n{tail}")
+        raise SetupError(f"`{shlex.join(words)}` failed with {done.returncode}:\n{tail}")
     return done.stdout
 
 

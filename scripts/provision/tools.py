@@ -6,11 +6,12 @@ from pathlib import Path
 
 from provision.debian import install, real_name, unpack
 from provision.places import cache, is_root, open_cache
-from provision.shell import Failed, run, say, write_wrapper
+from provision.shell import SetupError, run, say, write_wrapper
 
 SYSTEM = ("/usr/local/sbin", "/usr/sbin", "/usr/local/bin", "/usr/bin")  # sbin is not on an ordinary user's PATH
 HAPROXY_AT_LEAST = (2, 6)
 POSTGRES_AT_LEAST = (15,)
+POSTGRES_PROGRAMS = ("initdb", "postgres")
 
 
 def find_haproxy(*, unpacked: bool) -> Path:
@@ -22,10 +23,10 @@ def find_haproxy(*, unpacked: bool) -> Path:
             install("haproxy")
             if found := find_system_haproxy():
                 return found
-            raise Failed("Debian's haproxy is older than 2.6: this release is too old")
+            raise SetupError("Debian's haproxy is older than 2.6: this release is too old")
     wrapper = unpack_command("haproxy", "haproxy", "usr/sbin/haproxy", cache())
     if version_of(wrapper, "-v") < HAPROXY_AT_LEAST:
-        raise Failed("Debian's haproxy is older than 2.6: this release is too old")
+        raise SetupError("Debian's haproxy is older than 2.6: this release is too old")
     return wrapper
 
 
@@ -51,7 +52,7 @@ def find_git() -> Path:
         install("git")
     if found := which("git"):
         return found
-    raise Failed("git is missing: apt-get install git, and run again")
+    raise SetupError("git is missing: apt-get install git, and run again")
 
 
 def find_postgres(*, unpacked: bool) -> Path:
@@ -62,11 +63,12 @@ def find_postgres(*, unpacked: bool) -> Path:
     wrappers = into.with_name("postgresql-bin")
     if not (wrappers / "postgres").exists():
         shutil.rmtree(into, ignore_errors=True)
-        folders = unpack(real_name("postgresql"), into, ["usr/lib/postgresql/*/bin/postgres", "usr/lib/postgresql/*/bin/initdb"])
+        programs = [f"usr/lib/postgresql/*/bin/{name}" for name in POSTGRES_PROGRAMS]
+        folders = unpack(real_name("postgresql"), into, programs)
         real = newest_postgres(into / "usr/lib/postgresql")
         if not real:
-            raise Failed("Debian's postgresql is older than 15: this release is too old")
-        for name in ("initdb", "postgres"):
+            raise SetupError("Debian's postgresql is older than 15: this release is too old")
+        for name in POSTGRES_PROGRAMS:
             write_wrapper(wrappers / name, real / name, folders)
     return wrappers
 
@@ -98,7 +100,7 @@ def version_of(binary: Path, flag: str) -> tuple[int, ...]:
     """The first version number that a command prints of itself."""
     try:
         found = re.search(r"version (\d+)\.(\d+)", run([binary, flag]))
-    except Failed as failed:
+    except SetupError as failed:
         say(f"{binary} does not run: {failed}")
         return ()
     return (int(found[1]), int(found[2])) if found else ()

@@ -1,0 +1,38 @@
+"""What every test shares: where set-up found the tools, the order of the suites, and a PostgreSQL."""
+
+import os
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.support.postgres import Postgres
+
+ROOT = Path(__file__).resolve().parents[1]
+ORDER = ("unit", "gates", "contract", "surfaces", "integration", "crash")
+
+
+def pytest_configure() -> None:
+    """Let a bare `pytest` know what `make test` knows."""
+    settings = ROOT / ".cache" / "setup.env"
+    for word in shlex.split(settings.read_text()) if settings.exists() else []:
+        name, _, value = word.partition("=")
+        os.environ.setdefault(name, value)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run what fails fastest first."""
+    items.sort(key=suite)
+
+
+def suite(item: pytest.Item) -> int:
+    """The place of a test's suite in the order; unknown suites come last."""
+    name = item.path.relative_to(ROOT / "tests").parts[0]
+    return ORDER.index(name) if name in ORDER else len(ORDER)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A real PostgreSQL for the whole session; a test takes a database of its own from it."""
+    with Postgres() as server:
+        yield server
