@@ -41,9 +41,9 @@ class Deployments(Protocol):
         ...
 
     async def queue(self, deployment: Deployment, expected: State) -> tuple[str, ...] | None:
-        """Save a deployment that has become queued, and supersede what waits for the same environment, in one transaction.
+        """Save a deployment that has become queued, and supersede what waits for the same environment.
 
-        Returns the ids of what it superseded; None (and nothing changed) where its stored state is not `expected`.
+        One transaction. Returns the ids of what it superseded; None (and nothing changed) where its stored state is not `expected`.
         """
         ...
 

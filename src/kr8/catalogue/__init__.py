@@ -1,0 +1,1 @@
+"""One definition per operation, one path for every call."""

@@ -1,0 +1,103 @@
+"""The only way in: validate, admit, audit the intent, run, audit the outcome, redact, return."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from kr8.catalogue.arguments import parse_arguments
+from kr8.catalogue.operation import Call, Catalogue, Operation, inject
+from kr8.catalogue.services import Services
+from kr8.domain.audit import Phase
+from kr8.domain.caller import Audience, Caller, Effect, Surface
+from kr8.domain.problem import Outcome, Problem, Refused, refuse
+from kr8.domain.redact import Redactor
+
+log = logging.getLogger(__name__)
+
+
+async def invoke(
+    catalogue: Catalogue,
+    name: str,
+    arguments: Mapping[str, Any],
+    services: Services,
+    caller: Caller,
+    directory: str | None = None,
+) -> dict[str, Any]:
+    """Do one operation; the redacted JSON value of its response.
+
+    Raises Refused with a redacted Problem: for bad arguments, for what the caller may not do, and for what failed.
+    """
+    redactor = await services.redaction.redactor()
+    try:
+        found = catalogue.get(name)
+        request = parse_arguments(found.request, arguments)
+        _admit(found, caller)
+        call = Call(services.entropy.new("call"), caller, services.clock.now(), services.entropy.new, directory)
+        if found.mark.effect is Effect.READ:
+            response = await _run(found, request, services, call)
+        else:
+            response = await _audited(found, request, services, call, redactor)
+        if found.name.startswith("set_"):
+            redactor = await services.redaction.redactor()
+        shown: dict[str, Any] = redactor.value(response.model_dump(mode="json"))
+        return shown
+    except Refused as refused:
+        raise Refused(redact_problem(refused.problem, redactor)) from refused
+
+
+def _admit(found: Operation, caller: Caller) -> None:
+    if found.mark.audience is Audience.PEOPLE and caller.surface is Surface.MCP:
+        raise refuse(
+            "not_for_agents",
+            f"{found.name} is for people.",
+            why="It is not in the list of tools, because an agent must not do it for a person.",
+            mend=f"A person runs: kr8 {found.mark.command}",
+        )
+
+
+async def _audited(found: Operation, request: Any, services: Services, call: Call, redactor: Redactor) -> Any:
+    subject = ".".join(str(part) for name in ("project", "environment") if (part := getattr(request, name, None)))
+    detail = redactor.text(json.dumps(request.model_dump(mode="json", exclude=_hidden(found)), ensure_ascii=False))
+    who = call.caller.label()
+    await services.audit.append(Phase.INTENT, call.id, who, found.name, subject, detail)
+    try:
+        response = await _run(found, request, services, call)
+    except Refused as refused:
+        problem = redact_problem(refused.problem, redactor)
+        detail = f"{problem.code} ({problem.outcome}): {problem.what}"
+        await services.audit.append(Phase.OUTCOME, call.id, who, found.name, subject, detail)
+        raise
+    detail = str(getattr(response, "id", "") or "done")
+    await services.audit.append(Phase.OUTCOME, call.id, who, found.name, subject, detail)
+    return response
+
+
+def _hidden(found: Operation) -> set[str]:
+    """Fields that never reach the audit: values of secrets, which their model marks as write-only."""
+    properties: dict[str, dict[str, Any]] = found.request.model_json_schema().get("properties", {})
+    return {name for name, part in properties.items() if part.get("writeOnly")}
+
+
+async def _run(found: Operation, request: Any, services: Services, call: Call) -> Any:
+    try:
+        return await found.function(request, **inject(found, services, call))
+    except Refused:
+        raise
+    except Exception as error:
+        log.exception("%s failed", found.name)
+        outcome = Outcome.NOT_STARTED if found.mark.effect is Effect.READ else Outcome.UNKNOWN
+        raise refuse(
+            "internal_error",
+            f"{found.name} failed in a way that kr8 did not foresee.",
+            why=f"{type(error).__name__}: {error}",
+            mend="Look at the state with get_deployment or `kr8 status`; `kr8 doctor` checks the parts kr8 stands on.",
+            outcome=outcome,
+        ) from error
+
+
+def redact_problem(problem: Problem, redactor: Redactor) -> Problem:
+    """The problem with every secret in its texts masked."""
+    return Problem.model_validate(redactor.value(problem.model_dump(mode="json")))

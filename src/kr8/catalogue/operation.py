@@ -1,0 +1,136 @@
+"""What an operation is: a marked function, its request and response, and the ports it asks for."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from types import ModuleType
+from typing import Any, TypeVar, get_type_hints
+
+from kr8.catalogue.services import field_of
+from kr8.domain.caller import Audience, Caller, Effect
+from kr8.domain.model import Model
+from kr8.domain.nearest import nearest
+from kr8.domain.problem import refuse
+
+F = TypeVar("F", bound=Callable[..., Awaitable[Model]])
+MOST_PORTS = 4
+
+
+@dataclass(frozen=True)
+class Call:
+    """The circumstances of one call, injected into an operation that asks for them."""
+
+    id: str
+    caller: Caller
+    now: datetime
+    new: Callable[[str], str]
+    """Makes a new id."""
+    directory: str | None = None
+    """Where the caller stands: the project of a call that names none is looked for there."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What the decorator says of a function."""
+
+    effect: Effect
+    command: str
+    audience: Audience
+    idempotent: bool
+    open_world: bool
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One verb of the product."""
+
+    name: str
+    mark: Mark
+    request: type[Model]
+    response: type[Model]
+    function: Callable[..., Awaitable[Model]]
+    injected: dict[str, str]
+    """Parameter name → field of Services, "call" for the Call."""
+    text: str
+    """The docstring: what tools, help and reference show."""
+
+
+def operation(
+    effect: Effect,
+    *,
+    command: str,
+    audience: Audience = Audience.EVERYONE,
+    idempotent: bool = False,
+    open_world: bool = False,
+) -> Callable[[F], F]:
+    """Mark an async function as an operation; changes nothing about it.
+
+    `command` is its path on the CLI ("deployment create"); `idempotent`: a second equal call changes nothing more;
+    `open_world`: it reaches things outside this machine.
+    """
+
+    def mark(function: F) -> F:
+        function.__kr8__ = Mark(effect, command, audience, idempotent, open_world)  # type: ignore[attr-defined]
+        return function
+
+    return mark
+
+
+def _describe(function: Callable[..., Awaitable[Model]], mark: Mark) -> Operation:
+    hints = get_type_hints(function)
+    parameters = list(inspect.signature(function).parameters)
+    name = function.__name__
+    request, response = hints[parameters[0]], hints["return"]
+    injected: dict[str, str] = {}
+    for parameter in parameters[1:]:
+        field = "call" if hints[parameter] is Call else field_of(hints[parameter])
+        if field is None:
+            raise TypeError(f"{name}: nothing in Services is a {hints[parameter]!r} (parameter {parameter})")
+        injected[parameter] = field
+    if len([field for field in injected.values() if field != "call"]) > MOST_PORTS:
+        raise TypeError(f"{name}: asks for more than {MOST_PORTS} ports; it does more than one thing")
+    return Operation(name, mark, request, response, function, injected, inspect.getdoc(function) or "")
+
+
+class Catalogue:
+    """The operations of some modules, by name. Raises TypeError where one asks for what Services does not have."""
+
+    def __init__(self, *modules: ModuleType) -> None:
+        self._operations: dict[str, Operation] = {}
+        for module in modules:
+            for value in vars(module).values():
+                mark = getattr(value, "__kr8__", None)
+                if isinstance(mark, Mark) and value.__module__ == module.__name__:
+                    found = _describe(value, mark)
+                    if found.name in self._operations:
+                        raise TypeError(f"two operations are named {found.name}")
+                    self._operations[found.name] = found
+
+    def __iter__(self) -> Iterator[Operation]:
+        return iter(self._operations.values())
+
+    def get(self, name: str) -> Operation:
+        """The operation of a name. Raises Refused (unknown_operation) with the nearest one."""
+        found = self._operations.get(name)
+        if found is None:
+            raise refuse(
+                "unknown_operation",
+                f"There is no operation {name!r}.",
+                mend=nearest(name, self._operations),
+                field="name",
+            )
+        return found
+
+    def for_agents(self) -> tuple[Operation, ...]:
+        """The operations of an agent's tool list."""
+        return tuple(each for each in self if each.mark.audience is Audience.EVERYONE)
+
+
+def inject(found: Operation, services: Any, call: Call) -> dict[str, Any]:
+    """The keyword arguments of an operation besides its request."""
+    return {
+        parameter: call if field == "call" else getattr(services, field) for parameter, field in found.injected.items()
+    }

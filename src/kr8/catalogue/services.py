@@ -1,0 +1,59 @@
+"""Every port there is, made once in app.py and injected by annotation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any, get_type_hints
+
+from kr8.catalogue.redaction import Redaction
+from kr8.ports.approvals import Approvals, Signatures
+from kr8.ports.audit import Audit
+from kr8.ports.builder import Builder
+from kr8.ports.clock import Clock
+from kr8.ports.deployments import Deployments
+from kr8.ports.engine import Engine
+from kr8.ports.entropy import Entropy
+from kr8.ports.environments import Environments
+from kr8.ports.health import Health
+from kr8.ports.leases import Leases
+from kr8.ports.project_files import ProjectFiles
+from kr8.ports.projects import Projects
+from kr8.ports.repositories import Repositories
+from kr8.ports.scanner import Scanner
+from kr8.ports.secrets import Secrets
+from kr8.ports.target import Targets
+from kr8.ports.templates import Templates
+
+
+@dataclass(frozen=True)
+class Services:
+    """The ports, each by one driver or one fake."""
+
+    clock: Clock
+    entropy: Entropy
+    engine: Engine
+    projects: Projects
+    deployments: Deployments
+    environments: Environments
+    leases: Leases
+    approvals: Approvals
+    signatures: Signatures
+    audit: Audit
+    secrets: Secrets
+    templates: Templates
+    repositories: Repositories
+    project_files: ProjectFiles
+    builder: Builder
+    scanner: Scanner
+    targets: Targets
+    health: Health
+    redaction: Redaction
+
+
+def field_of(port: type[Any]) -> str | None:
+    """The name of the field that holds a port; None where there is none."""
+    return _FIELDS.get(port)
+
+
+_HINTS = get_type_hints(Services)
+_FIELDS: dict[type[Any], str] = {_HINTS[field.name]: field.name for field in fields(Services)}

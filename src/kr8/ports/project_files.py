@@ -1,0 +1,25 @@
+"""kr8.toml, read and written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+from kr8.domain.project import Project
+
+
+class ProjectFiles(Protocol):
+    """Reads a kr8.toml so that every mistake in it has a place."""
+
+    def read(self, content: bytes, name: str = "kr8.toml") -> Project:
+        """The project of a file's content. Raises Refused (invalid_project_file) with line and column."""
+        ...
+
+    def write(
+        self, directory: Path, files: dict[str, bytes], executable: frozenset[str] = frozenset()
+    ) -> tuple[str, ...]:
+        """Write files below a directory, never over one that is there; the paths written, in order.
+
+        Raises Refused (path_outside) where a path would leave the directory, also through a link.
+        """
+        ...
