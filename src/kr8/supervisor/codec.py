@@ -49,7 +49,7 @@ def _decode(kind: object, value: object, where: str) -> object:
     if origin is dict:
         return _dict(get_args(kind)[1], value, where)
     if isinstance(kind, type) and dataclasses.is_dataclass(kind):
-        return _record(kind, value, where)
+        return _record(cast("type[object]", kind), value, where)
     return _scalar(kind, value, where)
 
 
@@ -97,7 +97,7 @@ def _dict(kind: object, value: object, where: str) -> object:
     return {k: _decode(kind, v, f"{where}.{k}") for k, v in _object(value, where).items()}
 
 
-def _record(kind: type, value: object, where: str) -> object:
+def _record(kind: type[object], value: object, where: str) -> object:
     given = _object(value, where)
     fields = {f.name: f for f in dataclasses.fields(kind)}
     if unknown := sorted(set(given) - set(fields)):

@@ -6,6 +6,7 @@ from typing import Literal
 
 Kind = Literal["http", "worker", "job"]
 
+_HEALTH = re.compile(r"/[A-Za-z0-9_.~!$&'()*+,;=:@%/?-]*")
 _RELEASE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _KEY = re.compile(r"[A-Za-z0-9_-]{1,64}(\.[A-Za-z0-9_-]{1,64}){2}")
 _ENVIRONMENT = re.compile(r"[A-Za-z0-9_-]{1,64}\.[A-Za-z0-9_-]{1,64}")
@@ -42,9 +43,9 @@ class RunSpec:
         _require(self.cwd.startswith("/"), "cwd", "must be an absolute path")
         _require(all(k and "=" not in k for k in self.env), "env", "a name must not be empty or hold '='")
         _require(
-            self.health is None or re.fullmatch(r"/[\x21-\x7e]*", self.health),
+            self.health is None or _HEALTH.fullmatch(self.health),
             "health",
-            "must be a path in printable ASCII that starts with '/'",
+            "must be a plain URL path that starts with '/'",
         )
         _require(self.ready_limit_s > 0 and self.stop_grace_s >= 0, "ready_limit_s", "limits must be positive")
 

@@ -1,0 +1,38 @@
+"""What is kept of a failed instance after it is gone: the newest, a bounded number."""
+
+import contextlib
+import json
+import shutil
+from pathlib import Path
+
+from kr8.supervisor.codec import MalformedError, decode, encode
+from kr8.supervisor.observed import Failure
+
+KEPT = 50
+_NAME = "evidence.json"
+
+
+def keep(folder: Path, failure: Failure) -> None:
+    """Write it; a full disk loses it."""
+    with contextlib.suppress(OSError):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        new = folder / f"{_NAME}.new"
+        new.write_text(json.dumps(encode(failure), ensure_ascii=False), errors="replace")
+        new.replace(folder / _NAME)
+
+
+def prune(instances: Path, living: frozenset[str]) -> None:
+    """Remove the folders of instances that are gone: without evidence at once, with evidence beyond the newest."""
+    gone = [f for f in instances.iterdir() if f.name not in living]
+    held = sorted((f for f in gone if (f / _NAME).exists()), key=lambda f: (f / _NAME).stat().st_mtime, reverse=True)
+    for folder in {*gone} - {*held[:KEPT]}:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def kept(instances: Path, release: str | None = None) -> tuple[Failure, ...]:
+    """Failures that were kept, newest first."""
+    found: list[Failure] = []
+    for path in instances.glob(f"*/{_NAME}"):
+        with contextlib.suppress(OSError, ValueError, MalformedError):
+            found.append(decode(Failure, json.loads(path.read_text()), "evidence"))
+    return tuple(sorted((f for f in found if release in (None, f.release)), key=lambda f: f.at, reverse=True))

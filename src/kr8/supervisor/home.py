@@ -1,0 +1,59 @@
+"""Where things lie below KR8_HOME."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    root: Path
+
+    @property
+    def run(self) -> Path:
+        return self.root / "run"
+
+    @property
+    def supervisor(self) -> Path:
+        return self.root / "supervisor"
+
+    @property
+    def socket(self) -> Path:
+        return self.run / "supervisor.sock"
+
+    @property
+    def lock(self) -> Path:
+        return self.run / "supervisor.lock"
+
+    @property
+    def state(self) -> Path:
+        return self.supervisor / "state.json"
+
+    @property
+    def journal(self) -> Path:
+        return self.supervisor / "journal.jsonl"
+
+    @property
+    def instances(self) -> Path:
+        return self.supervisor / "instances"
+
+    @property
+    def tasks(self) -> Path:
+        return self.supervisor / "tasks"
+
+    @property
+    def daemon_log(self) -> Path:
+        return self.root / "logs" / "daemon.log"
+
+    def instance(self, name: str) -> Path:
+        return self.instances / name
+
+    def task(self, name: str) -> Path:
+        return self.tasks / name
+
+    def logs(self, key: str, instance: str) -> Path:
+        return self.root / "logs" / key / f"{instance}.jsonl"
+
+    def make(self) -> None:
+        """Make the folders, for their owner only."""
+        for folder in (self.root, self.run, self.supervisor, self.instances, self.tasks, self.root / "logs"):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)

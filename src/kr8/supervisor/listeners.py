@@ -1,0 +1,71 @@
+"""The listening sockets of services: bound here, served by the proxy, kept through the death of either."""
+
+import errno
+import socket
+
+from kr8.supervisor import procfs
+from kr8.supervisor.refused import RefusedError, malformed, port_taken
+from kr8.supervisor.wire import address
+
+_BACKLOG = 4096
+
+
+class Listeners:
+    def __init__(self) -> None:
+        self._held: dict[str, tuple[str, socket.socket]] = {}
+
+    def fd(self, key: str) -> int | None:
+        held = self._held.get(key)
+        return None if held is None else held[1].fileno()
+
+    def recover(self, key: str, fd: int) -> None:
+        """Take over a socket that the proxy kept."""
+        found = socket.socket(fileno=fd)
+        host, port = found.getsockname()[:2]
+        self._held[key] = (f"[{host}]:{port}" if ":" in host else f"{host}:{port}", found)
+
+    def bind(self, key: str, listen: str) -> socket.socket | None:
+        """A new socket for the service, None if it has the right one; refused with the holder's name."""
+        host, port = address(listen)
+        held = self._held.get(key)
+        if held is not None and address(held[0]) == (host, port):
+            return None
+        for other, (text, _) in self._held.items():
+            if other != key and address(text)[1] == port:
+                raise port_taken(listen, f"service {other} listens there", {"service": other})
+        return _bound(host, port, listen)
+
+    def hold(self, key: str, listen: str, bound: socket.socket) -> None:
+        """Serve from that socket from now on."""
+        self.release(key)
+        self._held[key] = (listen, bound)
+
+    def release(self, key: str) -> None:
+        """Close the service's socket."""
+        if (held := self._held.pop(key, None)) is not None:
+            held[1].close()
+
+    def keys(self) -> tuple[str, ...]:
+        return tuple(self._held)
+
+
+def _bound(host: str, port: int, listen: str) -> socket.socket:
+    made = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.bind((host, port))
+        made.listen(_BACKLOG)
+    except OSError as error:
+        made.close()
+        raise _why(listen, port, error) from error
+    return made
+
+
+def _why(listen: str, port: int, error: OSError) -> RefusedError:
+    if error.errno != errno.EADDRINUSE:
+        return malformed(f"desired.listen: {listen}: {error.strerror}")
+    found = procfs.holder(port)
+    if found is None:
+        return port_taken(listen, "by a process that this user may not see", {})
+    pid, name = found
+    return port_taken(listen, f"process {pid} ({name}) listens there", {"pid": str(pid), "name": name})

@@ -1,0 +1,149 @@
+"""A service's output: read from pipes that outlive the supervisor, stamped, and written as JSON lines in rotated files."""
+
+import asyncio
+import errno
+import fcntl
+import json
+import os
+from collections import deque
+from pathlib import Path
+
+from kr8.supervisor.instants import stamp
+
+STREAMS = ("stdout", "stderr")
+MAX_LINE = 16 * 1024
+MAX_FILE = 8 * 1024 * 1024
+FILES = 5
+KEPT = 40
+_PIPE = 1024 * 1024
+_READ = 64 * 1024
+_LAST_READS = 64
+_F_SETPIPE_SZ = 1031
+
+
+class LogFile:
+    """Appends JSON lines; the full file becomes `.1`, that `.2`, and so on. A full disk loses lines, never the service."""
+
+    def __init__(self, path: Path, max_bytes: int = MAX_FILE, files: int = FILES) -> None:
+        self._path = path
+        self._max = max_bytes
+        self._files = files
+        self.lost = 0
+
+    def write(self, entries: list[tuple[str, str]]) -> None:
+        """Append (stream, line) pairs with the time that they were read."""
+        at = stamp()
+        lines = [json.dumps({"at": at, "stream": s, "line": t}, ensure_ascii=False) + "\n" for s, t in entries]
+        try:
+            self._append("".join(lines).encode("utf-8", "replace"))
+        except OSError:
+            self.lost += len(lines)
+
+    def _append(self, data: bytes) -> None:
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fd = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            size = os.fstat(fd).st_size
+            if size and size + len(data) > self._max:
+                os.close(fd)
+                self._rotate()
+                fd = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            os.write(fd, data)
+        finally:
+            os.close(fd)
+
+    def _rotate(self) -> None:
+        for n in range(self._files - 1, 0, -1):
+            source = self._path if n == 1 else self._numbered(n - 1)
+            if source.exists():
+                source.replace(self._numbered(n))
+
+    def _numbered(self, n: int) -> Path:
+        return self._path.with_name(f"{self._path.name}.{n}")
+
+
+class Lines:
+    """Cuts a stream of bytes into lines; a line that is too long comes in pieces."""
+
+    def __init__(self, limit: int = MAX_LINE) -> None:
+        self._limit = limit
+        self._rest = b""
+
+    def feed(self, data: bytes) -> list[str]:
+        """Whole lines, and pieces of one that grows too long."""
+        *whole, self._rest = (self._rest + data).split(b"\n")
+        pieces = [p for line in whole for p in self._pieces(line)]
+        while len(self._rest) > self._limit:
+            pieces.append(self._rest[: self._limit])
+            self._rest = self._rest[self._limit :]
+        return [p.decode("utf-8", "replace") for p in pieces]
+
+    def close(self) -> list[str]:
+        """What stood without its end of line."""
+        rest, self._rest = self._rest, b""
+        return [p.decode("utf-8", "replace") for p in self._pieces(rest) if p]
+
+    def _pieces(self, line: bytes) -> list[bytes]:
+        line = line.removesuffix(b"\r")
+        return [line[i : i + self._limit] for i in range(0, len(line), self._limit)] or [b""]
+
+
+def open_pipe(path: Path) -> int:
+    """A FIFO for a child to write to. Read-write, so that a dead supervisor is no broken pipe to it."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.exists():
+        os.mkfifo(path, 0o600)
+    fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    try:
+        fcntl.fcntl(fd, _F_SETPIPE_SZ, _PIPE)
+    except OSError as error:  # the user's quota of pipe memory is used up: the smaller pipe works too
+        if error.errno not in (errno.EPERM, errno.EBUSY):
+            raise
+    return fd
+
+
+class Capture:
+    """Reads the pipes of one instance into its log, and keeps the last lines for evidence."""
+
+    def __init__(self, folder: Path, log: LogFile) -> None:
+        self._log = log
+        self._last: deque[str] = deque(maxlen=KEPT)
+        self._open = {s: os.open(folder / s, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC) for s in STREAMS}
+        self._lines = {s: Lines() for s in STREAMS}
+        for stream, fd in self._open.items():
+            asyncio.get_running_loop().add_reader(fd, self._read, stream)
+
+    @property
+    def last(self) -> tuple[str, ...]:
+        return tuple(self._last)
+
+    def close(self) -> None:
+        """Read what is still in the pipes, and end."""
+        for stream in tuple(self._open):
+            for _ in range(_LAST_READS):
+                if stream not in self._open or not self._read(stream):
+                    break
+            self._end(stream)
+
+    def _read(self, stream: str) -> bool:
+        try:
+            data = os.read(self._open[stream], _READ)
+        except BlockingIOError:
+            return False
+        if not data:
+            self._end(stream)
+            return False
+        self._keep(stream, self._lines[stream].feed(data))
+        return True
+
+    def _end(self, stream: str) -> None:
+        fd = self._open.pop(stream, None)
+        if fd is not None:
+            asyncio.get_running_loop().remove_reader(fd)
+            os.close(fd)
+            self._keep(stream, self._lines[stream].close())
+
+    def _keep(self, stream: str, lines: list[str]) -> None:
+        if lines:
+            self._last.extend(lines)
+            self._log.write([(stream, line) for line in lines])

@@ -1,0 +1,59 @@
+"""A request that is refused, as a value to answer with."""
+
+from kr8.supervisor.observed import Problem
+
+
+class RefusedError(Exception):
+    """Carries the HTTP status and the problem; nothing was changed."""
+
+    def __init__(self, status: int, problem: Problem) -> None:
+        super().__init__(problem.what)
+        self.status = status
+        self.problem = problem
+
+
+def unknown(what: str, name: str, known: tuple[str, ...]) -> RefusedError:
+    """404 that names what there is."""
+    there = ", ".join(known) or "none"
+    return RefusedError(404, Problem(f"unknown_{what}", f"there is no {what} {name!r}", f"known: {there}"))
+
+
+def malformed(why: str) -> RefusedError:
+    """400 with the path that is wrong."""
+    return RefusedError(400, Problem("malformed", "the request is not understood", why))
+
+
+def fenced(environment: str, given: int, held: int) -> RefusedError:
+    """409: somebody newer holds the environment."""
+    return RefusedError(
+        409,
+        Problem(
+            "fenced",
+            f"epoch {given} of {environment} is over; {held} holds",
+            "another deployment, or a return to the baseline, took the environment",
+            "take the lease again and read what is observed first",
+            detail={"epoch": str(held)},
+        ),
+    )
+
+
+def not_written(error: OSError) -> RefusedError:
+    """507: the state could not be written, and so nothing was done."""
+    return RefusedError(
+        507,
+        Problem(
+            "state_not_written",
+            "nothing was changed: the state file could not be written",
+            str(error),
+            "free space below KR8_HOME; a return to the baseline still works",
+            retryable=True,
+        ),
+    )
+
+
+def port_taken(listen: str, why: str, detail: dict[str, str]) -> RefusedError:
+    """409 that names who holds the port."""
+    return RefusedError(
+        409,
+        Problem("port_taken", f"{listen} is taken", why, "stop that process or listen elsewhere", detail=detail),
+    )

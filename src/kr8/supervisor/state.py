@@ -1,0 +1,131 @@
+"""What the supervisor must not forget, as one value."""
+
+from dataclasses import dataclass, field, replace
+
+from kr8.supervisor.observed import Phase, TaskPhase
+from kr8.supervisor.wire import DaemonSpec, RunSpec, ServiceDesired, TaskSpec, environment_of
+
+VERSION = 1
+BASELINES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceRecord:
+    id: str
+    service: str
+    release: str
+    generation_of_restart: int
+    run: RunSpec
+    phase: Phase
+    since: float
+    """Monotonic."""
+    port: int | None = None
+    pid: int | None = None
+    start: int | None = None
+    weight: int = 0
+    restarts: int = 0
+    limit_s: float = 0.0
+    """How long it may drain."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceRecord:
+    desired: ServiceDesired
+    ended: dict[str, int] = field(default_factory=dict[str, int])
+    """Jobs that ran, by release and restart number: their exit code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    generation: int
+    label: str
+    services: dict[str, ServiceDesired]
+    withdrawn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentRecord:
+    epoch: int = 0
+    promoted: tuple[Baseline, ...] = ()
+    """Oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRecord:
+    id: str
+    spec: TaskSpec
+    state: TaskPhase
+    since: float
+    at: str
+    pid: int | None = None
+    start: int | None = None
+    exit_code: int | None = None
+    signal: int | None = None
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DaemonRecord:
+    spec: DaemonSpec
+    pid: int | None = None
+    start: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    version: int = VERSION
+    environments: dict[str, EnvironmentRecord] = field(default_factory=dict[str, EnvironmentRecord])
+    services: dict[str, ServiceRecord] = field(default_factory=dict[str, ServiceRecord])
+    instances: dict[str, InstanceRecord] = field(default_factory=dict[str, InstanceRecord])
+    tasks: dict[str, TaskRecord] = field(default_factory=dict[str, TaskRecord])
+    daemon: DaemonRecord | None = None
+
+    def epoch(self, environment: str) -> int:
+        return self.environments.get(environment, EnvironmentRecord()).epoch
+
+    def members(self, key: str) -> tuple[InstanceRecord, ...]:
+        return tuple(i for i in self.instances.values() if i.service == key)
+
+
+def with_epoch(state: State, environment: str, epoch: int) -> State:
+    """The epoch raised."""
+    record = state.environments.get(environment, EnvironmentRecord())
+    return replace(state, environments={**state.environments, environment: replace(record, epoch=epoch)})
+
+
+def with_desired(state: State, desired: ServiceDesired) -> State:
+    """A service told what it must be."""
+    old = state.services.get(desired.key)
+    record = ServiceRecord(desired) if old is None else replace(old, desired=desired)
+    return replace(state, services={**state.services, desired.key: record})
+
+
+def with_promoted(state: State, environment: str, epoch: int, baseline: Baseline) -> State:
+    """A baseline more; the same generation said again replaces what it said."""
+    record = state.environments.get(environment, EnvironmentRecord())
+    kept = tuple(b for b in record.promoted if b.generation != baseline.generation)
+    made = EnvironmentRecord(epoch, (*kept, baseline)[-BASELINES:])
+    return replace(state, environments={**state.environments, environment: made})
+
+
+def returned(state: State, environment: str, to: str) -> tuple[State, Baseline] | None:
+    """Every service of the environment as the baseline had it, the epoch raised; None if there is no such baseline.
+
+    To go to the previous one withdraws the current one, so that a second return goes further back.
+    """
+    record = state.environments.get(environment, EnvironmentRecord())
+    standing = [b for b in record.promoted if not b.withdrawn]
+    if to == "previous" and standing:
+        leaving = standing.pop()
+        marked = tuple(replace(b, withdrawn=True) if b is leaving else b for b in record.promoted)
+        record = replace(record, promoted=marked)
+    if not standing:
+        return None
+    baseline = standing[-1]
+    made = replace(state, environments={**state.environments, environment: replace(record, epoch=record.epoch + 1)})
+    for key, service in state.services.items():
+        if environment_of(key) == environment and key not in baseline.services:
+            made = with_desired(made, replace(service.desired, shares=()))
+    for desired in baseline.services.values():
+        made = with_desired(made, desired)
+    return made, baseline
