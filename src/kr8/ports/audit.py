@@ -23,3 +23,7 @@ class Audit(Protocol):
     async def newest(self, limit: int = 50) -> tuple[AuditEntry, ...]:
         """The newest rows, newest first."""
         ...
+
+    async def length(self) -> int:
+        """How many rows were ever appended: fewer than that in the chain means that its newest were removed."""
+        ...
