@@ -1,0 +1,128 @@
+"""Start, find, watch and end HAProxy processes, children or not."""
+
+import asyncio
+import os
+import signal
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+
+@dataclass(frozen=True)
+class Process:
+    """A process that cannot be mistaken for a later one with the same id."""
+
+    pid: int
+    started: int
+
+    def __str__(self) -> str:
+        """Write as one word."""
+        return f"{self.pid}-{self.started}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Process":
+        """Undo `str`."""
+        pid, _, started = text.partition("-")
+        return cls(int(pid), int(started))
+
+    def alive(self) -> bool:
+        """Tell whether this very process still runs."""
+        return _start_time(self.pid) == self.started
+
+    def started_at(self) -> float:
+        """Return its start as seconds of the epoch."""
+        boot = next(line for line in Path("/proc/stat").read_text().splitlines() if line.startswith("btime"))
+        return int(boot.split()[1]) + self.started / os.sysconf("SC_CLK_TCK")
+
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal, unless it is gone."""
+        if self.alive():
+            try:
+                os.kill(self.pid, number)
+            except ProcessLookupError:
+                return
+
+
+def identify(pid: int) -> Process | None:
+    """Return the process with this id; None when there is none or it is a corpse."""
+    started = _start_time(pid)
+    return None if started is None else Process(pid, started)
+
+
+def _start_time(pid: int) -> int | None:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (OSError, UnicodeDecodeError):
+        return None
+    return None if fields[0] in "ZX" else int(fields[19])
+
+
+def start(binary: str, home: Path, arguments: list[str], output: IO[bytes]) -> Process:
+    """Start HAProxy in its own session, so that a terminal's signals do not reach it."""
+    child = subprocess.Popen(
+        [binary, *arguments],
+        cwd=home,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=output,
+        start_new_session=True,
+    )
+    # From here on the pid file and /proc know it, as they do after a re-exec: Popen must not reap it.
+    child.returncode = 0
+    return identify(child.pid) or Process(child.pid, -1)
+
+
+class Watch:
+    """Calls back when a process dies, be it a child or adopted."""
+
+    def __init__(self, process: Process, died: Callable[[Process], None]) -> None:
+        self.process = process
+        self._died = died
+        self._over = asyncio.Event()
+        self._descriptor = _open(process)
+        if self._descriptor is None:
+            asyncio.get_running_loop().call_soon(self._end)
+        else:
+            asyncio.get_running_loop().add_reader(self._descriptor, self._end)
+
+    async def over(self, limit_s: float) -> bool:
+        """Wait for its death; False when it outlives the limit."""
+        try:
+            await asyncio.wait_for(self._over.wait(), limit_s)
+        except TimeoutError:
+            return False
+        return True
+
+    def forget(self) -> None:
+        """Stop watching."""
+        if self._descriptor is not None:
+            asyncio.get_running_loop().remove_reader(self._descriptor)
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def _end(self) -> None:
+        self.forget()
+        _reap(self.process.pid)
+        if not self._over.is_set():
+            self._over.set()
+            self._died(self.process)
+
+
+def _open(process: Process) -> int | None:
+    try:
+        descriptor = os.pidfd_open(process.pid)
+    except OSError:
+        return None
+    if process.alive():
+        return descriptor
+    os.close(descriptor)
+    return None
+
+
+def _reap(pid: int) -> None:
+    try:
+        os.waitpid(pid, os.WNOHANG)
+    except ChildProcessError:
+        return

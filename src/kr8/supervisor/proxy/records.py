@@ -1,0 +1,111 @@
+"""The proxy's log records, read from a pipe that outlives the supervisor, and the counts made of them."""
+
+import asyncio
+import os
+import secrets
+from collections import deque
+from fcntl import F_SETPIPE_SZ, fcntl
+from pathlib import Path
+
+from kr8.supervisor.proxy.counters import Tally
+from kr8.supervisor.proxy.parse import record
+
+PIPE = "records.pipe"
+COUNTS = "counters.json"
+
+_PIPE_BYTES = 1 << 20
+_PERIOD_S = 0.25
+
+
+class Records:
+    """Reads records while anyone asks and a few times a second.
+
+    The pipe is HAProxy's standard output. HAProxy holds it open for both directions, so records wait in it while no
+    supervisor runs; when it is full HAProxy drops records, counts them, and never waits.
+    """
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self._rest = b""
+        self._reader: asyncio.Task[None] | None = None
+        self.pipe = -1
+        self.messages: deque[str] = deque(maxlen=20)
+        self.tally = self._load()
+
+    def open(self) -> None:
+        """Open the pipe and begin to read."""
+        if self._reader is not None:
+            return
+        path = self._home / PIPE
+        if not path.is_fifo():
+            path.unlink(missing_ok=True)
+            os.mkfifo(path, 0o600)
+        self.pipe = os.open(path, os.O_RDWR | os.O_NONBLOCK)
+        _widen(self.pipe)
+        self._reader = asyncio.create_task(self._read_on())
+
+    async def close(self) -> None:
+        """Read what is there and stop."""
+        if self._reader is None:
+            return
+        self._reader.cancel()
+        await asyncio.gather(self._reader, return_exceptions=True)
+        self.collect()
+        os.close(self.pipe)
+        self._reader = None
+
+    def collect(self) -> None:
+        """Count what has come, and write the counts down: what is told outlives this process."""
+        if self._reader is None or not (lines := self._lines()):
+            return
+        for line in lines:
+            found = record(line)
+            if found is None:
+                self.messages.append(line)
+            else:
+                self.tally.count(found)
+        self.save()
+
+    def save(self) -> None:
+        """Write the counts down."""
+        write_whole(self._home / COUNTS, self.tally.to_json())
+
+    def _lines(self) -> list[str]:
+        data = self._rest + _drain(self.pipe)
+        *lines, self._rest = data.split(b"\n")
+        return [line.decode(errors="replace") for line in lines if line]
+
+    async def _read_on(self) -> None:
+        while True:
+            self.collect()
+            await asyncio.sleep(_PERIOD_S)
+
+    def _load(self) -> Tally:
+        try:
+            return Tally.from_json((self._home / COUNTS).read_text())
+        except (OSError, ValueError, KeyError):
+            return Tally(secrets.token_hex(8))
+
+
+def _drain(pipe: int) -> bytes:
+    parts: list[bytes] = []
+    while True:
+        try:
+            parts.append(os.read(pipe, _PIPE_BYTES))
+        except BlockingIOError:
+            return b"".join(parts)
+
+
+def _widen(pipe: int) -> None:
+    try:
+        fcntl(pipe, F_SETPIPE_SZ, _PIPE_BYTES)
+    except PermissionError:
+        return  # this user's pipes are many already; the usual 64 KiB do, with less to spare
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Replace a file so that no reader and no crash of this process ever sees a part of it."""
+    draft = path.with_name(path.name + ".new")
+    draft.touch(0o600)
+    draft.write_text(text)
+    draft.rename(path)
