@@ -76,6 +76,9 @@ async def events(receive: Receive, send: Send) -> None:
             event = f"id: {number}\ndata: {json.dumps({'version': VERSION, 'number': number})}\n\n"
             await send({"type": "http.response.body", "body": event.encode(), "more_body": True})
             await asyncio.wait({gone}, timeout=1)
+    except asyncio.CancelledError:
+        # The server stops: end the stream, so that the client sees an end and not a broken connection.
+        await send({"type": "http.response.body", "body": b""})
     finally:
         gone.cancel()
 
