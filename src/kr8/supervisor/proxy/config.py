@@ -11,11 +11,13 @@ MAX_CONNECTIONS = 4000
 
 _RECORD = RECORD_MARK + "|".join(("%ft", "%s", "%ST", "%Ta", "%Td", "%ts"))
 
-# `stdout` is the record pipe. `disable-l7-retry` leaves connection failures retried for every method: nothing was
-# sent yet. `idle-close-on-response` lets a client's idle connection outlive a reload until its next request.
+# `stdout` is the record pipe. A user whose limit of open files is low gets fewer connections, not a refusal to start.
+# `disable-l7-retry` leaves connection failures retried for every method: nothing was sent yet. `idle-close-on-response`
+# lets a client's idle connection outlive a reload until its next request.
 _HEAD = f"""\
 global
     maxconn {MAX_CONNECTIONS}
+    no strict-limits
     nbthread 2
     stats socket unix@{ADMIN_SOCKET} mode 600 level admin expose-fd listeners
     stats timeout 10s

@@ -23,6 +23,7 @@ from kr8.supervisor.proxy.table import Table
 _SETTLE_S = 0.05
 _TROUBLED_S = 1.0
 _SOON_S = 1.0
+_FORGIVEN = 3
 _LONGEST_PAUSE_S = 5.0
 
 
@@ -37,7 +38,7 @@ class Proxy:
         self.listeners: dict[str, socket.socket] = {}
         self._home = home
         self._on_death = on_death
-        home.mkdir(parents=True, exist_ok=True)
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._records = Records(home)
         self._offer = handover.Offer(home, self._descriptors)
         self._generations = Generations(home, binary, self._records, self._revive)
@@ -198,7 +199,7 @@ class Proxy:
         now = asyncio.get_running_loop().time()
         self._falls = self._falls + 1 if now - self._fell_at < _SOON_S else 0
         self._fell_at = now
-        pause = min(_SETTLE_S * 2**self._falls, _LONGEST_PAUSE_S) if self._falls else 0
+        pause = min(_SETTLE_S * 2 ** (self._falls - _FORGIVEN), _LONGEST_PAUSE_S) if self._falls > _FORGIVEN else 0
         if self._reviving is None or self._reviving.done():
             self._reviving = asyncio.create_task(self._settle(pause))
         self._on_death(dead.pid)
