@@ -1,0 +1,139 @@
+"""The engine in its three forms, each able to die and live again on the same journal."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from sqlite3 import Connection
+from typing import Any, Protocol
+
+import psycopg
+import sqlalchemy
+from sqlalchemy import event
+from tests.fakes.engine import FakeEngine, Journal
+
+from kr8.drivers.dbos.driver import DbosEngine
+from kr8.ports.engine import Engine, Steps, WorkflowName
+
+Workflow = Callable[[Steps, str], Awaitable[None]]
+
+SECRET = "hunter2-hunter2"
+
+
+class Lives(Protocol):
+    """A journal, and the engines that live on it one after the other."""
+
+    crashes: list[tuple[str, str]]
+
+    def life(self, workflows: Mapping[WorkflowName, Workflow]) -> Any:
+        """An engine that runs inside the `async with`; leaving it interrupts what runs."""
+        ...
+
+
+def redact(text: str) -> str:
+    return text.replace(SECRET, "«redacted»")
+
+
+@dataclass
+class FakeLives:
+    """Lives of the fake."""
+
+    journal: Journal = field(default_factory=Journal)
+    crashes: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+
+    @asynccontextmanager
+    async def life(self, workflows: Mapping[WorkflowName, Workflow]) -> AsyncIterator[Engine]:
+        engine = FakeEngine(workflows, self.journal, on_crash=self._crash, redact=redact)
+        await engine.start()
+        try:
+            yield engine
+        finally:
+            await engine.stop()
+
+    async def _crash(self, deployment: str, text: str) -> None:
+        self.crashes.append((deployment, text))
+
+
+@dataclass
+class DbosLives:
+    """Lives of DBOS on one database."""
+
+    url: str
+    crashes: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    executor: str = "local"
+    version: str = "1"
+
+    @asynccontextmanager
+    async def life(self, workflows: Mapping[WorkflowName, Workflow]) -> AsyncIterator[DbosEngine]:
+        database = open_database(self.url)
+        engine = DbosEngine(
+            database, self.executor, workflows, on_crash=self._crash, redact=redact, version=self.version
+        )
+        await engine.start()
+        try:
+            yield engine
+        finally:
+            await engine.stop()
+            database.dispose()
+
+    async def _crash(self, deployment: str, text: str) -> None:
+        self.crashes.append((deployment, text))
+
+
+def sqlite_url(folder: Path) -> str:
+    return f"sqlite:///{folder / 'kr8.db'}"
+
+
+def open_database(url: str) -> sqlalchemy.Engine:
+    """A SQLAlchemy engine set up as DBOS needs it."""
+    database = sqlalchemy.create_engine(url)
+    if database.dialect.name == "sqlite":
+        event.listen(database, "connect", _prepare_sqlite)
+    else:
+        event.listen(database, "do_connect", _connect_or_say_so)
+    return database
+
+
+def _prepare_sqlite(connection: Connection, record: object) -> None:
+    connection.isolation_level = "IMMEDIATE"
+    connection.create_function("unixepoch", -1, lambda *_: int(time.time()))
+    for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _connect_or_say_so(dialect: sqlalchemy.Dialect, record: object, arguments: Any, options: Any) -> Any:
+    try:
+        return dialect.connect(*arguments, **options)
+    except psycopg.OperationalError as error:
+        raise psycopg.OperationalError(f"connection failed: {error}") from error  # DBOS retries by this text
+
+
+def prepare(url: str) -> None:
+    """Make the engine's tables and queues: a queue that is new is first looked at a second after its making."""
+
+    async def live() -> None:
+        async with DbosLives(url).life({}):
+            pass
+
+    asyncio.run(live())
+
+
+def forget_all_work(url: str) -> None:
+    """Empty the journal, so that a test begins with nothing to do."""
+    database = open_database(url)
+    schema = "" if database.dialect.name == "sqlite" else "dbos."
+    with database.begin() as connection:
+        connection.execute(sqlalchemy.text(f"DELETE FROM {schema}workflow_status"))
+    database.dispose()
+
+
+async def until(holds: Callable[[], bool], limit_s: float = 20.0) -> None:
+    """Wait for a condition; fails after the limit."""
+    end = time.monotonic() + limit_s
+    while not holds():
+        assert time.monotonic() < end, "it did not happen in time"
+        await asyncio.sleep(0.005)
