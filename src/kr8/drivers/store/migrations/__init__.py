@@ -1,0 +1,1 @@
+"""The migrations that Alembic runs: data of the package."""

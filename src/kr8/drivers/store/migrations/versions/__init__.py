@@ -1,0 +1,1 @@
+"""One revision a file; a file that was released is never changed."""
