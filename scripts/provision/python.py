@@ -22,7 +22,7 @@ def make_environment(*, development: bool, unpacked: bool) -> None:
         run([uv, "venv", "--clear", "--python", sys.executable, VENV], env=env)
     lock = REQUIREMENTS / ("dev.txt" if development else "runtime.txt")
     say(f"installing {lock.relative_to(ROOT)}")
-    pip = [uv, "pip", "--quiet"]
+    pip: list[str | Path] = [uv, "pip", "--quiet"]
     run([*pip, "sync", "--python", python, "--require-hashes", "--compile-bytecode", lock], env=env)
     build = REQUIREMENTS / "build.txt"
     run([*pip, "install", "--python", python, "--no-deps", "--build-constraints", build, "--editable", ROOT], env=env)
