@@ -127,7 +127,8 @@ def forget_all_work(url: str) -> None:
     database = open_database(url)
     schema = "" if database.dialect.name == "sqlite" else "dbos."
     with database.begin() as connection:
-        connection.execute(sqlalchemy.text(f"DELETE FROM {schema}workflow_status"))
+        for table in ("operation_outputs", "workflow_status"):
+            connection.execute(sqlalchemy.text(f"DELETE FROM {schema}{table}"))
     database.dispose()
 
 

@@ -1,0 +1,179 @@
+"""DBOS, and every name of it that kr8 uses. It takes 0.3 s to import: only a started engine does so."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from contextvars import Context
+from typing import Any, Protocol, TypeVar, cast
+
+from dbos import DBOS, DBOSConfig, Serializer, SetEnqueueOptions, SetWorkflowID, WorkflowStatus
+from dbos import error as errors
+
+from kr8.drivers.dbos.work import Work
+from kr8.ports.engine import WorkflowName
+
+T = TypeVar("T")
+
+ALONE = "kr8-alone"
+TOGETHER = "kr8-together"
+POLL_S = 0.05
+"""How often a queue is looked at. A restart finds its work by this, so it is a part of the time to resume."""
+AT_ONCE = 4
+"""How many workflows without an `alone` key run at a time."""
+
+log = logging.getLogger("kr8.engine")
+
+
+class Unrecorded(BaseException):
+    """The journal could not be written: the work stays taken up, and is done again once the database is back.
+
+    No Exception, because a workflow must not take it for a failed step.
+    """
+
+
+class _Url(Protocol):
+    def render_as_string(self, hide_password: bool = True) -> str: ...
+
+
+class Database(Protocol):
+    """What is needed of a SQLAlchemy engine; its connections must be set up for DBOS already."""
+
+    @property
+    def url(self) -> _Url: ...
+
+
+class Json(Serializer):
+    """The journal's form: JSON, never pickle, so that reading it runs no code."""
+
+    def name(self) -> str:
+        return "kr8_json"
+
+    def serialize(self, data: Any) -> str:
+        return json.dumps(data, separators=(",", ":"), ensure_ascii=False, default=_error_text)
+
+    def deserialize(self, serialized_data: str) -> Any:
+        return json.loads(serialized_data)
+
+
+def _error_text(value: object) -> str:
+    if isinstance(value, BaseException):
+        return f"{type(value).__name__}: {value}"
+    raise TypeError(f"{type(value).__name__} cannot be journaled")
+
+
+def configure(database: Database, name: str, executor_id: str, version: str) -> DBOSConfig:
+    """The whole configuration: nothing listens, nothing is sent anywhere, nothing is printed."""
+    return DBOSConfig(
+        name=name,
+        system_database_url=database.url.render_as_string(hide_password=False),
+        system_database_engine=cast("Any", database),
+        executor_id=executor_id,
+        application_version=version,
+        serializer=Json(),
+        enable_otlp=False,
+        log_level="WARNING",
+    )
+
+
+class Library:
+    """The one DBOS of this process, launched. Its calls belong to the loop that launched it."""
+
+    def __init__(self, config: DBOSConfig, workflows: Mapping[WorkflowName, Callable[[str], Awaitable[None]]]) -> None:
+        logging.getLogger("dbos").addHandler(logging.NullHandler())  # with no handler at all it prints to stderr
+        self._dbos = DBOS(config=config)
+        self._functions = {name: self._register(name, workflow) for name, workflow in workflows.items()}
+
+    @staticmethod
+    def _register(
+        name: WorkflowName, workflow: Callable[[str], Awaitable[None]]
+    ) -> Callable[[str], Coroutine[Any, Any, None]]:
+        async def run(deployment: str) -> None:
+            await workflow(deployment)
+
+        return DBOS.workflow(name=name, max_recovery_attempts=None)(run)
+
+    async def launch(self) -> None:
+        """Take up this executor's work and begin to look at the queues.
+
+        It must be called in the loop, which DBOS then runs the workflows in.
+        """
+        DBOS.launch()
+        await DBOS.register_queue_async(ALONE, partition_concurrency=1, polling_interval_sec=POLL_S)
+        await DBOS.register_queue_async(TOGETHER, global_concurrency=AT_ONCE, polling_interval_sec=POLL_S)
+
+    @staticmethod
+    def destroy() -> None:
+        """End it. It waits for threads that wait for the loop: call it in a thread of your own."""
+        DBOS.destroy(destroy_registry=True)
+
+    async def enqueue(self, work: str, workflow: WorkflowName, deployment: str, alone: str | None) -> None:
+        """Put work into its queue; work whose id is known already is not touched."""
+        await _apart(self._enqueue(work, workflow, deployment, alone))
+
+    async def _enqueue(self, work: str, workflow: WorkflowName, deployment: str, alone: str | None) -> None:
+        queue = TOGETHER if alone is None else ALONE
+        with SetWorkflowID(work), SetEnqueueOptions(queue_partition_key=alone):
+            await DBOS.enqueue_workflow_async(queue, self._functions[workflow], deployment)
+
+    async def step(self, name: str, work: Callable[[], Awaitable[str]]) -> str:
+        """Do a step of the running workflow, or give back what is journaled. Raises Unrecorded.
+
+        `work` must not raise an Exception, so that one raised here can only come from the journal.
+        """
+
+        async def do() -> str:
+            return await work()
+
+        try:
+            return await DBOS.run_step_async({"name": name}, do)
+        except errors.DBOSException:
+            raise
+        except Exception as error:
+            raise Unrecorded(f"the step {name!r} could not be journaled") from error
+
+    async def unfinished(self) -> tuple[Work, ...]:
+        """All work of every executor and version that waits or is taken up, oldest first."""
+        states, names = ["ENQUEUED", "PENDING"], [str(name) for name in self._functions]
+        rows = await _apart(DBOS.list_workflows_async(status=states, name=names, load_output=False))
+        return tuple(_work(row) for row in rows)
+
+    async def cancel(self, work: str) -> None:
+        """End work where it is; a step that is being done is not interrupted."""
+        await _apart(DBOS.cancel_workflow_async(work))
+
+    async def recover(self, executor_ids: list[str]) -> tuple[str, ...]:
+        """Put dead executors' work of this version back into its queues; its ids. Harmless when called twice."""
+        recover = self._dbos._recover_pending_workflows  # pyright: ignore[reportPrivateUsage]
+        handles = await asyncio.to_thread(recover, executor_ids)
+        return tuple(handle.workflow_id for handle in handles)
+
+    async def put_back(self, work: str, executor_id: str) -> bool:
+        """Put work that an executor took up back into its queue; False when it is no longer that executor's."""
+        database = self._dbos._sys_db  # pyright: ignore[reportPrivateUsage]
+        return await asyncio.to_thread(database.reenqueue_for_recovery, work, [executor_id], TOGETHER)
+
+    def running(self) -> frozenset[str]:
+        """The ids of what runs in this process."""
+        return frozenset(self._dbos._active_workflows_set.activeList())  # pyright: ignore[reportPrivateUsage]
+
+
+async def _apart(call: Coroutine[Any, Any, T]) -> T:
+    # Within a workflow DBOS would count the call as one of its steps, and a repeated run would have to make it too.
+    return await asyncio.get_running_loop().create_task(call, context=Context())
+
+
+def _work(row: WorkflowStatus) -> Work:
+    return Work.model_validate(
+        {
+            "id": row.workflow_id,
+            "workflow": row.name,
+            "deployment": row.input["args"][0] if row.input else None,
+            "version": row.app_version,
+            "executor": row.executor_id,
+            "state": row.status,
+            "alone": row.queue_partition_key,
+        }
+    )
