@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
 
 from pydantic import Field
 
 from kr8.domain.caller import Caller
 from kr8.domain.model import Model, Name
-from kr8.domain.plan import Kind, Plan
+from kr8.domain.order import Order
+from kr8.domain.plan import Plan
 from kr8.domain.problem import Problem
 from kr8.domain.project import ProjectId
-from kr8.domain.target import Counters, Evidence
+from kr8.domain.target import Evidence
 
 
 class State(StrEnum):
@@ -162,14 +164,12 @@ class Deployment(Model):
     id: str
     project: ProjectId
     environment: Name
-    kind: Kind
+    order: Order
     state: State
     requested_by: Caller
     requested_at: datetime
     reason: str = ""
     """Why, in the words of who asked: untrusted text."""
-    request: str = "{}"
-    """What was asked for, as JSON of the operation's request."""
     plan: Plan | None = None
     run_when_planned: bool = False
     """Whether it was asked to run at once where no approval is needed."""
@@ -180,13 +180,23 @@ class Deployment(Model):
     ended_at: datetime | None = None
     waits_for: str | None = None
     cancel_requested: bool = False
+    choice: Literal["retry", "return", "accept"] | None = None
+    """What a person chose while it was stuck."""
+    started_under: int | None = None
+    """The version of the workflows that began to run it."""
+    replaced_by: str | None = None
+    """The deployment that was planned again in its place, because the environment had moved."""
     stages: tuple[StageRecord, ...] = ()
-    counters_before: dict[str, Counters] = Field(default_factory=dict[str, Counters])
     ledger: tuple[ServiceLedger, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     problem: Problem | None = None
     generation: int | None = None
     """The generation that it made, once promoted."""
+
+    @property
+    def environment_key(self) -> str:
+        """project.environment: what a lease and a queue are for."""
+        return f"{self.project}.{self.environment}"
 
     def after(self, event: Event, **changes: object) -> Deployment:
         """This deployment after an event. Raises NotAllowed where the table has no arrow."""

@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 
 from kr8.domain.digest import digest
 from kr8.domain.finding import Finding
 from kr8.domain.model import Model, Name
+from kr8.domain.order import Kind
 from kr8.domain.policy import Policy
 from kr8.domain.project import ProjectId, Strategy
 from kr8.domain.release import Release
-
-
-class Kind(StrEnum):
-    """What a deployment is for."""
-
-    DEPLOY = "deploy"
-    ROLLBACK = "rollback"
-    SCALE = "scale"
-    RESTART = "restart"
-    DOWN = "down"
 
 
 class ServicePlan(Model):
@@ -35,13 +25,15 @@ class ServicePlan(Model):
     instances_now: int = 0
     restart: int = 0
     """The restart number that its instances shall have."""
+    restart_now: int = 0
+    """The restart number that they have now."""
     runs_before: tuple[str, ...] | None = None
     """The command that runs before its first instance starts."""
 
     def changes(self) -> bool:
         """Whether anything happens to this service at all."""
         same = self.release is not None and self.replaces is not None and self.release.id == self.replaces.id
-        return not same or self.instances != self.instances_now or self.restart > 0
+        return not same or self.instances != self.instances_now or self.restart != self.restart_now
 
 
 class BlastRadius(Model):

@@ -118,6 +118,10 @@ class Rolling(Model):
     """How many instances may be missing of what is wanted."""
     bake: Duration = timedelta(seconds=5)
     """How long the new release is watched before it is promoted."""
+    min_requests: int = Field(default=0, ge=0)
+    """How many requests the new release must have answered to be judged; 0: health and version are enough."""
+    inconclusive: Literal["hold", "back"] = "hold"
+    """What too little traffic means: hold until a person decides, or go back."""
     drain_limit: Duration = timedelta(seconds=30)
     """How long open requests and connections of an old instance may go on."""
 
@@ -134,6 +138,10 @@ class BlueGreen(Model):
     kind: Literal["blue-green"]
     bake: Duration = timedelta(seconds=30)
     """How long the new release is watched, the old one still warm, before it is promoted."""
+    min_requests: int = Field(default=0, ge=0)
+    """How many requests the new release must have answered to be judged; 0: health and version are enough."""
+    inconclusive: Literal["hold", "back"] = "hold"
+    """What too little traffic means: hold until a person decides, or go back."""
     drain_limit: Duration = timedelta(seconds=30)
     """How long open requests and connections of the old release may go on."""
 

@@ -43,7 +43,8 @@ class Deployments(Protocol):
     async def queue(self, deployment: Deployment, expected: State) -> tuple[str, ...] | None:
         """Save a deployment that has become queued, and supersede what waits for the same environment.
 
-        One transaction. Returns the ids of what it superseded; None (and nothing changed) where its stored state is not `expected`.
+        One transaction. Returns the ids of what it superseded; None (and nothing changed) where its stored
+        state is not `expected`.
         """
         ...
 

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from kr8.domain.finding import Finding
 from kr8.domain.model import Model
+from kr8.domain.problem import Outcome, Problem
 from kr8.domain.project import Argv, Project
 from kr8.domain.release import Release
 from kr8.domain.target import (
@@ -25,26 +26,60 @@ from kr8.domain.target import (
 )
 
 
-class Stuck(Exception):  # noqa: N818 - the word of the design
+class TargetError(Exception):
+    """What a target can say instead of doing what it was asked; the problem tells whether it was done."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(f"{problem.what} {problem.why}".strip())
+        self.problem = problem
+
+
+class Stuck(TargetError):
     """The target cannot become what is desired."""
 
-    def __init__(self, failure: Failure, observed: Observed) -> None:
-        super().__init__(f"{failure.code}: {failure.what}")
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(
+            Problem(
+                code=failure.code,
+                what=failure.what,
+                mend="Look at its evidence and logs: get_deployment, get_deployment_logs.",
+                outcome=Outcome.DONE,
+                output=failure.lines,
+            )
+        )
         self.failure = failure
-        self.observed = observed
 
 
-class Fenced(Exception):  # noqa: N818 - the word of the design
+class Fenced(TargetError):
     """Somebody with a higher epoch has the environment: nothing was changed."""
 
     def __init__(self, epoch: int, seen: int) -> None:
-        super().__init__(f"epoch {epoch} is over: {seen} has the environment")
+        super().__init__(
+            Problem(
+                code="fenced",
+                what="Somebody else has taken the environment; this deployment changes nothing any more.",
+                why=f"It holds epoch {epoch}, and the target has seen {seen}.",
+                mend="Look at what serves now: kr8 status.",
+            )
+        )
         self.epoch = epoch
         self.seen = seen
 
 
-class Unreachable(Exception):  # noqa: N818 - the word of the design
+class Unreachable(TargetError):
     """The target did not answer; whether it did what was asked is unknown."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            Problem(
+                code="target_unreachable",
+                what="The target does not answer.",
+                why=why,
+                mend="`kr8 doctor` shows what is wrong with it.",
+                retryable=True,
+                outcome=Outcome.UNKNOWN,
+            )
+        )
 
 
 class Command(Model):

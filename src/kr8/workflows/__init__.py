@@ -1,0 +1,1 @@
+"""Durable steps, written once for every target."""

@@ -1,0 +1,1 @@
+"""Project + environment + what is there → plan. Pure."""

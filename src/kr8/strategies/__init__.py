@@ -1,0 +1,1 @@
+"""Strategies: how traffic moves to a new release. One file each, found by the kind in its name."""

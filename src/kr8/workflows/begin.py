@@ -1,0 +1,100 @@
+"""Whether a queued deployment may run, decided at the moment when it is its turn."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from kr8.domain.deployment import ACTIVE, Deployment, Event, State
+from kr8.domain.model import Model
+from kr8.domain.problem import Problem, refuse
+from kr8.workflows.outside import Outside
+from kr8.workflows.version import WORKFLOWS
+
+
+class Beginning(Model):
+    """How the run goes on."""
+
+    way: Literal["forward", "back", "finish", "over"]
+    problem: Problem | None = None
+
+
+async def begin(outside: Outside, deployment_id: str) -> Beginning:
+    """Start a queued deployment, or take up one that another version of the workflows had begun."""
+    deployment = await outside.deployment(deployment_id)
+    if deployment.state is State.QUEUED:
+        return await _start(outside, deployment)
+    if deployment.state not in ACTIVE:
+        return Beginning(way="over")
+    if deployment.started_under == WORKFLOWS and deployment.state is State.RUNNING:
+        return Beginning(way="forward")  # the process died before this step was journaled
+    if deployment.state is State.PROMOTED:
+        return Beginning(way="finish")
+    return Beginning(way="back", problem=_upgraded())
+
+
+async def _start(outside: Outside, deployment: Deployment) -> Beginning:
+    record = await outside.environments.get(deployment.project, deployment.environment)
+    if record.frozen_by not in (None, deployment.id):
+        await outside.move(
+            deployment.id, Event.ERROR, problem=_frozen(record.frozen_by or ""), ended_at=outside.clock.now()
+        )
+        return Beginning(way="over")
+    assert deployment.plan is not None
+    if record.generation != deployment.plan.generation:
+        await _stale(outside, deployment, record.generation)
+        return Beginning(way="over")
+    if deployment.cancel_requested:
+        await outside.move(deployment.id, Event.CANCEL, ended_at=outside.clock.now())
+        return Beginning(way="over")
+    await outside.move(deployment.id, Event.STARTED, started_at=outside.clock.now(), started_under=WORKFLOWS)
+    await outside.note(deployment.id, "run", f"running, from generation {record.generation}")
+    return Beginning(way="forward")
+
+
+async def _stale(outside: Outside, deployment: Deployment, generation: int) -> None:
+    """The environment has moved: plan again where nobody had to approve what would now be another plan."""
+    assert deployment.plan is not None
+    again = None
+    if deployment.plan.policy.approval is None:
+        again = Deployment(
+            id=outside.entropy.new("dep"),
+            project=deployment.project,
+            environment=deployment.environment,
+            order=deployment.order,
+            state=State.PLANNING,
+            requested_by=deployment.requested_by,
+            requested_at=outside.clock.now(),
+            reason=deployment.reason,
+            run_when_planned=True,
+        )
+        await outside.deployments.add(again)
+    problem = refuse(
+        "generation_moved",
+        f"{deployment.environment} has moved from generation {deployment.plan.generation} to {generation}.",
+        mend=f"It is planned again as {again.id}." if again else "Make a new plan and have it approved.",
+    ).problem
+    await outside.move(
+        deployment.id,
+        Event.GENERATION_MOVED,
+        problem=problem,
+        ended_at=outside.clock.now(),
+        replaced_by=again.id if again else None,
+    )
+    if again is not None:
+        await outside.engine.enqueue("plan", again.id)
+
+
+def _frozen(by: str) -> Problem:
+    return refuse(
+        "environment_frozen",
+        f"The environment is frozen by {by}, which is stuck.",
+        mend=f"A person decides first: kr8 deployment resolve {by}",
+    ).problem
+
+
+def _upgraded() -> Problem:
+    return refuse(
+        "upgraded_in_deployment",
+        "kr8 was upgraded while this deployment ran; its steps are not known to this version.",
+        mend="It goes back to what served. Deploy again.",
+    ).problem

@@ -1,0 +1,28 @@
+"""All gates of a stage, judged together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from kr8 import gates
+from kr8.domain.deployment import GateRecord
+from kr8.domain.stage import Call, Reading, Verdict
+from kr8.plugins import found_in
+
+Gate = Callable[[Reading], Verdict]
+
+GATES: Mapping[str, Gate] = found_in(gates, "judge")
+
+
+def judge(reading: Reading) -> tuple[Verdict, tuple[GateRecord, ...]]:
+    """The verdict of a stage: back if one gate says so, go when all do and the watch is over, else wait."""
+    verdicts = {name: GATES[name](reading) for name in reading.stage.gates}
+    records = tuple(GateRecord(gate=name, verdict=each.call, why=each.why) for name, each in verdicts.items())
+    for call in (Call.BACK, Call.WAIT):
+        for name, verdict in verdicts.items():
+            if verdict.call is call:
+                return Verdict(call=call, why=f"{name}: {verdict.why}"), records
+    left = reading.stage.watch.total_seconds() - reading.elapsed
+    if left > 0:
+        return Verdict(call=Call.WAIT, why=f"watching for another {left:.0f} s"), records
+    return Verdict(call=Call.GO, why="every gate holds"), records

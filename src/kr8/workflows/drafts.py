@@ -1,0 +1,209 @@
+"""What a plan says of each service, for each kind of deployment."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from kr8.domain.deployment import Deployment
+from kr8.domain.environment import EnvironmentRecord, Promotion, irreversible_between, rollback_to
+from kr8.domain.finding import Finding
+from kr8.domain.nearest import nearest
+from kr8.domain.order import Kind
+from kr8.domain.plan import Plan, ServicePlan
+from kr8.domain.problem import refuse
+from kr8.domain.project import Project
+from kr8.domain.release import Build, SecretVersion
+from kr8.planning import services
+from kr8.planning.plan import PlanInput, plan_of
+from kr8.workflows.outside import Outside
+
+
+async def draft_deploy(
+    outside: Outside,
+    deployment: Deployment,
+    project: Project,
+    builds: Mapping[str, Build],
+    findings: tuple[Finding, ...],
+    commit: str | None,
+) -> Plan:
+    """A deploy of builds. Raises Refused where a secret is not set."""
+    name = deployment.environment
+    record = await outside.environments.get(deployment.project, name)
+    secrets = {service: await _secrets(outside, deployment, spec.secrets) for service, spec in project.services.items()}
+    releases = services.releases_of(project, name, builds, secrets)
+    planned = services.deploy(releases, project.environments[name], record)
+    return _plan(outside, deployment, project, record, planned, findings=findings, commit=commit)
+
+
+async def draft_from_environment(outside: Outside, deployment: Deployment) -> Plan:
+    """A deploy of what another environment has promoted. Raises Refused where it has promoted nothing."""
+    source = deployment.order.from_environment or ""
+    project = await outside.project(deployment.project)
+    promoted = (await outside.environments.get(deployment.project, source)).current
+    if promoted is None or not promoted.releases:
+        raise refuse(
+            "nothing_promoted",
+            f"The environment {source!r} has promoted nothing yet.",
+            mend=f"Deploy to {source} first.",
+            field="from_environment",
+        )
+    builds = {release.name: release.build for release in promoted.releases}
+    missing = sorted(set(project.services) - set(builds))
+    if missing:
+        raise refuse(
+            "build_missing",
+            f"{source} has no build of {', '.join(missing)}, which kr8.toml declares.",
+            mend=f"Deploy the newest commit to {source} first.",
+            field="from_environment",
+        )
+    specs = {release.name: release.spec for release in promoted.releases if release.name in project.services}
+    as_promoted = project.model_copy(update={"services": specs})
+    return await draft_deploy(outside, deployment, as_promoted, builds, (), promoted.commit)
+
+
+async def draft_rollback(outside: Outside, deployment: Deployment) -> Plan:
+    """Back to what was promoted before. Raises Refused where there is nothing, or no way back."""
+    record = await _serving(outside, deployment)
+    history = await outside.environments.history(deployment.project, deployment.environment)
+    current = record.current
+    assert current is not None
+    to = _chosen(deployment, current, history)
+    crossed = irreversible_between(to, current, history)
+    if crossed:
+        named = ", ".join(sorted({service for promotion in crossed for service in promotion.irreversible}))
+        raise refuse(
+            "rollback_irreversible",
+            f"Between generation {to.generation} and now, a command that cannot be undone ran for {named}.",
+            why="The older release may not work with what that command has changed.",
+            mend="Deploy a commit that mends the fault forward; or, where the old release does work with it, "
+            "declare that `before` reversible and deploy.",
+        )
+    project = await outside.project(deployment.project)
+    planned = services.rollback(to, record)
+    return _plan(outside, deployment, project, record, planned, commit=to.commit, to_generation=to.generation)
+
+
+def _chosen(deployment: Deployment, current: Promotion, history: tuple[Promotion, ...]) -> Promotion:
+    wanted = deployment.order.to_generation
+    if wanted is None:
+        to = rollback_to(current, history)
+    else:
+        to = next((promotion for promotion in history if promotion.generation == wanted and promotion.releases), None)
+    if to is None:
+        kept = ", ".join(str(promotion.generation) for promotion in history)
+        raise refuse(
+            "nothing_to_roll_back_to",
+            f"{deployment.environment} has no earlier release to go back to.",
+            why=f"Generations on record: {kept}; the ones that a rollback has left are withdrawn.",
+            mend="`kr8 history` lists them. Deploy a commit instead.",
+            field="to_generation" if wanted is not None else None,
+        )
+    return to
+
+
+async def draft_scale(outside: Outside, deployment: Deployment) -> Plan:
+    """Another number of instances. Raises Refused for a service that is not there, or a number out of its limits."""
+    record = await _serving(outside, deployment)
+    project = await outside.project(deployment.project)
+    service, instances = deployment.order.service or "", deployment.order.instances or 0
+    _known(service, record)
+    limits = project.environments[deployment.environment].scale.get(service)
+    if limits is not None and not limits.min <= instances <= limits.max:
+        raise refuse(
+            "out_of_limits",
+            f"{instances} instances of {service} are outside its limits.",
+            why=f"kr8.toml allows {limits.min} to {limits.max} in {deployment.environment}.",
+            mend="Ask for a number within them, or change them in kr8.toml and deploy.",
+            field="instances",
+        )
+    return _plan(outside, deployment, project, record, services.scale(service, instances, record))
+
+
+async def draft_restart(outside: Outside, deployment: Deployment) -> Plan:
+    """New instances of what serves. Raises Refused for a service that is not there."""
+    record = await _serving(outside, deployment)
+    for service in deployment.order.services:
+        _known(service, record)
+    planned = services.restart(frozenset(deployment.order.services), record)
+    return _plan(outside, deployment, await outside.project(deployment.project), record, planned)
+
+
+async def draft_down(outside: Outside, deployment: Deployment) -> Plan:
+    """Everything removed. Raises Refused where nothing serves."""
+    record = await _serving(outside, deployment)
+    project = await outside.project(deployment.project)
+    return _plan(outside, deployment, project, record, services.down(record))
+
+
+DRAFTS: Mapping[Kind, Callable[[Outside, Deployment], Awaitable[Plan]]] = {
+    Kind.DEPLOY: draft_from_environment,
+    Kind.ROLLBACK: draft_rollback,
+    Kind.SCALE: draft_scale,
+    Kind.RESTART: draft_restart,
+    Kind.DOWN: draft_down,
+}
+"""The kinds that need no build."""
+
+
+def _plan(
+    outside: Outside,
+    deployment: Deployment,
+    project: Project,
+    record: EnvironmentRecord,
+    planned: tuple[ServicePlan, ...],
+    *,
+    findings: tuple[Finding, ...] = (),
+    commit: str | None = None,
+    to_generation: int | None = None,
+) -> Plan:
+    return plan_of(
+        PlanInput(
+            kind=deployment.order.kind,
+            project=project,
+            environment=deployment.environment,
+            record=record,
+            services=planned,
+            abilities=outside.targets.of(project, deployment.environment).abilities(),
+            findings=findings,
+            commit=commit or (record.current.commit if record.current is not None else None),
+            to_generation=to_generation,
+            made_at=outside.clock.now(),
+            requested_by=deployment.requested_by.label(),
+        )
+    )
+
+
+async def _serving(outside: Outside, deployment: Deployment) -> EnvironmentRecord:
+    record = await outside.environments.get(deployment.project, deployment.environment)
+    if record.current is None or not record.current.releases:
+        raise refuse(
+            "nothing_deployed",
+            f"Nothing is deployed in {deployment.environment}.",
+            mend=f"Deploy first: kr8 deploy {deployment.environment}",
+            field="environment",
+        )
+    return record
+
+
+def _known(service: str, record: EnvironmentRecord) -> None:
+    names = [release.name for release in record.current.releases] if record.current is not None else []
+    if service not in names:
+        raise refuse(
+            "unknown_service",
+            f"{record.name} runs no service {service!r}.",
+            mend=nearest(service, names),
+            field="service",
+        )
+
+
+async def _secrets(outside: Outside, deployment: Deployment, names: tuple[str, ...]) -> tuple[SecretVersion, ...]:
+    found = await outside.secrets.latest(deployment.project, deployment.environment, names)
+    missing = sorted(set(names) - {version.name for version in found})
+    if missing:
+        raise refuse(
+            "secret_missing",
+            f"{deployment.environment} has no value for {', '.join(missing)}.",
+            mend=f"A person sets it: kr8 secret set {missing[0]} --environment {deployment.environment}",
+            field="secrets",
+        )
+    return found

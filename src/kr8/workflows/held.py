@@ -1,0 +1,57 @@
+"""A lease, kept while a deployment runs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+
+from kr8.domain.deployment import Deployment
+from kr8.domain.problem import refuse
+from kr8.ports.leases import Lease
+from kr8.workflows.outside import Outside
+
+TTL = timedelta(seconds=30)
+PATIENCE = timedelta(seconds=45)
+"""Longer than a lease lives: a dead holder's lease ends within it."""
+
+
+@asynccontextmanager
+async def held(outside: Outside, deployment: Deployment) -> AsyncGenerator[Lease]:
+    """The lease of the deployment's environment, prolonged until the block ends.
+
+    Raises Refused (environment_leased).
+    """
+    lease = await _acquire(outside, deployment)
+    keeper = asyncio.create_task(_keep(outside, lease))
+    try:
+        yield lease
+    finally:
+        keeper.cancel()
+        with suppress(asyncio.CancelledError):
+            await keeper
+        await outside.leases.release(lease)
+
+
+async def _acquire(outside: Outside, deployment: Deployment) -> Lease:
+    until = outside.clock.monotonic() + PATIENCE.total_seconds()
+    while True:
+        lease = await outside.leases.acquire(deployment.environment_key, deployment.id, TTL)
+        if lease is not None:
+            return lease
+        if outside.clock.monotonic() > until:
+            holder = await outside.leases.holder(deployment.environment_key)
+            raise refuse(
+                "environment_leased",
+                f"{deployment.environment} is being changed by {holder.holder if holder else 'somebody else'}.",
+                mend="Wait until it has ended, or cancel it.",
+                retryable=True,
+            )
+        await outside.clock.sleep(0.5)
+
+
+async def _keep(outside: Outside, lease: Lease) -> None:
+    """Prolong the lease; when it is lost nothing has to be done here: the target refuses its epoch."""
+    while await outside.leases.renew(lease, TTL) is not None:
+        await outside.clock.sleep(TTL.total_seconds() / 3)

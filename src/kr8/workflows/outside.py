@@ -1,0 +1,109 @@
+"""The ports that workflows use, and what every one of them does with these."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
+
+from kr8.domain.deployment import Deployment, Event, TimelineEntry
+from kr8.domain.problem import Outcome, Problem, Refused, refuse
+from kr8.domain.project import Project
+from kr8.ports.audit import Audit
+from kr8.ports.builder import Builder
+from kr8.ports.clock import Clock
+from kr8.ports.deployments import Deployments
+from kr8.ports.engine import Engine, Steps
+from kr8.ports.entropy import Entropy
+from kr8.ports.environments import Environments
+from kr8.ports.leases import Leases
+from kr8.ports.project_files import ProjectFiles
+from kr8.ports.projects import Projects
+from kr8.ports.repositories import Repositories
+from kr8.ports.scanner import Scanner
+from kr8.ports.secrets import Secrets
+from kr8.ports.target import Targets
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Outside:
+    """What workflows reach the world through."""
+
+    clock: Clock
+    entropy: Entropy
+    engine: Engine
+    projects: Projects
+    deployments: Deployments
+    environments: Environments
+    leases: Leases
+    audit: Audit
+    repositories: Repositories
+    project_files: ProjectFiles
+    builder: Builder
+    scanner: Scanner
+    secrets: Secrets
+    targets: Targets
+
+    async def deployment(self, deployment: str) -> Deployment:
+        """A deployment that must be there. Raises Refused (unknown_deployment)."""
+        found = await self.deployments.get(deployment)
+        if found is None:
+            raise refuse("unknown_deployment", f"There is no deployment {deployment!r}.")
+        return found
+
+    async def project(self, project: str) -> Project:
+        """The kr8.toml of a known project, as last seen. Raises Refused (unknown_project)."""
+        found = await self.projects.get(project)
+        if found is None:
+            raise refuse("unknown_project", f"kr8 does not know the project {project!r}.")
+        return found.spec
+
+    async def note(
+        self, deployment: str, step: str, text: str, level: str = "info", *, untrusted: bool = False
+    ) -> None:
+        """Add a line to a deployment's timeline."""
+        at = self.clock.now()
+        await self.deployments.note(
+            TimelineEntry(deployment=deployment, at=at, step=step, level=level, text=text, untrusted=untrusted)
+        )
+
+    async def move(self, deployment: str, event: Event, **changes: Any) -> Deployment:
+        """Take a deployment through an event, from whatever state it is in now.
+
+        Raises NotAllowed where its state does not know the event, Refused where it kept changing meanwhile.
+        """
+        for _ in range(5):
+            before = await self.deployment(deployment)
+            after = before.after(event, **changes)
+            if await self.deployments.save(after, before.state):
+                return after
+        raise refuse("deployment_changed", f"{deployment} kept changing.", retryable=True, outcome=Outcome.UNKNOWN)
+
+    async def change(self, deployment: str, change: Callable[[Deployment], Deployment]) -> Deployment:
+        """Change what is recorded of a deployment, within the state it is in."""
+        for _ in range(5):
+            before = await self.deployment(deployment)
+            after = change(before)
+            if await self.deployments.save(after, before.state):
+                return after
+        raise refuse("deployment_changed", f"{deployment} kept changing.", retryable=True, outcome=Outcome.UNKNOWN)
+
+
+async def attempt(steps: Steps, name: str, returns: type[T], work: Callable[[], Awaitable[T]]) -> T:
+    """A step whose refusal is journaled like a result, so that a resumed workflow refuses again in the same words.
+
+    Raises Refused.
+    """
+
+    async def guarded() -> T | Problem:
+        try:
+            return await work()
+        except Refused as refused:
+            return refused.problem
+
+    result = await steps.run(name, cast("type[T | Problem]", returns | Problem), guarded)
+    if isinstance(result, Problem):
+        raise Refused(result)
+    return result

@@ -1,0 +1,306 @@
+"""The workflow that runs a plan: forward through its stages, then promoted; or back to what served."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+from kr8.domain.audit import Phase
+from kr8.domain.deployment import Deployment, Event, State
+from kr8.domain.environment import Promotion
+from kr8.domain.model import Model
+from kr8.domain.order import Kind
+from kr8.domain.problem import Problem, refuse
+from kr8.domain.target import Counters, Evidence, Grant
+from kr8.ports.engine import Steps
+from kr8.ports.leases import Lease
+from kr8.ports.target import Target, TargetError
+from kr8.workflows.begin import Beginning, begin
+from kr8.workflows.held import held
+from kr8.workflows.ledger import ledger_of
+from kr8.workflows.outside import Outside
+from kr8.workflows.stages import Step, Walk
+
+
+class Counted(Model):
+    """The counters of each service at one moment."""
+
+    services: dict[str, Counters]
+
+
+async def run(outside: Outside, steps: Steps, deployment_id: str) -> None:
+    """queued → running → promoted → succeeded; or → returning → rolled_back, cancelled or failed."""
+    deployment = await outside.deployment(deployment_id)
+    async with held(outside, deployment) as lease:
+        beginning = await steps.run("begin", Beginning, partial(begin, outside, deployment_id))
+        if beginning.way == "over":
+            return
+        project = await outside.project(deployment.project)
+        target = outside.targets.of(project, deployment.environment)
+        this = Run(outside, steps, deployment, target, _grant(deployment, lease))
+        await this.go(beginning)
+
+
+def _grant(deployment: Deployment, lease: Lease) -> Grant:
+    return Grant(
+        project=deployment.project,
+        environment=deployment.environment,
+        epoch=lease.epoch,
+        caller=deployment.requested_by.label(),
+        deployment=deployment.id,
+    )
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a deployment."""
+
+    outside: Outside
+    steps: Steps
+    deployment: Deployment
+    target: Target
+    grant: Grant
+
+    @property
+    def walks(self) -> tuple[Walk, ...]:
+        """The services that change, in the order of their needs."""
+        assert self.deployment.plan is not None
+        return tuple(
+            Walk(self.outside, self.steps, self.deployment, service, self.target, self.grant)
+            for service in self.deployment.plan.changed()
+        )
+
+    async def go(self, beginning: Beginning) -> None:
+        """Walk the way that the beginning named."""
+        if beginning.way == "finish":
+            await self.finish({})
+            return
+        before = (await self.steps.run("counters before", Counted, self._count)).services
+        step = Step(problem=beginning.problem) if beginning.way == "back" else await self.forward()
+        if step.done and await self.steps.run("promote", bool, self._promote):
+            await self.finish(before)
+            return
+        await self.back(step if not step.done else Step(problem=_moved()), before)
+
+    async def forward(self) -> Step:
+        """Prepare every service, then move each of them; the first that cannot stops the run."""
+        for walk in self.walks:
+            prepared = await walk.prepare()
+            if not prepared.done:
+                return prepared
+        for walk in self.walks:
+            moved = await walk.forward()
+            if not moved.done:
+                return moved
+        return Step()
+
+    async def finish(self, before: dict[str, Counters]) -> None:
+        """Tell the target what counts now, remove what is old, write the ledger."""
+        await self.steps.run("tell target", bool, self._tell_target)
+        removed = [await walk.finish() for walk in reversed(self.walks)]
+        problem = next((step.problem for step in removed if step.problem is not None), None)
+        await self.steps.run("prune", bool, self._prune)
+        await self.steps.run("ledger", bool, partial(self._ledger, before))
+        await self.steps.run("succeed", bool, partial(self._succeed, problem))
+
+    async def back(self, step: Step, before: dict[str, Counters]) -> None:
+        """Keep the evidence, then return every service to what served, the last first."""
+        await self.steps.run("evidence", bool, partial(self._evidence, step))
+        fenced = step.problem is not None and step.problem.code == "fenced"
+        tries = 0
+        while not fenced:
+            stuck = await self._return(tries)
+            if stuck is None:
+                break
+            tries += 1
+            choice = await self.steps.run(f"stuck {tries}", str, partial(self._stuck, stuck))
+            if choice == "accept":
+                await self.steps.run("accept", bool, self._accept)
+                await self.finish(before)
+                return
+        await self.steps.run("ledger", bool, partial(self._ledger, before))
+        await self.steps.run("returned", bool, partial(self._returned, step.cancelled))
+
+    async def _return(self, tries: int) -> Problem | None:
+        for walk in reversed(self.walks):
+            returned = await (walk.back() if tries == 0 else walk.back_again(tries))
+            if returned.problem is not None and returned.problem.code != "fenced":
+                return returned.problem
+        return None
+
+    async def _count(self) -> Counted:
+        return Counted(services={walk.plan.service: await self.target.counters(walk.ref) for walk in self.walks})
+
+    async def _promote(self) -> bool:
+        plan = self.deployment.plan
+        assert plan is not None
+        deployment = await self.outside.deployment(self.deployment.id)
+        if deployment.state is State.PROMOTED:
+            return True  # the process died between the transaction and its journal
+        promotion = self._promotion()
+        after = deployment.after(Event.BAKED, generation=promotion.generation)
+        withdraw = plan.generation if plan.kind is Kind.ROLLBACK else None
+        done = await self.outside.environments.promote(after, State.RUNNING, promotion, withdraw)
+        if done:
+            text = f"promoted: generation {promotion.generation}"
+            await self._say("promote", text)
+            await self.outside.audit.append(
+                Phase.NOTE, deployment.id, deployment.requested_by.label(), "promote", deployment.environment_key, text
+            )
+        return done
+
+    def _promotion(self) -> Promotion:
+        plan = self.deployment.plan
+        assert plan is not None
+        kept = [service for service in plan.services if service.release is not None]
+        return Promotion(
+            generation=plan.generation + 1,
+            deployment=self.deployment.id,
+            at=self.outside.clock.now(),
+            commit=plan.commit,
+            releases=tuple(service.release for service in kept if service.release is not None),
+            instances={service.service: service.instances for service in kept},
+            restart={service.service: service.restart for service in kept},
+            irreversible=tuple(
+                service.service
+                for service in plan.changed()
+                if service.runs_before is not None
+                and service.release is not None
+                and service.release.spec.before is not None
+                and not service.release.spec.before.reversible
+            ),
+        )
+
+    async def _tell_target(self) -> bool:
+        assert self.deployment.plan is not None
+        desired = tuple(
+            Walk(self.outside, self.steps, self.deployment, service, self.target, self.grant).course.finish
+            for service in self.deployment.plan.services
+        )
+        promotion = self._promotion()
+        try:
+            await self.target.promoted(desired, promotion.generation, self.deployment.id, self.grant)
+        except TargetError as error:
+            await self._say("promote", f"the target was not told what counts now: {error}", "warning")
+            return False
+        if self.deployment.order.kind is Kind.SCALE:
+            await self._remember_scale()
+        return True
+
+    async def _remember_scale(self) -> None:
+        record = await self.outside.environments.get(self.deployment.project, self.deployment.environment)
+        order = self.deployment.order
+        scale = {**record.scale, order.service or "": order.instances or 1}
+        await self.outside.environments.save(record.model_copy(update={"scale": scale}))
+
+    async def _prune(self) -> bool:
+        """Let go of releases and builds beyond those that an instant rollback may need."""
+        project = await self.outside.project(self.deployment.project)
+        keep = project.environments[self.deployment.environment].keep
+        history = await self.outside.environments.history(self.deployment.project, self.deployment.environment)
+        kept = {release.id for promotion in history[:keep] for release in promotion.releases}
+        for promotion in history[keep:]:
+            for release in promotion.releases:
+                if release.id not in kept:
+                    await self.target.forget(release.id, self.grant)
+                    kept.add(release.id)
+        return True
+
+    async def _ledger(self, before: dict[str, Counters]) -> bool:
+        lines = tuple(
+            [
+                ledger_of(walk.plan, before[walk.plan.service], await self.target.counters(walk.ref))
+                for walk in self.walks
+                if walk.plan.service in before and (walk.plan.release or walk.plan.replaces) is not None
+            ]
+        )
+        http = tuple(line for line in lines if line.requests)
+        await self.outside.change(self.deployment.id, lambda each: each.model_copy(update={"ledger": http}))
+        for line in http:
+            await self._say("ledger", line.sentence())
+        return True
+
+    async def _succeed(self, problem: Problem | None) -> bool:
+        event = Event.OLD_REMOVED if problem is None else Event.REMOVAL_STUCK
+        deployment = await self.outside.deployment(self.deployment.id)
+        if deployment.state is not State.SUCCEEDED:
+            await self.outside.move(self.deployment.id, event, problem=problem, ended_at=self.outside.clock.now())
+            await self._say(
+                "end", "succeeded" if problem is None else f"succeeded; what was old is left: {problem.what}"
+            )
+        return True
+
+    async def _evidence(self, step: Step) -> bool:
+        kept: list[Evidence] = []
+        for walk in self.walks if step.problem is not None else ():
+            release = walk.plan.release
+            if release is not None and (walk.plan.replaces is None or walk.plan.replaces.id != release.id):
+                try:
+                    kept.append(await self.target.evidence(walk.ref, release.id))
+                except TargetError as error:
+                    await self._say("evidence", f"no evidence of {walk.plan.service}: {error}", "warning")
+        deployment = await self.outside.deployment(self.deployment.id)
+        if deployment.state is State.RUNNING:
+            event = Event.CANCEL if step.cancelled else Event.GO_BACK
+            await self.outside.move(deployment.id, event, problem=step.problem, evidence=tuple(kept))
+            why = (
+                "cancelled" if step.problem is None else f"{step.problem.code}: {step.problem.what} {step.problem.why}"
+            )
+            await self._say("return", f"going back: {why}".strip(), "warning")
+        return True
+
+    async def _stuck(self, problem: Problem) -> str:
+        """Freeze the environment and wait until a person has chosen."""
+        deployment = await self.outside.deployment(self.deployment.id)
+        if deployment.state is State.RETURNING:
+            await self.outside.move(deployment.id, Event.GOT_STUCK, problem=problem, choice=None)
+            await self._freeze(deployment.id)
+            await self._say("stuck", f"{problem.code}: {problem.what} The environment is frozen.", "error")
+        while (deployment := await self.outside.deployment(self.deployment.id)).choice is None:
+            await self.outside.clock.sleep(0.5)
+        choice = deployment.choice
+        await self._freeze(None)
+        if choice != "accept" and deployment.state is State.STUCK:
+            await self.outside.move(deployment.id, Event.RETRY, choice=None)
+        await self._say("stuck", f"a person chose: {choice}")
+        return str(choice)
+
+    async def _freeze(self, by: str | None) -> None:
+        record = await self.outside.environments.get(self.deployment.project, self.deployment.environment)
+        await self.outside.environments.save(record.model_copy(update={"frozen_by": by}))
+
+    async def _accept(self) -> bool:
+        deployment = await self.outside.deployment(self.deployment.id)
+        if deployment.state is State.PROMOTED:
+            return True
+        promotion = self._promotion()
+        after = deployment.after(Event.ACCEPT, generation=promotion.generation)
+        return await self.outside.environments.promote(after, State.STUCK, promotion, None)
+
+    async def _returned(self, cancelled: bool) -> bool:
+        deployment = await self.outside.deployment(self.deployment.id)
+        if deployment.state is not State.RETURNING:
+            return True
+        assert deployment.plan is not None
+        first = all(service.replaces is None for service in deployment.plan.services)
+        event = Event.BASELINE_AFTER_CANCEL if cancelled else Event.BASELINE_AFTER_FAILURE
+        if first and not cancelled:
+            event = Event.NO_BASELINE
+        ended = await self.outside.move(deployment.id, event, ended_at=self.outside.clock.now())
+        await self._say("end", ended.state.replace("_", " "))
+        await self.outside.audit.append(
+            Phase.NOTE,
+            deployment.id,
+            deployment.requested_by.label(),
+            "return",
+            deployment.environment_key,
+            ended.state,
+        )
+        return True
+
+    async def _say(self, step: str, text: str, level: str = "info") -> None:
+        await self.outside.note(self.deployment.id, step, text, level)
+
+
+def _moved() -> Problem:
+    return refuse("generation_moved", "The environment was promoted by somebody else while this ran.").problem

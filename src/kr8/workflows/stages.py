@@ -1,0 +1,220 @@
+"""Walk one service through a desired state: converge, then watch."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+
+from kr8.domain.deployment import Deployment, StageRecord
+from kr8.domain.model import Model
+from kr8.domain.plan import ServicePlan
+from kr8.domain.problem import Outcome, Problem, refuse
+from kr8.domain.release import Release
+from kr8.domain.stage import Call, Course, Stage
+from kr8.domain.target import Counters, Desired, Grant, ServiceRef
+from kr8.planning.course import course_of
+from kr8.ports.engine import Steps
+from kr8.ports.target import Command, Target, TargetError
+from kr8.strategies.change import ServiceChange
+from kr8.workflows.outside import Outside
+from kr8.workflows.watch import Watcher
+
+CANCEL_SEEN_WITHIN = 0.2
+
+
+class Step(Model):
+    """How a step ended: no problem, it was done."""
+
+    problem: Problem | None = None
+    cancelled: bool = False
+
+    @property
+    def done(self) -> bool:
+        """Whether the run may go on."""
+        return self.problem is None and not self.cancelled
+
+
+DONE = Step()
+
+
+@dataclass(frozen=True)
+class Walk:
+    """One service on its way, in one deployment."""
+
+    outside: Outside
+    steps: Steps
+    deployment: Deployment
+    plan: ServicePlan
+    target: Target
+    grant: Grant
+
+    @property
+    def ref(self) -> ServiceRef:
+        """The service."""
+        return ServiceRef(
+            project=self.deployment.project, environment=self.deployment.environment, name=self.plan.service
+        )
+
+    @property
+    def course(self) -> Course:
+        """Its stages."""
+        assert self.deployment.plan is not None
+        return course_of(ServiceChange(ref=self.ref, plan=self.plan, strategy=self.deployment.plan.strategy))
+
+    async def prepare(self) -> Step:
+        """Deliver the new release and run what must run before it starts."""
+        release = self.plan.release
+        if release is None:
+            return DONE
+        delivered = await self._step("deliver", partial(self._deliver, release))
+        if not delivered.done or self.plan.runs_before is None:
+            return delivered
+        return await self._step("before", partial(self._before, release))
+
+    async def forward(self) -> Step:
+        """Every stage up to promotion."""
+        for number, stage in enumerate(self.course.forward):
+            name = f"{number} {stage.name}"
+            converged = await self._step(f"converge {name}", partial(self._stage, stage))
+            if not converged.done:
+                return converged
+            before = await self.steps.run(
+                f"{self.plan.service}: counters {name}", Counters, partial(self.target.counters, self.ref)
+            )
+            watched = await self._step(f"watch {name}", partial(self._watch, stage, before))
+            if not watched.done:
+                return watched
+        return DONE
+
+    async def back(self) -> Step:
+        """To what served before."""
+        return await self._step("return", partial(self._converge, self.course.back, "return"))
+
+    async def back_again(self, number: int) -> Step:
+        """To what served before, after a person chose to try again."""
+        return await self._step(f"return {number}", partial(self._converge, self.course.back, "return"))
+
+    async def finish(self) -> Step:
+        """Remove what is no longer needed."""
+        return await self._step("finish", partial(self._converge, self.course.finish, "finish"))
+
+    async def _step(self, name: str, work: Callable[[], Awaitable[Step]]) -> Step:
+        return await self.steps.run(f"{self.plan.service}: {name}", Step, work)
+
+    async def _deliver(self, release: Release) -> Step:
+        await self.outside.secrets.seal(release)
+        try:
+            await self.target.deliver(release, self.grant)
+        except TargetError as error:
+            return Step(problem=error.problem)
+        return DONE
+
+    async def _before(self, release: Release) -> Step:
+        assert self.plan.runs_before is not None and release.spec.before is not None
+        command = Command(
+            id=f"{self.deployment.id}-before-{self.plan.service}",
+            run=self.plan.runs_before,
+            limit_seconds=release.spec.before.limit.total_seconds(),
+        )
+        await self._note("before", f"running {' '.join(command.run)}")
+        try:
+            ran = await self.target.run(release, command, self.grant)
+        except TargetError as error:
+            return Step(problem=error.problem)
+        if ran.ok:
+            return DONE
+        return Step(
+            problem=refuse(
+                "before_failed",
+                f"The command that must run before {self.plan.service} starts has failed: {ran.how}.",
+                mend="Mend it and deploy again. Nothing of the new release was started.",
+                outcome=Outcome.DONE,
+                output=ran.lines,
+            ).problem
+        )
+
+    async def _stage(self, stage: Stage) -> Step:
+        now = self.outside.clock.now()
+        record = StageRecord(service=self.plan.service, name=stage.name, started_at=now)
+        await self._record(record)
+        return await self._unless_cancelled(self._converge(stage.desired, stage.name))
+
+    async def _converge(self, desired: Desired, step: str) -> Step:
+        try:
+            async for progress in self.target.converge(desired, self.grant):
+                if progress.text:
+                    await self._note(step, progress.text)
+        except TargetError as error:
+            await self._note(step, f"{error.problem.code}: {error.problem.what}", "error")
+            return Step(problem=error.problem)
+        return DONE
+
+    async def _watch(self, stage: Stage, before: Counters) -> Step:
+        assert self.plan.release is not None
+        watcher = Watcher(self.target, self.outside.clock, self.ref, self.plan, stage, before)
+        limit = self.plan.release.spec.health.ready_limit.total_seconds()
+        step = await self._unless_cancelled(self._judged(watcher, limit))
+        await self._close(stage, watcher, step)
+        return step
+
+    async def _judged(self, watcher: Watcher, limit: float) -> Step:
+        try:
+            verdict = await watcher.settle(limit)
+        except TargetError as error:
+            return Step(problem=error.problem)
+        if verdict.call is Call.GO:
+            return DONE
+        gate = verdict.why.split(":", 1)[0]
+        return Step(
+            problem=refuse(
+                f"gate_{gate}" if not gate.startswith("gate_") else gate,
+                f"{self.plan.service} was sent back in the stage {watcher.stage.name!r}.",
+                why=verdict.why,
+                mend="Look at its evidence and logs: get_deployment, get_deployment_logs.",
+                outcome=Outcome.DONE,
+            ).problem
+        )
+
+    async def _unless_cancelled(self, work: Awaitable[Step]) -> Step:
+        doing = asyncio.ensure_future(work)
+        try:
+            while True:
+                ended, _ = await asyncio.wait({doing}, timeout=CANCEL_SEEN_WITHIN)
+                if ended:
+                    return doing.result()
+                if (await self.outside.deployment(self.deployment.id)).cancel_requested:
+                    return Step(cancelled=True)
+        finally:
+            doing.cancel()
+            await asyncio.wait({doing})
+
+    async def _close(self, stage: Stage, watcher: Watcher, step: Step) -> None:
+        result = "done" if step.done else "cancelled" if step.cancelled else watcher.verdict.why
+        now = self.outside.clock.now()
+
+        def close(deployment: Deployment) -> Deployment:
+            records = tuple(
+                each.model_copy(update={"ended_at": now, "result": result, "gates": watcher.records})
+                if each.service == self.plan.service and each.name == stage.name
+                else each
+                for each in deployment.stages
+            )
+            return deployment.model_copy(update={"stages": records})
+
+        await self.outside.change(self.deployment.id, close)
+        await self._note(stage.name, f"stage {stage.name}: {result}", "info" if step.done else "error")
+
+    async def _record(self, record: StageRecord) -> None:
+        def add(deployment: Deployment) -> Deployment:
+            others = tuple(
+                each for each in deployment.stages if (each.service, each.name) != (record.service, record.name)
+            )
+            return deployment.model_copy(update={"stages": (*others, record)})
+
+        await self.outside.change(self.deployment.id, add)
+        await self._note(record.name, f"{record.service}: stage {record.name}")
+
+    async def _note(self, step: str, text: str, level: str = "info") -> None:
+        await self.outside.note(self.deployment.id, f"{self.plan.service} {step}", text, level)

@@ -1,0 +1,84 @@
+"""Look at one service until the gates of a stage have spoken."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from kr8.domain.deployment import GateRecord
+from kr8.domain.plan import ServicePlan
+from kr8.domain.release import Release
+from kr8.domain.stage import Call, Reading, Stage, Verdict
+from kr8.domain.target import Answer, Counters, ServiceRef
+from kr8.ports.clock import Clock
+from kr8.ports.target import Target
+from kr8.workflows.board import judge
+
+COUNTERS_EVERY = 0.05
+ASK_EVERY = 0.25
+
+
+@dataclass
+class Watcher:
+    """Reads one service of a target for one stage."""
+
+    target: Target
+    clock: Clock
+    ref: ServiceRef
+    plan: ServicePlan
+    stage: Stage
+    before: Counters
+    records: tuple[GateRecord, ...] = ()
+    verdict: Verdict = field(default_factory=lambda: Verdict(call=Call.WAIT, why="nothing was looked at yet"))
+    _asked_at: float | None = None
+    _through: Answer | None = None
+    _metrics: Answer | None = None
+
+    async def settle(self, limit: float) -> Verdict:
+        """Judge again and again until the gates say go or back. They wait at most `limit` seconds beyond the watch."""
+        began = self.clock.monotonic()
+        while True:
+            elapsed = self.clock.monotonic() - began
+            self.verdict, self.records = judge(await self._read(elapsed))
+            if self.verdict.call is not Call.WAIT:
+                return self.verdict
+            if elapsed > self.stage.watch.total_seconds() + limit and not self._holds():
+                return Verdict(call=Call.BACK, why=f"gate_timeout: {self.verdict.why}")
+            await self.clock.sleep(COUNTERS_EVERY)
+
+    def _holds(self) -> bool:
+        """Whether only traffic is missing, and the strategy says to hold until it comes."""
+        waiting = [record.gate for record in self.records if record.verdict == Call.WAIT]
+        return waiting == ["traffic"] and self.stage.inconclusive == "hold"
+
+    async def _read(self, elapsed: float) -> Reading:
+        release = self.release
+        now = self.clock.monotonic()
+        if self._asked_at is None or now - self._asked_at >= ASK_EVERY:
+            self._asked_at = now
+            await self._ask(release)
+        counted = (await self.target.counters(self.ref)).since(self.before)
+        return Reading(
+            release=release.id,
+            version=release.version(),
+            counters=counted.of(release.id),
+            observed=await self.target.observe(self.ref),
+            through=self._through,
+            metrics=self._metrics,
+            elapsed=elapsed,
+            slo=release.spec.slo,
+            stage=self.stage,
+        )
+
+    async def _ask(self, release: Release) -> None:
+        if release.spec.kind != "http":
+            return
+        if "version" in self.stage.gates:
+            self._through = await self.target.ask(self.ref, release.spec.health.path, None)
+        if "monitoring" in self.stage.gates and release.spec.monitoring is not None:
+            self._metrics = await self.target.ask(self.ref, release.spec.monitoring.metrics, release.id)
+
+    @property
+    def release(self) -> Release:
+        """The release that is judged."""
+        assert self.plan.release is not None
+        return self.plan.release
