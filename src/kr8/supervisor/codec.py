@@ -4,8 +4,8 @@ import dataclasses
 import functools
 import types
 import typing
-from collections.abc import Mapping
-from typing import TypeVar, cast, get_args, get_origin
+from collections.abc import Hashable, Mapping
+from typing import Any, TypeVar, cast, get_args, get_origin
 
 T = TypeVar("T")
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
@@ -34,8 +34,8 @@ def decode(kind: type[T], value: object, where: str = "body") -> T:
 
 
 @functools.cache
-def _hints(kind: type) -> dict[str, object]:
-    return typing.get_type_hints(kind)
+def _hints(kind: Hashable) -> dict[str, object]:
+    return typing.get_type_hints(cast("type[object]", kind))
 
 
 def _decode(kind: object, value: object, where: str) -> object:
@@ -48,8 +48,8 @@ def _decode(kind: object, value: object, where: str) -> object:
         return _tuple(get_args(kind), value, where)
     if origin is dict:
         return _dict(get_args(kind)[1], value, where)
-    if isinstance(kind, type) and dataclasses.is_dataclass(kind):
-        return _record(cast("type[object]", kind), value, where)
+    if isinstance(kind, type) and dataclasses.is_dataclass(cast("object", kind)):
+        return _record(cast("type[Any]", kind), value, where)
     return _scalar(kind, value, where)
 
 
@@ -97,12 +97,12 @@ def _dict(kind: object, value: object, where: str) -> object:
     return {k: _decode(kind, v, f"{where}.{k}") for k, v in _object(value, where).items()}
 
 
-def _record(kind: type[object], value: object, where: str) -> object:
+def _record(kind: "type[Any]", value: object, where: str) -> object:
     given = _object(value, where)
     fields = {f.name: f for f in dataclasses.fields(kind)}
     if unknown := sorted(set(given) - set(fields)):
         raise MalformedError(f"{where}.{unknown[0]}: unknown field; known are {', '.join(fields)}")
-    hints = _hints(kind)
+    hints = _hints(cast("Hashable", kind))
     made: dict[str, object] = {}
     for name, field in fields.items():
         if name in given:

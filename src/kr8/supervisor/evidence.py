@@ -29,10 +29,11 @@ def prune(instances: Path, living: frozenset[str]) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def kept(instances: Path, release: str | None = None) -> tuple[Failure, ...]:
+def kept(instances: Path, service: str, release: str | None = None) -> tuple[Failure, ...]:
     """Failures that were kept, newest first."""
     found: list[Failure] = []
     for path in instances.glob(f"*/{_NAME}"):
         with contextlib.suppress(OSError, ValueError, MalformedError):
             found.append(decode(Failure, json.loads(path.read_text()), "evidence"))
-    return tuple(sorted((f for f in found if release in (None, f.release)), key=lambda f: f.at, reverse=True))
+    fitting = (f for f in found if f.service == service and release in (None, f.release))
+    return tuple(sorted(fitting, key=lambda f: f.at, reverse=True))

@@ -1,4 +1,4 @@
-"""A free port for an instance, outside the range that outgoing connections use: one of those could take it meanwhile."""
+"""A free port for an instance, outside the range of outgoing connections: one of those could take it meanwhile."""
 
 import random
 import socket

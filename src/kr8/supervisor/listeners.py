@@ -13,14 +13,10 @@ _BACKLOG = 4096
 class Listeners:
     def __init__(self) -> None:
         self._held: dict[str, tuple[str, socket.socket]] = {}
+        self._retired: list[socket.socket] = []
 
-    def fd(self, key: str) -> int | None:
-        held = self._held.get(key)
-        return None if held is None else held[1].fileno()
-
-    def recover(self, key: str, fd: int) -> None:
+    def recover(self, key: str, found: socket.socket) -> None:
         """Take over a socket that the proxy kept."""
-        found = socket.socket(fileno=fd)
         host, port = found.getsockname()[:2]
         self._held[key] = (f"[{host}]:{port}" if ":" in host else f"{host}:{port}", found)
 
@@ -41,12 +37,33 @@ class Listeners:
         self._held[key] = (listen, bound)
 
     def release(self, key: str) -> None:
-        """Close the service's socket."""
+        """Give the service's socket up; it stays open until the proxy was told."""
         if (held := self._held.pop(key, None)) is not None:
-            held[1].close()
+            self._retired.append(held[1])
 
-    def keys(self) -> tuple[str, ...]:
-        return tuple(self._held)
+    @property
+    def held(self) -> dict[str, int]:
+        """Descriptors by service."""
+        return {key: held[1].fileno() for key, held in self._held.items()}
+
+    def ensure(self, wanted: dict[str, str]) -> dict[str, RefusedError]:
+        """Bind what is missing; what cannot be bound is answered with its reason."""
+        failed: dict[str, RefusedError] = {}
+        for key, listen in wanted.items():
+            try:
+                bound = self.bind(key, listen)
+            except RefusedError as error:
+                failed[key] = error
+                continue
+            if bound is not None:
+                self.hold(key, listen, bound)
+        return failed
+
+    def sweep(self) -> None:
+        """The proxy was told: close what was released."""
+        for retired in self._retired:
+            retired.close()
+        self._retired.clear()
 
 
 def _bound(host: str, port: int, listen: str) -> socket.socket:

@@ -31,6 +31,7 @@ class Failure:
     release: str
     instance: str
     at: str
+    service: str = ""
     exit_code: int | None = None
     signal: int | None = None
     health: tuple[str, ...] = ()
@@ -100,6 +101,10 @@ class ReleaseCounters:
     errors_5xx: int = 0
     failed: int = 0
     """No answer: connection or response errors that the proxy saw."""
+    errors_4xx: int = 0
+    aborted: int = 0
+    """The client went away first."""
+    retries: int = 0
     in_flight: int = 0
     latency: Histogram | None = None
 

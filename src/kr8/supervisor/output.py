@@ -1,4 +1,4 @@
-"""A service's output: read from pipes that outlive the supervisor, stamped, and written as JSON lines in rotated files."""
+"""A service's output: read from pipes that outlive the supervisor, stamped, written as JSON lines in rotated files."""
 
 import asyncio
 import errno
@@ -22,7 +22,7 @@ _F_SETPIPE_SZ = 1031
 
 
 class LogFile:
-    """Appends JSON lines; the full file becomes `.1`, that `.2`, and so on. A full disk loses lines, never the service."""
+    """Appends JSON lines; the full file becomes `.1`, that `.2`, and so on. A full disk loses lines, no service."""
 
     def __init__(self, path: Path, max_bytes: int = MAX_FILE, files: int = FILES) -> None:
         self._path = path

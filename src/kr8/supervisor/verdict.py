@@ -56,8 +56,7 @@ def ended(over: Exit, remaining: int, oom: bool) -> Verdict:
     if oom and (over.signal == _SIGKILL or not over.known):
         return Verdict("out_of_memory", "the kernel killed it for memory")
     if remaining and over.code in (0, None) and over.signal is None:
-        return Verdict(
-            "forked_away", f"its process {over.text()} and left {remaining} others running; run it in the foreground"
-        )
+        what = f"its process {over.text()} and left {remaining} others running; run it in the foreground"
+        return Verdict("forked_away", what)
     left = f", and left {remaining} processes, which were killed" if remaining else ""
     return Verdict("exited", f"its process {over.text()}{left}")

@@ -1,0 +1,163 @@
+"""The supervisor's process: one for a home, from its start to its end, or to its next image."""
+
+import asyncio
+import fcntl
+import os
+import shutil
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from kr8.supervisor.api import Server, listen
+from kr8.supervisor.census import census
+from kr8.supervisor.control import Control
+from kr8.supervisor.fleet import Fleet
+from kr8.supervisor.home import Home
+from kr8.supervisor.instants import monotonic
+from kr8.supervisor.journal import Journal
+from kr8.supervisor.keeper import Keeper
+from kr8.supervisor.listeners import Listeners
+from kr8.supervisor.process import adopt_orphans, kill_marked
+from kr8.supervisor.procfs import marked
+from kr8.supervisor.proxy.proxy import Proxy
+from kr8.supervisor.state import State
+from kr8.supervisor.store import Store
+from kr8.supervisor.tasks import Tasks
+from kr8.supervisor.verbs import Verbs
+
+_HANDED = "KR8_SUPERVISOR_FDS"
+_LAST_WORD_S = 0.05
+
+
+class TakenError(Exception):
+    """Another supervisor has this home."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What goes over to the next image: the lock, and the socket of the interface."""
+
+    lock: int
+    api: socket.socket
+
+
+def hold(home: Home) -> Held:
+    """Take the home, or take it over from the image before."""
+    handed = os.environ.pop(_HANDED, "")
+    if handed:
+        lock, api = (int(fd) for fd in handed.split(","))
+        os.set_inheritable(lock, False)
+        os.set_inheritable(api, False)
+        return Held(lock, socket.socket(fileno=api))
+    home.make()
+    lock = os.open(home.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise TakenError(f"a supervisor runs for {home.root} already") from error
+    return Held(lock, listen(home.socket))
+
+
+async def supervise(home: Home, haproxy: str) -> None:
+    """Run until told to go."""
+    held = hold(home)
+    adopt_orphans()
+    goes: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, lambda: _go(goes, "keep"))
+    verbs = await _assemble(home, haproxy, lambda how: _go(goes, how))
+    loops = [asyncio.create_task(verbs.control.fleet.run()), asyncio.create_task(census(verbs.control.fleet.units))]
+    server = Server(held.api, verbs, asyncio.get_running_loop())
+    server.start()
+    for loop in loops:  # neither ends by itself: a defect that ends one ends all, and whoever watches starts it again
+        loop.add_done_callback(lambda over: _broken(goes, over))
+    await goes
+    await asyncio.sleep(_LAST_WORD_S)
+    for loop in loops:
+        loop.cancel()
+    await asyncio.gather(*loops, return_exceptions=True)
+    await _leave(home, verbs, goes.result(), held)
+
+
+def _go(goes: "asyncio.Future[str]", how: str) -> None:
+    if not goes.done():
+        goes.set_result(how)
+
+
+def _broken(goes: "asyncio.Future[str]", over: "asyncio.Task[None]") -> None:
+    if not over.cancelled() and (error := over.exception()) is not None and not goes.done():
+        goes.set_exception(error)
+
+
+async def _assemble(home: Home, haproxy: str, leave: Callable[[str], None]) -> Verbs:
+    store = Store(home.state)
+    journal = Journal(home.journal)
+    listeners = Listeners()
+    proxy = Proxy(home.supervisor / "proxy", haproxy)
+    fleet = Fleet(home, store, journal, proxy, listeners)
+    proxy_lives = await proxy.adopt()
+    for key, found in proxy.listeners.items():
+        listeners.recover(key, found)
+    journal.write("supervisor_started", "supervisor", pid=os.getpid(), proxy_adopted=proxy_lives)
+    _kill_strangers(home, store.state)
+    fleet.adopt()
+    tasks = Tasks(home, store, journal)
+    tasks.adopt()
+    keeper = Keeper(home, store, journal)
+    keeper.adopt()
+    control = Control(home, store, journal, fleet, proxy, listeners)
+    return Verbs(control, tasks, keeper, journal, store, monotonic(), leave)
+
+
+def _kill_strangers(home: Home, state: State) -> None:
+    """Processes of instances and tasks that nobody knows any more, or that never got to say their pid."""
+    known = {r.id for r in state.instances.values() if r.pid is not None} | {f"task:{t}" for t in state.tasks}
+    for instance in set(marked(str(home.root))) - known:
+        kill_marked(str(home.root), instance)
+
+
+async def _leave(home: Home, verbs: Verbs, how: str, held: Held) -> None:
+    proxy = verbs.control.proxy
+    if how == "stop":
+        await _stop(home, verbs)
+        await proxy.stop()
+    verbs.control.fleet.close()
+    verbs.tasks.close()
+    verbs.keeper.close()
+    if how != "stop":
+        await proxy.detach()
+    if how == "upgrade":
+        _next_image(held)
+
+
+async def _stop(home: Home, verbs: Verbs) -> None:
+    """End every instance and task; what is desired stays written, and a next start brings it back."""
+    units = verbs.control.fleet.units
+    for unit in units.values():
+        unit.signal(signal.SIGTERM)
+    limit = monotonic() + max((u.run.stop_grace_s for u in units.values()), default=0.0)
+    while any(u.exit is None for u in units.values()) and monotonic() < limit:
+        await asyncio.sleep(_LAST_WORD_S)
+    for record in tuple(verbs.store.state.tasks.values()):
+        if record.state == "running":
+            verbs.tasks.kill(record.id)
+    for instance in marked(str(home.root)):
+        kill_marked(str(home.root), instance)
+    verbs.store.keep(replace(verbs.store.state, instances={}))
+
+
+def _next_image(held: Held) -> None:
+    os.set_inheritable(held.lock, True)
+    os.set_inheritable(held.api.fileno(), True)
+    environment = {**os.environ, _HANDED: f"{held.lock},{held.api.fileno()}"}
+    os.execve(sys.executable, sys.orig_argv, environment)
+
+
+def find_haproxy(given: str | None) -> str | None:
+    """The binary as given, or as KR8_HAPROXY or PATH have it."""
+    return shutil.which(given or os.environ.get("KR8_HAPROXY") or "haproxy", path=_PATH)
+
+
+_PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"

@@ -1,0 +1,210 @@
+"""Commands that run to their end, at most once for an id, with limits of time and disk."""
+
+import asyncio
+import os
+import shutil
+import signal
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+from kr8.supervisor import procfs
+from kr8.supervisor.exits import exit_file, recorded, wrapped
+from kr8.supervisor.home import Home
+from kr8.supervisor.instants import monotonic, stamp
+from kr8.supervisor.journal import Journal
+from kr8.supervisor.observed import TaskObserved, TaskPhase
+from kr8.supervisor.process import Exit, Follower, Launch, follow, kill_marked, launch
+from kr8.supervisor.refused import malformed, unknown
+from kr8.supervisor.state import State, TaskRecord
+from kr8.supervisor.store import Store
+from kr8.supervisor.wire import TaskSpec
+
+KEPT = 200
+_TAIL = 8 * 1024
+_WATCH_S = 0.25
+_OUTPUT = "output.log"
+_OUTPUT_MAX = 64 * 1024 * 1024
+
+
+class Tasks:
+    def __init__(self, home: Home, store: Store, journal: Journal) -> None:
+        self.changed = asyncio.Condition()
+        self._home = home
+        self._store = store
+        self._journal = journal
+        self._followers: dict[str, Follower] = {}
+        self._watching: set[asyncio.Task[None]] = set()
+
+    def adopt(self) -> None:
+        """Go on with what runs; a task that is gone without a word of how is lost, and never run again."""
+        marked = procfs.marked(str(self._home.root))
+        for record in tuple(self._store.state.tasks.values()):
+            if record.state != "running":
+                continue
+            found = next((p for p in marked.get(_mark(record.id), ()) if p.pid == p.session), None)
+            if found is not None:
+                record = replace(record, pid=found.pid, start=found.start)
+                self._follow(record, None)
+            if record.id not in self._followers:
+                self._over(record.id, Exit())
+
+    def put(self, name: str, spec: TaskSpec) -> TaskObserved:
+        """Run it, or say how it is if it was put before."""
+        held = self._store.state.tasks.get(name)
+        if held is not None and held.spec != spec:
+            raise malformed(f"task {name} was put before with another content")
+        if held is None:
+            self._start(TaskRecord(name, spec, "running", monotonic(), stamp()))
+        return self.get(name)
+
+    def get(self, name: str) -> TaskObserved:
+        record = self._record(name)
+        path = self._home.task(name) / _OUTPUT
+        seconds = monotonic() - record.since if record.state == "running" else record.seconds
+        return TaskObserved(
+            name, record.state, str(path), _tail(path), record.exit_code, record.signal, record.at, seconds
+        )
+
+    def kill(self, name: str) -> TaskObserved:
+        """End it with everything that it started."""
+        self._end(self._record(name).id, "killed")
+        return self.get(name)
+
+    def close(self) -> None:
+        """Leave everything running and let go of it."""
+        for task in self._watching:
+            task.cancel()
+        for follower in self._followers.values():
+            follower.close()
+
+    def _record(self, name: str) -> TaskRecord:
+        record = self._store.state.tasks.get(name)
+        if record is None:
+            raise unknown("task", name, tuple(self._store.state.tasks)[-5:])
+        return record
+
+    def _start(self, record: TaskRecord) -> None:
+        self._store.commit(self._pruned(_with(self._store.state, record)))
+        folder = self._home.task(record.id)
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            output = os.open(folder / _OUTPUT, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                env = {**record.spec.env, procfs.MARKER: _mark(record.id), procfs.OWNER: str(self._home.root)}
+                argv = wrapped(record.spec.argv, exit_file(folder))
+                child = launch(Launch(argv, record.spec.cwd, env, output, output))
+            finally:
+                os.close(output)
+        except OSError as error:
+            self._store.keep(_without(self._store.state, record.id))
+            raise malformed(f"the task cannot be started: {error}") from error
+        found = procfs.stat(child.pid)
+        record = replace(record, pid=child.pid, start=found.start if found else 0)
+        self._store.keep(_with(self._store.state, record))
+        self._journal.write("task_started", record.id, pid=child.pid)
+        self._follow(record, child)
+
+    def _follow(self, record: TaskRecord, child: "subprocess.Popen[bytes] | None") -> None:
+        def ended(_: Exit) -> None:
+            self._over(record.id, recorded(exit_file(self._home.task(record.id))))
+
+        follower = follow(record.pid or 0, record.start or 0, ended, child)
+        if follower is None:
+            ended(Exit())
+            return
+        self._followers[record.id] = follower
+        watch = asyncio.get_running_loop().create_task(self._watch(record))
+        self._watching.add(watch)
+        watch.add_done_callback(self._watching.discard)
+
+    async def _watch(self, record: TaskRecord) -> None:
+        """Hold it to its limits; the disk is measured at most a tenth of the time."""
+        output = self._home.task(record.id) / _OUTPUT
+        next_measure = 0.0
+        while record.id in self._followers:
+            if monotonic() - record.since > record.spec.limit_s:
+                self._end(record.id, "timed_out")
+            elif _size(output) > _OUTPUT_MAX:
+                self._end(record.id, "disk_limit")
+            elif record.spec.directory and record.spec.disk_limit_bytes is not None and monotonic() >= next_measure:
+                begun = monotonic()
+                used = await asyncio.to_thread(disk_use, Path(record.spec.directory))
+                next_measure = monotonic() + 10 * (monotonic() - begun)
+                if used > record.spec.disk_limit_bytes:
+                    self._end(record.id, "disk_limit")
+            await asyncio.sleep(_WATCH_S)
+
+    def _end(self, name: str, how: TaskPhase) -> None:
+        record = self._store.state.tasks[name]
+        if record.state != "running":
+            return
+        self._finish(record, how, Exit(signal=int(signal.SIGKILL)))
+        if (follower := self._followers.get(name)) is not None:
+            follower.signal(signal.SIGKILL)
+        kill_marked(str(self._home.root), _mark(name))
+
+    def _over(self, name: str, over: Exit) -> None:
+        self._followers.pop(name, None)
+        record = self._store.state.tasks.get(name)
+        if record is not None and record.state == "running":
+            written = recorded(exit_file(self._home.task(name))) if not over.known else over
+            kill_marked(str(self._home.root), _mark(name))
+            self._finish(record, "exited" if written.known else "lost", written)
+
+    def _finish(self, record: TaskRecord, how: TaskPhase, over: Exit) -> None:
+        seconds = monotonic() - record.since
+        done = replace(record, state=how, exit_code=over.code, signal=over.signal, seconds=seconds)
+        self._store.keep(_with(self._store.state, done))
+        self._journal.write("task_ended", record.id, how=how, exit=over.text())
+        told = asyncio.get_running_loop().create_task(self._tell())
+        self._watching.add(told)
+        told.add_done_callback(self._watching.discard)
+
+    async def _tell(self) -> None:
+        async with self.changed:
+            self.changed.notify_all()
+
+    def _pruned(self, state: State) -> State:
+        over = [t for t in state.tasks.values() if t.state != "running"]
+        for record in over[: max(0, len(state.tasks) - KEPT)]:
+            shutil.rmtree(self._home.task(record.id), ignore_errors=True)
+            state = _without(state, record.id)
+        return state
+
+
+def disk_use(folder: Path) -> int:
+    """Bytes that a folder takes on the disk."""
+    total = 0
+    for place, _, files in os.walk(folder):
+        for name in files:
+            total += _size(Path(place) / name)
+    return total
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.lstat().st_blocks * 512
+    except OSError:
+        return 0
+
+
+def _tail(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - _TAIL))
+            return file.read(_TAIL).decode("utf-8", "replace")
+    except OSError:
+        return ""
+
+
+def _mark(name: str) -> str:
+    return f"task:{name}"
+
+
+def _with(state: State, record: TaskRecord) -> State:
+    return replace(state, tasks={**state.tasks, record.id: record})
+
+
+def _without(state: State, name: str) -> State:
+    return replace(state, tasks={k: v for k, v in state.tasks.items() if k != name})
