@@ -50,8 +50,7 @@ class Generations:
         """Start a process on the sockets on offer; once it serves, let the one before finish its connections."""
         before = self._current
         arguments = ["-db", "-f", CONFIG, "-x", handover.OFFER_SOCKET]
-        with open(self._records.pipe, "wb", buffering=0, closefd=False) as pipe:
-            process = start(self._binary, self._home, arguments, pipe)
+        process = start(self._binary, self._home, arguments, self._records.pipe, self._records.messages_pipe)
         self._current = Watch(process, self._on_death)
         self._older += [before] if before is not None else []
         self._remember()

@@ -7,7 +7,6 @@ import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 
 @dataclass(frozen=True)
@@ -59,14 +58,14 @@ def _start_time(pid: int) -> int | None:
     return None if fields[0] in "ZX" else int(fields[19])
 
 
-def start(binary: str, home: Path, arguments: list[str], output: IO[bytes]) -> Process:
+def start(binary: str, home: Path, arguments: list[str], output: int, errors: int) -> Process:
     """Start HAProxy in its own session, so that a terminal's signals do not reach it."""
     child = subprocess.Popen(
         [binary, *arguments],
         cwd=home,
         stdin=subprocess.DEVNULL,
         stdout=output,
-        stderr=output,
+        stderr=errors,
         start_new_session=True,
     )
     # From here on the pid file and /proc know it, as they do after a re-exec: Popen must not reap it.

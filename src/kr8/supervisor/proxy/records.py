@@ -11,6 +11,7 @@ from kr8.supervisor.proxy.counters import Tally
 from kr8.supervisor.proxy.parse import record
 
 PIPE = "records.pipe"
+MESSAGES_PIPE = "messages.pipe"
 COUNTS = "counters.json"
 
 _PIPE_BYTES = 1 << 20
@@ -18,17 +19,18 @@ _PERIOD_S = 0.25
 
 
 class Records:
-    """Reads records while anyone asks and a few times a second.
+    """Reads records whenever anyone asks, and a few times a second.
 
     The pipe is HAProxy's standard output. HAProxy holds it open for both directions, so records wait in it while no
-    supervisor runs; when it is full HAProxy drops records, counts them, and never waits.
+    supervisor runs; when it is full HAProxy drops records, counts them, and never waits. Standard error has a pipe of
+    its own: what is written there comes in pieces, and would tear records.
     """
 
     def __init__(self, home: Path) -> None:
         self._home = home
         self._rest = b""
         self._reader: asyncio.Task[None] | None = None
-        self.pipe = -1
+        self.pipe = self.messages_pipe = -1
         self.messages: deque[str] = deque(maxlen=20)
         self.tally = self._load()
 
@@ -36,11 +38,8 @@ class Records:
         """Open the pipe and begin to read."""
         if self._reader is not None:
             return
-        path = self._home / PIPE
-        if not path.is_fifo():
-            path.unlink(missing_ok=True)
-            os.mkfifo(path, 0o600)
-        self.pipe = os.open(path, os.O_RDWR | os.O_NONBLOCK)
+        self.pipe = _open_pipe(self._home / PIPE)
+        self.messages_pipe = _open_pipe(self._home / MESSAGES_PIPE)
         _widen(self.pipe)
         self._reader = asyncio.create_task(self._read_on())
 
@@ -52,19 +51,18 @@ class Records:
         await asyncio.gather(self._reader, return_exceptions=True)
         self.collect()
         os.close(self.pipe)
+        os.close(self.messages_pipe)
         self._reader = None
 
     def collect(self) -> None:
         """Count what has come, and write the counts down: what is told outlives this process."""
-        if self._reader is None or not (lines := self._lines()):
+        if self._reader is None:
             return
-        for line in lines:
-            found = record(line)
-            if found is None:
-                self.messages.append(line)
-            else:
-                self.tally.count(found)
-        self.save()
+        self.messages.extend(_drain(self.messages_pipe).decode(errors="replace").splitlines())
+        if found := [one for one in map(record, self._lines()) if one is not None]:
+            for one in found:
+                self.tally.count(one)
+            self.save()
 
     def save(self) -> None:
         """Write the counts down."""
@@ -85,6 +83,13 @@ class Records:
             return Tally.from_json((self._home / COUNTS).read_text())
         except (OSError, ValueError, KeyError):
             return Tally(secrets.token_hex(8))
+
+
+def _open_pipe(path: Path) -> int:
+    if not path.is_fifo():
+        path.unlink(missing_ok=True)
+        os.mkfifo(path, 0o600)
+    return os.open(path, os.O_RDWR | os.O_NONBLOCK)
 
 
 def _drain(pipe: int) -> bytes:
