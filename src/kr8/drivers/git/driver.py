@@ -1,0 +1,135 @@
+"""Repositories by the git binary: a repository can make it run nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from kr8.domain.problem import Refused, refuse
+from kr8.drivers.git import commands, export, parse
+from kr8.drivers.process.command import Command, Ended
+from kr8.drivers.process.driver import Processes
+from kr8.ports.repositories import Commit
+
+FILE_LIMIT = 16 << 20
+
+
+class GitRepositories:
+    """Implements the port `Repositories`."""
+
+    def __init__(self, processes: Processes) -> None:
+        self._processes = processes
+
+    async def root(self, path: Path) -> Path | None:
+        """The top folder of the repository that a path is in; None: there is no repository."""
+        there = next((folder for folder in (path, *path.parents) if folder.is_dir()), Path("/"))
+        ended = await self._git(there, commands.root())
+        return Path(os.fsdecode(ended.stdout.rstrip(b"\n"))) if ended.ok() else None
+
+    async def resolve(self, repository: Path, revision: str) -> Commit:
+        """The commit of a revision. Raises Refused where there is none."""
+        ended = await self._git(repository, commands.resolve(parse.check_revision(revision)))
+        if not ended.ok():
+            raise await self._unknown(repository, revision, ended)
+        id = ended.stdout.decode().strip()  # noqa: A001 - git's word
+        return parse.commit(id, (await self._must(repository, commands.content("commit", id))).stdout)
+
+    async def changes(self, repository: Path) -> tuple[str, ...]:
+        """Paths that differ from HEAD or are not tracked, ignored ones excepted."""
+        names = parse.names((await self._must(repository, commands.setting_names())).stdout)
+        ended = await self._must(repository, commands.changes(commands.filters_off(names)))
+        return parse.changes(ended.stdout)
+
+    async def tree(self, repository: Path, commit: str, path: str) -> str:
+        """The id of a folder's tree in a commit. Raises Refused where there is no such folder."""
+        normal = parse.check_path(path)
+        if normal == ".":
+            ended = await self._must(repository, commands.resolve_tree(commit))
+            return ended.stdout.decode().strip()
+        entry = await self._entry(repository, commit, normal)
+        if entry is None or entry.kind != "folder":
+            raise refuse(
+                "unknown_folder",
+                f"There is no folder {path!r} in commit {commit[:12]}.",
+                mend="Commit the folder, or correct the path in kr8.toml.",
+                field="path",
+            )
+        return entry.id
+
+    async def read(self, repository: Path, commit: str, path: str) -> bytes | None:
+        """A file's content in a commit; None: there is no such file. Links are not followed: they are no files."""
+        entry = await self._entry(repository, commit, parse.check_path(path))
+        if entry is None or entry.kind not in ("file", "program"):
+            return None
+        if entry.size > FILE_LIMIT:
+            raise refuse("file_too_large", f"{path} has {entry.size:,} bytes; at most {FILE_LIMIT:,} are read.")
+        return (await self._must(repository, commands.content("blob", entry.id))).stdout
+
+    async def export(self, repository: Path, tree: str, directory: Path) -> None:
+        """Write a tree's files into an empty directory. Raises Refused on entries that would leave it, on submodules.
+
+        Contents are as committed: no filter runs, so that a file kept by Git LFS is its pointer.
+        """
+        listed = await self._must(repository, commands.entries(tree))
+        entries = parse.check_export(parse.entries(listed.stdout))
+        wanted = "".join(f"{entry.id}\n" for entry in entries).encode()
+        with NamedTemporaryFile(dir=directory.parent, prefix=".export-") as contents:
+            await self._must(repository, commands.contents(), stdin=wanted, stdout=Path(contents.name))
+            await asyncio.to_thread(export.write, entries, Path(contents.name), directory)
+
+    async def start(self, directory: Path, message: str) -> Commit:
+        """Make a repository of a directory where there is none, and commit all its files."""
+        if (directory / ".git").exists():
+            raise refuse("repository_exists", f"{directory} is a repository already.", field="directory")
+        try:
+            await self._must(directory, commands.init())
+            await self._must(directory, commands.add_all())
+            name, email = await self._identity(directory)
+            await self._must(directory, commands.commit(name, email), stdin=message.encode())
+        except BaseException:
+            shutil.rmtree(directory / ".git", ignore_errors=True)
+            raise
+        return await self.resolve(directory, "HEAD")
+
+    async def _identity(self, directory: Path) -> tuple[str, str]:
+        """The user's name and address where their own configuration has both."""
+        found: list[str] = []
+        for key in ("user.name", "user.email"):
+            command = Command(argv=commands.identity(key), cwd=directory, limit_seconds=10)
+            found.append((await self._processes.run(command)).stdout.decode(errors="replace").strip())
+        name, email = found
+        return (name, email) if name and email else ("kr8", "kr8@localhost")
+
+    async def _entry(self, repository: Path, commit: str, path: str) -> parse.Entry | None:
+        ended = await self._must(repository, commands.entry(commit, path))
+        return next((entry for entry in parse.entries(ended.stdout) if entry.path == path), None)
+
+    async def _unknown(self, repository: Path, revision: str, ended: Ended) -> Refused:
+        if await self.root(repository) is None:
+            return refuse("no_repository", f"{repository} is in no Git repository.", field="directory")
+        mend = "Commit something first." if revision == "HEAD" else "Name a branch, a tag or a commit id that exists."
+        what = f"There is no commit {revision!r} in {repository}."
+        return refuse("unknown_revision", what, mend=mend, field="revision", output=ended.last_words())
+
+    async def _must(
+        self, directory: Path, argv: tuple[str, ...], stdin: bytes = b"", stdout: Path | None = None
+    ) -> Ended:
+        ended = await self._git(directory, argv, stdin, stdout)
+        if not ended.ok():
+            raise refuse(
+                "git_failed",
+                f"Git could not read or write {directory}: {ended.how()}.",
+                mend="Look at git's own words; `git fsck` finds a damaged repository.",
+                output=ended.last_words(),
+            )
+        return ended
+
+    async def _git(
+        self, directory: Path, argv: tuple[str, ...], stdin: bytes = b"", stdout: Path | None = None
+    ) -> Ended:
+        return await self._processes.run(
+            Command(argv=argv, cwd=directory, env=commands.ENVIRONMENT, stdin=stdin, stdout=stdout, limit_seconds=120)
+        )

@@ -1,0 +1,105 @@
+"""What every `Repositories` does, the fake and git itself."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+from tests.fakes.repositories import FakeRepositories
+
+from kr8.domain.problem import Refused
+from kr8.drivers.git.driver import GitRepositories
+from kr8.drivers.process.driver import Processes
+from kr8.ports.repositories import Repositories
+
+
+@pytest.fixture(params=["fake", "git"])
+def repositories(request: pytest.FixtureRequest) -> Repositories:
+    if request.param == "fake":
+        return FakeRepositories()
+    return GitRepositories(Processes(os.environ))
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    folder = tmp_path / "project"
+    (folder / "api" / "src").mkdir(parents=True)
+    (folder / "kr8.toml").write_text("# the file\n")
+    (folder / "api" / "src" / "main.py").write_bytes(b"\x00\r\nbinary\xff")
+    return folder
+
+
+def code(caught: pytest.ExceptionInfo[Refused]) -> str:
+    return caught.value.problem.code
+
+
+def test_a_directory_becomes_a_repository_with_a_first_commit(repositories: Repositories, project: Path) -> None:
+    async def scenario() -> None:
+        assert await repositories.root(project) is None
+        commit = await repositories.start(project, "Start the project")
+        assert commit.subject == "Start the project"
+        assert await repositories.root(project / "api") == project
+        assert await repositories.resolve(project, "HEAD") == commit
+        assert await repositories.resolve(project, commit.id[:12]) == commit
+        assert await repositories.changes(project) == ()
+
+    asyncio.run(scenario())
+
+
+def test_what_is_a_repository_already_is_not_started_again(repositories: Repositories, project: Path) -> None:
+    async def scenario() -> None:
+        await repositories.start(project, "Start")
+        with pytest.raises(Refused) as caught:
+            await repositories.start(project, "Start again")
+        assert code(caught) == "repository_exists"
+
+    asyncio.run(scenario())
+
+
+def test_a_file_is_read_from_a_commit(repositories: Repositories, project: Path) -> None:
+    async def scenario() -> None:
+        commit = await repositories.start(project, "Start")
+        (project / "kr8.toml").write_text("changed since")
+        assert await repositories.read(project, commit.id, "kr8.toml") == b"# the file\n"
+        assert await repositories.read(project, commit.id, "missing.toml") is None
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("revision", ["nothing", "deadbeef", "--help", "HEAD~99"])
+def test_an_unknown_revision_is_refused(repositories: Repositories, project: Path, revision: str) -> None:
+    async def scenario() -> None:
+        await repositories.start(project, "Start")
+        with pytest.raises(Refused) as caught:
+            await repositories.resolve(project, revision)
+        assert code(caught) == "unknown_revision"
+
+    asyncio.run(scenario())
+
+
+def test_a_folder_is_exported_as_it_was_committed(repositories: Repositories, project: Path, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        commit = await repositories.start(project, "Start")
+        whole = await repositories.tree(project, commit.id, ".")
+        tree = await repositories.tree(project, commit.id, "api")
+        assert tree != whole
+        out = tmp_path / "out"
+        out.mkdir()
+        await repositories.export(project, tree, out)
+        assert [str(path.relative_to(out)) for path in out.rglob("*") if path.is_file()] == ["src/main.py"]
+        assert (out / "src/main.py").read_bytes() == b"\x00\r\nbinary\xff"
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "project"]
+
+    asyncio.run(scenario())
+
+
+def test_a_folder_that_is_not_there_is_refused(repositories: Repositories, project: Path) -> None:
+    async def scenario() -> None:
+        commit = await repositories.start(project, "Start")
+        with pytest.raises(Refused) as caught:
+            await repositories.tree(project, commit.id, "web")
+        assert code(caught) == "unknown_folder"
+
+    asyncio.run(scenario())
