@@ -1,0 +1,136 @@
+"""What the bridge knows of the conversation it carries: what was asked, what was answered, what to say again."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from kr8.bridge.contract import HANDSHAKE, Contract
+from kr8.bridge.failures import died, not_started
+from kr8.bridge.message import Object, as_object, parse
+
+INITIALIZED = "notifications/initialized"
+CALL = "tools/call"
+
+
+class Asked:
+    """A request on its way."""
+
+    def __init__(self, line: bytes, request: Object) -> None:
+        self.line = line
+        self.method: str = request["method"]
+        name: object = as_object(request.get("params")).get("name")
+        self.tool = name if self.method == CALL and isinstance(name, str) else None
+        self.again = False
+
+
+class Conversation:
+    """Decides, and does no input or output: lines in, lines out."""
+
+    def __init__(self, contract: Contract | None) -> None:
+        self._contract = contract
+        self._answering = contract is not None
+        self._negotiated: str | None = None
+        self._connected = False
+        self._opening: list[bytes] = []
+        self._silent: set[Any] = set()
+        self._asked: dict[Any, Asked] = {}
+        self._waiting: list[bytes] = []
+
+    @property
+    def wants_daemon(self) -> bool:
+        """Whether somebody waits for what only the daemon can do."""
+        return bool(self._asked or self._waiting)
+
+    def forward_everything(self) -> None:
+        """The daemon is of another version than the contract: only it can answer from now on."""
+        self._answering = False
+
+    def from_client(self, line: bytes) -> bytes | None:
+        """Take a line of the client; the answer, where the contract has it."""
+        message = parse(line)
+        method = message.get("method")
+        if method == INITIALIZED:
+            self._open(line)
+        elif isinstance(method, str) and isinstance(message.get("id"), int | str):
+            return self._request(line, message)
+        else:
+            self._waiting.append(line)
+        return None
+
+    def _request(self, line: bytes, request: Object) -> bytes | None:
+        answer = self._contract.answer(request, self._negotiated) if self._contract and self._answering else None
+        key = request["id"]
+        if answer is None:
+            self._asked[key] = Asked(line, request)
+        if request["method"] == HANDSHAKE:
+            self._negotiated = answer["protocolVersion"] if answer else None
+            self._opening.clear()
+            self._open(line)
+            if answer is not None and self._connected:
+                self._silent.add(key)
+        elif answer is None:
+            self._waiting.append(line)
+        if answer is None:
+            return None
+        return json.dumps({"jsonrpc": "2.0", "id": key, "result": answer}, separators=(",", ":")).encode()
+
+    def _open(self, line: bytes) -> None:
+        """Keep a line of the handshake: every new connection begins with it."""
+        self._opening.append(line)
+        if self._connected:
+            self._waiting.append(line)
+
+    def from_daemon(self, line: bytes) -> bytes | None:
+        """Take a line of the daemon; the same line, where the client is to have it."""
+        message = parse(line)
+        if "id" in message and "method" not in message:
+            if message["id"] in self._silent:
+                self._silent.discard(message["id"])
+                return None
+            self._asked.pop(message["id"], None)
+        return line
+
+    def connected(self) -> None:
+        """A daemon listens: it is to hear the handshake before anything else."""
+        self._connected = True
+        for line in self._opening[:1]:
+            if (key := parse(line)["id"]) not in self._asked:
+                self._silent.add(key)
+        self._waiting[:0] = self._opening
+
+    def to_send(self) -> list[bytes]:
+        """What the connected daemon is to get now."""
+        lines, self._waiting = self._waiting, []
+        return lines
+
+    def lost(self) -> list[bytes]:
+        """The connection broke: the errors for what was being worked on.
+
+        What changes nothing is asked once more; of the rest nobody knows whether it was done.
+        """
+        self._connected = False
+        self._silent.clear()
+        errors: list[bytes] = []
+        for key, asked in [*self._asked.items()]:
+            if asked.method == HANDSHAKE:
+                continue
+            if self._harmless(asked) and not asked.again:
+                asked.again = True
+                self._waiting.append(asked.line)
+            else:
+                errors.append(died(key, asked.tool))
+                del self._asked[key]
+        return errors
+
+    def given_up(self, why: str, output: list[str]) -> list[bytes]:
+        """No daemon could be had: errors for all that waits."""
+        errors = [not_started(key, why, output) for key in self._asked]
+        self._asked.clear()
+        self._waiting.clear()
+        return errors
+
+    def _harmless(self, asked: Asked) -> bool:
+        if asked.method != CALL:
+            return True
+        return self._contract is not None and asked.tool is not None and self._contract.reads_only(asked.tool)

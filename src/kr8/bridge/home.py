@@ -1,0 +1,36 @@
+"""Where things lie below KR8_HOME, for every process but the supervisor.
+
+The paths are texts: pathlib would cost the bridge a quarter of its start.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+
+class Home:
+    """The directory that holds all of kr8's state on this machine."""
+
+    def __init__(self, root: str) -> None:
+        self.root = root
+        self.run = f"{root}/run"
+        self.logs = f"{root}/logs"
+        self.api_socket = f"{self.run}/api.sock"
+        self.mcp_socket = f"{self.run}/mcp.sock"
+        self.daemon_lock = f"{self.run}/daemon.lock"
+        self.start_lock = f"{self.run}/start.lock"
+        self.daemon_log = f"{self.logs}/daemon.log"
+
+
+def find_home(environ: Mapping[str, str]) -> Home:
+    """KR8_HOME, else below XDG_DATA_HOME, else ~/.local/share/kr8."""
+    if root := environ.get("KR8_HOME"):
+        return Home(_absolute(root))
+    data = environ.get("XDG_DATA_HOME", "")
+    # The XDG rules have relative paths ignored.
+    return Home(f"{data}/kr8" if data.startswith("/") else _absolute("~/.local/share/kr8"))
+
+
+def _absolute(path: str) -> str:
+    return os.path.abspath(os.path.expanduser(path))  # noqa: PTH100, PTH111 - see the module's docstring

@@ -1,0 +1,84 @@
+"""The door from every surface to the one path: it waits until the house is ready, and sees begun work through."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Protocol
+
+from kr8.catalogue.invoke import invoke
+from kr8.catalogue.operation import Catalogue
+from kr8.catalogue.services import Services
+from kr8.domain.caller import Caller, Effect
+
+
+class App(Protocol):
+    """What the composition root makes."""
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """Every operation."""
+        ...
+
+    @property
+    def services(self) -> Services:
+        """Every port."""
+        ...
+
+    async def start_engine(self) -> None:
+        """Go on with what was interrupted, and take new work."""
+        ...
+
+    async def close(self) -> None:
+        """End the engine and close what was opened; what was not finished goes on in the next process."""
+        ...
+
+
+class Entrance:
+    """Calls operations of an app that may still be opening."""
+
+    def __init__(self) -> None:
+        self._app: asyncio.Future[App] = asyncio.get_running_loop().create_future()
+        self._started = asyncio.Event()
+        self._begun: set[asyncio.Task[Any]] = set()
+
+    @property
+    def ready(self) -> bool:
+        """Whether every operation can run now."""
+        return self._started.is_set()
+
+    async def open(self, opening: Callable[[], Awaitable[App]]) -> App:
+        """Open the app, let readers in, then start its engine and let everybody in. Raises what opening raises."""
+        app = await opening()
+        self._app.set_result(app)
+        await app.start_engine()
+        self._started.set()
+        return app
+
+    async def catalogue(self) -> Catalogue:
+        """The operations, once they are known."""
+        return (await asyncio.shield(self._app)).catalogue
+
+    async def call(
+        self, name: str, arguments: Mapping[str, Any], caller: Caller, directory: str | None
+    ) -> dict[str, Any]:
+        """Do one operation; the redacted JSON value of its response. Raises Refused.
+
+        Reading needs no engine. What may change something is seen through even when whoever asked has gone.
+        """
+        app = await asyncio.shield(self._app)
+        changes = app.catalogue.get(name).mark.effect is not Effect.READ
+        if changes:
+            await self._started.wait()
+        work = invoke(app.catalogue, name, arguments, app.services, caller, directory)
+        if not changes:
+            return await work
+        task = asyncio.ensure_future(work)
+        self._begun.add(task)
+        task.add_done_callback(self._begun.discard)
+        return await asyncio.shield(task)
+
+    async def finish(self, limit_s: float) -> None:
+        """Wait for what has begun, so long at most."""
+        if self._begun:
+            await asyncio.wait(self._begun, timeout=limit_s)

@@ -1,0 +1,1 @@
+"""The daemon's HTTP: every operation, the catalogue, health, and MCP at /mcp."""

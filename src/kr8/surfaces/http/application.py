@@ -1,0 +1,47 @@
+"""The web application of the daemon."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Protocol
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from kr8.surfaces.entrance import Entrance
+from kr8.surfaces.http.boundary import Boundary, BoundaryMiddleware
+from kr8.surfaces.http.operations import OperationsEndpoint
+
+
+class Part(Protocol):
+    """An endpoint that has to be run while it is served."""
+
+    endpoint: ASGIApp
+
+    def run(self) -> AbstractAsyncContextManager[None]:
+        """Run it."""
+        ...
+
+
+def web_application(entrance: Entrance, boundary: Boundary, mcp: Part) -> Starlette:
+    """Operations, catalogue, health and MCP behind one boundary."""
+    operations = OperationsEndpoint(entrance)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncGenerator[None]:
+        async with mcp.run():
+            yield
+
+    return Starlette(
+        routes=[
+            Route("/v1/operations/{name}", operations.call, methods=["POST"]),
+            Route("/v1/catalogue", operations.catalogue),
+            Route("/healthz", operations.health),
+            Route("/mcp", mcp.endpoint),
+        ],
+        middleware=[Middleware(BoundaryMiddleware, boundary)],
+        lifespan=lifespan,
+    )

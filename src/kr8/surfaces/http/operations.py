@@ -1,0 +1,99 @@
+"""The operations over HTTP."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from kr8.catalogue.contract import hints, input_schema, output_schema
+from kr8.catalogue.operation import Operation
+from kr8.domain.caller import Audience, Caller, Effect, Surface
+from kr8.domain.model import Model
+from kr8.domain.problem import Refused, refuse
+from kr8.surfaces.entrance import Entrance
+from kr8.surfaces.http.answers import problem_answer, result_answer
+from kr8.version import VERSION
+
+CALLER_HEADER = "X-Kr8-Caller"
+DIRECTORY_HEADER = "X-Kr8-Directory"
+LONGEST_BODY = 4 << 20
+
+
+class OperationView(Model):
+    """An operation as programs see it."""
+
+    name: str
+    command: str
+    text: str
+    effect: Effect
+    audience: Audience
+    hints: dict[str, bool]
+    input_schema: dict[str, Any]
+    output_schema: dict[str, Any]
+
+
+class OperationsEndpoint:
+    """Calls operations for HTTP clients."""
+
+    def __init__(self, entrance: Entrance) -> None:
+        self._entrance = entrance
+
+    async def call(self, request: Request) -> Response:
+        """POST /v1/operations/NAME with the arguments as a JSON object."""
+        try:
+            arguments = await _arguments(request)
+            name, directory = request.path_params["name"], request.headers.get(DIRECTORY_HEADER)
+            return result_answer(await self._entrance.call(name, arguments, _caller(request), directory))
+        except Refused as refused:
+            return problem_answer(refused.problem)
+
+    async def catalogue(self, request: Request) -> Response:
+        """GET /v1/catalogue: every operation, for people too."""
+        views = [view_of(each).model_dump(mode="json") for each in await self._entrance.catalogue()]
+        return JSONResponse({"version": VERSION, "operations": views})
+
+    async def health(self, request: Request) -> Response:
+        """GET /healthz: whether the daemon lives; `ready` once every operation can run."""
+        return JSONResponse({"version": VERSION, "pid": os.getpid(), "ready": self._entrance.ready})
+
+
+def view_of(operation: Operation) -> OperationView:
+    """What programs may know of an operation."""
+    return OperationView(
+        name=operation.name,
+        command=operation.mark.command,
+        text=operation.text,
+        effect=operation.mark.effect,
+        audience=operation.mark.audience,
+        hints=hints(operation),
+        input_schema=input_schema(operation.request),
+        output_schema=output_schema(operation.response),
+    )
+
+
+def _caller(request: Request) -> Caller:
+    # The unix socket has no port: that is the command line of somebody who may open it.
+    local = request.scope.get("server") is None or request.scope["server"][1] is None
+    name = request.headers.get(CALLER_HEADER, "")[:64]
+    return Caller(name=name or "somebody", surface=Surface.CLI if local else Surface.HTTP)
+
+
+async def _arguments(request: Request) -> dict[str, Any]:
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise refuse("not_json", "The body must be application/json.", mend="Send the arguments as a JSON object.")
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LONGEST_BODY:
+            raise refuse("invalid_argument", "The body is too long.", why=f"{LONGEST_BODY} bytes are taken at most.")
+    try:
+        arguments: Any = json.loads(bytes(body) or b"{}")
+    except ValueError as error:
+        raise refuse("invalid_argument", "The body is not valid JSON.", why=str(error)) from error
+    if not isinstance(arguments, dict):
+        raise refuse("invalid_argument", "The body is not a JSON object.", mend="Name each argument: {…}.")
+    return arguments  # pyright: ignore[reportUnknownVariableType]

@@ -1,0 +1,37 @@
+"""The daemon's life: wait for the app beside the sockets that are already open, serve, end cleanly."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from kr8.settings import Settings
+from kr8.surfaces.serve.sockets import Sockets
+
+if TYPE_CHECKING:
+    from kr8.surfaces.entrance import App
+
+Opening = Callable[[Settings], Awaitable["App"]]
+
+
+async def run(settings: Settings, sockets: Sockets, load: Callable[[], Opening]) -> None:
+    """Serve until SIGTERM or SIGINT. Raises what opening the app raises.
+
+    `load` imports the composition root and returns what opens it; it may take long, and runs in a thread.
+    """
+    ending = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ending.set)
+    # One import at a time: two threads in one circle of imports would see half of a module.
+    open_app = await asyncio.to_thread(load)
+    serving = await asyncio.to_thread(_import_serving)
+    await serving(settings, sockets, open_app, ending)
+
+
+def _import_serving() -> Callable[[Settings, Sockets, Opening, asyncio.Event], Awaitable[None]]:
+    from kr8.surfaces.serve.serving import serve  # noqa: PLC0415 - the sockets are open first
+
+    return serve

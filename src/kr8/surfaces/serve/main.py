@@ -1,0 +1,60 @@
+"""`kr8 serve`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import Callable
+
+from kr8.bridge.starter import ALREADY_RUNNING
+from kr8.settings import ALL, SettingError, Settings, read_settings
+from kr8.surfaces.serve.daemon import Opening, run
+from kr8.surfaces.serve.lock import AlreadyRunningError, hold
+from kr8.surfaces.serve.sockets import Sockets
+
+
+def main(arguments: list[str], load: Callable[[], Opening]) -> int:
+    """Be the daemon of a home until told to end; the exit status.
+
+    `load` imports the composition root and returns what opens the app.
+    """
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    try:
+        settings = read_settings(os.environ, _flags(arguments))
+        hold(settings.home)
+        sockets = Sockets(settings.home, settings.listen)
+    except AlreadyRunningError as other:
+        print(other, file=sys.stderr)
+        return ALREADY_RUNNING
+    except SettingError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return _run(settings, sockets, load)
+
+
+def _run(settings: Settings, sockets: Sockets, load: Callable[[], Opening]) -> int:
+    # Relative names of whoever started it mean nothing here, and its directory must stay removable.
+    os.chdir(settings.home.root)
+    try:
+        asyncio.run(run(settings, sockets, load))
+    except Exception:
+        logging.getLogger(__name__).exception("the daemon could not go on")
+        return 1
+    finally:
+        sockets.close()
+    return 0
+
+
+def _flags(arguments: list[str]) -> dict[str, str]:
+    if not arguments:
+        return {}
+    parser = argparse.ArgumentParser(prog="kr8 serve", description="Run the daemon of KR8_HOME in the foreground.")
+    flags = [setting.flag for setting in ALL if setting.flag is not None]
+    for setting in ALL:
+        if setting.flag is not None:
+            parser.add_argument(setting.flag, help=f"{setting.text} Default: {setting.default_text}.", metavar="…")
+    parsed = vars(parser.parse_args(arguments))
+    return {flag: value for flag in flags if (value := parsed[flag.removeprefix("--")]) is not None}
