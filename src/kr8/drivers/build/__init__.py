@@ -1,0 +1,1 @@
+"""Makes commits runnable, on this machine."""

@@ -1,0 +1,102 @@
+"""What every `Builder` does, the fake and the one on this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+from tests.fakes.builder import FakeBuilder
+from tests.fakes.clock import FakeClock
+from tests.fakes.repositories import FakeRepositories
+
+from kr8.domain.problem import Refused, refuse
+from kr8.domain.project import Service
+from kr8.drivers.build.driver import LocalBuilder
+from kr8.drivers.process.driver import Processes
+from kr8.ports.builder import Builder, BuildOrder
+
+REPOSITORY = Path("/repository")
+
+
+class World:
+    """A repository with one service, and a builder."""
+
+    def __init__(self, builder: Builder, repositories: FakeRepositories) -> None:
+        self.builder = builder
+        self.repositories = repositories
+        self.said: list[str] = []
+
+    async def order(self, command: str | None = "echo building; echo made > out", content: bytes = b"1") -> BuildOrder:
+        commit = self.repositories.put(REPOSITORY, {"file": content})
+        tree = await self.repositories.tree(REPOSITORY, commit.id, ".")
+        spec = Service(run=("./run",), build=command)
+        return BuildOrder(
+            project="prj_123456", service="web", repository=REPOSITORY, commit=commit.id, tree=tree, spec=spec
+        )
+
+    async def say(self, line: str) -> None:
+        self.said.append(line)
+
+
+@pytest.fixture(params=["fake", "local"])
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> World:
+    repositories = FakeRepositories()
+    if request.param == "fake":
+        problem = refuse("build_failed", "It failed.", output=("last words",)).problem
+        return World(FakeBuilder(failures={"broken": problem}, says=("building", "last words")), repositories)
+    builder = LocalBuilder(tmp_path, repositories, Processes(os.environ), FakeClock(), os.environ)
+    return World(builder, repositories)
+
+
+def test_what_was_built_once_is_not_built_again(world: World) -> None:
+    async def scenario() -> None:
+        first = await world.builder.build(await world.order(), world.say)
+        assert "building" in world.said
+        world.said.clear()
+        again = await world.order()
+        second = await world.builder.build(again, world.say)
+        assert world.said == []
+        assert second == first.model_copy(update={"commit": again.commit})
+
+    asyncio.run(scenario())
+
+
+def test_another_tree_or_another_command_is_another_build(world: World) -> None:
+    async def scenario() -> None:
+        orders = [await world.order(), await world.order(content=b"2"), await world.order("true")]
+        builds = [await world.builder.build(order, world.say) for order in orders]
+        assert len({build.id for build in builds}) == 3
+        assert len({build.artifact for build in builds}) == 3
+
+    asyncio.run(scenario())
+
+
+def test_a_build_that_fails_is_refused_with_its_last_lines(world: World) -> None:
+    async def scenario() -> None:
+        order = (await world.order("echo last words; exit 3")).model_copy(update={"service": "broken"})
+        with pytest.raises(Refused) as caught:
+            await world.builder.build(order, world.say)
+        assert caught.value.problem.code == "build_failed"
+        assert caught.value.problem.output == ("last words",)
+        assert await world.builder.size() == await world.builder.prune(frozenset())
+
+    asyncio.run(scenario())
+
+
+def test_only_what_is_kept_survives_pruning(world: World) -> None:
+    async def scenario() -> None:
+        kept = await world.builder.build(await world.order(), world.say)
+        gone = await world.builder.build(await world.order(content=b"2"), world.say)
+        before = await world.builder.size()
+        freed = await world.builder.prune(frozenset({kept.id}))
+        assert freed > 0
+        assert await world.builder.size() <= before - freed + 4096
+        world.said.clear()
+        assert (await world.builder.build(await world.order(), world.say)).artifact == kept.artifact
+        assert world.said == []
+        assert (await world.builder.build(await world.order(content=b"2"), world.say)).artifact == gone.artifact
+        assert world.said != []
+
+    asyncio.run(scenario())

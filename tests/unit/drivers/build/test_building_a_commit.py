@@ -1,0 +1,161 @@
+"""A build is made once, in its own folder, with nothing but what is listed; and half of one is never used."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from tests.fakes.clock import FakeClock
+from tests.fakes.repositories import FakeRepositories
+
+from kr8.domain.problem import Problem, Refused
+from kr8.domain.project import Service
+from kr8.drivers.build.artifact import artifact
+from kr8.drivers.build.driver import LocalBuilder
+from kr8.drivers.build.environment import environment, search_path
+from kr8.drivers.process.driver import Processes
+from kr8.ports.builder import BuildOrder
+
+REPOSITORY = Path("/repository")
+INHERITED = {
+    "PATH": os.environ["PATH"],
+    "HOME": "/nowhere",
+    "AWS_SECRET_ACCESS_KEY": "leak",
+    "UV_INDEX_URL": "https://localhost/simple",
+}
+
+
+async def say(line: str) -> None:
+    """Nobody listens."""
+
+
+def builder(home: Path, repositories: FakeRepositories, disk_limit: int = 1 << 30) -> LocalBuilder:
+    return LocalBuilder(home, repositories, Processes(INHERITED), FakeClock(), INHERITED, disk_limit)
+
+
+async def order(repositories: FakeRepositories, command: str | None, limit: float = 60) -> BuildOrder:
+    commit = repositories.put(REPOSITORY, {"api/file": b"content"})
+    spec = Service(run=("run",), build=command, build_limit=timedelta(seconds=limit))
+    tree = await repositories.tree(REPOSITORY, commit.id, "api")
+    return BuildOrder(
+        project="prj_123456", service="api", repository=REPOSITORY, commit=commit.id, tree=tree, spec=spec
+    )
+
+
+def built(home: Path, command: str | None) -> Path:
+    async def scenario() -> str:
+        repositories = FakeRepositories()
+        return (await builder(home, repositories).build(await order(repositories, command), say)).directory
+
+    return Path(asyncio.run(scenario()))
+
+
+def refused(home: Path, command: str, limit: float = 60, disk_limit: int = 1 << 30) -> Problem:
+    async def scenario() -> None:
+        repositories = FakeRepositories()
+        await builder(home, repositories, disk_limit).build(await order(repositories, command, limit), say)
+
+    with pytest.raises(Refused) as caught:
+        asyncio.run(scenario())
+    assert not [path for path in (home / "builds").iterdir() if path.name != ".locks"], "something is left"
+    return caught.value.problem
+
+
+def test_the_command_runs_in_the_folder_of_the_service_where_it_will_stay(tmp_path: Path) -> None:
+    files = built(tmp_path, "pwd > where; cat file >> where")
+    assert (files / "where").read_text() == f"{files}\ncontent"
+    assert files.parent.parent == tmp_path / "builds"
+
+
+def test_without_a_command_the_files_are_the_build(tmp_path: Path) -> None:
+    assert [path.name for path in built(tmp_path, None).iterdir()] == ["file"]
+
+
+def test_a_build_sees_what_is_listed_and_nothing_else(tmp_path: Path) -> None:
+    printed = (built(tmp_path, "env > seen") / "seen").read_text()
+    assert "UV_INDEX_URL=https://localhost/simple" in printed
+    assert f"HOME={tmp_path}/cache/home" in printed
+    assert "leak" not in printed
+
+
+def test_the_operators_cache_is_used_where_one_is_named(tmp_path: Path) -> None:
+    assert environment({"UV_CACHE_DIR": "/mine"}, tmp_path, tmp_path, tmp_path)["UV_CACHE_DIR"] == "/mine"
+    assert environment({}, tmp_path, tmp_path, tmp_path)["UV_CACHE_DIR"] == f"{tmp_path}/uv"
+
+
+def test_a_build_finds_uv_and_not_the_python_of_kr8(tmp_path: Path) -> None:
+    assert "/venv/bin" not in search_path("/venv/bin:/usr/bin", tmp_path, Path("/venv/bin")).split(":")
+    assert (built(tmp_path, "uv --version > seen") / "seen").read_text().startswith("uv ")
+
+
+def test_too_long_a_build_is_stopped(tmp_path: Path) -> None:
+    problem = refused(tmp_path, "echo begun; sleep 60", limit=0.4)
+    assert (problem.code, problem.output) == ("build_timed_out", ("begun",))
+    assert "400ms" in problem.what
+    assert problem.mend
+
+
+def test_too_large_a_build_is_stopped(tmp_path: Path) -> None:
+    assert (
+        refused(tmp_path, "head -c 5000000 /dev/zero > big; sleep 60", disk_limit=1_000_000).code == "build_disk_full"
+    )
+
+
+def test_too_large_a_build_is_refused_even_when_it_is_quick(tmp_path: Path) -> None:
+    assert refused(tmp_path, "head -c 5000000 /dev/zero > big", disk_limit=1_000_000).code == "build_disk_full"
+
+
+def test_a_build_that_kills_itself_is_told_as_it_is(tmp_path: Path) -> None:
+    problem = refused(tmp_path, "kill -9 $$")
+    assert (problem.code, "SIGKILL" in problem.what) == ("build_failed", True)
+
+
+def test_half_a_build_is_made_again(tmp_path: Path) -> None:
+    files = built(tmp_path, "echo whole > out")
+    (files.parent / ".complete.json").unlink()
+    (files / "out").write_text("half")
+    (files / "rubbish").write_text("")
+    assert built(tmp_path, "echo whole > out") == files
+    assert sorted(path.name for path in files.iterdir()) == ["file", "out"]
+    assert (files / "out").read_text() == "whole\n"
+
+
+def test_two_builders_of_one_build_make_it_once(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        repositories = FakeRepositories()
+        wanted = await order(repositories, f"echo made >> {tmp_path}/log; sleep 0.3")
+        both = (builder(tmp_path, repositories), builder(tmp_path, repositories))
+        first, second = await asyncio.gather(*(one.build(wanted, say) for one in both))
+        assert first == second
+
+    asyncio.run(scenario())
+    assert (tmp_path / "log").read_text() == "made\n"
+
+
+def test_a_folder_that_nobody_may_write_to_is_pruned_too(tmp_path: Path) -> None:
+    files = built(tmp_path, "mkdir -p locked/in && touch locked/in/file && chmod 500 locked/in locked")
+    asyncio.run(builder(tmp_path, FakeRepositories()).prune(frozenset()))
+    assert not files.exists()
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["echo 2 > file", "mv file other", "chmod 755 file", "ln -s file link", "mkdir empty"],
+)
+def test_the_artifact_is_another_when_anything_is(tmp_path: Path, change: str) -> None:
+    async def scenario(command: str) -> str:
+        repositories = FakeRepositories()
+        return (await builder(tmp_path, repositories).build(await order(repositories, command), say)).artifact
+
+    assert asyncio.run(scenario(change)) != asyncio.run(scenario("true"))
+
+
+def test_equal_files_are_one_artifact_wherever_they_lie(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name / "sub").mkdir(parents=True)
+        (tmp_path / name / "sub" / "file").write_text("x")
+        (tmp_path / name / "link").symlink_to("sub/file")
+    assert artifact(tmp_path / "a") == artifact(tmp_path / "b")
