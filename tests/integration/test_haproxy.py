@@ -306,17 +306,7 @@ async def _counted(stage: Stage, server: str, requests: int) -> bool:
 def test_a_new_supervisor_adopts_proxy_sockets_and_counts(tmp_path: Path) -> None:
     async def scene() -> None:
         async with staged(tmp_path) as stage:
-            child = await asyncio.create_subprocess_exec(
-                sys.executable,
-                str(Path(__file__).with_name("proxy_child.py")),
-                str(stage.home),
-                binary(),
-                KEY,
-                str(stage.ports["v1"]),
-                stdout=asyncio.subprocess.PIPE,
-            )
-            assert child.stdout is not None
-            port = int(await child.stdout.readline())
+            child, port = await _supervisor(stage, "wait")
             async with Traffic(port) as traffic:
                 await traffic.more(100)
                 child.kill()
@@ -338,11 +328,42 @@ def test_a_new_supervisor_adopts_proxy_sockets_and_counts(tmp_path: Path) -> Non
     asyncio.run(scene())
 
 
+async def _supervisor(stage: Stage, manner: str) -> tuple[asyncio.subprocess.Process, int]:
+    words = (str(stage.home), binary(), KEY, str(stage.ports["v1"]), manner)
+    script = str(Path(__file__).with_name("proxy_child.py"))
+    child = await asyncio.create_subprocess_exec(sys.executable, script, *words, stdout=asyncio.subprocess.PIPE)
+    assert child.stdout is not None
+    async with asyncio.timeout(LIMIT_S):
+        return child, int(await child.stdout.readline())
+
+
+def test_a_supervisor_killed_while_it_reloads_loses_no_request(tmp_path: Path) -> None:
+    async def scene() -> None:
+        async with staged(tmp_path) as stage:
+            child, port = await _supervisor(stage, "churn")
+            async with Traffic(port, clients=8) as traffic:
+                for requests in (50, 75, 90, 110, 130):
+                    await traffic.more(requests)
+                    child.kill()
+                    await child.wait()
+                    child, again = await _supervisor(stage, "churn")
+                    assert again == port
+                child.kill()
+                await child.wait()
+                await _adopt(stage, port)
+                await stage.serve(Server("r1-0", "127.0.0.1", stage.ports["v1"], 100), stage.server("v2", 100))
+                await traffic.more(50)
+            assert (traffic.failures, traffic.refused) == ([], [])
+            assert traffic.answers["v2"] > 0
+
+    asyncio.run(scene())
+
+
 async def _adopt(stage: Stage, port: int) -> None:
     began = time.monotonic()
     assert await stage.proxy.adopt()
     print(f"adopted in {(time.monotonic() - began) * 1000:.0f} ms")
-    assert {key: found.getsockname()[1] for key, found in stage.proxy.listeners.items()} == {KEY: port}
+    assert stage.proxy.listeners[KEY].getsockname()[1] == port
     stage.listeners[KEY].close()
     stage.listeners[KEY] = stage.proxy.listeners[KEY]
 

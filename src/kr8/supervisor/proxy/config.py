@@ -15,6 +15,7 @@ _RECORD = RECORD_MARK + "|".join(("%ft", "%s", "%ST", "%Ta", "%Td", "%ts"))
 # `disable-l7-retry` leaves connection failures retried for every method: nothing was sent yet. `idle-close-on-response`
 # lets a client's idle connection outlive a reload until its next request. HAProxy's own HTTP client is never used, and
 # told not to verify it does not load the system's certificates at start: 12 ms instead of 44, and a megabyte less.
+# Without `timeout check` a check slower than its interval would fail, and one failure takes a server out.
 _HEAD = f"""\
 global
     maxconn {MAX_CONNECTIONS}
@@ -37,6 +38,7 @@ defaults
     retries 3
     retry-on conn-failure empty-response response-timeout
     timeout connect 1s
+    timeout check 3s
     timeout queue 5s
     timeout http-request 30s
     timeout http-keep-alive 60s

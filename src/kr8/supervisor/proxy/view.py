@@ -30,8 +30,13 @@ def names(table: Table) -> frozenset[tuple[str, str]]:
 
 
 def unproven(table: Table, rows: tuple[StatRow, ...]) -> frozenset[tuple[str, str]]:
-    """Return the servers that have passed no check where they run now."""
-    return names(table) - {(row.key, row.server) for row in rows if row.check_passed or row.status == "up"}
+    """Return the servers that have passed no check, here or in the process before."""
+    return names(table) - {(row.key, row.server) for row in rows if _proven(row)}
+
+
+def _proven(row: StatRow) -> bool:
+    # Right after a reload nothing is checked yet; but only what had passed before started with weight.
+    return row.check_passed or row.status == "up" or (row.status == "checking" and row.weight > 0)
 
 
 def _state(row: StatRow, leaving: bool, counts: ServerCounters, held: Held) -> ServerState:

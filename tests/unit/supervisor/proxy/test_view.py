@@ -1,6 +1,7 @@
 """One state for each server, from several sources."""
 
 from collections import Counter
+from dataclasses import replace
 
 from kr8.supervisor.proxy.counters import Tally
 from kr8.supervisor.proxy.parse import Record, StatRow
@@ -38,5 +39,10 @@ def test_a_server_on_its_way_out_is_in_maintenance() -> None:
 
 def test_unproven_is_what_no_check_has_passed() -> None:
     assert unproven(TABLE, ()) == {("k", "r1-0")}
-    assert unproven(TABLE, (row("checking", "INI"),)) == {("k", "r1-0")}
+    assert unproven(TABLE, (replace(row("checking", "INI"), weight=0),)) == {("k", "r1-0")}
+    assert unproven(TABLE, (row("down", "L4CON"),)) == {("k", "r1-0")}
     assert unproven(TABLE, (row(),)) == frozenset()
+
+
+def test_two_reloads_in_quick_succession_take_no_weight_away() -> None:
+    assert unproven(TABLE, (row("checking", "INI"),)) == frozenset()
