@@ -6,8 +6,8 @@ import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from provision.places import cache
-from provision.shell import SetupError, environment, run, say
+from .places import cache
+from .shell import SetupError, environment, run, say
 
 APT = environment(DEBIAN_FRONTEND="noninteractive", LC_ALL="C")
 

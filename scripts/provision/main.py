@@ -8,12 +8,12 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from provision import stamp
-from provision.node import install_conformance
-from provision.places import LOCAL, SETTINGS
-from provision.python import make_environment
-from provision.shell import SetupError, say, write_atomically
-from provision.tools import find_git, find_haproxy, find_postgres, find_ssh_keygen
+from . import stamp
+from .node import install_conformance
+from .places import LOCAL, SETTINGS
+from .python import make_environment
+from .shell import SetupError, say, write_atomically
+from .tools import find_git, find_haproxy, find_postgres, find_ssh_keygen
 
 
 def main(argv: Sequence[str]) -> int:

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from provision.places import CONFORMANCE, VENV
-from provision.shell import SetupError, environment, run, say
+from .places import CONFORMANCE, VENV
+from .shell import SetupError, environment, run, say
 
 
 def install_conformance() -> Path:

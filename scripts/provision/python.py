@@ -7,9 +7,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from provision.debian import install, unpack_one
-from provision.places import REQUIREMENTS, ROOT, VENV, cache, is_root
-from provision.shell import SetupError, environment, run, say
+from .debian import install, unpack_one
+from .places import REQUIREMENTS, ROOT, VENV, cache, is_root
+from .shell import SetupError, environment, run, say
 
 
 def make_environment(*, development: bool, unpacked: bool) -> None:

@@ -6,8 +6,8 @@ import sys
 import tomllib
 from pathlib import Path
 
-from provision.places import CONFORMANCE, REQUIREMENTS, ROOT, SETTINGS, STAMP, VENV
-from provision.shell import write_atomically
+from .places import CONFORMANCE, REQUIREMENTS, ROOT, SETTINGS, STAMP, VENV
+from .shell import write_atomically
 
 
 def inputs() -> str:

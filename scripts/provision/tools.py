@@ -4,9 +4,9 @@ import re
 import shutil
 from pathlib import Path
 
-from provision.debian import install, real_name, unpack
-from provision.places import cache, is_root, open_cache
-from provision.shell import SetupError, run, say, write_wrapper
+from .debian import install, real_name, unpack
+from .places import cache, is_root, open_cache
+from .shell import SetupError, run, say, write_wrapper
 
 SYSTEM = ("/usr/local/sbin", "/usr/sbin", "/usr/local/bin", "/usr/bin")  # sbin is not on an ordinary user's PATH
 HAPROXY_AT_LEAST = (2, 6)

@@ -1,0 +1,50 @@
+"""Write what the bridge answers without the daemon, and the golden list of tools: `make contract`."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import pkgutil
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from kr8.catalogue.operation import Catalogue
+from kr8.operations import kr8 as server
+from kr8.surfaces.mcp.contract import contract_of
+
+ROOT = Path(__file__).resolve().parents[1]
+CONTRACT = ROOT / "src" / "kr8" / "bridge" / "contract.json"
+TOOLS = ROOT / "tests" / "data" / "tools.json"
+
+
+def catalogue() -> Catalogue:
+    """The operations of the kr8 server: each module of its folder."""
+    modules = [import_module(f"{server.__name__}.{info.name}") for info in pkgutil.iter_modules(server.__path__)]
+    return Catalogue(*modules)
+
+
+def written(document: dict[str, Any]) -> str:
+    """The text of a file, the same for the same content."""
+    return json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def golden(contract: dict[str, Any]) -> dict[str, Any]:
+    """The newest protocol's tools, and the hash that a client could pin."""
+    newest = contract["answers"]["tools/list"]
+    tools = contract["results"][newest[max(newest)]]["tools"]
+    canonical = json.dumps(tools, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return {"sha256": hashlib.sha256(canonical.encode()).hexdigest(), "tools": tools}
+
+
+def main() -> None:
+    """Write both files."""
+    contract = asyncio.run(contract_of(catalogue()))
+    CONTRACT.write_text(written(contract))
+    TOOLS.parent.mkdir(exist_ok=True)
+    TOOLS.write_text(written(golden(contract)))
+
+
+if __name__ == "__main__":
+    main()
