@@ -23,11 +23,13 @@ from kr8.ports.scanner import Scanner
 from kr8.ports.secrets import Secrets
 from kr8.ports.target import Targets
 from kr8.ports.templates import Templates
+from kr8.workflows.checkouts import Checkouts
+from kr8.workflows.desk import Desk
 
 
 @dataclass(frozen=True)
 class Services:
-    """The ports, each by one driver or one fake."""
+    """The ports, each by one driver or one fake, and what is composed of them."""
 
     clock: Clock
     entropy: Entropy
@@ -48,6 +50,8 @@ class Services:
     targets: Targets
     health: Health
     redaction: Redaction
+    checkouts: Checkouts
+    desk: Desk
 
 
 def field_of(port: type[Any]) -> str | None:

@@ -102,7 +102,7 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
 }
 
 
-class NotAllowed(Exception):  # noqa: N818 - reads as the sentence it is
+class NotAllowed(Exception):
     """An event came that the state does not know."""
 
     def __init__(self, state: State, event: Event) -> None:

@@ -38,7 +38,7 @@ class Problem(Model):
     """Last lines printed by something outside kr8: untrusted text."""
 
 
-class Refused(Exception):  # noqa: N818 - the word of the domain, not an accident
+class Refused(Exception):
     """Carries a Problem up to the surface that will show it."""
 
     def __init__(self, problem: Problem) -> None:

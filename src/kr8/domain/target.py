@@ -248,6 +248,8 @@ class LogLine(Model):
     release: str
     stream: Literal["stdout", "stderr"]
     line: str
+    cursor: str
+    """Where to go on after this line."""
 
 
 class Page(Model):

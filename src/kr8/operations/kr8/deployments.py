@@ -1,0 +1,213 @@
+"""Deployments: planned, run, looked at, cancelled."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from kr8.catalogue.operation import Call, operation
+from kr8.domain.caller import Effect
+from kr8.domain.deployment import ACTIVE, ENDED, Deployment, Event, State
+from kr8.domain.environment import ProjectRecord
+from kr8.domain.model import Model
+from kr8.domain.order import Kind, Order
+from kr8.domain.problem import refuse
+from kr8.operations.kr8.fields import DeploymentArgument, EnvironmentArgument, ProjectArgument, Reason, Wait
+from kr8.operations.kr8.views import DeploymentView, view
+from kr8.ports.deployments import Deployments
+from kr8.workflows.checkouts import Checkouts
+from kr8.workflows.desk import Desk, ended, planned
+
+Commit = Annotated[
+    str | None, Field(max_length=200, description="Revision to deploy. Default: HEAD of a clean checkout.")
+]
+From = Annotated[str | None, Field(description="Take the builds that this environment has promoted.")]
+
+
+class CreateDeployment(Model):
+    """What to plan."""
+
+    environment: EnvironmentArgument
+    project: ProjectArgument = None
+    commit: Commit = None
+    from_environment: From = None
+    reason: Reason = ""
+    wait_s: Wait = 0
+
+
+class DeployProject(Model):
+    """Which plan to run, or what to plan and run."""
+
+    deployment: Annotated[str | None, Field(description="Plan to run, by id; with its digest.")] = None
+    digest: Annotated[str | None, Field(description="Digest of the plan, as seen.")] = None
+    environment: Annotated[
+        str | None, Field(description="Or: plan and run here at once.", json_schema_extra={"positional": True})
+    ] = None
+    project: ProjectArgument = None
+    commit: Commit = None
+    from_environment: From = None
+    reason: Reason = ""
+    wait_s: Wait = 0
+
+
+class GetDeployment(Model):
+    """Which deployment."""
+
+    deployment: DeploymentArgument
+    wait_s: Wait = 0
+    detail: Annotated[bool, Field(description="All gates and evidence.")] = False
+
+
+class ListDeployments(Model):
+    """Which deployments."""
+
+    project: ProjectArgument = None
+    environment: Annotated[str | None, Field(description="Of this environment alone.")] = None
+    active: Annotated[bool, Field(description="Only what has not ended.")] = False
+    before: Annotated[str | None, Field(description="Cursor: older than this id.")] = None
+    limit: Annotated[int, Field(ge=1, le=100)] = 10
+
+
+class CancelDeployment(Model):
+    """Which deployment."""
+
+    deployment: DeploymentArgument
+    wait_s: Wait = 0
+
+
+class DeploymentLine(Model):
+    """A deployment in one line."""
+
+    id: str
+    environment: str
+    kind: str
+    state: str
+    commit: str | None
+    requested_by: str
+    requested_at: datetime
+    running_since: datetime | None
+    waits_for: str | None
+    result: str
+
+
+class DeploymentList(Model):
+    """Deployments, newest first."""
+
+    deployments: tuple[DeploymentLine, ...]
+    next: str | None = None
+    """The cursor for older ones."""
+
+
+@operation(Effect.CHANGE, command="plan")
+async def create_deployment(request: CreateDeployment, call: Call, checkouts: Checkouts, desk: Desk) -> DeploymentView:
+    """Plan a deployment: builds, scans, and says what would change and who must approve. Changes nothing that runs."""
+    record = await checkouts.find(request.project, call.directory)
+    order = await order_of(checkouts, record, request.environment, request.commit, request.from_environment)
+    opened = await desk.open(record, request.environment, order, call.caller, request.reason, run=False)
+    return view(await desk.wait(opened.id, request.wait_s, planned))
+
+
+@operation(Effect.CHANGE, command="deploy", idempotent=True)
+async def deploy_project(request: DeployProject, call: Call, checkouts: Checkouts, desk: Desk) -> DeploymentView:
+    """Run a plan by deployment id and digest; or plan and run an environment in one call.
+
+    Zero-downtime; goes back by itself when a gate fails. Where approval is needed, it waits for a person.
+    """
+    if request.deployment is not None:
+        found = await desk.run(await desk.get(request.deployment), request.digest)
+    elif request.environment is not None:
+        record = await checkouts.find(request.project, call.directory)
+        order = await order_of(checkouts, record, request.environment, request.commit, request.from_environment)
+        found = await desk.open(record, request.environment, order, call.caller, request.reason, run=True)
+    else:
+        raise refuse(
+            "missing_argument",
+            "Name a deployment with its digest, or an environment.",
+            mend="deployment + digest runs a plan; environment plans and runs.",
+            field="deployment",
+        )
+    return await waited(desk, found, request.wait_s)
+
+
+@operation(Effect.READ, command="deployment show")
+async def get_deployment(request: GetDeployment, desk: Desk) -> DeploymentView:
+    """Show a deployment: plan, state, stages, gates, ledger, evidence, next step. wait_s waits for a change."""
+    found = await desk.get(request.deployment)
+    first = (found.state, found.stages)
+    found = await desk.wait(found.id, request.wait_s, lambda now: ended(now) or (now.state, now.stages) != first)
+    return view(found, waits_for=await desk.waits_for(found), detail=request.detail)
+
+
+@operation(Effect.READ, command="deployment list")
+async def list_deployments(
+    request: ListDeployments, call: Call, checkouts: Checkouts, desk: Desk, deployments: Deployments
+) -> DeploymentList:
+    """List deployments, newest first: what runs now and since when, what waits for what, how the others ended."""
+    record = await checkouts.find(request.project, call.directory)
+    states = frozenset(State) - ENDED if request.active else frozenset[State]()
+    found = await deployments.list(record.id, request.environment, states, request.before, request.limit)
+    lines = [_line(each, await desk.waits_for(each)) for each in found]
+    return DeploymentList(deployments=tuple(lines), next=found[-1].id if len(found) == request.limit else None)
+
+
+@operation(Effect.CHANGE, command="deployment cancel", idempotent=True)
+async def cancel_deployment(request: CancelDeployment, desk: Desk, deployments: Deployments) -> DeploymentView:
+    """Cancel a deployment. One that runs goes back to what served; one that is promoted needs a rollback instead."""
+    found = await desk.get(request.deployment)
+    if found.state in (State.PROMOTED, State.SUCCEEDED):
+        raise refuse(
+            "already_promoted",
+            f"{found.id} is promoted: it serves.",
+            mend="rollback_deployment brings back what served before.",
+            field="deployment",
+        )
+    if found.state in ENDED or found.state is State.RETURNING:
+        return view(found)
+    await deployments.request_cancel(found.id)
+    if found.state in (State.PLANNED, State.AWAITING_APPROVAL, State.QUEUED):
+        await deployments.save(found.after(Event.CANCEL, ended_at=desk.clock.now()), found.state)
+    return await waited(desk, found, request.wait_s)
+
+
+async def order_of(
+    checkouts: Checkouts, record: ProjectRecord, environment: str, commit: str | None, source: str | None
+) -> Order:
+    """The order of a deploy. Raises Refused for an environment or revision that is not there, or a dirty checkout."""
+    declared = await checkouts.environment(record, environment)
+    source = source or (declared.builds_from if commit is None else None)
+    if source is not None:
+        await checkouts.environment(record, source)
+        return Order(kind=Kind.DEPLOY, from_environment=source)
+    if declared.builds_from is not None:
+        raise refuse(
+            "builds_from",
+            f"{environment} takes its builds from {declared.builds_from}; it makes none of its own.",
+            mend=f"Deploy the commit to {declared.builds_from} first, then deploy {environment} without a commit.",
+            field="commit",
+        )
+    found = await checkouts.commit(record, commit)
+    return Order(kind=Kind.DEPLOY, commit=found.id, repository=record.path)
+
+
+async def waited(desk: Desk, deployment: Deployment, seconds: float) -> DeploymentView:
+    """The view of a deployment after waiting for its end."""
+    found = await desk.wait(deployment.id, seconds, ended)
+    return view(found, waits_for=await desk.waits_for(found))
+
+
+def _line(each: Deployment, waits_for: str | None) -> DeploymentLine:
+    said = each.problem.what if each.problem else "; ".join(line.sentence() for line in each.ledger)
+    return DeploymentLine(
+        id=each.id,
+        environment=each.environment,
+        kind=each.order.kind,
+        state=each.state,
+        commit=(each.plan.commit if each.plan else each.order.commit or "") or None,
+        requested_by=each.requested_by.label(),
+        requested_at=each.requested_at,
+        running_since=each.started_at if each.state in ACTIVE else None,
+        waits_for=waits_for,
+        result=said,
+    )

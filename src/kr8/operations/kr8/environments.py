@@ -1,0 +1,261 @@
+"""What environments serve, and served."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from kr8.catalogue.operation import Call, operation
+from kr8.domain.caller import Audience, Effect
+from kr8.domain.deployment import ENDED, State
+from kr8.domain.environment import EnvironmentRecord, ProjectRecord
+from kr8.domain.model import Model
+from kr8.domain.nearest import nearest
+from kr8.domain.problem import refuse
+from kr8.domain.release import Release
+from kr8.domain.target import Observed, ServiceRef
+from kr8.operations.kr8.fields import EnvironmentArgument, ProjectArgument
+from kr8.ports.deployments import Deployments
+from kr8.ports.environments import Environments
+from kr8.ports.target import TargetError, Targets
+from kr8.workflows.checkouts import Checkouts
+
+MASK = "«secret»"
+
+
+class GetStatus(Model):
+    """Of which project."""
+
+    project: ProjectArgument = None
+
+
+class ServiceStatus(Model):
+    """One service, as it is served now."""
+
+    service: str
+    version: str
+    release: str
+    wanted: int
+    ready: int | None
+    in_flight: int | None
+    url: str | None
+    trouble: str | None = None
+
+
+class EnvironmentStatus(Model):
+    """One environment, as it is now."""
+
+    environment: str
+    generation: int
+    commit: str | None
+    since: datetime | None
+    services: tuple[ServiceStatus, ...]
+    active: str | None = None
+    """The deployment that has not ended, and its state."""
+    frozen_by: str | None = None
+
+
+class Status(Model):
+    """A project and all its environments."""
+
+    project: str
+    id: str
+    environments: tuple[EnvironmentStatus, ...]
+
+
+class GetEnvironment(Model):
+    """Which environment."""
+
+    environment: EnvironmentArgument
+    project: ProjectArgument = None
+
+
+class ServiceEnvironment(Model):
+    """What one release runs with, secrets masked."""
+
+    service: str
+    release: str
+    build: str
+    command: tuple[str, ...]
+    env: dict[str, str]
+    secrets: dict[str, str]
+
+
+class EnvironmentView(Model):
+    """What an environment's releases run with."""
+
+    environment: str
+    generation: int
+    services: tuple[ServiceEnvironment, ...]
+
+
+class GetHistory(Model):
+    """Of which environment."""
+
+    environment: EnvironmentArgument
+    project: ProjectArgument = None
+    limit: Annotated[int, Field(ge=1, le=200)] = 20
+
+
+class PromotionView(Model):
+    """One promotion."""
+
+    generation: int
+    at: datetime
+    commit: str | None
+    deployment: str
+    releases: dict[str, str]
+    withdrawn: bool
+    current: bool
+
+
+class History(Model):
+    """Promotions, newest first."""
+
+    environment: str
+    promotions: tuple[PromotionView, ...]
+
+
+class OpenService(Model):
+    """Which address."""
+
+    environment: EnvironmentArgument
+    service: Annotated[str | None, Field(description="Service. Default: the last that takes traffic.")] = None
+    project: ProjectArgument = None
+
+
+class Address(Model):
+    """Where a service takes traffic."""
+
+    service: str
+    url: str
+
+
+@operation(Effect.READ, command="status", audience=Audience.PEOPLE)
+async def get_status(
+    request: GetStatus,
+    call: Call,
+    checkouts: Checkouts,
+    environments: Environments,
+    deployments: Deployments,
+    targets: Targets,
+) -> Status:
+    """Show what each environment of a project serves now, and what runs or waits there."""
+    record = await checkouts.find(request.project, call.directory)
+    found = [
+        await _status(record, await environments.get(record.id, name), deployments, targets)
+        for name in record.spec.environments
+    ]
+    return Status(project=record.name, id=record.id, environments=tuple(found))
+
+
+async def _status(
+    record: ProjectRecord, environment: EnvironmentRecord, deployments: Deployments, targets: Targets
+) -> EnvironmentStatus:
+    active = await deployments.list(record.id, environment.name, frozenset(State) - ENDED, limit=1)
+    current = environment.current
+    services: list[ServiceStatus] = []
+    for release in current.releases if current is not None else ():
+        wanted = current.instances.get(release.name, 1) if current is not None else 0
+        services.append(await _service(record, release, wanted, targets))
+    return EnvironmentStatus(
+        environment=environment.name,
+        generation=environment.generation,
+        commit=current.commit if current else None,
+        since=current.at if current else None,
+        services=tuple(services),
+        active=f"{active[0].id}: {active[0].state}" if active else None,
+        frozen_by=environment.frozen_by,
+    )
+
+
+async def _service(record: ProjectRecord, release: Release, wanted: int, targets: Targets) -> ServiceStatus:
+    ref = ServiceRef(project=record.id, environment=release.environment, name=release.name)
+    trouble: str | None = None
+    observed: Observed | None = None
+    try:
+        observed = await targets.of(record.spec, release.environment).observe(ref)
+    except TargetError as error:
+        trouble = str(error)
+    share = next((each for each in observed.shares if each.release == release.id), None) if observed else None
+    if observed is not None and observed.failure is not None:
+        trouble = f"{observed.failure.code}: {observed.failure.what}"
+    return ServiceStatus(
+        service=release.name,
+        version=release.version(),
+        release=release.id,
+        wanted=wanted,
+        ready=share.ready if share else None if observed is None else 0,
+        in_flight=share.in_flight if share else None,
+        url=f"http://{release.listen}/" if release.listen else None,
+        trouble=trouble,
+    )
+
+
+@operation(Effect.READ, command="env", audience=Audience.PEOPLE)
+async def get_environment(
+    request: GetEnvironment, call: Call, checkouts: Checkouts, environments: Environments
+) -> EnvironmentView:
+    """Show what the promoted releases of an environment run with; secrets by name and version, masked."""
+    record = await checkouts.find(request.project, call.directory)
+    await checkouts.environment(record, request.environment)
+    found = await environments.get(record.id, request.environment)
+    releases = found.current.releases if found.current else ()
+    return EnvironmentView(
+        environment=request.environment,
+        generation=found.generation,
+        services=tuple(
+            ServiceEnvironment(
+                service=release.name,
+                release=release.id,
+                build=release.build.id,
+                command=release.spec.run,
+                env=release.env,
+                secrets={each.name: f"{MASK} version {each.version}" for each in release.secrets},
+            )
+            for release in releases
+        ),
+    )
+
+
+@operation(Effect.READ, command="history", audience=Audience.PEOPLE)
+async def get_history(request: GetHistory, call: Call, checkouts: Checkouts, environments: Environments) -> History:
+    """Show what an environment has served, newest first, and what a rollback has withdrawn."""
+    record = await checkouts.find(request.project, call.directory)
+    await checkouts.environment(record, request.environment)
+    current = (await environments.get(record.id, request.environment)).generation
+    found = await environments.history(record.id, request.environment, request.limit)
+    return History(
+        environment=request.environment,
+        promotions=tuple(
+            PromotionView(
+                generation=each.generation,
+                at=each.at,
+                commit=each.commit,
+                deployment=each.deployment,
+                releases={release.name: release.id for release in each.releases},
+                withdrawn=each.withdrawn,
+                current=each.generation == current,
+            )
+            for each in found
+        ),
+    )
+
+
+@operation(Effect.READ, command="url", audience=Audience.PEOPLE)
+async def get_address(request: OpenService, call: Call, checkouts: Checkouts) -> Address:
+    """Show where a service of an environment takes traffic."""
+    record = await checkouts.find(request.project, call.directory)
+    declared = await checkouts.environment(record, request.environment)
+    named = [name for name in record.spec.order() if name in declared.listen]
+    service = request.service or (named[-1] if named else "")
+    if service not in declared.listen:
+        raise refuse(
+            "unknown_service",
+            f"{request.environment} has no address for {service!r}.",
+            mend=nearest(service, named),
+            field="service",
+        )
+    return Address(service=service, url=f"http://{declared.listen[service]}/")

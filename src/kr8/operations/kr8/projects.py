@@ -1,0 +1,176 @@
+"""Projects and the templates they start from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from kr8.catalogue.operation import Call, operation
+from kr8.domain.caller import Audience, Effect
+from kr8.domain.model import Model, Name
+from kr8.domain.problem import refuse
+from kr8.operations.kr8.fields import ProjectArgument
+from kr8.ports.project_files import ProjectFiles
+from kr8.ports.repositories import Repositories
+from kr8.ports.templates import Parameter, Template, Templates
+from kr8.workflows.checkouts import Checkouts
+
+
+class CreateProject(Model):
+    """What to make, and where."""
+
+    name: Annotated[Name, Field(description="Project name.", json_schema_extra={"positional": True})]
+    directory: Annotated[
+        str | None, Field(description="New directory, or an existing repository. Default: ./NAME", max_length=4096)
+    ] = None
+    template: Annotated[str, Field(description="See list_templates.")] = "web-service"
+    values: dict[str, str] = Field(default_factory=dict[str, str], description="The template's parameters.")
+    description: Annotated[str, Field(max_length=2000, description="What it is for.")] = ""
+
+
+class ProjectView(Model):
+    """A project, as it is known now."""
+
+    id: str
+    name: str
+    path: str
+    services: tuple[str, ...]
+    environments: tuple[str, ...]
+    written: tuple[str, ...] = ()
+    """Files that were written; what was there stays as it was."""
+    commit: str | None = None
+    next_step: str
+
+
+class ListTemplates(Model):
+    """Which templates."""
+
+    search: Annotated[
+        str, Field(description="Words in name or description.", json_schema_extra={"positional": True})
+    ] = ""
+    kind: Literal["project", "infrastructure"] | None = None
+    project: ProjectArgument = None
+
+
+class TemplateView(Model):
+    """A template and what it asks for."""
+
+    name: str
+    version: str
+    kind: str
+    description: str
+    origin: str
+    parameters: tuple[Parameter, ...]
+
+
+class TemplateList(Model):
+    """Templates, by name."""
+
+    templates: tuple[TemplateView, ...]
+
+
+class CheckProject(Model):
+    """Which project."""
+
+    project: ProjectArgument = None
+
+
+@operation(Effect.CHANGE, command="new")
+async def create_project(
+    request: CreateProject,
+    call: Call,
+    templates: Templates,
+    project_files: ProjectFiles,
+    repositories: Repositories,
+    checkouts: Checkouts,
+) -> ProjectView:
+    """Create a project from a template: a Git repository with kr8.toml and environments, ready to deploy.
+
+    In an existing repository only kr8.toml and what is missing is written; nothing is overwritten.
+    """
+    directory = _directory(request, call)
+    existing = await repositories.root(directory) if directory.exists() else None
+    if existing is None and directory.exists() and any(directory.iterdir()):
+        raise refuse(
+            "directory_not_empty",
+            f"{directory} is not empty and not a Git repository.",
+            mend="Choose another directory, or make a repository of it: git init, git add, git commit.",
+            field="directory",
+        )
+    if existing is not None and await repositories.read(existing, "HEAD", "kr8.toml") is not None:
+        raise refuse(
+            "project_exists",
+            f"{existing} is a kr8 project already.",
+            mend="Look at it with list_deployments or `kr8 check`.",
+            field="directory",
+        )
+    values = {"name": request.name, "id": call.new("prj"), "description": request.description, **request.values}
+    rendered = await templates.render(request.template, values)
+    wanted = [file for file in rendered if existing is None or file.path == "kr8.toml"]
+    project = project_files.read(next(file.content for file in rendered if file.path == "kr8.toml"))
+    written = project_files.write(
+        existing or directory,
+        {file.path: file.content for file in wanted},
+        frozenset(file.path for file in wanted if file.executable),
+    )
+    common = {"id": project.project.id, "name": project.project.name, "path": str(existing or directory)}
+    names = {"services": tuple(project.services), "environments": tuple(project.environments)}
+    if existing is not None:
+        step = "Read kr8.toml, fit the commands to this repository, commit it, then create_deployment."
+        return ProjectView.model_validate({**common, **names, "written": written, "next_step": step})
+    commit = await repositories.start(directory, f"Start {request.name} from the template {request.template}")
+    await checkouts.register(directory)
+    first = next(iter(project.environments))
+    step = f"create_deployment with project={str(directory)!r} and environment={first!r}."
+    return ProjectView.model_validate({**common, **names, "written": written, "commit": commit.id, "next_step": step})
+
+
+def _directory(request: CreateProject, call: Call) -> Path:
+    where = Path(request.directory or request.name)
+    if not where.is_absolute():
+        if call.directory is None:
+            raise refuse(
+                "directory_not_absolute",
+                f"{where} is relative, and kr8 does not know where the caller stands.",
+                mend="Give an absolute path.",
+                field="directory",
+            )
+        where = Path(call.directory, where)
+    if "\0" in str(where) or ".." in where.parts:
+        raise refuse("path_outside", f"{where} has '..' in it.", mend="Give the path itself.", field="directory")
+    return where
+
+
+@operation(Effect.READ, command="template list")
+async def list_templates(
+    request: ListTemplates, call: Call, templates: Templates, checkouts: Checkouts
+) -> TemplateList:
+    """List the templates a project can start from, with their parameters: built in, the user's and the project's."""
+    project = None
+    if request.project is not None:
+        project = Path((await checkouts.find(request.project, call.directory)).path)
+    words = request.search.lower().split()
+    found = [each for each in await templates.list(project) if _matches(each, words, request.kind)]
+    return TemplateList(templates=tuple(TemplateView.model_validate(each.model_dump()) for each in found))
+
+
+def _matches(template: Template, words: list[str], kind: str | None) -> bool:
+    text = f"{template.name} {template.description}".lower()
+    return kind in (None, template.kind) and all(word in text for word in words)
+
+
+@operation(Effect.READ, command="check", audience=Audience.PEOPLE)
+async def check_project(request: CheckProject, call: Call, checkouts: Checkouts) -> ProjectView:
+    """Check the committed kr8.toml: every mistake with line and column."""
+    record = await checkouts.find(request.project, call.directory)
+    fresh = await checkouts.register(Path(record.path))
+    return ProjectView(
+        id=fresh.id,
+        name=fresh.name,
+        path=fresh.path,
+        services=tuple(fresh.spec.services),
+        environments=tuple(fresh.spec.environments),
+        next_step="kr8.toml is valid.",
+    )

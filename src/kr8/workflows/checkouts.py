@@ -1,0 +1,134 @@
+"""Which project a call is about, and what its repository says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from kr8.domain.environment import ProjectRecord
+from kr8.domain.nearest import nearest
+from kr8.domain.problem import Refused, refuse
+from kr8.domain.project import Environment
+from kr8.ports.clock import Clock
+from kr8.ports.project_files import ProjectFiles
+from kr8.ports.projects import Projects
+from kr8.ports.repositories import Commit, Repositories
+
+
+@dataclass(frozen=True)
+class Checkouts:
+    """Finds projects by id, name or path."""
+
+    clock: Clock
+    projects: Projects
+    repositories: Repositories
+    project_files: ProjectFiles
+
+    async def find(self, reference: str | None, directory: str | None) -> ProjectRecord:
+        """The project that a call names by id, name or path; where it names none, the one the caller stands in.
+
+        What is known of it is brought up to date from its checkout, where there is one. Raises Refused
+        (unknown_project, project_not_named).
+        """
+        known = await self.projects.all()
+        if reference is not None:
+            named = [each for each in known if reference in (each.id, each.name)]
+            if len(named) == 1:
+                return await self._refreshed(named[0])
+            if len(named) > 1:
+                ids = ", ".join(f"{each.id} at {each.path}" for each in named)
+                raise refuse(
+                    "ambiguous_project", f"{len(named)} projects are named {reference!r}: {ids}.", field="project"
+                )
+            if "/" not in reference and reference not in (".", ".."):
+                raise refuse(
+                    "unknown_project",
+                    f"There is no project {reference!r}.",
+                    mend=nearest(reference, [each.name for each in known]) + " A path to its repository works too.",
+                    field="project",
+                )
+        where = Path(directory or "/", reference or ".")
+        found = await self._at(where)
+        if found is not None:
+            return found
+        if reference is None and len(known) == 1:
+            return await self._refreshed(known[0])
+        raise refuse(
+            "unknown_project" if reference else "project_not_named",
+            f"There is no project at {where}.",
+            mend=nearest("", [each.name for each in known]) + " create_project makes one.",
+            field="project",
+        )
+
+    async def register(self, repository: Path) -> ProjectRecord:
+        """Remember the project that a repository's HEAD declares. Raises Refused where it declares none."""
+        found = await self._at(repository)
+        if found is None:
+            raise refuse(
+                "no_project_file",
+                f"{repository} has no committed kr8.toml.",
+                mend="Commit kr8.toml, or let create_project write it.",
+            )
+        return found
+
+    async def environment(self, record: ProjectRecord, name: str) -> Environment:
+        """An environment that the project declares. Raises Refused (unknown_environment)."""
+        found = record.spec.environments.get(name)
+        if found is None:
+            raise refuse(
+                "unknown_environment",
+                f"{record.name} has no environment {name!r}.",
+                mend=nearest(name, record.spec.environments),
+                field="environment",
+            )
+        return found
+
+    async def commit(self, record: ProjectRecord, revision: str | None) -> Commit:
+        """The commit that a deploy means: the one named, else HEAD of a clean checkout.
+
+        Raises Refused (checkout_gone, unknown_revision, uncommitted_changes).
+        """
+        repository = Path(record.path)
+        if await self.repositories.root(repository) is None:
+            raise refuse(
+                "checkout_gone",
+                f"The checkout of {record.name} at {record.path} is gone.",
+                mend="Name the path of another clone as the project. A rollback works without any.",
+                field="project",
+            )
+        if revision is not None:
+            return await self.repositories.resolve(repository, revision)
+        changes = await self.repositories.changes(repository)
+        if changes:
+            listed = ", ".join(changes[:5]) + (f" and {len(changes) - 5} more" if len(changes) > 5 else "")
+            raise refuse(
+                "uncommitted_changes",
+                "The checkout has changes that are not committed.",
+                why=f"A build is made of a commit, so that it can be made again. Changed: {listed}.",
+                mend="Commit them; or deploy what is committed: commit='HEAD'.",
+                field="commit",
+            )
+        return await self.repositories.resolve(repository, "HEAD")
+
+    async def _refreshed(self, record: ProjectRecord) -> ProjectRecord:
+        try:
+            return await self._at(Path(record.path)) or record
+        except Refused:
+            return record  # a rollback must work while kr8.toml is broken or the checkout is gone
+
+    async def _at(self, where: Path) -> ProjectRecord | None:
+        root = await self.repositories.root(where)
+        if root is None:
+            return None
+        head = await self.repositories.resolve(root, "HEAD")
+        content = await self.repositories.read(root, head.id, "kr8.toml")
+        if content is None:
+            return None
+        spec = self.project_files.read(content)
+        record = ProjectRecord(
+            id=spec.project.id, name=spec.project.name, path=str(root), spec=spec, seen_at=self.clock.now()
+        )
+        known = await self.projects.get(record.id)
+        if known is None or (known.path, known.spec) != (record.path, record.spec):
+            await self.projects.save(record)
+        return record

@@ -1,0 +1,135 @@
+"""Where deployments are opened, queued and waited for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from kr8.domain.caller import Caller
+from kr8.domain.deployment import ENDED, Deployment, Event, State
+from kr8.domain.environment import ProjectRecord
+from kr8.domain.nearest import nearest
+from kr8.domain.order import Order
+from kr8.domain.problem import refuse
+from kr8.ports.clock import Clock
+from kr8.ports.deployments import Deployments
+from kr8.ports.engine import Engine
+from kr8.ports.entropy import Entropy
+from kr8.workflows.queue import put_in_queue
+
+PLAN_LIVES = timedelta(hours=24)
+LOOK_EVERY = 0.05
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Opens deployments and watches them."""
+
+    clock: Clock
+    entropy: Entropy
+    deployments: Deployments
+    engine: Engine
+
+    async def open(
+        self, project: ProjectRecord, environment: str, order: Order, caller: Caller, reason: str, *, run: bool
+    ) -> Deployment:
+        """Keep a new deployment and have its plan made; `run`: it runs at once where no approval is needed."""
+        deployment = Deployment(
+            id=self.entropy.new("dep"),
+            project=project.id,
+            environment=environment,
+            order=order,
+            state=State.PLANNING,
+            requested_by=caller,
+            requested_at=self.clock.now(),
+            reason=reason,
+            run_when_planned=run,
+        )
+        await self.deployments.add(deployment)
+        await self.engine.enqueue("plan", deployment.id)
+        return deployment
+
+    async def get(self, deployment: str) -> Deployment:
+        """A deployment; one whose plan has outlived its time becomes stale first.
+
+        Raises Refused (unknown_deployment).
+        """
+        found = await self.deployments.get(deployment)
+        if found is None:
+            recent = [each.id for each in await self.deployments.list(limit=5)]
+            raise refuse(
+                "unknown_deployment",
+                f"There is no deployment {deployment!r}.",
+                mend=nearest(deployment, recent) + " list_deployments shows all.",
+                field="deployment",
+            )
+        return await self._expired(found)
+
+    async def run(self, deployment: Deployment, digest: str | None) -> Deployment:
+        """Queue a planned deployment. One that is queued, runs or has ended stays as it is.
+
+        Raises Refused (digest_missing, digest_mismatch, not_planned_yet).
+        """
+        if deployment.plan is None or deployment.state is State.PLANNING:
+            raise refuse(
+                "not_planned_yet",
+                f"{deployment.id} has no plan yet.",
+                mend="Call get_deployment with wait_s until it is planned.",
+                retryable=True,
+            )
+        made = deployment.plan.digest()
+        if digest is None:
+            raise refuse(
+                "digest_missing", "A plan is run by its digest.", mend="Give the digest you saw.", field="digest"
+            )
+        if digest != made:
+            raise refuse(
+                "digest_mismatch",
+                "This is not the digest of the plan.",
+                why=f"The plan of {deployment.id} has the digest {made}.",
+                mend="Look at the plan again; run it with its own digest.",
+                field="digest",
+            )
+        if deployment.state is State.PLANNED:
+            return await put_in_queue(self, deployment.id, Event.RUN)
+        return deployment
+
+    async def wait(self, deployment: str, seconds: float, until: Callable[[Deployment], bool]) -> Deployment:
+        """The deployment once `until` holds, or after so many seconds as it then is."""
+        began = self.clock.monotonic()
+        while True:
+            found = await self.get(deployment)
+            if until(found) or self.clock.monotonic() - began >= seconds:
+                return found
+            await self.clock.sleep(LOOK_EVERY)
+
+    async def waits_for(self, deployment: Deployment) -> str | None:
+        """What a queued deployment waits for."""
+        if deployment.state is not State.QUEUED:
+            return None
+        active = frozenset({State.RUNNING, State.RETURNING, State.PROMOTED, State.STUCK})
+        others = await self.deployments.list(deployment.project, deployment.environment, active, limit=1)
+        return f"{others[0].id}, which is {others[0].state}" if others else None
+
+    async def _expired(self, deployment: Deployment) -> Deployment:
+        plan = deployment.plan
+        if plan is None or deployment.state not in (State.PLANNED, State.AWAITING_APPROVAL):
+            return deployment
+        lives = plan.policy.approval.within if plan.policy.approval is not None else PLAN_LIVES
+        if self.clock.now() < plan.made_at + lives:
+            return deployment
+        problem = refuse("plan_expired", "The plan has outlived its time.", mend="Make a new one.").problem
+        after = deployment.after(Event.EXPIRED, problem=problem, ended_at=self.clock.now())
+        saved = await self.deployments.save(after, deployment.state)
+        return after if saved else await self.deployments.get(deployment.id) or after
+
+
+def planned(deployment: Deployment) -> bool:
+    """Whether its plan has been made, or cannot be."""
+    return deployment.state is not State.PLANNING
+
+
+def ended(deployment: Deployment) -> bool:
+    """Whether nothing will happen in it by itself any more: it has ended, or a person must act."""
+    return deployment.state in ENDED or deployment.state in (State.AWAITING_APPROVAL, State.STUCK)
