@@ -11,10 +11,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
 from tests.integration.origin import Origin
 from tests.integration.traffic import Connection, Traffic
 
 from kr8.supervisor.proxy.counters import ServerCounters
+from kr8.supervisor.proxy.errors import ProxyError
 from kr8.supervisor.proxy.observed import ServerState
 from kr8.supervisor.proxy.proxy import Proxy
 from kr8.supervisor.proxy.table import Frontend, Server, Table
@@ -392,6 +394,35 @@ def test_nothing_is_adopted_where_nothing_runs(tmp_path: Path) -> None:
     async def scene() -> None:
         async with staged(tmp_path) as stage:
             assert not await stage.proxy.adopt()
+            await stage.serve(stage.server("v1", 1))
+
+    asyncio.run(scene())
+
+
+def test_a_proxy_that_cannot_start_says_why(tmp_path: Path) -> None:
+    async def scene() -> None:
+        async with staged(tmp_path) as stage:
+            table = (stage.frontend(stage.server("v1", 1)),)
+            missing = Proxy(tmp_path / "missing", str(tmp_path / "none"))
+            with pytest.raises(ProxyError, match=r"cannot be run.*none"):
+                await missing.apply(table)
+            await missing.stop()
+            unbound = Frontend(KEY, socket.socket().detach(), None)
+            with pytest.raises(ProxyError, match=r"did not start: .*bind"):
+                await stage.proxy.apply((unbound,))
+            await stage.serve(stage.server("v1", 1))
+            os.close(unbound.fd)
+
+    asyncio.run(scene())
+
+
+def test_few_open_files_are_enough_to_start(tmp_path: Path) -> None:
+    async def scene() -> None:
+        async with staged(tmp_path) as stage:
+            script = tmp_path / "limited"
+            script.write_text(f'#!/bin/sh\nulimit -Hn 512\nulimit -Sn 512\nexec "{binary()}" "$@"\n')
+            script.chmod(0o700)
+            stage.proxy = Proxy(tmp_path, str(script))
             await stage.serve(stage.server("v1", 1))
 
     asyncio.run(scene())

@@ -50,13 +50,16 @@ class Generations:
         """Start a process on the sockets on offer; once it serves, let the one before finish its connections."""
         before = self._current
         arguments = ["-db", "-f", CONFIG, "-x", handover.OFFER_SOCKET]
-        process = start(self._binary, self._home, arguments, self._records.pipe, self._records.messages_pipe)
+        try:
+            process = start(self._binary, self._home, arguments, self._records.pipe, self._records.messages_pipe)
+        except OSError as error:
+            raise ProxyError(f"HAProxy cannot be run: {error}") from error
         self._current = Watch(process, self._on_death)
         self._older += [before] if before is not None else []
         self._remember()
         try:
             await self._ready(process)
-        except ProxyError:
+        except (ProxyError, OSError):
             self._current = self._retreat(before)
             raise
         if before is not None:
