@@ -26,7 +26,8 @@ class MemoryApprovals:
         return True
 
     async def given(self, deployment: str) -> tuple[ApprovalRecord, ...]:
-        return tuple(record for record in self._used if record.text.deployment == deployment)
+        found = [record for record in self._used if record.text.deployment == deployment]
+        return tuple(sorted(found, key=lambda record: (record.made_at, record.approver)))
 
 
 def _same(old: ApprovalRecord, new: ApprovalRecord) -> bool:

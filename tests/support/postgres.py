@@ -89,10 +89,10 @@ class Postgres:
         return f"postgresql{driver}://kr8@/{database}?host={quote(str(self.folder), safe='')}"
 
     @contextlib.contextmanager
-    def database(self) -> Iterator[str]:
-        """A fresh database's name; it is dropped afterwards, whoever is still connected."""
+    def database(self, template: str = "template1") -> Iterator[str]:
+        """A fresh database's name, a copy of a template; it is dropped afterwards, whoever is still connected."""
         name = f"kr8_{secrets.token_hex(6)}"
-        self._execute(f"CREATE DATABASE {name}")
+        self._execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         try:
             yield name
         finally:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Generator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -38,10 +38,17 @@ def damaged(why: str) -> Finding:
     )
 
 
-def audit_breaks(entries: list[AuditEntry], length: int) -> tuple[Finding, ...]:
+def audit_breaks(entries: Iterable[AuditEntry], length: int) -> tuple[Finding, ...]:
     """What is wrong with a whole audit chain that once was `length` rows long."""
-    found = [f"row {number}: {what}" for number, what in broken_links(entries)]
-    last = entries[-1].number if entries else 0
+    last = 0
+
+    def counted() -> Iterator[AuditEntry]:
+        nonlocal last
+        for entry in entries:
+            last = entry.number
+            yield entry
+
+    found = [f"row {number}: {what}" for number, what in broken_links(counted())]
     if last < length:
         found.append(f"rows {last + 1} to {length} are missing")
     return tuple(

@@ -67,9 +67,10 @@ def _file_findings(file: Path) -> tuple[Finding, ...]:
 
 
 def _audit(connection: Connection) -> tuple[Finding, ...]:
-    rows = connection.execute(select(audit).order_by(audit.c.number)).mappings()
     length = connection.execute(select(audit_head.c.number)).scalar() or 0
-    return audit_breaks([AuditEntry.model_validate(dict(row)) for row in rows], length)
+    # Not all at once: an audit has no upper size.
+    rows = connection.execution_options(yield_per=500).execute(select(audit).order_by(audit.c.number)).mappings()
+    return audit_breaks((AuditEntry.model_validate(dict(row)) for row in rows), length)
 
 
 def _absent(file: Path) -> Finding:
