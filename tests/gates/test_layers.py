@@ -21,7 +21,8 @@ ONLY_IN = {
     "rich": ("kr8.surfaces.cli",),
     "sqlalchemy": ("kr8.drivers.store",),
     "starlette": ("kr8.surfaces",),
-    "subprocess": ("kr8.drivers.process", "kr8.supervisor", "kr8.bridge"),
+    # The command line signs with ssh-keygen, which asks on the terminal of the person who approves.
+    "subprocess": ("kr8.drivers.process", "kr8.supervisor", "kr8.bridge", "kr8.surfaces.cli.sign"),
     "uvicorn": ("kr8.surfaces",),
 }
 # Calls that start a process, and the only packages that may make them.

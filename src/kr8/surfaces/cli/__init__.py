@@ -1,0 +1,1 @@
+"""The command line: a thin client of the daemon. It imports no models and learns its commands from catalogue.json."""

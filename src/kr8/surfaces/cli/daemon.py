@@ -1,0 +1,107 @@
+"""The daemon, as a command talks to it."""
+
+import os
+import pwd
+import time
+from pathlib import Path
+from typing import Any, Protocol, cast
+from urllib.parse import quote
+
+from kr8.bridge.home import Home
+from kr8.bridge.starter import Starter
+from kr8.surfaces.cli.exits import ExitCode
+from kr8.surfaces.cli.problem import Failed, Problem, failed, parse_problem
+from kr8.surfaces.cli.socket_http import NoAnswer, NotSent, ask
+
+COMES_BACK_S = 35.0
+"""How long a call waits for a daemon that is being started; longer than its start may take."""
+RETRY_S = 0.05
+
+
+class Operations(Protocol):
+    """Does operations: the daemon, or what a test puts in its place."""
+
+    def call(self, name: str, arguments: dict[str, Any], *, read: bool = False) -> dict[str, Any]:
+        """The result of an operation. Raises Failed. A `read` may be asked again when its answer got lost."""
+        ...
+
+
+class Daemon:
+    """Calls operations over the daemon's socket, starting the daemon where none runs."""
+
+    def __init__(self, home: Home, directory: str) -> None:
+        self._socket = Path(home.api_socket)
+        self._starter = Starter(home)
+        self._headers = {"X-Kr8-Caller": user_name(), "X-Kr8-Directory": quote(directory, safe="/")}
+
+    def call(self, name: str, arguments: dict[str, Any], *, read: bool = False) -> dict[str, Any]:
+        """The result of an operation. Raises Failed: refused, unreachable, or nobody knows."""
+        deadline = time.monotonic() + COMES_BACK_S
+        while True:
+            try:
+                return self._once(name, arguments)
+            except NotSent as error:
+                self._start()
+                cause: OSError = error
+            except NoAnswer as error:
+                if not read:
+                    raise _unknown(name, error) from error
+                cause = error
+            if time.monotonic() > deadline:
+                self._starter.done()
+                raise _unreachable(str(cause)) from cause
+            time.sleep(RETRY_S)
+
+    def _once(self, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        status, value = ask(self._socket, "POST", f"/v1/operations/{quote(name)}", arguments, self._headers)
+        self._starter.done()
+        answer = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+        if status == 200 and isinstance(answer.get("result"), dict):
+            result: dict[str, Any] = answer["result"]
+            return result
+        if isinstance(answer.get("problem"), dict):
+            raise failed(parse_problem(answer["problem"]))
+        raise failed(Problem("not_understood", f"The daemon answered {status} with something that is no result."))
+
+    def _start(self) -> None:
+        """Have the daemon started, where nobody listens. Raises Failed where it does not come up."""
+        try:
+            self._starter.start()
+        except OSError as error:
+            raise _unreachable(f"{error.strerror}: {error.filename}" if error.filename else str(error)) from error
+        why = self._starter.trouble()
+        if why is not None:
+            self._starter.done()
+            raise _unreachable(why, tuple(self._starter.last_lines()))
+
+
+def user_name() -> str:
+    """Who runs this command, as the system says; it proves nothing."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return f"uid {os.getuid()}"
+
+
+def _unreachable(why: str, output: tuple[str, ...] = ()) -> Failed:
+    problem = Problem(
+        "daemon_unreachable",
+        "kr8's daemon does not run and could not be started.",
+        why=why,
+        mend="Start it where you see what it says: kr8 serve. Services and traffic do not need it; "
+        "`kr8 status` and `kr8 rollback` also work without it, on the machine that runs the services.",
+        retryable=True,
+        output=output,
+    )
+    return Failed(problem, ExitCode.UNREACHABLE)
+
+
+def _unknown(name: str, error: NoAnswer) -> Failed:
+    problem = Problem(
+        "no_answer",
+        f"The daemon took {name} and never answered.",
+        why=str(error),
+        mend="Look at what is there before you try again: kr8 status, kr8 history.",
+        outcome="unknown",
+    )
+    return failed(problem)

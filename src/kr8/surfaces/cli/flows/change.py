@@ -1,0 +1,52 @@
+"""Rollback, scale, restart, down, promote: operations that start a deployment, followed to its end."""
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from kr8.surfaces.cli.catalogue import Catalogue, Operation
+from kr8.surfaces.cli.command import command as make_command
+from kr8.surfaces.cli.command import summary
+from kr8.surfaces.cli.confirm import YES, confirm
+from kr8.surfaces.cli.deployment import parse_deployment
+from kr8.surfaces.cli.exits import ExitCode
+from kr8.surfaces.cli.flows.deploy import no_wait, see_through
+from kr8.surfaces.cli.flows.plan import WAITED
+from kr8.surfaces.cli.parameters import arguments_of, parameters_of
+from kr8.surfaces.cli.problem import Failed
+from kr8.surfaces.cli.session import Session
+
+Instead = Callable[[Session, dict[str, Any], Failed], ExitCode]
+
+
+def command(operation: Operation, _catalogue: Catalogue) -> click.Command:
+    """The operation's command, followed."""
+    return changing(operation, None)
+
+
+def changing(operation: Operation, instead: Instead | None) -> click.Command:
+    """The command; `instead` is done where the daemon cannot be reached."""
+    destroys = operation.effect == "destroy"
+
+    def body(session: Session, given: dict[str, Any]) -> ExitCode:
+        arguments = arguments_of(operation, given)
+        if destroys:
+            arguments |= _confirmed(session, operation, arguments, yes=given["yes"])
+        try:
+            start = parse_deployment(session.daemon.call(operation.name, arguments))
+        except Failed as error:
+            if instead is None or error.exit is not ExitCode.UNREACHABLE:
+                raise
+            return instead(session, arguments, error)
+        return see_through(session, start, wait=not given["no_wait"])
+
+    parameters = [*parameters_of(operation, WAITED | {"confirm"}), *([YES()] if destroys else []), no_wait()]
+    return make_command(operation.path[-1], operation.text, parameters, body)
+
+
+def _confirmed(session: Session, operation: Operation, arguments: dict[str, Any], *, yes: bool) -> dict[str, Any]:
+    """Ask; the argument that tells the daemon so."""
+    environment = arguments.get("environment", "")
+    confirm(session, f"{environment}: {summary(operation)} Do it?", yes=yes)
+    return {"confirm": environment} if operation.field("confirm") else {}

@@ -1,0 +1,72 @@
+"""Watches a deployment until it goes no further, and says what its end means for the exit code."""
+
+from collections.abc import Callable
+from typing import Any
+
+from kr8.surfaces.cli.deployment import SUCCEEDED, Deployment, parse_deployment
+from kr8.surfaces.cli.exits import ExitCode
+from kr8.surfaces.cli.line import Line, Tone
+from kr8.surfaces.cli.problem import Failed, Problem
+from kr8.surfaces.cli.render.progress import news, sentence
+from kr8.surfaces.cli.session import Session
+
+WAIT_S = 1.0
+"""How long the daemon may hold one answer back. Short, because it waits for a change after it was asked: one that
+happened just before would else be seen at the end of the wait only."""
+
+
+def look(session: Session, deployment: str, wait_s: float = 0) -> Deployment:
+    """The deployment now, or as soon as something about it is new."""
+    arguments: dict[str, Any] = {"deployment": deployment, "wait_s": wait_s, "detail": True}
+    return parse_deployment(session.daemon.call("get_deployment", arguments, read=True))
+
+
+def follow(session: Session, start: Deployment, until: Callable[[Deployment], bool]) -> Deployment:
+    """Print what is new until a condition holds. Ctrl-C raises Failed (detached): the deployment goes on."""
+    session.screen.lines(news(None, start))
+    found = start
+    try:
+        with session.screen.watching(f"{start.id}: {sentence(start)}"):
+            while not until(found):
+                now = look(session, found.replaced_by or found.id, WAIT_S)
+                session.screen.lines(news(found, now))
+                session.screen.say(f"{now.id}: {sentence(now)}" + (f", {now.waits_for}" if now.waits_for else ""))
+                found = now
+    except KeyboardInterrupt:
+        raise _detached(found) from None
+    return found
+
+
+def conclude(session: Session, end: Deployment) -> ExitCode:
+    """Print the last word on a deployment that was followed; its exit code. Raises Failed where it did not succeed."""
+    if end.state == SUCCEEDED:
+        session.result(end.value, [])
+        return ExitCode.OK
+    if end.state == "awaiting_approval":
+        raise Failed(_approval_needed(end), ExitCode.WAITING_FOR_APPROVAL, {"deployment": end.value})
+    shown = session.screen.as_json or end.problem is None
+    problem = end.problem or Problem(f"deployment_{end.state}", f"The deployment {end.id} is {sentence(end)}.")
+    if not shown:
+        session.screen.lines([Line(f"next: kr8 logs --deployment {end.id} shows what happened.", Tone.DIM)])
+        return ExitCode.NOT_SUCCEEDED
+    raise Failed(problem, ExitCode.NOT_SUCCEEDED, {"deployment": end.value})
+
+
+def _approval_needed(waiting: Deployment) -> Problem:
+    return Problem(
+        "approval_required",
+        f"The deployment {waiting.id} waits for an approval.",
+        why=f"{waiting.environment} asks for one. `--yes` grants none.",
+        mend=f"A person who may approve runs: kr8 approve {waiting.id}",
+        retryable=True,
+    )
+
+
+def _detached(found: Deployment) -> Failed:
+    problem = Problem(
+        "detached",
+        f"Stopped watching. The deployment {found.id} goes on by itself.",
+        mend=f"Watch it again: kr8 follow {found.id}\nCancel it: kr8 deployment cancel {found.id}",
+        outcome="unknown",
+    )
+    return Failed(problem, ExitCode.DETACHED, {"deployment": found.value})

@@ -1,0 +1,76 @@
+"""`kr8 rollback`, which also works with the daemon gone: the supervisor returns to what was promoted before."""
+
+from typing import Any, cast
+
+import click
+
+from kr8.surfaces.cli.catalogue import Catalogue, Operation
+from kr8.surfaces.cli.completion import find_project
+from kr8.surfaces.cli.exits import ExitCode
+from kr8.surfaces.cli.flows.change import changing
+from kr8.surfaces.cli.line import Line, Tone
+from kr8.surfaces.cli.problem import Failed, Problem, failed
+from kr8.surfaces.cli.render.here import observed_lines
+from kr8.surfaces.cli.session import Session
+from kr8.surfaces.cli.supervisor import Supervisor
+
+ALONE = frozenset({"project", "environment", "reason"})
+"""What a rollback by the supervisor can take into account."""
+
+
+def command(operation: Operation, _catalogue: Catalogue) -> click.Command:
+    """`kr8 rollback`."""
+    return changing(operation, roll_back_here)
+
+
+def roll_back_here(session: Session, arguments: dict[str, Any], gone: Failed) -> ExitCode:
+    """Roll back without the daemon, and say what was done. Raises Failed where that cannot be done here."""
+    more = sorted(set(arguments) - ALONE)
+    if more:
+        why = f"{gone.problem.why} Without the daemon only the release before can come back: no {', '.join(more)}."
+        raise Failed(Problem(gone.problem.code, gone.problem.what, why, gone.problem.mend), gone.exit)
+    key = f"{project_id(session, arguments.get('project'), gone)}.{arguments.get('environment')}"
+    supervisor = Supervisor(session.home)
+    session.screen.lines([Line("kr8's daemon is gone; the supervisor of this machine rolls back.", Tone.WARNING)])
+    returned = supervisor.give_back(key)
+    services = next(each["services"] for each in supervisor.environments(key.partition(".")[0]) if each["key"] == key)
+    with session.screen.watching(f"{key}: back to generation {returned['generation']}"):
+        seen = supervisor.settle(services)
+    settled = all(each["settled"] for each in seen)
+    value = {"by": "supervisor", "environment": key, "returned": returned, "settled": settled, "services": seen}
+    session.result(value, [_done(key, returned, settled=settled), *observed_lines(seen), *_later(returned)])
+    return ExitCode.OK if settled else ExitCode.NOT_SUCCEEDED
+
+
+def project_id(session: Session, given: str | None, gone: Failed) -> str:
+    """The id of the project: as given, or of the kr8.toml here. Raises Failed where neither names one."""
+    if given is not None and given.startswith("prj_"):
+        return given
+    head = (find_project(session.directory) or {}).get("project")
+    found = cast("dict[str, object]", head).get("id") if isinstance(head, dict) else None
+    if isinstance(found, str):
+        return found
+    raise failed(
+        Problem(
+            "unknown_project",
+            "kr8's daemon is gone, and without it kr8 knows a project only by the id in its kr8.toml.",
+            why=f"There is none in {session.directory} or above. {gone.problem.why}",
+            mend="Run this in the project's folder, or give its id: --project prj_…",
+            field="project",
+            output=gone.problem.output,
+        ),
+        ExitCode.USAGE,
+    )
+
+
+def _done(key: str, returned: dict[str, Any], *, settled: bool) -> Line:
+    to = f"generation {returned['generation']} ({returned['label']})"
+    if settled:
+        return Line(f"{key} serves {to} again.", Tone.GOOD)
+    return Line(f"{key} was told to go back to {to}, and is not there yet.", Tone.BAD)
+
+
+def _later(returned: dict[str, Any]) -> list[Line]:
+    unsaved = "The supervisor could not save this to disk: free some before the machine restarts."
+    lines = [] if returned["state_saved"] else [Line(unsaved, Tone.WARNING)]
+    return [*lines, Line("The daemon will learn of this rollback when it starts.", Tone.DIM)]

@@ -1,0 +1,48 @@
+"""What every command of one run shares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kr8.bridge.home import Home
+from kr8.surfaces.cli.catalogue import Catalogue, Operation
+from kr8.surfaces.cli.line import Line
+from kr8.surfaces.cli.screen import Screen
+
+if TYPE_CHECKING:
+    from kr8.surfaces.cli.daemon import Operations
+
+
+@dataclass
+class Session:
+    """One run of the command line."""
+
+    catalogue: Catalogue
+    screen: Screen
+    home: Home
+    directory: Path = field(default_factory=Path.cwd)
+    """Where the caller stands: the project is looked for there."""
+
+    @cached_property
+    def daemon(self) -> Operations:
+        """The daemon; nothing is started before the first call."""
+        from kr8.surfaces.cli.daemon import Daemon  # noqa: PLC0415 - completion and help need none
+
+        return Daemon(self.home, str(self.directory))
+
+    def show(self, operation: Operation, value: Mapping[str, Any]) -> None:
+        """Show an operation's result: JSON, or the lines of its renderer."""
+        from kr8.surfaces.cli.render import render  # noqa: PLC0415 - nor this
+
+        self.result(value, render(operation.name, operation.response, value))
+
+    def result(self, value: object, lines: Iterable[Line]) -> None:
+        """Show a result: the value as JSON, or the lines."""
+        if self.screen.as_json:
+            self.screen.value(value)
+        else:
+            self.screen.lines(lines)
