@@ -1,0 +1,1 @@
+"""kr8.toml: text to value, mistakes to places."""

@@ -1,0 +1,106 @@
+"""Reads kr8.toml so that every mistake in it has a place, and writes a project's first files."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import MutableMapping
+from pathlib import Path
+from typing import Any, cast
+
+import tomlkit
+from pydantic import ValidationError
+
+from kr8.domain.problem import Refused, refuse
+from kr8.domain.project import Project
+from kr8.drivers.projectfile.mistakes import Mistake, of_validation, refused
+from kr8.drivers.projectfile.positions import Position, Positions
+
+BYTES_LIMIT = 256 * 1024
+PLACE = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$")
+
+
+class TomlProjectFiles:
+    """Implements the port `ProjectFiles`."""
+
+    def read(self, content: bytes, name: str = "kr8.toml") -> Project:
+        """The project of a file's content. Raises Refused (invalid_project_file) with line and column."""
+        data = _parse(content, name)
+        try:
+            return Project.model_validate(data)
+        except ValidationError as error:
+            raise refused(name, of_validation(error, data, Positions(content))) from None
+
+    def write(
+        self, directory: Path, files: dict[str, bytes], executable: frozenset[str] = frozenset()
+    ) -> tuple[str, ...]:
+        """Write files below a directory, never over one that is there; the paths written, in order.
+
+        Raises Refused (path_outside) where a path would leave the directory, also through a link.
+        """
+        directory.mkdir(parents=True, exist_ok=True)
+        for path in files:
+            _check_inside(directory, path)
+        return tuple(path for path, content in files.items() if _write(directory / path, content, path in executable))
+
+
+def set_value(text: str, path: tuple[str, ...], value: Any) -> str:
+    """The text with one value set, every comment and blank line kept. Tables that are missing are added.
+
+    Raises Refused (invalid_project_file) where a part of the path is no table.
+    """
+    document = tomlkit.parse(text)
+    here: MutableMapping[str, Any] = document
+    for part in path[:-1]:
+        inner = here.setdefault(part, tomlkit.table())
+        if not isinstance(inner, MutableMapping):
+            raise refuse("invalid_project_file", f"{part} is no table.", field=".".join(path))
+        here = cast("MutableMapping[str, Any]", inner)
+    here[path[-1]] = value
+    return document.as_string()
+
+
+def _parse(content: bytes, name: str) -> dict[str, Any]:
+    if len(content) > BYTES_LIMIT:
+        raise _syntax(name, Position(1, 1), f"it has {len(content):,} bytes; at most {BYTES_LIMIT:,} are read")
+    try:
+        text = content.decode()
+    except UnicodeDecodeError as error:
+        before = content[: error.start].decode()
+        raise _syntax(name, _end(before), f"byte 0x{content[error.start]:02x} is not UTF-8") from None
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        place = PLACE.search(str(error))
+        position = Position(int(place[1]), int(place[2])) if place and place[1] else _end(text)
+        raise _syntax(name, position, PLACE.sub("", str(error))) from None
+    except (RecursionError, ValueError) as error:  # nested too deep, or a number that Python refuses to read
+        what = "it is nested too deep" if isinstance(error, RecursionError) else str(error)
+        raise _syntax(name, Position(1, 1), what) from None
+
+
+def _syntax(name: str, position: Position, what: str) -> Refused:
+    return refused(name, [Mistake(position, "", what)])
+
+
+def _end(text: str) -> Position:
+    return Position(text.count("\n") + 1, len(text.rpartition("\n")[2]) + 1)
+
+
+def _check_inside(directory: Path, path: str) -> None:
+    """Refuse a path that leaves the directory, by its parts or through a link that is there."""
+    resolved, inside = (directory / path).resolve(), directory.resolve()
+    if not path or os.path.isabs(path) or ".." in Path(path).parts or inside not in resolved.parents:  # noqa: PTH117
+        raise refuse("path_outside", f"{path!r} would be written outside of {inside}.", why=f"It is {resolved}.")
+
+
+def _write(path: Path, content: bytes, executable: bool) -> bool:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with path.open("xb") as file:
+            file.write(content)
+    except FileExistsError:
+        return False
+    path.chmod(0o755 if executable else 0o644)
+    return True

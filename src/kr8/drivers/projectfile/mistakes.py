@@ -1,0 +1,167 @@
+"""What is wrong with a kr8.toml, in words and with places (pure)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple, cast
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from kr8.domain.model import NAME_FORM
+from kr8.domain.nearest import nearest
+from kr8.domain.problem import Refused, refuse
+from kr8.drivers.projectfile.known import keys_at
+from kr8.drivers.projectfile.positions import Path, Position, Positions
+
+SHOWN = 50
+NAME_PATTERN = "^[a-z](?:-?[a-z0-9]){0,31}$"
+NAMED = re.compile(r"((?:services|environments|accounts)(?:\.[^\s.:]+)+): (.*)", re.DOTALL)
+"""A message of a whole-file check names the key that it is about."""
+
+
+class Mistake(NamedTuple):
+    """One thing that is wrong."""
+
+    position: Position
+    field: str
+    what: str
+    mend: str = ""
+
+
+def refused(name: str, mistakes: Iterable[Mistake]) -> Refused:
+    """The exception for one mistake or many: each with its place, the first one's on top."""
+    ordered = sorted(mistakes)
+    first = ordered[0]
+    count = "a mistake" if len(ordered) == 1 else f"{len(ordered)} mistakes"
+    lines = [_line(name, mistake) for mistake in ordered[:SHOWN]]
+    lines += [f"… and {len(ordered) - SHOWN} more"] if len(ordered) > SHOWN else []
+    return refuse(
+        "invalid_project_file",
+        f"{name} has {count}.",
+        why="\n".join(lines),
+        mend=next((mistake.mend for mistake in ordered if mistake.mend), "Correct it; `kr8 check` reads it again."),
+        field=first.field or None,
+        place=f"{name}:{first.position.line}:{first.position.column}",
+    )
+
+
+def _line(name: str, mistake: Mistake) -> str:
+    key = f"{mistake.field}: " if mistake.field else ""
+    guess, asks, _ = mistake.mend.partition("?")
+    return f"{name}:{mistake.position.line}:{mistake.position.column} {key}{mistake.what}" + f". {guess}?" * bool(asks)
+
+
+def of_validation(error: ValidationError, data: dict[str, Any], positions: Positions) -> tuple[Mistake, ...]:
+    """The mistakes that pydantic found."""
+    return tuple(_mistake(detail, data, positions) for detail in error.errors(include_url=False))
+
+
+def _mistake(detail: ErrorDetails, data: dict[str, Any], positions: Positions) -> Mistake:
+    what, mend = WORDS.get(detail["type"], _default)(detail)
+    path = _path(detail["loc"], data)
+    named = NAMED.fullmatch(what)
+    if named is not None:
+        path, what = tuple(named[1].split(".")), named[2]
+    return Mistake(positions.at(path), _dotted(path), what, mend)
+
+
+def _path(location: Path, data: object) -> Path:
+    """The keys of a location, without the tags that pydantic puts in for unions and keys."""
+    path: list[str | int] = []
+    for number, part in enumerate(location):
+        inner = _inside(data, part)
+        if inner is not _ABSENT:
+            data = inner
+        elif part == "[key]" or number < len(location) - 1 or _is_tag(data, part):
+            continue
+        path.append(part)
+    return tuple(path)
+
+
+_ABSENT = object()
+
+
+def _inside(data: object, part: str | int) -> object:
+    if isinstance(data, dict):
+        return cast("dict[str | int, object]", data).get(part, _ABSENT)
+    if isinstance(data, list) and isinstance(part, int) and part < len(cast("list[object]", data)):
+        return cast("list[object]", data)[part]
+    return _ABSENT
+
+
+def _is_tag(data: object, part: str | int) -> bool:
+    return _inside(data, "kind") == part
+
+
+def _dotted(path: Path) -> str:
+    return ".".join(shown(str(part)) for part in path)
+
+
+def shown(value: object) -> str:
+    """A value from the file as it is shown: short, on one line, with nothing that moves the cursor."""
+    text = str(value)
+    plain = text if text.isprintable() else ascii(text)[1:-1]
+    return plain if len(plain) <= 80 else plain[:77] + "…"
+
+
+def _default(detail: ErrorDetails) -> tuple[str, str]:
+    return detail["msg"].removeprefix("Value error, ").replace("Input should", "it should"), ""
+
+
+def _missing(detail: ErrorDetails) -> tuple[str, str]:
+    return "it is missing", ""
+
+
+def _unknown(detail: ErrorDetails) -> tuple[str, str]:
+    *table, key = detail["loc"]
+    return "there is no such key here", nearest(str(key), keys_at(table))
+
+
+def _form(detail: ErrorDetails) -> tuple[str, str]:
+    pattern = detail.get("ctx", {}).get("pattern", "")
+    form = NAME_FORM if pattern == NAME_PATTERN else f"it must match {pattern}"
+    return f"{shown(detail['input'])!r} is not allowed: {form}", ""
+
+
+def _tag(detail: ErrorDetails) -> tuple[str, str]:
+    known = [word.strip(" '") for word in detail.get("ctx", {}).get("expected_tags", "").split(",")]
+    tag = detail.get("ctx", {}).get("tag")
+    if tag is None:
+        return "it needs a kind", nearest("", known)
+    return f"there is no kind {shown(tag)!r}", nearest(str(tag), known)
+
+
+def _choice(detail: ErrorDetails) -> tuple[str, str]:
+    expected = detail.get("ctx", {}).get("expected", "")
+    known = [word.strip(" '") for word in expected.replace(" or ", ",").split(",")]
+    return f"it should be {expected}", nearest(str(detail["input"]), known)
+
+
+def _list(detail: ErrorDetails) -> tuple[str, str]:
+    return 'it must be a list, such as ["one", "two"]', ""
+
+
+def _table(detail: ErrorDetails) -> tuple[str, str]:
+    return "it must be a table", ""
+
+
+def _empty(detail: ErrorDetails) -> tuple[str, str]:
+    return "it must not be empty", ""
+
+
+WORDS: dict[str, Callable[[ErrorDetails], tuple[str, str]]] = {
+    "missing": _missing,
+    "extra_forbidden": _unknown,
+    "string_pattern_mismatch": _form,
+    "union_tag_invalid": _tag,
+    "union_tag_not_found": _tag,
+    "literal_error": _choice,
+    "tuple_type": _list,
+    "list_type": _list,
+    "dict_type": _table,
+    "model_type": _table,
+    "model_attributes_type": _table,
+    "too_short": _empty,
+}

@@ -1,0 +1,210 @@
+"""Every mistake in a kr8.toml has a place and a way out."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kr8.domain.problem import Problem, Refused
+from kr8.domain.project import BlueGreen
+from kr8.drivers.projectfile.driver import TomlProjectFiles, set_value
+from kr8.drivers.projectfile.known import keys_at, schema
+from kr8.drivers.projectfile.positions import Positions
+
+GOOD = """\
+# The shop.
+[project]
+name = "shop"   # its name
+id = "prj_7k2m9q"
+
+[services.api]
+run = ["./api", "{port}"]
+health = { path = "/healthz", ready_limit = "10s" }
+
+[environments.development]
+strategy = { kind = "blue-green", bake = "1m" }
+listen = { api = "127.0.0.1:8000" }
+"""
+FILES = TomlProjectFiles()
+
+
+def problem(text: str | bytes) -> Problem:
+    with pytest.raises(Refused) as caught:
+        FILES.read(text if isinstance(text, bytes) else text.encode())
+    assert caught.value.problem.code == "invalid_project_file"
+    return caught.value.problem
+
+
+def test_a_good_file_becomes_a_project() -> None:
+    project = FILES.read(GOOD.encode())
+    assert project.services["api"].health.ready_limit == timedelta(seconds=10)
+    assert project.environments["development"].strategy == BlueGreen(kind="blue-green", bake=timedelta(minutes=1))
+
+
+def test_the_wanted_value_is_named_by_line_and_column() -> None:
+    found = problem(GOOD.replace('"10s"', '"soon"'))
+    assert found.place == "kr8.toml:8:31"
+    assert found.field == "services.api.health.ready_limit"
+    assert 'a duration is written like "30s"' in found.why
+
+
+def test_an_unknown_key_gets_the_nearest_right_one() -> None:
+    found = problem(GOOD.replace("health =", "helth ="))
+    assert (found.place, found.field) == ("kr8.toml:8:1", "services.api.helth")
+    assert "Did you mean 'health'?" in found.mend
+
+
+def test_an_unknown_key_of_a_strategy_gets_the_nearest_of_that_strategy() -> None:
+    found = problem(GOOD.replace("bake =", "bakke ="))
+    assert (found.place, found.field) == ("kr8.toml:11:35", "environments.development.strategy.bakke")
+    assert "Did you mean 'bake'?" in found.mend
+    assert "surge" not in found.mend
+
+
+def test_a_missing_key_is_placed_at_its_table() -> None:
+    found = problem(GOOD.replace('id = "prj_7k2m9q"\n', ""))
+    assert (found.place, found.field) == ("kr8.toml:2:2", "project.id")
+
+
+def test_all_mistakes_are_listed_in_the_order_of_the_file() -> None:
+    bad = GOOD.replace('"shop"', '"My Shop"').replace('["./api", "{port}"]', '"./api {port}"').replace("8000", "x")
+    found = problem(bad)
+    assert found.what == "kr8.toml has 3 mistakes."
+    assert [line.split()[0] for line in found.why.splitlines()] == ["kr8.toml:3:1", "kr8.toml:7:1", "kr8.toml:12:12"]
+    assert "lower-case letters" in found.why
+    assert "it must be a list" in found.why
+
+
+def test_a_check_of_the_whole_file_is_placed_at_its_key() -> None:
+    found = problem(GOOD.replace("run =", 'needs = ["db"]\nrun ='))
+    assert (found.place, found.field) == ("kr8.toml:7:1", "services.api.needs")
+    found = problem(GOOD.replace("listen = { api", "listen = { web"))
+    assert (found.place, found.field) == ("kr8.toml:12:12", "environments.development.listen.web")
+
+
+def test_an_unknown_kind_of_strategy_names_the_ones_there_are() -> None:
+    found = problem(GOOD.replace('"blue-green"', '"blue-gren"'))
+    assert found.place == "kr8.toml:11:1"
+    assert "Did you mean 'blue-green'?" in found.mend
+
+
+def test_an_unknown_target_names_the_ones_there_are() -> None:
+    found = problem(GOOD + 'target = "kubernets"\n')
+    assert (found.place, "Did you mean 'kubernetes'?" in found.mend) == ("kr8.toml:13:1", True)
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("[project\nname = 1", "kr8.toml:1:9"),
+        ('[project]\nname = "shop', "kr8.toml:2:13"),
+        ('[project]\nname = "a"\nname = "b"\n', "kr8.toml:3:11"),
+        ("[a]\n[b]\n[a]\n", "kr8.toml:3:3"),
+        ("", "kr8.toml:1:1"),
+        (b"a = 1\nb\xc3\xa9 = '\xff'", "kr8.toml:2:7"),
+        (b"\x00", "kr8.toml:1:1"),
+        ("a = " + "[" * 100_000, "kr8.toml:1:1"),
+        ("a = " + "9" * 10_000, "kr8.toml:1:1"),
+        ("#" * 300_000, "kr8.toml:1:1"),
+    ],
+)
+def test_what_is_no_toml_is_refused_with_a_place(text: str | bytes, place: str) -> None:
+    assert problem(text).place == place
+
+
+def test_columns_count_characters() -> None:
+    found = problem(GOOD.replace("{ path", '{ "päth" = 1, pat'))
+    assert [line.split()[0] for line in found.why.splitlines()] == ["kr8.toml:8:12", "kr8.toml:8:24"]
+
+
+def test_a_hostile_value_is_shown_on_one_line() -> None:
+    found = problem(GOOD.replace('"shop"', '"\\u202e\\n' + "x" * 10_000 + '"'))
+    assert len(found.why.splitlines()) == 1
+    assert "\u202e" not in found.why
+    assert len(found.why) < 400
+
+
+def test_many_mistakes_stay_readable() -> None:
+    found = problem(GOOD + "\n".join(f"k{number} = 1" for number in range(1000)))
+    assert found.what == "kr8.toml has 1000 mistakes."
+    assert found.why.endswith("and 950 more")
+
+
+def test_lists_of_tables_have_places() -> None:
+    text = b"[[a]]\nx = 1\n[[a]]\nx = [1,\n 2]\n[a.b]\ny.z = 1\n"
+    positions = Positions(text)
+    assert positions.at(("a", 1, "x", 1)) == (5, 2)
+    assert positions.at(("a", 1, "b", "y", "z")) == (7, 3)
+    assert positions.at(("a", 7, "nothing")) == (1, 3)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.one_of(st.binary(max_size=200), st.text(max_size=200).map(lambda text: text.encode(errors="replace"))))
+def test_no_bytes_make_it_fall_over(content: bytes) -> None:
+    with pytest.raises(Refused):
+        FILES.read(content)
+
+
+VALUES = st.recursive(
+    st.one_of(st.integers(), st.booleans(), st.text(max_size=10), st.floats()),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=8), inner, max_size=3)),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.sampled_from(["project.name", "services.api", "services.api.run", "environments.development.strategy", "x.y"]),
+    VALUES,
+)
+def test_no_value_anywhere_makes_it_fall_over(path: str, value: object) -> None:
+    text = set_value(GOOD, tuple(path.split(".")), value)
+    try:
+        FILES.read(text.encode())
+    except Refused as refused:
+        assert refused.problem.place is not None
+
+
+def test_a_set_value_leaves_comments_where_they_are() -> None:
+    changed = set_value(GOOD, ("project", "name"), "store")
+    assert changed == GOOD.replace('"shop"', '"store"')
+    assert FILES.read(set_value(GOOD, ("services", "api", "slo", "errors"), "1%").encode()).services["api"].slo.errors
+
+
+def test_a_value_is_not_set_below_one_that_is_no_table() -> None:
+    with pytest.raises(Refused):
+        set_value(GOOD, ("project", "name", "first"), "x")
+
+
+def test_the_schema_says_what_each_key_is_for() -> None:
+    text = json.dumps(schema())
+    assert '"$schema"' in text
+    assert "The project's name." in text
+    assert {"steps", "hold"} <= set(keys_at(("environments", "x", "strategy", "canary")))
+    assert keys_at(("nothing", "like", "it")) == ()
+
+
+def test_files_are_written_and_none_is_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("mine")
+    files = {"README.md": b"ours", "app/main.py": b"code", "run": b"#!/bin/sh"}
+    assert FILES.write(tmp_path, files, frozenset({"run"})) == ("app/main.py", "run")
+    assert (tmp_path / "README.md").read_text() == "mine"
+    assert (tmp_path / "run").stat().st_mode & 0o777 == 0o755
+
+
+@pytest.mark.parametrize("path", ["/etc/owned", "../owned", "a/../../owned", "link/owned", "", "."])
+def test_nothing_is_written_outside(tmp_path: Path, path: str) -> None:
+    inside, outside = tmp_path / "in", tmp_path / "out"
+    inside.mkdir()
+    outside.mkdir()
+    (inside / "link").symlink_to(outside)
+    with pytest.raises(Refused) as caught:
+        FILES.write(inside, {"good": b"", path: b""})
+    assert caught.value.problem.code == "path_outside"
+    assert not (inside / "good").exists()
+    assert not list(outside.iterdir())
