@@ -141,7 +141,9 @@ def _plan(s: Situation) -> dict[str, int]:
     target = _target(s)
     after = sum(weight > 0 for weight in target.values())
     serving = sum(_serves(s, m) for m in s.members)
-    if s.proxied and (after < min(_need(s), serving) or not after):
+    # Even where all may be unavailable: traffic does not leave for instances that are yet to come.
+    least = max(_need(s), any(share.instances and share.traffic != 0 for share in s.desired.shares))
+    if s.proxied and after < min(least, serving):
         target = _together(s, target)
     return target if s.proxied else {}
 
@@ -182,6 +184,8 @@ def _leave(s: Situation, keep: frozenset[str], plan: dict[str, int]) -> list[Act
             if spare <= 0:
                 continue
             spare -= 1
+        elif plan.get(m.id):  # it takes over now, and may leave when it is seen to serve
+            continue
         actions.append(Drain(m.id) if s.proxied and m.phase == "ready" else Stop(m.id))
     return actions
 

@@ -9,6 +9,7 @@ from kr8.supervisor.codec import MalformedError, decode, encode
 from kr8.supervisor.observed import Failure
 
 KEPT = 50
+LOGS_KEPT = 100
 _NAME = "evidence.json"
 
 
@@ -27,6 +28,14 @@ def prune(instances: Path, living: frozenset[str]) -> None:
     held = sorted((f for f in gone if (f / _NAME).exists()), key=lambda f: (f / _NAME).stat().st_mtime, reverse=True)
     for folder in {*gone} - {*held[:KEPT]}:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def prune_logs(logs: Path, living: frozenset[str]) -> None:
+    """Remove the oldest output files of instances that are gone; a service's folder keeps a bounded number."""
+    for folder in logs.iterdir():
+        gone = [f for f in folder.glob("*.jsonl*") if f.name.partition(".jsonl")[0] not in living]
+        for path in sorted(gone, key=lambda f: f.stat().st_mtime, reverse=True)[LOGS_KEPT:]:
+            path.unlink(missing_ok=True)
 
 
 def kept(instances: Path, service: str, release: str | None = None) -> tuple[Failure, ...]:

@@ -26,6 +26,7 @@ from kr8.supervisor.trouble import Trouble, failed, ready
 from kr8.supervisor.unit import Unit, adopt, spawn
 from kr8.supervisor.verdict import Verdict
 
+_AT_ONCE_S = 0.005
 _BUSY_S = 0.05
 _WAITING_S = 0.25
 _IDLE_S = 1.0
@@ -45,6 +46,7 @@ class Fleet:
         self._proxy = proxy
         self._listeners = listeners
         self._wake = asyncio.Event()
+        self._acted = False
         self._shapes: dict[str, tuple[int, object]] = {}
         self._applied: object = None
         self._portless: dict[str, RefusedError] = {}
@@ -66,10 +68,12 @@ class Fleet:
         """One look, one decision, one writing down, and the acts."""
         async with self._pass:
             self._wake.clear()
+            before = self._store.state
             await self._look()
             self._store.keep(self._bury(self._store.state))
             self._store.keep(self._judge(self._store.state))
             self._decide()
+            self._acted = self._store.state != before
             await self._route()
             await self._publish()
 
@@ -122,6 +126,8 @@ class Fleet:
         return view.situation(self._store.state, key, self.units, self.troubles, key in self._listeners.held)
 
     def _pause(self) -> float:
+        if self._acted:
+            return _AT_ONCE_S
         phases = {r.phase for r in self._store.state.instances.values()}
         if phases & {"starting", "draining", "stopping"}:
             return _BUSY_S
@@ -157,6 +163,7 @@ class Fleet:
             found = Verdict("ignores_sigterm", f"it did not end within {record.run.stop_grace_s:g} s of SIGTERM")
             self._note(record, unit.failure(record, found))
         evidence.prune(self._home.instances, frozenset(state.instances))
+        evidence.prune_logs(self._home.root / "logs", frozenset(state.instances))
         return state
 
     def _job_over(self, state: State, record: InstanceRecord, over: Exit, unit: Unit | None = None) -> State:

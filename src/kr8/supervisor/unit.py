@@ -95,8 +95,9 @@ class Unit:
             self.healthy = self.was_healthy = True
             self._wake()
             return
+        limit = min(_ANSWER_S, self.run.ready_limit_s / 3)
         while True:
-            answer = await health.ask(self.port, self.run.health, self.run.version, _ANSWER_S)
+            answer = await health.ask(self.port, self.run.health, self.run.version, limit)
             self._answered(answer)
             await asyncio.sleep(_LATER_S if self.healthy else _EARLY_S)
 
