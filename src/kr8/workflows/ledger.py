@@ -22,5 +22,5 @@ def ledger_of(plan: ServicePlan, before: Counters, after: Counters) -> ServiceLe
         failed_by_release=failed,
         p99_before_ms=before.of(old.id).percentile(0.99) if old is not None else None,
         p99_after_ms=counted.of(new.id).percentile(0.99) if new is not None else None,
-        complete=before.reset == after.reset,
+        complete=before.reset in ("", after.reset),
     )

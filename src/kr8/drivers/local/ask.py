@@ -1,0 +1,39 @@
+"""Ask a service over HTTP, on this machine only."""
+
+from __future__ import annotations
+
+import time
+from http.client import HTTPConnection, HTTPException
+
+from kr8.domain.target import Answer
+
+ANSWER_SECONDS = 2.0
+SERVER_HEADER = "x-kr8-server"
+"""In it the proxy names the instance that answered."""
+LONGEST = 64 << 10
+
+
+def ask(address: str, path: str, version_header: str | None) -> Answer:
+    """GET a path at "127.0.0.1:PORT"; redirects are answers, not followed."""
+    host, _, port = address.rpartition(":")
+    connection = HTTPConnection(host, int(port), timeout=ANSWER_SECONDS)
+    began = time.monotonic()
+    try:
+        connection.request("GET", path, headers={"User-Agent": "kr8", "Connection": "close"})
+        response = connection.getresponse()
+        response.read(LONGEST)
+    except (OSError, HTTPException) as error:
+        return Answer(status=None, error=f"{type(error).__name__}: {error}", ms=_since(began))
+    finally:
+        connection.close()
+    server = response.getheader(SERVER_HEADER)
+    return Answer(
+        status=response.status,
+        release=server.rsplit("-", 1)[0] if server else None,
+        version=response.getheader(version_header) if version_header is not None else None,
+        ms=_since(began),
+    )
+
+
+def _since(began: float) -> float:
+    return round((time.monotonic() - began) * 1000, 2)

@@ -1,0 +1,253 @@
+"""This machine as a target."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import TypeVar
+from urllib.parse import quote
+
+from kr8.domain.finding import Finding, Severity
+from kr8.domain.problem import Outcome, Problem, refuse
+from kr8.domain.project import Project
+from kr8.domain.release import Release
+from kr8.domain.target import (
+    Abilities,
+    Answer,
+    Counters,
+    Desired,
+    Evidence,
+    Grant,
+    LogQuery,
+    Observed,
+    Page,
+    Progress,
+    ServiceRef,
+)
+from kr8.drivers.local.ask import ask
+from kr8.drivers.local.client import Supervisor, SupervisorRefused
+from kr8.drivers.local.commands import Places, desired_of, task_spec
+from kr8.drivers.local.delivered import Delivered
+from kr8.drivers.local.logs import page_of
+from kr8.drivers.local.parse import counters_of, evidence_of, observed_of
+from kr8.drivers.local.progress import told
+from kr8.ports.target import Command, Ran, Stuck, Target, TargetError, Unreachable
+from kr8.supervisor import observed as wire
+from kr8.supervisor.procfs import holder
+from kr8.supervisor.wire import PutDesired, PutPromoted
+
+T = TypeVar("T")
+LOOK_SECONDS = 1.0
+"""How long one look at the supervisor may wait for a change."""
+ABILITIES = Abilities(
+    beside=True,
+    hold=True,
+    weights="percent",
+    fence="atomic",
+    measures=frozenset({"errors", "mean", "p99", "in_flight"}),
+)
+
+
+class LocalTarget:
+    """Implements the port `Target` by the supervisor of one home."""
+
+    def __init__(self, supervisor: Supervisor, delivered: Delivered, places: Places) -> None:
+        self._supervisor = supervisor
+        self._delivered = delivered
+        self._places = places
+
+    def abilities(self) -> Abilities:
+        """What this machine can do: everything."""
+        return ABILITIES
+
+    async def check(self, desired: Desired, release: Release | None) -> tuple[Finding, ...]:
+        """Whether the service's address is free, or its own already."""
+        listen = release.listen if release is not None else None
+        if listen is None:
+            return ()
+        try:
+            seen = await self._observed(desired.service)
+        except Unreachable as error:
+            return (_unreachable(error),)
+        if seen is not None and seen.listen == listen:
+            return ()
+        process = holder(int(listen.rpartition(":")[2]))
+        return () if process is None else (_taken(desired, listen, process),)
+
+    async def deliver(self, release: Release, grant: Grant) -> None:
+        """Write the release down here; its build is here already."""
+        await asyncio.to_thread(self._delivered.keep, release)
+
+    async def run(self, release: Release, command: Command, grant: Grant) -> Ran:
+        """Have the supervisor run a command once, and wait for its end. Raises Unreachable."""
+        path = f"/v1/tasks/{quote(command.id)}"
+        spec = task_spec(release, tuple(command.run), command.limit_seconds, self._places)
+        seen = await self._send("PUT", path, wire.TaskObserved, spec)
+        while seen.state == "running":
+            seen = await self._send("GET", path, wire.TaskObserved, wait_s=LOOK_SECONDS)
+        return Ran(
+            ok=seen.state == "exited" and seen.exit_code == 0, how=_how(seen), lines=tuple(seen.tail.splitlines())
+        )
+
+    async def converge(self, desired: Desired, grant: Grant) -> AsyncIterator[Progress]:
+        """Tell the supervisor what is desired, and watch until it is so. Raises Stuck, Fenced, Unreachable."""
+        releases = {share.release: self._delivered.get(share.release) for share in desired.shares}
+        wanted = desired_of(desired, releases, self._places)
+        path = f"/v1/services/{desired.service.key()}"
+        before: Observed | None = None
+        seen = await self._send("PUT", f"{path}/desired", wire.ServiceObserved, PutDesired(grant.epoch, wanted))
+        while True:
+            now = observed_of(desired.service, seen)
+            for text in told(before, now):
+                yield Progress(text=text, observed=now)
+            if seen.settled:
+                return
+            if now.failure is not None:
+                raise Stuck(now.failure)
+            before = now
+            seen = await self._send(
+                "GET", f"{path}/observed", wire.ServiceObserved, wait_s=LOOK_SECONDS, since_revision=seen.revision
+            )
+
+    async def observe(self, service: ServiceRef) -> Observed:
+        """What the supervisor has. Raises Unreachable."""
+        seen = await self._observed(service)
+        return observed_of(service, seen) if seen is not None else Observed(service=service, settled=True)
+
+    async def counters(self, service: ServiceRef) -> Counters:
+        """What the proxy counted. Raises Unreachable."""
+        try:
+            path = f"/v1/services/{service.key()}/counters"
+            return counters_of(service, await self._supervisor.send("GET", path, wire.CountersObserved))
+        except SupervisorRefused as refused:
+            if refused.status != 404:
+                raise _target_error(refused) from refused
+            return Counters(service=service, reset="")
+
+    async def ask(self, service: ServiceRef, path: str, release: str | None) -> Answer:
+        """Ask through the proxy, or an instance of a release directly."""
+        seen = await self._observed(service)
+        address, header = _address(seen, release), None
+        named = release or (seen.shares[-1].release if seen is not None and seen.shares else None)
+        if named is not None:
+            header = self._delivered.get(named).spec.health.version_header
+        if address is None:
+            return Answer(status=None, error="nothing listens")
+        return await asyncio.to_thread(ask, address, path, header)
+
+    async def logs(self, service: ServiceRef, query: LogQuery) -> Page:
+        """What its instances printed, living and dead."""
+        return await asyncio.to_thread(page_of, self._places.home / "logs" / service.key(), query)
+
+    async def evidence(self, service: ServiceRef, release: str) -> Evidence:
+        """What the supervisor has kept of a release, with its counters and, where nothing failed, its last lines."""
+        path = f"/v1/services/{service.key()}/evidence"
+        try:
+            kept = await self._supervisor.send("GET", path, tuple[wire.Failure, ...], release=release)
+        except SupervisorRefused:
+            kept = ()
+        counted = (await self.counters(service)).of(release)
+        evidence = evidence_of(service, release, kept, counted)
+        if evidence.lines:
+            return evidence
+        page = await self.logs(service, LogQuery(release=release, limit=1000))
+        return evidence.model_copy(update={"lines": tuple(line.line for line in page.lines[-40:])})
+
+    async def promoted(self, baseline: tuple[Desired, ...], generation: int, label: str, grant: Grant) -> None:
+        """Have the supervisor remember what counts now. Raises Fenced, Unreachable."""
+        services = {
+            desired.service.key(): desired_of(
+                desired, {share.release: self._delivered.get(share.release) for share in desired.shares}, self._places
+            )
+            for desired in baseline
+        }
+        body = PutPromoted(grant.epoch, generation, label, services)
+        path = f"/v1/environments/{grant.project}.{grant.environment}/promoted"
+        await self._send("PUT", path, wire.EnvironmentObserved, body)
+
+    async def forget(self, release: str, grant: Grant) -> None:
+        """Remove what was delivered of a release."""
+        await asyncio.to_thread(self._delivered.forget, release)
+
+    async def _observed(self, service: ServiceRef) -> wire.ServiceObserved | None:
+        try:
+            return await self._supervisor.send("GET", f"/v1/services/{service.key()}/observed", wire.ServiceObserved)
+        except SupervisorRefused as refused:
+            if refused.status == 404:
+                return None
+            raise _target_error(refused) from refused
+
+    async def _send(self, method: str, path: str, returns: type[T], body: object = None, **query: float) -> T:
+        try:
+            return await self._supervisor.send(method, path, returns, body, **query)
+        except SupervisorRefused as refused:
+            raise _target_error(refused) from refused
+
+
+class LocalTargets:
+    """Implements the port `Targets` where every environment is on this machine."""
+
+    def __init__(self, local: LocalTarget) -> None:
+        self._local = local
+
+    def of(self, project: Project, environment: str) -> Target:
+        """This machine. Raises Refused (target_not_available) for environments that run elsewhere."""
+        declared = project.environments.get(environment)
+        if declared is not None and declared.target != "local":
+            raise refuse(
+                "target_not_available",
+                f"{environment} runs on {declared.target!r}, which this kr8 cannot reach yet.",
+                mend='Use target = "local" in this environment.',
+                field=f"environments.{environment}.target",
+            )
+        return self._local
+
+
+def _address(seen: wire.ServiceObserved | None, release: str | None) -> str | None:
+    if seen is None or release is None:
+        return seen.listen if seen is not None else None
+    members = [member for share in seen.shares for member in share.members]
+    ready = [member for member in members if member.release == release and member.state == "ready" and member.port]
+    return f"127.0.0.1:{ready[0].port}" if ready else None
+
+
+def _how(seen: wire.TaskObserved) -> str:
+    words = {
+        "timed_out": "it was stopped at its time limit",
+        "disk_limit": "it was stopped at its disk limit",
+        "killed": "it was stopped",
+        "lost": "it ended while nobody watched; how is unknown",
+    }
+    if seen.state in words:
+        return words[seen.state]
+    return f"signal {seen.signal}" if seen.signal is not None else f"exit code {seen.exit_code}"
+
+
+def _taken(desired: Desired, listen: str, process: tuple[int, str]) -> Finding:
+    pid, name = process
+    return Finding(
+        rule="port_taken",
+        severity=Severity.CRITICAL,
+        what=f"{listen} is taken by {name} (process {pid}).",
+        mend=f"End that process, or give {desired.service.name} another address in kr8.toml.",
+        place=f"environments.{desired.service.environment}.listen.{desired.service.name}",
+    )
+
+
+def _unreachable(error: Unreachable) -> Finding:
+    problem = error.problem
+    return Finding(rule=problem.code, severity=Severity.CRITICAL, what=problem.what, why=problem.why, mend=problem.mend)
+
+
+def _target_error(refused: SupervisorRefused) -> TargetError:
+    told = refused.problem
+    return TargetError(
+        Problem(
+            code=told.code,
+            what=told.what,
+            why=told.why,
+            mend=told.mend,
+            retryable=told.retryable,
+            outcome=Outcome.NOT_STARTED,
+        )
+    )

@@ -1,0 +1,116 @@
+"""Keeps the supervisor running, as the supervisor keeps the daemon."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from kr8.drivers.local.client import Supervisor, SupervisorRefused
+from kr8.ports.target import TargetError
+from kr8.supervisor import observed as wire
+from kr8.supervisor.wire import DaemonSpec
+
+log = logging.getLogger(__name__)
+PAUSE = 0.5
+"""Between starts of a supervisor that does not stay."""
+
+
+class Keeper:
+    """Starts the supervisor where none runs, tells it to keep this daemon running, and starts it again when it dies."""
+
+    def __init__(self, home: Path, haproxy: str | None, supervisor: Supervisor, environ: dict[str, str]) -> None:
+        self._home = home
+        self._haproxy = haproxy
+        self._supervisor = supervisor
+        self._environ = environ
+        self._watching: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Return once a supervisor answers. Raises Unreachable where none comes up."""
+        if not _answers(self._home / "run" / "supervisor.sock"):
+            self._spawn()
+        pid = await self._greet()
+        self._watching = asyncio.create_task(self._watch(pid))
+
+    async def stop(self) -> None:
+        """Stop watching; the supervisor goes on, and is told not to start this daemon again."""
+        if self._watching is not None:
+            self._watching.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._watching
+        with suppress(TargetError, SupervisorRefused):
+            await self._supervisor.value("DELETE", "/v1/daemon")
+
+    async def _greet(self) -> int:
+        """Introduce this daemon; the supervisor's pid."""
+        argv = (sys.executable, "-P", "-m", "kr8", "serve")
+        spec = DaemonSpec(argv=argv, pid=os.getpid(), env=self._environ, cwd=str(self._home))
+        await self._supervisor.value("PUT", "/v1/daemon", spec)
+        return (await self._supervisor.send("GET", "/v1/health", wire.Health)).pid
+
+    async def _watch(self, pid: int) -> None:
+        while True:
+            await _ended(pid)
+            log.warning("the supervisor (pid %d) has died: starting it again", pid)
+            pid = await self._again()
+
+    async def _again(self) -> int:
+        while True:
+            self._spawn()
+            try:
+                return await self._greet()
+            except (TargetError, SupervisorRefused) as error:
+                log.error("the supervisor does not come up: %s", error)
+                await asyncio.sleep(PAUSE)
+
+    def _spawn(self) -> None:
+        argv = [sys.executable, "-P", "-m", "kr8.supervisor", "--home", str(self._home)]
+        argv += ["--haproxy", self._haproxy] if self._haproxy else []
+        logs = self._home / "logs"
+        logs.mkdir(mode=0o700, parents=True, exist_ok=True)
+        pid = os.posix_spawn(
+            argv[0],
+            argv,
+            self._environ,
+            file_actions=[
+                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+                (os.POSIX_SPAWN_OPEN, 1, str(logs / "supervisor.log"), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600),
+                (os.POSIX_SPAWN_DUP2, 1, 2),
+            ],
+            setsid=True,
+        )
+        log.info("started the supervisor (pid %d)", pid)
+
+
+def _answers(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(str(path))
+        except OSError:
+            return False
+        return True
+
+
+async def _ended(pid: int) -> None:
+    """Wait for the end of a process, child or not."""
+    try:
+        watched = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return
+    try:
+        loop = asyncio.get_running_loop()
+        over = asyncio.Event()
+        loop.add_reader(watched, over.set)
+        try:
+            await over.wait()
+        finally:
+            loop.remove_reader(watched)
+    finally:
+        os.close(watched)
+    with suppress(ChildProcessError):
+        os.waitpid(pid, os.WNOHANG)

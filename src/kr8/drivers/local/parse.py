@@ -1,0 +1,136 @@
+"""What the supervisor answers, in the words of the domain. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from kr8.domain.target import (
+    Bucket,
+    Counters,
+    Evidence,
+    Failure,
+    FailureCode,
+    Instance,
+    Observed,
+    ObservedShare,
+    ReleaseCounters,
+    ServiceRef,
+)
+from kr8.supervisor import observed as wire
+
+OPEN_END = 2.0
+"""The last bucket has no upper bound; it is shown as so many times the last bound."""
+
+
+def observed_of(ref: ServiceRef, seen: wire.ServiceObserved) -> Observed:
+    """The state of a service."""
+    weights = sum(member.weight for share in seen.shares for member in share.members) or 1
+    shares = [_share(share, weights) for share in seen.shares]
+    leaving: dict[str, list[wire.InstanceObserved]] = {}
+    for member in seen.leaving:
+        leaving.setdefault(member.release, []).append(member)
+    known = {share.release for share in shares}
+    shares += [_leaving(release, members) for release, members in leaving.items() if release not in known]
+    return Observed(
+        service=ref,
+        shares=tuple(shares),
+        settled=seen.settled,
+        failure=failure_of(seen.stuck) if seen.stuck is not None else None,
+        epoch=seen.epoch,
+    )
+
+
+def _share(share: wire.ShareObserved, weights: int) -> ObservedShare:
+    done = share.instances if share.completed else 0
+    return ObservedShare(
+        release=share.release,
+        wanted=share.instances,
+        ready=max(share.ready, done),
+        traffic=100 * sum(member.weight for member in share.members) / weights,
+        in_flight=sum(member.in_flight or 0 for member in share.members),
+        instances=tuple(_instance(member) for member in share.members),
+    )
+
+
+def _leaving(release: str, members: list[wire.InstanceObserved]) -> ObservedShare:
+    return ObservedShare(
+        release=release,
+        wanted=0,
+        ready=0,
+        traffic=0,
+        in_flight=sum(member.in_flight or 0 for member in members),
+        instances=tuple(_instance(member) for member in members),
+    )
+
+
+def _instance(member: wire.InstanceObserved) -> Instance:
+    return Instance(
+        id=member.id,
+        release=member.release,
+        state=member.state,
+        since=datetime.fromisoformat(member.since),
+        address=f"127.0.0.1:{member.port}" if member.port else None,
+        pid=member.pid,
+        restarts=member.restarts,
+        in_flight=member.in_flight or 0,
+    )
+
+
+def failure_of(failed: wire.Failure) -> Failure:
+    """One failed instance."""
+    known = {code.value for code in FailureCode}
+    return Failure(
+        code=FailureCode(failed.code if failed.code in known else "not_started"),
+        what=failed.what,
+        instance=failed.instance,
+        release=failed.release,
+        lines=failed.lines,
+    )
+
+
+def counters_of(ref: ServiceRef, seen: wire.CountersObserved) -> Counters:
+    """What the proxy counted."""
+    return Counters(
+        service=ref,
+        reset=seen.reset_id,
+        releases={name: _counters(counted) for name, counted in seen.releases.items()},
+    )
+
+
+def _counters(counted: wire.ReleaseCounters) -> ReleaseCounters:
+    latency = _buckets(counted.latency) if counted.latency is not None else ()
+    total = sum(bucket.count for bucket in latency)
+    return ReleaseCounters(
+        requests=counted.requests,
+        errors=counted.errors_5xx + counted.failed,
+        in_flight=counted.in_flight,
+        mean_ms=sum(bucket.up_to_ms * bucket.count for bucket in latency) / total if total else 0.0,
+        latency=latency,
+    )
+
+
+def _buckets(seen: wire.Histogram) -> tuple[Bucket, ...]:
+    bounds = (*seen.bounds_ms, seen.bounds_ms[-1] * OPEN_END)
+    return tuple(Bucket(up_to_ms=bound, count=count) for bound, count in zip(bounds, seen.counts, strict=True) if count)
+
+
+def evidence_of(ref: ServiceRef, release: str, kept: tuple[wire.Failure, ...], counted: ReleaseCounters) -> Evidence:
+    """What is known of a release that failed; `kept` is newest first."""
+    newest = kept[0] if kept else None
+    return Evidence(
+        service=ref.name,
+        release=release,
+        failure=failure_of(newest) if newest is not None else None,
+        exit=_exit(newest) if newest is not None else None,
+        lines=newest.lines if newest is not None else (),
+        answers=newest.health if newest is not None else (),
+        counters=counted,
+        memory_bytes=newest.peak_rss_bytes if newest is not None else None,
+        cpu_seconds=newest.cpu_s if newest is not None else None,
+    )
+
+
+def _exit(failed: wire.Failure) -> str | None:
+    if failed.signal is not None:
+        return f"signal {failed.signal}"
+    return f"exit code {failed.exit_code}" if failed.exit_code is not None else None
