@@ -15,7 +15,7 @@ ONLY_IN = {
     "botocore": ("kr8.drivers.aws", "kr8.drivers.ecs"),
     "click": ("kr8.surfaces.cli",),
     "dbos": ("kr8.drivers.dbos",),
-    "jinja2": ("kr8.surfaces.web",),
+    "jinja2": ("kr8.surfaces.web", "kr8.drivers.templates"),
     "mcp": ("kr8.surfaces.mcp",),
     "pyrage": ("kr8.drivers.age",),
     "rich": ("kr8.surfaces.cli",),
