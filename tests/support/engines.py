@@ -8,15 +8,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from sqlite3 import Connection
 from typing import Any, Protocol
 
-import psycopg
 import sqlalchemy
-from sqlalchemy import event
 from tests.fakes.engine import FakeEngine, Journal
 
 from kr8.drivers.dbos.driver import DbosEngine
+from kr8.drivers.store.engine import make_engine
 from kr8.ports.engine import Engine, Steps, WorkflowName
 
 Workflow = Callable[[Steps, str], Awaitable[None]]
@@ -66,10 +64,12 @@ class DbosLives:
     crashes: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     executor: str = "local"
     version: str = "1"
+    untold: int = 0
+    """How many crashes nobody hears of."""
 
     @asynccontextmanager
     async def life(self, workflows: Mapping[WorkflowName, Workflow]) -> AsyncIterator[DbosEngine]:
-        database = open_database(self.url)
+        database = make_engine(self.url)
         engine = DbosEngine(
             database, self.executor, workflows, on_crash=self._crash, redact=redact, version=self.version
         )
@@ -81,35 +81,14 @@ class DbosLives:
             database.dispose()
 
     async def _crash(self, deployment: str, text: str) -> None:
+        if self.untold:
+            self.untold -= 1
+            raise OSError("the store is gone")
         self.crashes.append((deployment, text))
 
 
 def sqlite_url(folder: Path) -> str:
     return f"sqlite:///{folder / 'kr8.db'}"
-
-
-def open_database(url: str) -> sqlalchemy.Engine:
-    """A SQLAlchemy engine set up as DBOS needs it."""
-    database = sqlalchemy.create_engine(url)
-    if database.dialect.name == "sqlite":
-        event.listen(database, "connect", _prepare_sqlite)
-    else:
-        event.listen(database, "do_connect", _connect_or_say_so)
-    return database
-
-
-def _prepare_sqlite(connection: Connection, record: object) -> None:
-    connection.isolation_level = "IMMEDIATE"
-    connection.create_function("unixepoch", -1, lambda *_: int(time.time()))
-    for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _connect_or_say_so(dialect: sqlalchemy.Dialect, record: object, arguments: Any, options: Any) -> Any:
-    try:
-        return dialect.connect(*arguments, **options)
-    except psycopg.OperationalError as error:
-        raise psycopg.OperationalError(f"connection failed: {error}") from error  # DBOS retries by this text
 
 
 def prepare(url: str) -> None:
@@ -124,7 +103,7 @@ def prepare(url: str) -> None:
 
 def forget_all_work(url: str) -> None:
     """Empty the journal, so that a test begins with nothing to do."""
-    database = open_database(url)
+    database = make_engine(url)
     schema = "" if database.dialect.name == "sqlite" else "dbos."
     with database.begin() as connection:
         for table in ("operation_outputs", "workflow_status"):

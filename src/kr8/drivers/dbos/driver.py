@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -22,13 +23,15 @@ if TYPE_CHECKING:
 Workflow = Callable[[Steps, str], Awaitable[None]]
 Crash = Callable[[str, str], Awaitable[None]]
 
+BESIDE = 4
+"""How many workflows without an `alone` key run at a time in one process."""
 SEARCH_S = 1.0
 """Between two looks for lost work."""
 
 log = logging.getLogger("kr8.engine")
 
 
-class Crashed(Exception):  # noqa: N818 - what happened, in one word
+class Crashed(Exception):
     """A workflow ended by an error that it did not handle; the text is redacted."""
 
 
@@ -62,6 +65,7 @@ class DbosEngine:
         self._version = version
         self._name = name
         self._library: Library | None = None
+        self._beside = asyncio.Semaphore(BESIDE)
         self._running: set[asyncio.Task[None]] = set()
         self._search: asyncio.Task[None] | None = None
 
@@ -131,13 +135,14 @@ class DbosEngine:
         config = library.configure(self._database, self._name, self._executor_id, self._version)
         return library.Library(config, {name: partial(self._run, name) for name in self._workflows})
 
-    async def _run(self, workflow: WorkflowName, deployment: str) -> None:
+    async def _run(self, workflow: WorkflowName, deployment: str, alone: str | None) -> None:
         task = asyncio.current_task()
         if self._library is None or task is None:
             raise asyncio.CancelledError  # taken up while the engine stops: the next start does it
         self._running.add(task)
         try:
-            await self._workflows[workflow](DbosSteps(self._library, self._redact), deployment)
+            async with self._beside if alone is None else nullcontext():
+                await self._workflows[workflow](DbosSteps(self._library, self._redact), deployment)
         except Exception as error:
             await self._crashed(deployment, self._redact(explain(error)))
         finally:

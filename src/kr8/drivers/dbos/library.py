@@ -12,17 +12,18 @@ from typing import Any, Protocol, TypeVar, cast
 from dbos import DBOS, DBOSConfig, Serializer, SetEnqueueOptions, SetWorkflowID, WorkflowStatus
 from dbos import error as errors
 
-from kr8.drivers.dbos.work import Work
+from kr8.drivers.dbos.work import Work, partition
 from kr8.ports.engine import WorkflowName
 
 T = TypeVar("T")
 
-ALONE = "kr8-alone"
-TOGETHER = "kr8-together"
-POLL_S = 0.05
-"""How often a queue is looked at. A restart finds its work by this, so it is a part of the time to resume."""
-AT_ONCE = 4
-"""How many workflows without an `alone` key run at a time."""
+Body = Callable[[str, str | None], Awaitable[None]]
+"""A workflow as DBOS calls it: with the deployment and the key that it is alone by."""
+
+QUEUE = "kr8"
+"""The only queue, because looking at one costs processor time even when nothing is to do."""
+POLL_S = 0.1
+"""How often the queue is looked at. A restart finds its work by this, so it is a part of the time to resume."""
 
 log = logging.getLogger("kr8.engine")
 
@@ -75,23 +76,22 @@ def configure(database: Database, name: str, executor_id: str, version: str) -> 
         serializer=Json(),
         enable_otlp=False,
         log_level="WARNING",
+        notification_listener_polling_interval_sec=POLL_S,  # unused, but stopping waits for its thread to wake up
     )
 
 
 class Library:
     """The one DBOS of this process, launched. Its calls belong to the loop that launched it."""
 
-    def __init__(self, config: DBOSConfig, workflows: Mapping[WorkflowName, Callable[[str], Awaitable[None]]]) -> None:
+    def __init__(self, config: DBOSConfig, workflows: Mapping[WorkflowName, Body]) -> None:
         logging.getLogger("dbos").addHandler(logging.NullHandler())  # with no handler at all it prints to stderr
         self._dbos = DBOS(config=config)
         self._functions = {name: self._register(name, workflow) for name, workflow in workflows.items()}
 
     @staticmethod
-    def _register(
-        name: WorkflowName, workflow: Callable[[str], Awaitable[None]]
-    ) -> Callable[[str], Coroutine[Any, Any, None]]:
-        async def run(deployment: str) -> None:
-            await workflow(deployment)
+    def _register(name: WorkflowName, workflow: Body) -> Callable[[str, str | None], Coroutine[Any, Any, None]]:
+        async def run(deployment: str, alone: str | None) -> None:
+            await workflow(deployment, alone)
 
         return DBOS.workflow(name=name, max_recovery_attempts=None)(run)
 
@@ -101,8 +101,7 @@ class Library:
         It must be called in the loop, which DBOS then runs the workflows in.
         """
         DBOS.launch()
-        await DBOS.register_queue_async(ALONE, partition_concurrency=1, polling_interval_sec=POLL_S)
-        await DBOS.register_queue_async(TOGETHER, global_concurrency=AT_ONCE, polling_interval_sec=POLL_S)
+        await DBOS.register_queue_async(QUEUE, partition_concurrency=1, polling_interval_sec=POLL_S)
 
     @staticmethod
     def destroy() -> None:
@@ -110,13 +109,12 @@ class Library:
         DBOS.destroy(destroy_registry=True)
 
     async def enqueue(self, work: str, workflow: WorkflowName, deployment: str, alone: str | None) -> None:
-        """Put work into its queue; work whose id is known already is not touched."""
+        """Put work into the queue; work whose id is known already is not touched."""
         await _apart(self._enqueue(work, workflow, deployment, alone))
 
     async def _enqueue(self, work: str, workflow: WorkflowName, deployment: str, alone: str | None) -> None:
-        queue = TOGETHER if alone is None else ALONE
-        with SetWorkflowID(work), SetEnqueueOptions(queue_partition_key=alone):
-            await DBOS.enqueue_workflow_async(queue, self._functions[workflow], deployment)
+        with SetWorkflowID(work), SetEnqueueOptions(queue_partition_key=partition(work, alone)):
+            await DBOS.enqueue_workflow_async(QUEUE, self._functions[workflow], deployment, alone)
 
     async def step(self, name: str, work: Callable[[], Awaitable[str]]) -> str:
         """Do a step of the running workflow, or give back what is journaled. Raises Unrecorded.
@@ -153,7 +151,7 @@ class Library:
     async def put_back(self, work: str, executor_id: str) -> bool:
         """Put work that an executor took up back into its queue; False when it is no longer that executor's."""
         database = self._dbos._sys_db  # pyright: ignore[reportPrivateUsage]
-        return await asyncio.to_thread(database.reenqueue_for_recovery, work, [executor_id], TOGETHER)
+        return await asyncio.to_thread(database.reenqueue_for_recovery, work, [executor_id], QUEUE)
 
     def running(self) -> frozenset[str]:
         """The ids of what runs in this process."""
@@ -166,14 +164,15 @@ async def _apart(call: Coroutine[Any, Any, T]) -> T:
 
 
 def _work(row: WorkflowStatus) -> Work:
+    deployment, alone = row.input["args"] if row.input else (None, None)
     return Work.model_validate(
         {
             "id": row.workflow_id,
             "workflow": row.name,
-            "deployment": row.input["args"][0] if row.input else None,
+            "deployment": deployment,
             "version": row.app_version,
             "executor": row.executor_id,
             "state": row.status,
-            "alone": row.queue_partition_key,
+            "alone": alone,
         }
     )

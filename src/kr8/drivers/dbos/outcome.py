@@ -14,7 +14,7 @@ from kr8.domain.deployment import Event, NotAllowed, State
 from kr8.domain.model import Model
 from kr8.domain.problem import Outcome as Done
 from kr8.domain.problem import Problem, Refused, refuse
-from kr8.domain.target import Failure, Observed
+from kr8.domain.target import Failure
 from kr8.ports.target import Fenced, Stuck, Unreachable
 
 T = TypeVar("T")
@@ -47,10 +47,9 @@ class WasStuck(Model):
 
     kind: Literal["stuck"] = "stuck"
     failure: Failure
-    observed: Observed
 
     def error(self) -> Exception:
-        return Stuck(self.failure, self.observed)
+        return Stuck(self.failure)
 
 
 class WasFenced(Model):
@@ -68,10 +67,10 @@ class WasUnreachable(Model):
     """The step raised Unreachable."""
 
     kind: Literal["unreachable"] = "unreachable"
-    text: str
+    why: str
 
     def error(self) -> Exception:
-        return Unreachable(self.text)
+        return Unreachable(self.why)
 
 
 class WasNotAllowed(Model):
@@ -110,7 +109,9 @@ def _(error: Refused, step: str, redact: Redact) -> Raised:
 
 @raised.register
 def _(error: Stuck, step: str, redact: Redact) -> Raised:
-    return WasStuck(failure=error.failure, observed=error.observed)
+    failure = error.failure
+    lines = tuple(redact(line) for line in failure.lines)
+    return WasStuck(failure=failure.model_copy(update={"what": redact(failure.what), "lines": lines}))
 
 
 @raised.register
@@ -120,7 +121,7 @@ def _(error: Fenced, step: str, redact: Redact) -> Raised:
 
 @raised.register
 def _(error: Unreachable, step: str, redact: Redact) -> Raised:
-    return WasUnreachable(text=redact(str(error)))
+    return WasUnreachable(why=redact(error.problem.why))
 
 
 @raised.register

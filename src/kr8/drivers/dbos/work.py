@@ -35,6 +35,11 @@ def adopted_id(workflow: WorkflowName, deployment: str, version: str) -> str:
     return f"{work_id(workflow, deployment)}@{version}"
 
 
+def partition(work: str, alone: str | None) -> str:
+    """The part of the queue that work waits in: that of its key, or one of its own."""
+    return f"~{work}" if alone is None else alone
+
+
 class Search:
     """Looks for work that is marked as taken up here and that nothing runs.
 
