@@ -1,0 +1,121 @@
+"""A database comes to the revision of the code once, whole or not at all."""
+
+import asyncio
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, text
+from tests.contract.test_store_faults import ROOT, argv
+from tests.support.postgres import Postgres
+
+import kr8.drivers.store.migrations
+from kr8.domain.problem import Refused
+from kr8.drivers.store.engine import make_engine
+from kr8.drivers.store.health import StoreHealth
+from kr8.drivers.store.migration import migrate
+from kr8.drivers.store.tables import HEAD, REVISIONS, VERSION_TABLE, metadata
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'kr8.db'}"
+    else:
+        server: Postgres = request.getfixturevalue("postgres")
+        with server.database() as name:
+            yield server.url(name)
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    engine = make_engine(database_url)
+    yield engine
+    engine.dispose()
+
+
+def refused_code(engine: Engine) -> str:
+    with pytest.raises(Refused) as refused:
+        migrate(engine)
+    assert "Nothing was changed" in refused.value.problem.what
+    return refused.value.problem.code
+
+
+def test_an_empty_database_is_migrated_once(empty_url: str) -> None:
+    engine = make_engine(empty_url)
+    assert migrate(engine)
+    assert not migrate(engine)
+    engine.dispose()
+
+
+def test_the_migrations_make_the_tables_that_the_code_uses(engine: Engine) -> None:
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_the_code_knows_every_revision_in_the_folder() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(kr8.drivers.store.migrations.__file__).parent))
+    script = ScriptDirectory.from_config(config)
+    assert [revision.revision for revision in script.walk_revisions()][::-1] == list(REVISIONS)
+    assert script.get_current_head() == HEAD
+
+
+def test_of_processes_that_start_at_once_one_migrates(empty_url: str) -> None:
+    processes = [
+        subprocess.Popen(
+            argv("only_migrate", empty_url, 0), cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(4)
+    ]
+    for process in processes:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.close()
+        process.stdin = None
+    said = [process.communicate(timeout=60)[0] for process in processes]
+    assert sorted(said) == ["migrated False\n"] * 3 + ["migrated True\n"]
+
+
+@pytest.mark.parametrize("statement", [8, 14, 22])
+def test_a_migration_that_is_killed_leaves_nothing_and_is_done_by_the_next_start(
+    empty_url: str, statement: int
+) -> None:
+    done = subprocess.run(
+        argv("die_while_migrating", empty_url, statement), cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stdout) == (-9, ""), done.stderr
+    engine = make_engine(empty_url)
+    assert migrate(engine)
+    assert asyncio.run(StoreHealth(engine).findings()) == ()
+    engine.dispose()
+
+
+def test_a_database_of_a_newer_kr8_is_refused(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = 'r9999'"))
+    assert refused_code(engine) == "store_newer"
+
+
+@pytest.mark.parametrize("damage", ["DROP TABLE leases", f"DROP TABLE {VERSION_TABLE}", f"DELETE FROM {VERSION_TABLE}"])
+def test_a_database_that_was_made_by_halves_is_found(engine: Engine, damage: str) -> None:
+    with engine.begin() as connection:
+        connection.execute(text(damage))
+    assert refused_code(engine) == "migration_interrupted"
+    (finding,) = asyncio.run(StoreHealth(engine).findings())
+    assert finding.rule == "migration-interrupted"
+
+
+@pytest.mark.parametrize("url", ["mysql://localhost/kr8", "sqlite://"])
+def test_a_database_that_kr8_has_no_driver_for_is_refused(url: str) -> None:
+    with pytest.raises(Refused) as refused:
+        make_engine(url)
+    assert refused.value.problem.code == "database_unknown"
