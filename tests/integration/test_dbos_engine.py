@@ -161,17 +161,19 @@ def test_a_crash_that_nobody_could_be_told_of_is_told_later(lives: DbosLives) ->
     assert [deployment for deployment, _ in lives.crashes] == ["dep_1"]
 
 
-def test_work_goes_on_after_an_outage_of_postgresql() -> None:
+def test_work_goes_on_after_an_outage_of_postgresql(caplog: pytest.LogCaptureFixture) -> None:
     service = Service()
 
     async def story(server: Postgres, lives: DbosLives) -> None:
         async with lives.life({"run": service.run}) as engine:
             await engine.enqueue("run", "dep_1", "shop.production")
             await until(lambda: service.effects == ["first", "second"])
-            await asyncio.to_thread(server.stop)
+            server.stop()
             service.hold = False
-            await asyncio.sleep(1.5)  # the step ends while nothing can be journaled
-            await asyncio.to_thread(server.start)
+            await until(
+                lambda: "Database connection failed" in caplog.text
+            )  # the step ended and could not be journaled
+            server.start()  # in this thread: the server ends with the thread that started it
             await until(lambda: bool(service.ended), limit_s=60)
 
     with Postgres() as server, server.database() as name:

@@ -1,0 +1,75 @@
+"""kill -9 of the supervisor after every state write of a switch, and again while it recovers, under load."""
+
+import http.client
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from kr8.supervisor.wire import ServiceDesired
+from tests.integration.supervisor_rig import Rig, load, share, until
+
+MOST_WRITES = 60
+
+
+class Fall:
+    """One switch with one death after its n-th write, and another after the first write of the recovery."""
+
+    def __init__(self, rig: Rig, n: int) -> None:
+        self.rig = rig
+        self.deaths = 0
+        self._lives = [{"KR8_CRASH_AT": "1"}, {}]
+        rig.kill()
+        rig.start(KR8_CRASH_AT=str(n))
+
+    def converge(self, desired: ServiceDesired) -> None:
+        """As the daemon does: tell it until it was heard, and wait; start it where it is dead."""
+        told = False
+
+        def there() -> bool:
+            nonlocal told
+            if self.rig.over() and self._lives:
+                self.deaths += 1
+                self.rig.start(**self._lives.pop(0))
+            with suppress(OSError, http.client.HTTPException):
+                if not told:
+                    self.rig.put(desired)
+                    told = True
+                return self.rig.observed().settled
+            return False
+
+        until(there, f"converged: {desired.shares}")
+
+
+def rolling(rig: Rig, fall: Fall, old: str, new: str) -> None:
+    """Old for new."""
+    fall.converge(rig.desired(share(new, 1)))
+
+
+def blue_green(rig: Rig, fall: Fall, old: str, new: str) -> None:
+    """New beside old, all traffic to it, old away."""
+    fall.converge(rig.desired(share(old, 1, 100), share(new, 1, 0)))
+    fall.converge(rig.desired(share(old, 1, 0), share(new, 1, 100)))
+    fall.converge(rig.desired(share(new, 1)))
+
+
+@pytest.mark.parametrize("flow", [rolling, blue_green])
+def test_killed_after_every_state_write(flow: "object", tmp_path: Path) -> None:
+    switch = flow
+    assert callable(switch)
+    with Rig(tmp_path / "home") as rig:
+        rig.start()
+        rig.converge(share("v0", 1))
+        with load(rig.port, clients=4) as traffic:
+            for n in range(1, MOST_WRITES):
+                fall = Fall(rig, n)
+                switch(rig, fall, f"v{n - 1}", f"v{n}")
+                assert (traffic.failures, traffic.refused) == ([], []), f"killed after write {n}"
+                answered = traffic.answers[f"v{n}"]
+                until(lambda name=f"v{n}", least=answered: traffic.answers[name] > least, "the new release answers")
+                assert set(rig.marked()) == {m.id for m in rig.observed().shares[0].members}, "nothing was left"
+                if not fall.deaths:
+                    break
+            else:
+                pytest.fail("a switch takes more writes than were tried")
+        assert n > 5
+    assert (traffic.failures, traffic.refused) == ([], [])
