@@ -1,0 +1,1 @@
+"""Templates: found in three places, rendered within limits."""

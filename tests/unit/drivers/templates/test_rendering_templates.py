@@ -1,0 +1,171 @@
+"""Templates come from three places; whatever one says, it makes files below the project and nothing else."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import os
+import tomllib
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kr8.domain.problem import Problem, Refused
+from kr8.drivers.process.driver import Processes
+from kr8.drivers.templates.driver import FolderTemplates
+from kr8.drivers.templates.folders import BUILT_IN
+from kr8.drivers.templates.rendering import Failed, rendered, toml_string
+from kr8.ports.templates import RenderedFile
+
+VALUES = {"name": "shop", "id": "prj_7k2m9q"}
+TOML = 'version = "1"\nkind = "project"\ndescription = "Mine."\n'
+NAME = '[[parameters]]\nname = "name"\ndescription = "Its name."\n'
+
+
+def template(place: Path, name: str, files: dict[str, str], toml: str = TOML + NAME) -> Path:
+    folder = place / name
+    for path, text in files.items():
+        (folder / "files" / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / "files" / path).write_text(text)
+    (folder / "template.toml").write_text(toml)
+    return folder
+
+
+def render(home: Path, which: str, /, project: Path | None = None, **values: str) -> dict[str, str]:
+    templates = FolderTemplates(home, Processes(os.environ))
+    files: tuple[RenderedFile, ...] = asyncio.run(templates.render(which, {**VALUES, **values}, project))
+    return {file.path: file.content.decode() for file in files}
+
+
+def refused(home: Path, text: str, path: str = "out.jinja", toml: str = TOML + NAME, **values: str) -> Problem:
+    template(home / "templates", "mine", {path: text}, toml)
+    with pytest.raises(Refused) as caught:
+        render(home, "mine", None, **values)
+    return caught.value.problem
+
+
+def test_a_project_hides_the_users_template_and_the_user_hides_ours(tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    ours = render(tmp_path, "web-service", project)
+    template(tmp_path / "templates", "web-service", {"who": "user"})
+    assert render(tmp_path, "web-service", project) == {"who": "user"}
+    template(project / ".kr8/templates", "web-service", {"who": "project"})
+    assert render(tmp_path, "web-service", project) == {"who": "project"}
+    assert render(tmp_path, "web-service") == {"who": "user"}
+    assert "kr8.toml" in ours
+    listed = asyncio.run(FolderTemplates(tmp_path, Processes({})).list(project))
+    assert [(each.name, each.origin) for each in listed] == [("web-service", "project")]
+
+
+def test_only_jinja_files_are_filled_in(tmp_path: Path) -> None:
+    files = {"{{ name }}/a.txt.jinja": "{{ name }}\n", "b.yml": "${{ secrets.x }} {{ name }}\n"}
+    template(tmp_path / "templates", "mine", files)
+    assert render(tmp_path, "mine") == {"shop/a.txt": "shop\n", "b.yml": "${{ secrets.x }} {{ name }}\n"}
+
+
+def test_a_program_stays_one(tmp_path: Path) -> None:
+    folder = template(tmp_path / "templates", "mine", {"run": "", "read": ""})
+    (folder / "files/run").chmod(0o755)
+    files = asyncio.run(FolderTemplates(tmp_path, Processes({})).render("mine", VALUES))
+    assert [(file.path, file.executable) for file in files] == [("read", False), ("run", True)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ nothing }}",
+        "{{ ''.__class__.__mro__[1].__subclasses__() }}",
+        "{{ name.__init__.__globals__ }}",
+        "{{ cycler.__init__.__globals__.os.popen('id').read() }}",
+        "{% include '/etc/passwd' %}",
+        "{{ '{0.__class__.__mro__}'.format(name) }}",
+        "{% if %}",
+        "{{ 1 / 0 }}",
+    ],
+)
+def test_an_expression_that_may_not_be_is_refused(tmp_path: Path, text: str) -> None:
+    folder = template(tmp_path, "mine", {"out.jinja": text})
+    with pytest.raises(Failed) as caught:
+        rendered(folder, VALUES, {})
+    assert (caught.value.code, caught.value.field) == ("invalid_template", "out.jinja")
+
+
+@pytest.mark.parametrize("name", ["..", "a/../../b", ".git", "/etc/x", "a\nb", "a//b", "a\\b"])
+def test_a_path_that_would_leave_is_refused(tmp_path: Path, name: str) -> None:
+    folder = template(tmp_path, "mine", {"{{ name }}": "x"})
+    with pytest.raises(Failed) as caught:
+        rendered(folder, {"name": name}, {})
+    assert caught.value.code == "path_outside"
+
+
+def test_links_are_no_part_of_a_template(tmp_path: Path) -> None:
+    folder = template(tmp_path / "templates", "mine", {"a": ""})
+    (folder / "files/link").symlink_to("/etc/passwd")
+    with pytest.raises(Refused) as caught:
+        render(tmp_path, "mine")
+    assert caught.value.problem.code == "invalid_template"
+
+
+def test_a_projects_template_is_no_link_out_of_it(tmp_path: Path) -> None:
+    template(tmp_path / "elsewhere", "mine", {"a": ""})
+    (tmp_path / "project/.kr8").mkdir(parents=True)
+    (tmp_path / "project/.kr8/templates").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(Refused) as caught:
+        render(tmp_path, "mine", tmp_path / "project")
+    assert caught.value.problem.code == "unknown_template"
+
+
+def test_a_template_that_cannot_be_used_says_why_and_hides_no_other(tmp_path: Path) -> None:
+    template(tmp_path / "templates", "broken", {"a": ""}, toml="version = 1\nkind = 'x'\n")
+    listed = {each.name: each for each in asyncio.run(FolderTemplates(tmp_path, Processes({})).list())}
+    assert "cannot be used" in listed["broken"].description
+    assert "web-service" in listed
+    with pytest.raises(Refused) as caught:
+        render(tmp_path, "broken")
+    assert caught.value.problem.code == "invalid_template"
+
+
+def test_a_value_is_checked_before_anything_is_made(tmp_path: Path) -> None:
+    toml = TOML + NAME + 'choices = ["blue", "red"]\n'
+    problem = refused(tmp_path, "{{ name }}", toml=toml, name="bleu")
+    assert (problem.code, problem.field) == ("invalid_parameter", "values.name")
+    assert "'blue'" in problem.mend
+    with pytest.raises(Refused) as caught:
+        render(tmp_path, "web-service", staging_port="80; rm -rf /")
+    assert (caught.value.problem.code, caught.value.problem.field) == ("invalid_parameter", "values.staging_port")
+    with pytest.raises(Refused) as caught:
+        asyncio.run(FolderTemplates(tmp_path, Processes({})).render("web-service", {"name": "shop"}))
+    assert caught.value.problem.code == "missing_parameter"
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(max_size=300))
+def test_any_description_is_carried_through_unchanged(description: str) -> None:
+    assert tomllib.loads(f"x = {toml_string(description)}")["x"] == description
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.text(alphabet=st.sampled_from("{}%#\"'\\\n$`<>\u202eä\x7f "), max_size=40))
+def test_no_description_is_read_as_a_template(description: str) -> None:
+    ports = {"development_port": "1", "staging_port": "2", "production_port": "3"}
+    files = rendered(BUILT_IN / "web-service", {**VALUES, **ports, "description": description}, {})
+    toml = next(file.content for file in files if file.path == "kr8.toml")
+    assert tomllib.loads(toml.decode())["project"]["description"] == description
+
+
+def test_the_web_service_is_whole(tmp_path: Path) -> None:
+    files = render(tmp_path, "web-service", description="Sells things.")
+    wanted = {".gitignore", "README.md", "kr8.toml", "requirements.txt", "app/main.py", "tests/test_app.py"}
+    assert wanted <= files.keys()
+    assert not [path for path in files if path.endswith((".jinja", ".pyc"))]
+    assert "Sells things." in files["README.md"]
+    lines = files["requirements.txt"].splitlines()
+    hashed = [line for line, following in pairwise(lines) if "--hash=sha256:" in following]
+    assert [line for line in lines if line[:1].isalpha()] == [line for line in hashed if line[:1].isalpha()]
+    assert "://" not in files["requirements.txt"]
+    for path, text in files.items():
+        if path.endswith(".py"):
+            ast.parse(text)
