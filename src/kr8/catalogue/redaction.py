@@ -27,6 +27,10 @@ class Redaction:
             await self.refresh()
         return self._redactor
 
+    def text(self, text: str) -> str:
+        """A text with the secrets masked that were known at the last look: for where nothing can be awaited."""
+        return self._redactor.text(text)
+
     async def refresh(self) -> None:
         """Read the values now: a secret has just been set."""
         values = await self._secrets.values()

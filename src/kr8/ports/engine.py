@@ -7,7 +7,7 @@ from typing import Literal, Protocol, TypeVar
 
 T = TypeVar("T")
 
-WorkflowName = Literal["plan", "run"]
+WorkflowName = Literal["plan", "run", "return"]
 
 
 class Steps(Protocol):

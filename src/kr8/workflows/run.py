@@ -41,6 +41,17 @@ async def run(outside: Outside, steps: Steps, deployment_id: str) -> None:
         await this.go(beginning)
 
 
+async def give_back(outside: Outside, steps: Steps, deployment_id: str) -> None:
+    """Return what a run has left behind that kr8 itself could not go on with: running → returning → its end."""
+    deployment = await outside.deployment(deployment_id)
+    if deployment.plan is None or deployment.state not in (State.RUNNING, State.RETURNING):
+        return
+    async with held(outside, deployment) as lease:
+        target = outside.targets.of(await outside.project(deployment.project), deployment.environment)
+        this = Run(outside, steps, deployment, target, _grant(deployment, lease))
+        await this.go(Beginning(way="back", problem=deployment.problem or _moved()))
+
+
 def _grant(deployment: Deployment, lease: Lease) -> Grant:
     return Grant(
         project=deployment.project,

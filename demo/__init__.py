@@ -1,0 +1,1 @@
+"""A real deployment story on this machine, under load: `make demo`."""

@@ -1,0 +1,192 @@
+"""The story: from an empty folder to a zero-downtime deployment and back."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from demo.agent import Agent, StoryError
+from demo.scene import Scene
+from demo.screen import Screen
+from demo.traffic import Traffic
+
+RATE = 1200
+ENVIRONMENT = "staging"
+APP = "app/main.py"
+HEALTHY = "async def answer(scope: Scope, receive: Receive) -> Response:\n"
+BROKEN = (
+    HEALTHY
+    + '    if scope["path"] == "/" and perf_counter() * 1e6 % 10 < 3:\n        return Response(b"broken\\n", 500)\n'
+)
+
+
+@dataclass
+class Story:
+    """What happens, and what was counted while it did."""
+
+    scene: Scene
+    agent: Agent
+    screen: Screen
+    versions: dict[str, str] = field(default_factory=dict)
+    proved: list[tuple[str, str]] = field(default_factory=list)
+    traffic: Traffic | None = None
+
+    async def tell(self) -> dict[str, Any]:
+        """All of it; the report of the load."""
+        await self.create()
+        await self.first()
+        self.traffic = await Traffic.start(self.url, RATE, self.versions["v1"], self.scene.directory / "load.json")
+        await self.second()
+        await self.third()
+        await self.fourth()
+        await self.scale()
+        await self.logs()
+        await self.rollback()
+        report = await self.traffic.stop()
+        self._judge(report)
+        return report
+
+    @property
+    def url(self) -> str:
+        """Where staging takes traffic."""
+        return f"http://127.0.0.1:{self.scene.ports[1]}/"
+
+    async def create(self) -> None:
+        """A project from a template."""
+        self.screen.chapter("An agent creates a project")
+        tools = await self.agent.tools()
+        self.screen.say(f"    kr8 gives the agent {len(tools)} tools: {', '.join(tools)}")
+        names = ("development_port", "staging_port", "production_port")
+        values = {name: str(port) for name, port in zip(names, self.scene.ports, strict=True)}
+        made = await self.agent.call(
+            "create_project", name="shop", directory=str(self.scene.project), template="web-service", values=values
+        )
+        self.screen.say(
+            f"    {len(made['written'])} files in {made['path']}; environments {', '.join(made['environments'])}"
+        )
+        self.scene.commit("kr8.toml", 'bake = "10s"', 'bake = "4s"', "Bake staging shorter")
+        # The machine of a demo may be busy with other things; a shop's would not be.
+        promise = ('p99 = "500ms"', 'p99 = "2s"')
+        self.versions["v1"] = self.scene.commit("kr8.toml", *promise, "Promise what a busy machine can keep")
+
+    async def first(self) -> None:
+        """The first deployment: planned, then run by its digest."""
+        self.screen.chapter("v1: the first deployment, planned and then run by its digest")
+        planned = await self.agent.call(
+            "create_deployment", project=str(self.scene.project), environment=ENVIRONMENT, reason="first release"
+        )
+        planned = await self.agent.until(planned["id"], lambda each: each["state"] != "planning")
+        if planned["state"] != "planned":
+            raise StoryError(f"the plan is {planned['state']}: {planned['problem']}")
+        self.screen.say(f"    plan {planned['digest'][:16]}: {planned['touches']}")
+        await self.agent.call("deploy_project", deployment=planned["id"], digest=planned["digest"])
+        await self.agent.ended(planned["id"], "succeeded")
+        self.proved.append(("project created and deployed", "create_project, create_deployment, deploy_project"))
+
+    async def second(self) -> None:
+        """A new version, blue-green, under load."""
+        self.screen.chapter(f"v2: blue-green, under {RATE:,} requests a second, half of them POST")
+        ended = await self._release(
+            "v2", "GREETING = Response(json.dumps({", 'GREETING = Response(json.dumps({"v": 2, '
+        )
+        self.proved.append(("v2 deployed under load", "; ".join(ended["ledger"])))
+
+    async def third(self) -> None:
+        """A bad version, which goes back by itself."""
+        self.screen.chapter("v3: fails 30% of its requests, and goes back by itself")
+        version = self.scene.commit(APP, HEALTHY, BROKEN, "Break a third of the answers")
+        self.versions["v3"] = version
+        await self._allow()
+        opened = await self._deploy("v3")
+        ended = await self.agent.ended(opened["id"], "rolled_back")
+        await self._expect("v2")
+        self.screen.say(f"    {ended['problem']['code']}: {ended['problem']['why']}")
+        evidence = ended["evidence"][0]
+        self.screen.say(
+            f"    evidence kept: {evidence['errors']} of {evidence['requests']} requests failed, {evidence['release']}"
+        )
+        self.proved.append(("v3 went back by itself", ended["problem"]["why"]))
+        self.scene.git("revert", "--no-edit", "HEAD")
+
+    async def fourth(self) -> None:
+        """The daemon is killed in mid-deployment."""
+        self.screen.chapter("v4: kr8 itself is killed in mid-deployment")
+        version = self.scene.commit(APP, '"v": 2, ', '"v": 4, ', "Say version 4")
+        self.versions["v4"] = version
+        await self._allow()
+        opened = await self._deploy("v4")
+        await self.agent.until(opened["id"], lambda each: any(stage["name"] == "switch" for stage in each["stages"]))
+        killed = self.scene.daemon()
+        if killed is None:
+            raise StoryError("there is no daemon to kill")
+        os.kill(killed, signal.SIGKILL)
+        began = time.monotonic()
+        self.screen.say(f"    kill -9 {killed}, while the new version is being judged")
+        ended = await self.agent.ended(opened["id"], "succeeded")
+        took = time.monotonic() - began
+        self.screen.say(f"    another daemon (pid {self.scene.daemon()}) finished it, {took:.1f} s after the kill")
+        await self._expect("v4")
+        self.proved.append(("kr8 killed in mid-deployment, and it went on", "; ".join(ended["ledger"])))
+
+    async def scale(self) -> None:
+        """Three instances instead of one."""
+        self.screen.chapter("Scale to 3 instances")
+        opened = await self.agent.call(
+            "scale_deployment", project="shop", environment=ENVIRONMENT, service="web", instances=3
+        )
+        ended = await self.agent.ended(opened["id"], "succeeded")
+        self.screen.say(f"    {ended['touches']}")
+        self.proved.append(("scaled under load", ended["touches"]))
+
+    async def logs(self) -> None:
+        """One timeline of stages and output."""
+        self.screen.chapter("Logs: stages and output in one timeline")
+        shown = await self.agent.call("get_deployment_logs", project="shop", environment=ENVIRONMENT, limit=100)
+        for line in shown["lines"][-4:]:
+            mark = " (untrusted)" if line["untrusted"] else ""
+            self.screen.say(f"    {line['at'][11:23]} {line['source']}: {line['text'][:90]}{mark}")
+        self.proved.append(("logs read", f"{len(shown['lines'])} lines in one timeline"))
+
+    async def rollback(self) -> None:
+        """Back to what served before."""
+        self.screen.chapter("Roll back to v2")
+        await self._allow()
+        opened = await self.agent.call("rollback_deployment", project="shop", environment=ENVIRONMENT, reason="demo")
+        ended = await self.agent.ended(opened["id"], "succeeded")
+        await self._expect("v2")
+        self.proved.append(("rolled back under load", "; ".join(ended["ledger"])))
+
+    async def _release(self, name: str, old: str, new: str) -> dict[str, Any]:
+        self.versions[name] = self.scene.commit(APP, old, new, f"Say version {name}")
+        await self._allow()
+        opened = await self._deploy(name)
+        ended = await self.agent.ended(opened["id"], "succeeded")
+        await self._expect(name)
+        return ended
+
+    async def _deploy(self, name: str) -> dict[str, Any]:
+        opened = await self.agent.call(
+            "deploy_project", project=str(self.scene.project), environment=ENVIRONMENT, reason=f"release {name}"
+        )
+        self.screen.say(f"    {opened['id']}: {name} is {self.versions[name]}")
+        return opened
+
+    async def _allow(self) -> None:
+        if self.traffic is not None:
+            await self.traffic.tell("allow " + " ".join(self.versions.values()))
+
+    async def _expect(self, name: str) -> None:
+        """From now on every answer of another version is stale."""
+        assert self.traffic is not None
+        counted = await self.traffic.tell(f"expect {self.versions[name]}")
+        self.screen.counted(counted)
+
+    def _judge(self, report: dict[str, Any]) -> None:
+        others = {name: counts for name, counts in report["by_version"].items() if name != self.versions["v3"]}
+        own = sum(counts.get("errors_5xx", 0) for counts in others.values())
+        if report["failed"] or report["stale"] or own:
+            counts = f"{report['failed']} failed, {report['stale']} stale, {own} errors of good versions"
+            raise StoryError(f"{counts}: {report['examples']}")

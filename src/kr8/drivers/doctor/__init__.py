@@ -1,0 +1,1 @@
+"""Looks at the parts that kr8 stands on."""
