@@ -49,14 +49,14 @@ def until(found: Callable[[], T | None], what: str, limit_s: float = LIMIT_S) ->
     raise AssertionError(f"not within {limit_s} s: {what}")
 
 
-def run_spec(version: str, mode: str = "", **more: object) -> RunSpec:
+def run_spec(release: str, mode: str = "", **more: object) -> RunSpec:
     """How the test service is run."""
     fields: dict[str, object] = {
         "argv": (sys.executable, "-S", str(SERVICE), "{port}"),
         "cwd": "/",
-        "env": {"PATH": os.environ["PATH"], "VERSION": version, "MODE": mode},
+        "env": {"PATH": os.environ["PATH"], "VERSION": release, "MODE": mode},
         "health": "/healthz",
-        "version": ("X-Version", version),
+        "version": ("X-Version", release),
         "ready_limit_s": 10.0,
         "stop_grace_s": 2.0,
     }

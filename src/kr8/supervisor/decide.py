@@ -194,7 +194,9 @@ def _end(s: Situation) -> list[Action]:
     actions: list[Action] = []
     for m in s.members:
         lasted = s.now - m.since
-        if m.phase == "draining" and (lasted >= m.drain_limit_s or (lasted >= DRAIN_LEAST_S and m.in_flight == 0)):
+        # A weight means that the proxy was not told yet: the supervisor may have died in between.
+        drained = lasted >= DRAIN_LEAST_S and m.in_flight == 0 and m.weight == 0
+        if m.phase == "draining" and (drained or lasted >= m.drain_limit_s):
             actions.append(Stop(m.id))
         if m.phase == "stopping" and lasted >= m.stop_grace_s:
             actions.append(Kill(m.id))

@@ -87,6 +87,8 @@ class Fleet:
                 self._journal.write("adopted", record.id, pid=record.pid)
                 if record.phase == "stopping":
                     unit.signal(signal.SIGTERM)
+                elif record.phase == "draining":  # perhaps the proxy was never told: begin again
+                    state = _with(state, replace(record, since=monotonic()))
                 continue
             state = self._lost(state, record)
         self._store.keep(state)

@@ -25,10 +25,10 @@ class Trouble:
 
 
 def failed(trouble: Trouble, failure: Failure, was_ready: bool, now: float) -> Trouble:
-    """One failure more. A release that never got ready is stuck at once; one that did, when it flaps."""
+    """One failure more. A release that never got ready, or needs too much memory, is stuck at once; else when it flaps."""
     deaths = tuple(d for d in trouble.deaths if d > now - FLAP_WINDOW_S) + ((now,) if was_ready else ())
     flaps = was_ready and len(deaths) >= FLAPS
-    if flaps:
+    if flaps and failure.code == "exited":
         what = f"got ready and died {len(deaths)} times in {FLAP_WINDOW_S:g} s; the last time: {failure.what}"
         failure = replace(failure, code="flaps", what=what)
     delay = min(_LONGEST_S, _FIRST_S * 4**trouble.row)
@@ -38,7 +38,7 @@ def failed(trouble: Trouble, failure: Failure, was_ready: bool, now: float) -> T
         not_before=now + delay,
         deaths=deaths,
         last=failure,
-        stuck=trouble.stuck or flaps or not was_ready,
+        stuck=trouble.stuck or flaps or not was_ready or failure.code == "out_of_memory",
     )
 
 

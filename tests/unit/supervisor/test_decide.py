@@ -92,6 +92,7 @@ def test_a_drain_ends_when_nothing_is_in_flight_and_not_before() -> None:
     draining = replace(serving("1", "a", 0), phase="draining", since=99.0, in_flight=1)
     assert decide(situation(desired(), draining)) == ()
     assert decide(situation(desired(), replace(draining, in_flight=None))) == ()
+    assert decide(situation(desired(), replace(draining, in_flight=0, weight=256, up=False))) == ()
     assert decide(situation(desired(), replace(draining, in_flight=0))) == (Stop("1"),)
     assert decide(situation(desired(), replace(draining, in_flight=0, since=100 - DRAIN_LEAST_S / 2))) == ()
 
