@@ -1,4 +1,7 @@
-"""Write what the bridge answers without the daemon, and the golden list of tools: `make contract`."""
+"""Write what is known of the operations without the daemon: `make contract`.
+
+The bridge's answers, the golden list of tools, and the commands of the command line.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +15,12 @@ from typing import Any
 
 from kr8.catalogue.operation import Catalogue
 from kr8.operations import kr8 as server
+from kr8.surfaces.cli.contract import contract_text
 from kr8.surfaces.mcp.contract import contract_of
 
 ROOT = Path(__file__).resolve().parents[1]
 CONTRACT = ROOT / "src" / "kr8" / "bridge" / "contract.json"
+COMMANDS = ROOT / "src" / "kr8" / "surfaces" / "cli" / "catalogue.json"
 TOOLS = ROOT / "tests" / "data" / "tools.json"
 
 
@@ -39,7 +44,8 @@ def golden(contract: dict[str, Any]) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Write both files."""
+    """Write all three files."""
+    COMMANDS.write_text(contract_text(catalogue()))
     contract = asyncio.run(contract_of(catalogue()))
     CONTRACT.write_text(written(contract))
     TOOLS.parent.mkdir(exist_ok=True)

@@ -3,12 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from tests.support import operations as fixture_operations
 from tests.support.command_line import CommandLine
 from tests.support.socket_server import Answer, SocketServer
-
-from kr8.catalogue.operation import Catalogue
-from kr8.surfaces.cli.contract import contract_text
 
 DIGEST = "d" * 64
 TOML = """
@@ -30,9 +26,7 @@ class Place:
         self.project = folder / "shop"
         self.project.mkdir(parents=True)
         (self.project / "kr8.toml").write_text(TOML)
-        catalogue = folder / "catalogue.json"
-        catalogue.write_text(contract_text(Catalogue(fixture_operations)))
-        self.kr8 = CommandLine(self.home, self.project, catalogue)
+        self.kr8 = CommandLine(self.home, self.project)
 
     def daemon(self, answer: Answer) -> SocketServer:
         """Something that answers in the daemon's place."""

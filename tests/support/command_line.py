@@ -12,9 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-CODE = (
-    "import sys, pathlib; from kr8.surfaces.cli.main import run; sys.exit(run(sys.argv[2:], pathlib.Path(sys.argv[1])))"
-)
 LIMIT_S = 30.0
 
 
@@ -33,20 +30,23 @@ class Done:
 
 
 class CommandLine:
-    """Runs `kr8` with a home, a folder and a catalogue of its own."""
+    """Runs the installed `kr8` with a home and a folder of its own."""
 
-    def __init__(self, home: Path, directory: Path, catalogue: Path) -> None:
+    def __init__(self, home: Path, directory: Path) -> None:
         self.home = home
         self.directory = directory
-        self._catalogue = catalogue
 
     def argv(self, *arguments: str) -> list[str]:
         """The command line of a process."""
-        return [sys.executable, "-c", CODE, str(self._catalogue), *arguments]
+        return [str(Path(sys.executable).parent / "kr8"), *arguments]
 
     def environ(self, **more: str) -> dict[str, str]:
         """The environment of a process."""
-        kept = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "TERM", "COLUMNS")}
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if name not in ("NO_COLOR", "TERM", "COLUMNS", "PYTHONDONTWRITEBYTECODE")
+        }
         return {**kept, "KR8_HOME": str(self.home), "TERM": "xterm", **more}
 
     def run(self, *arguments: str, source: str = "", **more: str) -> Done:

@@ -12,7 +12,8 @@ from kr8.surfaces.cli.parameters import arguments_of, parameters_of
 from kr8.surfaces.cli.secret_value import secret_values
 from kr8.surfaces.cli.session import Session
 
-JSON = "json"
+VERDICTS = {"AuditVerdict": "holds", "Diagnosis": "healthy"}
+"""Responses that are a verdict, by the field that says it."""
 Body = Callable[[Session, dict[str, Any]], ExitCode]
 
 
@@ -28,8 +29,9 @@ def operation_command(operation: Operation) -> click.Command:
         arguments = arguments_of(operation, given) | secret_values(operation, session)
         if destroys:
             confirm(session, f"{' '.join(operation.path)}: {summary(operation)} Do it?", yes=given["yes"])
-        session.show(operation, session.daemon.call(operation.name, arguments, read=operation.effect == "read"))
-        return ExitCode.OK
+        value = session.daemon.call(operation.name, arguments, read=operation.effect == "read")
+        session.show(operation, value)
+        return ExitCode.REFUSED if value.get(VERDICTS.get(operation.response, "")) is False else ExitCode.OK
 
     return command(
         operation.path[-1], operation.text, [*parameters_of(operation), *([YES()] if destroys else [])], body

@@ -1,6 +1,5 @@
 """What completion knows without the daemon: the names in kr8.toml."""
 
-import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
@@ -20,6 +19,8 @@ Complete = Callable[[click.Context, click.Parameter, str], list[str]]
 
 def find_project(directory: Path) -> dict[str, Any] | None:
     """The nearest kr8.toml at or above a directory, parsed; None where there is none, or none that can be read."""
+    import tomllib  # noqa: PLC0415 - completing a command needs none
+
     for folder in (directory, *directory.parents):
         file = folder / "kr8.toml"
         if file.is_file():

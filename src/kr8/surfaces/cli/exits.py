@@ -9,7 +9,7 @@ class ExitCode(IntEnum):
     OK = 0
     """Done, or shown."""
     REFUSED = 1
-    """The operation was refused or failed; what was not done is in the problem."""
+    """The operation was refused or failed, as its problem says; or what was checked does not hold."""
     USAGE = 2
     """The command line, or an argument in it, is wrong; nothing was done."""
     NOT_SUCCEEDED = 3

@@ -11,7 +11,7 @@ from kr8.bridge.home import find_home
 from kr8.surfaces.cli.catalogue import PACKAGED, load
 from kr8.surfaces.cli.command import ReaderGone, json_option
 from kr8.surfaces.cli.exits import ExitCode
-from kr8.surfaces.cli.groups import Group, makers_of
+from kr8.surfaces.cli.groups import Group, entries_of
 from kr8.surfaces.cli.line import Line
 from kr8.surfaces.cli.problem import Failed, Problem
 from kr8.surfaces.cli.render.problem import problem_lines
@@ -49,7 +49,7 @@ def wants_json(arguments: Sequence[str]) -> bool:
 
 
 def _run(session: Session, arguments: list[str]) -> int:
-    root = Group(None, makers_of(session.catalogue), help=HELP, params=[_directory(), _version(), json_option()])
+    root = Group(None, entries_of(session.catalogue), help=HELP, params=[_directory(), _version(), json_option()])
     try:
         code = root.main(arguments, prog_name="kr8", standalone_mode=False, obj=session)
         return int(code or 0)

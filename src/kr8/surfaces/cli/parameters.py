@@ -74,7 +74,7 @@ def option(field: Field) -> click.Option:
     """A field as an option. Its default is the daemon's: what is not given is not sent."""
     word = field.name.replace("_", "-")
     names = [f"--{word}", *([f"-{field.short}"] if field.short else [])]
-    if field.type == "list" and word.endswith("s"):
+    if field.type in ("list", "map") and word.endswith("s"):
         names.insert(0, f"--{word.removesuffix('s')}")  # one at a time reads as one
     if field.type == "boolean":
         names[0] = f"--{word}/--no-{word}" if field.default is True else names[0]

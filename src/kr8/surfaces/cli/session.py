@@ -15,6 +15,7 @@ from kr8.surfaces.cli.screen import Screen
 
 if TYPE_CHECKING:
     from kr8.surfaces.cli.daemon import Operations
+    from kr8.surfaces.cli.supervisor import Supervisor
 
 
 @dataclass
@@ -34,11 +35,18 @@ class Session:
 
         return Daemon(self.home, str(self.directory))
 
+    @cached_property
+    def supervisor(self) -> Supervisor:
+        """The supervisor of this machine, for where the daemon is gone."""
+        from kr8.surfaces.cli.supervisor import Supervisor  # noqa: PLC0415 - as above
+
+        return Supervisor(self.home)
+
     def show(self, operation: Operation, value: Mapping[str, Any]) -> None:
         """Show an operation's result: JSON, or the lines of its renderer."""
         from kr8.surfaces.cli.render import render  # noqa: PLC0415 - nor this
 
-        self.result(value, render(operation.name, operation.response, value))
+        self.result(value, render(operation.response, value))
 
     def result(self, value: object, lines: Iterable[Line]) -> None:
         """Show a result: the value as JSON, or the lines."""

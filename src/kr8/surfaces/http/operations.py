@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from typing import Any
+from urllib.parse import unquote
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -46,7 +47,7 @@ class OperationsEndpoint:
         """POST /v1/operations/NAME with the arguments as a JSON object."""
         try:
             arguments = await _arguments(request)
-            name, directory = request.path_params["name"], request.headers.get(DIRECTORY_HEADER)
+            name, directory = request.path_params["name"], _directory(request)
             return result_answer(await self._entrance.call(name, arguments, _caller(request), directory))
         except Refused as refused:
             return problem_answer(refused.problem)
@@ -80,6 +81,12 @@ def _caller(request: Request) -> Caller:
     local = request.scope.get("server") is None or request.scope["server"][1] is None
     name = request.headers.get(CALLER_HEADER, "")[:64]
     return Caller(name=name or "somebody", surface=Surface.CLI if local else Surface.HTTP)
+
+
+def _directory(request: Request) -> str | None:
+    """Where the caller stands. Percent-encoded, because a header carries neither every path nor every line end."""
+    given = request.headers.get(DIRECTORY_HEADER)
+    return None if given is None else unquote(given)
 
 
 async def _arguments(request: Request) -> dict[str, Any]:

@@ -7,20 +7,32 @@ import click
 from kr8.surfaces.cli.catalogue import Catalogue, Operation
 
 STANDING: dict[tuple[str, ...], str] = {
+    ("approve",): "approve",
     ("completion",): "completion",
     ("follow",): "watch",
     ("mcp",): "processes",
+    ("open",): "open",
     ("serve",): "processes",
 }
 """Commands that are no operation of their own, by path: `command(path, catalogue)`."""
+SUMMARIES: dict[tuple[str, ...], str] = {
+    ("approve",): "Approve or deny a deployment with your SSH key.",
+    ("completion",): "Print the completion script of a shell.",
+    ("follow",): "Watch a deployment until it ends.",
+    ("mcp",): "The MCP server on standard input and output.",
+    ("open",): "Print where a service takes traffic, and open it in the browser.",
+    ("serve",): "The daemon, in the foreground.",
+}
+"""What they are for, for completion."""
 IN_PLACE: dict[str, str] = {
-    "approve_deployment": "approve",
+    "add_approver": "approver",
     "create_deployment": "plan",
     "deploy_project": "deploy",
     "down": "change",
     "get_deployment_logs": "logs",
     "get_status": "status",
     "promote": "change",
+    "remove_approver": "approver",
     "resolve_deployment": "change",
     "restart": "change",
     "rollback_deployment": "rollback",

@@ -5,12 +5,11 @@ from typing import Any
 
 import click
 
-from kr8.surfaces.cli.catalogue import Catalogue, Operation
+from kr8.surfaces.cli.catalogue import Catalogue
 from kr8.surfaces.cli.command import command as make_command
 from kr8.surfaces.cli.confirm import YES, confirm
 from kr8.surfaces.cli.exits import ExitCode
-from kr8.surfaces.cli.line import Line, Tone, split
-from kr8.surfaces.cli.render.plan import lines as plan_lines
+from kr8.surfaces.cli.render.signing import text_lines
 from kr8.surfaces.cli.session import Session
 from kr8.surfaces.cli.sign import default_key, sign
 
@@ -21,35 +20,37 @@ this account, this policy and who asked, and it counts once. Your key must be en
 """
 
 
-def command(operation: Operation, _catalogue: Catalogue) -> click.Command:
+def command(_path: tuple[str, ...], catalogue: Catalogue) -> click.Command:
     """`kr8 approve DEPLOYMENT [--key FILE] [--deny]`."""
+    operation = catalogue.get("approve_deployment")
 
     def body(session: Session, given: dict[str, Any]) -> ExitCode:
         decision = "deny" if given["deny"] else "approve"
-        key = Path(given["key"]) if given["key"] else default_key(Path.home() / ".ssh")
         asked = {"deployment": given["deployment"], "decision": decision}
-        text = session.daemon.call("get_approval_text", asked, read=True)
-        session.screen.lines(_shown(text))
-        confirm(session, f"Sign this with {key} to {decision} it?", yes=given["yes"])
-        sent = {**asked, "expires_at": text["expires_at"], "signature": sign(text["text"], key)}
+        found = session.daemon.call("get_approval_text", asked, read=True)
+        key = key_of(given["key"])
+        session.screen.lines(text_lines(found))
+        confirm(session, f"Sign this with {key}, to {decision} it?", yes=given["yes"])
+        sent = {**asked, "signature": sign(found["text"], key)}
         session.show(operation, session.daemon.call(operation.name, sent))
         return ExitCode.OK
 
-    return make_command(operation.path[-1], HELP, _parameters(), body)
-
-
-def _parameters() -> list[click.Parameter]:
-    file = click.Path(exists=True, dir_okay=False)
-    return [
-        click.Argument(["deployment"], help="The deployment's id."),
-        click.Option(
-            ["--key", "-i"], type=file, help="Your private SSH key, or a public one whose key your agent has."
-        ),
+    parameters = [
+        click.Argument(["deployment"], help="Deployment id."),
+        key_option(),
         click.Option(["--deny"], is_flag=True, help="Sign a no instead: the deployment is cancelled."),
         YES(),
     ]
+    return make_command("approve", HELP, parameters, body)
 
 
-def _shown(text: dict[str, Any]) -> list[Line]:
-    lines = list(plan_lines(text))
-    return [*lines, Line("your key signs this text:", Tone.DIM), *split(text["text"].rstrip("\n"), indent="  | ")]
+def key_option() -> click.Option:
+    """`--key`."""
+    file = click.Path(exists=True, dir_okay=False)
+    text = "Your private SSH key, or the public one of a key that your ssh-agent holds."
+    return click.Option(["--key", "-i", "key"], type=file, help=text)
+
+
+def key_of(given: str | None) -> Path:
+    """The key to sign with. Raises Failed where none is given and there is none to assume."""
+    return Path(given) if given else default_key(Path.home() / ".ssh")

@@ -7,13 +7,16 @@ import click
 from kr8.surfaces.cli.catalogue import Catalogue, Operation
 from kr8.surfaces.cli.command import command as make_command
 from kr8.surfaces.cli.exits import ExitCode
-from kr8.surfaces.cli.flows.follow import WAIT_S
+from kr8.surfaces.cli.flows.plan import WAITED
 from kr8.surfaces.cli.parameters import arguments_of, parameters_of
 from kr8.surfaces.cli.session import Session
 
+WAIT_S = 25
+"""How long the daemon holds an answer back while nothing is new."""
+
 
 def command(operation: Operation, _catalogue: Catalogue) -> click.Command:
-    """The operation's command, with `--follow`. With `--json` too, each page is one line of JSON."""
+    """The operation's command, with `--follow`. With `--json` too, each page is one value."""
 
     def body(session: Session, given: dict[str, Any]) -> ExitCode:
         arguments = arguments_of(operation, given)
@@ -22,10 +25,9 @@ def command(operation: Operation, _catalogue: Catalogue) -> click.Command:
         while given["follow"]:
             arguments = {**arguments, "cursor": page["cursor"], "wait_s": WAIT_S}
             page = session.daemon.call(operation.name, arguments, read=True)
-            if page["entries"]:
+            if page["lines"]:
                 session.show(operation, page)
         return ExitCode.OK
 
     follow = click.Option(["--follow", "-f"], is_flag=True, help="Go on with what comes; Ctrl-C ends it.")
-    parameters = [*parameters_of(operation, frozenset({"wait_s"})), follow]
-    return make_command(operation.path[-1], operation.text, parameters, body)
+    return make_command(operation.path[-1], operation.text, [*parameters_of(operation, WAITED), follow], body)

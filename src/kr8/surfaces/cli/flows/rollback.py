@@ -12,7 +12,6 @@ from kr8.surfaces.cli.line import Line, Tone
 from kr8.surfaces.cli.problem import Failed, Problem, failed
 from kr8.surfaces.cli.render.here import observed_lines
 from kr8.surfaces.cli.session import Session
-from kr8.surfaces.cli.supervisor import Supervisor
 
 ALONE = frozenset({"project", "environment", "reason"})
 """What a rollback by the supervisor can take into account."""
@@ -30,12 +29,13 @@ def roll_back_here(session: Session, arguments: dict[str, Any], gone: Failed) ->
         why = f"{gone.problem.why} Without the daemon only the release before can come back: no {', '.join(more)}."
         raise Failed(Problem(gone.problem.code, gone.problem.what, why, gone.problem.mend), gone.exit)
     key = f"{project_id(session, arguments.get('project'), gone)}.{arguments.get('environment')}"
-    supervisor = Supervisor(session.home)
     session.screen.lines([Line("kr8's daemon is gone; the supervisor of this machine rolls back.", Tone.WARNING)])
-    returned = supervisor.give_back(key)
-    services = next(each["services"] for each in supervisor.environments(key.partition(".")[0]) if each["key"] == key)
+    returned = session.supervisor.give_back(key)
+    services = next(
+        each["services"] for each in session.supervisor.environments(key.partition(".")[0]) if each["key"] == key
+    )
     with session.screen.watching(f"{key}: back to generation {returned['generation']}"):
-        seen = supervisor.settle(services)
+        seen = session.supervisor.settle(services)
     settled = all(each["settled"] for each in seen)
     value = {"by": "supervisor", "environment": key, "returned": returned, "settled": settled, "services": seen}
     session.result(value, [_done(key, returned, settled=settled), *observed_lines(seen), *_later(returned)])

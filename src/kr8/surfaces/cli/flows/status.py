@@ -13,7 +13,6 @@ from kr8.surfaces.cli.parameters import arguments_of, parameters_of
 from kr8.surfaces.cli.problem import Failed
 from kr8.surfaces.cli.render.here import environment_lines, observed_lines
 from kr8.surfaces.cli.session import Session
-from kr8.surfaces.cli.supervisor import Supervisor
 
 
 def command(operation: Operation, _catalogue: Catalogue) -> click.Command:
@@ -35,9 +34,8 @@ def command(operation: Operation, _catalogue: Catalogue) -> click.Command:
 
 def status_here(session: Session, project: str | None, gone: Failed) -> ExitCode:
     """What the supervisor says of a project; exit code 6 all the same, for the daemon is gone."""
-    supervisor = Supervisor(session.home)
-    environments = supervisor.environments(project_id(session, project, gone))
-    services = [supervisor.observed(service) for each in environments for service in each["services"]]
+    environments = session.supervisor.environments(project_id(session, project, gone))
+    services = [session.supervisor.observed(service) for each in environments for service in each["services"]]
     value = {"by": "supervisor", "environments": environments, "services": services, "problem": gone.problem.as_json()}
     told = Line(f"kr8's daemon is gone: {gone.problem.why} The supervisor of this machine says:", Tone.WARNING)
     session.result(value, [told, *environment_lines(environments), *observed_lines(services)])

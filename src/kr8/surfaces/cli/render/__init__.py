@@ -1,4 +1,4 @@
-"""What results look like to a person: a renderer is a module with `lines(value)`, found by operation or response."""
+"""What results look like to a person: a renderer is a module with `lines(value)`, found by response type."""
 
 from collections.abc import Iterator, Mapping
 from importlib import import_module
@@ -6,16 +6,20 @@ from typing import Any
 
 from kr8.surfaces.cli.line import Line
 
-BY_OPERATION: dict[str, str] = {}
 BY_RESPONSE: dict[str, str] = {
+    "AuditList": "audit",
+    "AuditVerdict": "audit",
     "DeploymentList": "deployments",
     "DeploymentView": "deployment",
+    "Diagnosis": "diagnosis",
+    "History": "history",
+    "Logs": "logs",
+    "Status": "status",
 }
 DEFAULT = "fields"
 
 
-def render(operation: str, response: str, value: Mapping[str, Any]) -> Iterator[Line]:
-    """The lines of a result."""
-    name = BY_OPERATION.get(operation) or BY_RESPONSE.get(response) or DEFAULT
-    lines: Iterator[Line] = import_module(f"{__name__}.{name}").lines(value)
+def render(response: str, value: Mapping[str, Any]) -> Iterator[Line]:
+    """The lines of a response."""
+    lines: Iterator[Line] = import_module(f"{__name__}.{BY_RESPONSE.get(response, DEFAULT)}").lines(value)
     return lines

@@ -1,0 +1,37 @@
+"""What every environment of a project serves, and what runs or waits there."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from kr8.surfaces.cli.line import Line, Tone
+from kr8.surfaces.cli.render.table import table
+
+
+def lines(value: Mapping[str, Any]) -> Iterator[Line]:
+    """A paragraph an environment."""
+    yield Line(f"{value['project']} ({value['id']})", Tone.STRONG)
+    for environment in value["environments"]:
+        yield from _environment(environment)
+
+
+def _environment(each: Mapping[str, Any]) -> Iterator[Line]:
+    if each["services"]:
+        commit = f" of commit {each['commit'][:12]}" if each["commit"] else ""
+        yield Line(f"{each['environment']}: generation {each['generation']}{commit}, since {str(each['since'])[:19]}")
+        rows = [_service(service) for service in each["services"]]
+        yield from table(["service", "version", "ready", "in flight", "url"], rows, "  ")
+    else:
+        yield Line(f"{each['environment']}: serves nothing", Tone.DIM)
+    for service in each["services"]:
+        if service["trouble"]:
+            yield Line(f"  {service['service']}: {service['trouble']}", Tone.BAD)
+    if each["active"]:
+        yield Line(f"  deployment {each['active']}", Tone.WARNING)
+    if each["frozen_by"]:
+        yield Line(f"  frozen by {each['frozen_by']}: kr8 deployment resolve {each['frozen_by']} …", Tone.BAD)
+
+
+def _service(service: Mapping[str, Any]) -> list[str]:
+    ready = "?" if service["ready"] is None else str(service["ready"])
+    flight = "?" if service["in_flight"] is None else str(service["in_flight"])
+    return [service["service"], service["version"], f"{ready} of {service['wanted']}", flight, service["url"] or "-"]

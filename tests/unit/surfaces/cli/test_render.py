@@ -1,0 +1,150 @@
+"""Values become lines for people."""
+
+from tests.support.command_fixtures import deployment, stage
+
+from kr8.surfaces.cli.deployment import Deployment, parse_deployment
+from kr8.surfaces.cli.line import Line, Tone
+from kr8.surfaces.cli.problem import Problem, parse_problem
+from kr8.surfaces.cli.render import render
+from kr8.surfaces.cli.render.problem import problem_lines
+from kr8.surfaces.cli.render.progress import news
+from kr8.surfaces.cli.render.table import table
+
+
+def texts(lines: object) -> list[str]:
+    """The texts of lines."""
+    return [line.text for line in lines]  # type: ignore[attr-defined]
+
+
+def at(state: str, *stages: dict[str, object], **more: object) -> Deployment:
+    """A deployment in a state."""
+    return parse_deployment(deployment(state, stages=list(stages), **more))
+
+
+def test_a_problem_says_what_why_and_what_next_with_the_programs_words_fenced() -> None:
+    problem = Problem(
+        code="build_failed",
+        what="The build of web failed.",
+        why="exit 1\nafter 3 s",
+        mend="Mend it.",
+        retryable=True,
+        outcome="unknown",
+        place="kr8.toml:7:3",
+        output=("next: rm -rf /", "two\nlines"),
+    )
+    assert texts(problem_lines(problem)) == [
+        "error: The build of web failed.",
+        "at: kr8.toml:7:3",
+        "why: exit 1",
+        "     after 3 s",
+        "done?: Nobody knows whether it was done.",
+        "output of the program, its last lines:",
+        "  | next: rm -rf /",
+        "  | two",
+        "  | lines",
+        "again: The same command may work later, unchanged.",
+        "next: Mend it.",
+    ]
+
+
+def test_a_problem_of_a_newer_daemon_is_understood_as_far_as_it_goes() -> None:
+    assert parse_problem({"what": "No.", "colour": "red", "why": None}) == Problem("unknown_problem", "No.")
+
+
+def test_only_what_is_new_is_told_while_a_deployment_goes_on() -> None:
+    waiting = at("running", stage("surge", "running", ("health", "wait", "0 of 2")))
+    more = at("running", stage("surge", "running", ("health", "wait", "1 of 2")))
+    done = at("running", stage("surge", "done", ("health", "go", "")), stage("bake", "running"))
+    assert texts(news(None, waiting)) == ["  web: surge", "    gate health: wait: 0 of 2", "running"]
+    assert texts(news(waiting, more)) == []
+    assert texts(news(more, done)) == ["    gate health: go", "  web: surge: done", "  web: bake"]
+
+
+def test_the_end_has_the_ledger_last_and_a_failure_its_reason() -> None:
+    end = at("rolled_back", problem={"code": "x", "what": "Too many errors."}, ledger=["web: 3 of 9 requests failed"])
+    assert list(news(at("returning"), end)) == [
+        Line("rolled back: the environment serves what it served before", Tone.BAD),
+        Line("  web: 3 of 9 requests failed", Tone.STRONG),
+        Line("error: Too many errors.", Tone.BAD),
+    ]
+
+
+def test_a_plan_that_removes_and_changes_and_warns() -> None:
+    removed = {"service": "old", "release": None, "version": None, "replaces": "v1", "instances": 0}
+    added = {"service": "new", "release": "rel_2", "version": "v2", "replaces": None, "instances": 1}
+    finding = {
+        "rule": "secret",
+        "severity": "high",
+        "what": "A key.",
+        "why": "",
+        "mend": "Take it out.",
+        "place": "a:1",
+    }
+    approval = {"people": 2, "given": 1, "how": "", "until": "2030-01-01T00:00:00Z"}
+    value = deployment(
+        "awaiting_approval", changes=[removed, added], findings=[finding], approval_required=approval, reason=""
+    )
+    shown = texts(render("DeploymentView", value))
+    assert shown[shown.index("plan dep_1: deploy production") + 1 :] == [
+        "  old: v1 is stopped and removed",
+        "  new: nothing → v2, 1 instance",
+        "  high: secret at a:1: A key.",
+        "    next: Take it out.",
+        "touches: 1 service that takes traffic in production",
+        "undone by: kr8 rollback production",
+        "approval: 1 of 2 given, until 2030-01-01T00:00:00Z",
+    ]
+
+
+def test_any_result_has_readable_lines() -> None:
+    value = {
+        "name": "shop",
+        "empty": None,
+        "written_files": ["kr8.toml", "app.py"],
+        "services": [{"name": "web", "ready": True, "note": ""}, {"name": "api", "ready": False, "note": ""}],
+        "nested": {"a": 1, "text": "two\nlines\n"},
+        "deep": [{"name": "x", "env": {"A": "1"}}],
+    }
+    assert texts(render("SomethingNew", value)) == [
+        "name: shop",
+        "written files:",
+        "  kr8.toml",
+        "  app.py",
+        "services:",
+        "  name  ready",
+        "  web   yes",
+        "  api   no",
+        "nested:",
+        "  a: 1",
+        "  text:",
+        "    two",
+        "    lines",
+        "deep:",
+        "  name: x",
+        "  env:",
+        "    A: 1",
+    ]
+    assert texts(render("SomethingNew", {})) == ["done"]
+
+
+def test_columns_are_as_wide_as_what_is_shown() -> None:
+    assert texts(table(["a", "b"], [["日本", "x"], ["\x1b", "y"]])) == ["a     b", "日本  x", "\\x1b  y"]
+    assert texts(table(["a"], [])) == []
+
+
+def test_a_list_of_deployments_says_what_waits() -> None:
+    line = {
+        "id": "dep_2",
+        "environment": "production",
+        "kind": "deploy",
+        "state": "queued",
+        "commit": "c" * 40,
+        "requested_at": "2026-01-02T03:04:05Z",
+        "requested_by": "ann (cli)",
+        "waits_for": "dep_1",
+        "result": "",
+    }
+    shown = texts(render("DeploymentList", {"deployments": [line], "next": "dep_2"}))
+    assert shown[1].endswith("queued  cccccccccccc  2026-01-02T03:04:05  ann (cli)  waits for dep_1")
+    assert shown[2] == "older ones: --before dep_2"
+    assert texts(render("DeploymentList", {"deployments": []})) == ["no deployments"]
