@@ -48,7 +48,7 @@ def _sqlite(url: URL, busy: timedelta) -> Engine:
         connection.execute(f"PRAGMA busy_timeout = {round(busy.total_seconds() * 1000)}")
         _use_wal(connection, busy)
         # FULL, not NORMAL: with NORMAL a power cut takes back what was acknowledged last, and that may be an
-        # approval's single use or the audit's intent. It costs 0.4 ms a write.
+        # approval's single use or the audit's intent. It costs half a millisecond a write.
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
         if sqlite3.sqlite_version_info < (3, 42):
