@@ -28,6 +28,7 @@ class Engine(Protocol):
     async def enqueue(self, workflow: WorkflowName, deployment: str, alone: str | None = None) -> None:
         """Have a workflow run for a deployment; a second call for the same pair does nothing.
 
-        Of all workflows with one `alone` key only one runs at a time, the others wait in order of deployment id.
+        Of all workflows with one `alone` key only one runs at a time, the others wait in the order they came, and
+        those that came within one second in order of deployment id.
         """
         ...
