@@ -16,13 +16,14 @@ from kr8.drivers.age.driver import AgeSecrets
 from kr8.drivers.build.driver import LocalBuilder
 from kr8.drivers.build.environment import search_path
 from kr8.drivers.dbos.driver import DbosEngine, Workflow
-from kr8.drivers.doctor.driver import Doctor, machine_look, store_look, supervisor_look
+from kr8.drivers.doctor.driver import Doctor, machine_look, store_look
 from kr8.drivers.git.driver import GitRepositories
 from kr8.drivers.local.client import Supervisor
 from kr8.drivers.local.commands import Places
 from kr8.drivers.local.delivered import Delivered
 from kr8.drivers.local.driver import LocalTarget, LocalTargets
 from kr8.drivers.local.keeper import Keeper
+from kr8.drivers.local.look import supervisor_look
 from kr8.drivers.process.driver import Processes
 from kr8.drivers.projectfile.driver import TomlProjectFiles
 from kr8.drivers.scan.driver import SecretScanner
@@ -49,6 +50,7 @@ from kr8.workflows.crashed import crashed
 from kr8.workflows.desk import Desk
 from kr8.workflows.outside import Outside
 from kr8.workflows.plan import plan
+from kr8.workflows.reconcile import reconcile
 from kr8.workflows.run import give_back, run
 
 log = logging.getLogger(__name__)
@@ -68,6 +70,7 @@ class House:
 
     catalogue: Catalogue
     services: Services
+    outside: Outside
     engine: DbosEngine
     keeper: Keeper
     supervisor: Supervisor
@@ -80,6 +83,8 @@ class House:
         for workflow, deployment, version in await self.engine.foreign():
             log.warning("%s of %s was begun by version %s of the workflows", workflow, deployment, version)
             await self.engine.adopt(workflow, deployment)
+        for deployment in await reconcile(self.outside, self.services.desk):
+            log.warning("%s records a rollback that was made without the daemon", deployment)
 
     async def close(self) -> None:
         """End the engine; services and proxy go on."""
@@ -145,7 +150,7 @@ async def open_app(settings: Settings) -> House:
         desk=Desk(clock, outside.entropy, outside.deployments, engine),
     )
     keeper = Keeper(home, settings.haproxy, supervisor, dict(os.environ))
-    return House(catalogue(), services, engine, keeper, supervisor, store)
+    return House(catalogue(), services, outside, engine, keeper, supervisor, store)
 
 
 def _targets(home: Path, supervisor: Supervisor) -> LocalTargets:

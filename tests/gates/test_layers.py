@@ -32,8 +32,8 @@ MAY_START = ("kr8.drivers.process", "kr8.supervisor", "kr8.bridge")
 # What replaces its own process: the supervisor upgrading itself, and the launcher that opens a sealed environment.
 MAY_REPLACE = ("kr8.supervisor", "kr8.bridge", "kr8.drivers.age")
 STANDS_ALONE = ("kr8.supervisor", "kr8.bridge")
-# The supervisor's wire types: all that the rest may know of it.
-WIRE = {"kr8.supervisor.wire", "kr8.supervisor.observed", "kr8.supervisor.codec"}
+# The supervisor's wire types, and the one place that reads which process has a port: all that the rest may know of it.
+WIRE = {"kr8.supervisor.wire", "kr8.supervisor.observed", "kr8.supervisor.codec", "kr8.supervisor.procfs"}
 PURE = ("kr8.domain", "kr8.rules", "kr8.gates", "kr8.strategies", "kr8.generators")
 IMPURE = {"asyncio", "socket", "subprocess", "random", "secrets", "time", "tempfile", "shutil", "httpx", "os"}
 

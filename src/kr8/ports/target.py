@@ -100,6 +100,24 @@ class Ran(Model):
     lines: tuple[str, ...] = ()
 
 
+class Baseline(Model):
+    """What an environment serves for good."""
+
+    generation: int
+    label: str
+    """The deployment that made it."""
+    services: tuple[Desired, ...]
+    withdrawn: tuple[int, ...] = ()
+    """Earlier generations that must not be returned to."""
+
+
+class Standing(Model):
+    """What a target holds for good of an environment, and the highest epoch it has seen."""
+
+    generation: int | None
+    epoch: int
+
+
 class Target(Protocol):
     """Makes services be what is desired. Level-triggered: converge may be called again at any time, with anything."""
 
@@ -149,8 +167,12 @@ class Target(Protocol):
         """What is known of a release that failed."""
         ...
 
-    async def promoted(self, baseline: tuple[Desired, ...], generation: int, label: str, grant: Grant) -> None:
+    async def promoted(self, baseline: Baseline, grant: Grant) -> None:
         """Tell the target what an environment serves for good, so that it can return to it without the daemon."""
+        ...
+
+    async def standing(self, project: str, environment: str) -> Standing | None:
+        """What the target holds for good of an environment; None where it keeps nothing. Raises Unreachable."""
         ...
 
     async def forget(self, release: str, grant: Grant) -> None:

@@ -65,7 +65,7 @@ class Control:
                 raise MalformedError(f"body.services.{key}: not a service of {environment}")
         self._fence(environment, put.epoch)
         baseline = Baseline(put.generation, put.label, put.services)
-        self.store.commit(state.with_promoted(self.store.state, environment, put.epoch, baseline))
+        self.store.commit(state.with_promoted(self.store.state, environment, put.epoch, baseline, put.withdrawn))
         self.journal.write("promoted", environment, epoch=put.epoch, generation=put.generation, label=put.label)
         return self.environment(environment)
 

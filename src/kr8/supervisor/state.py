@@ -100,10 +100,16 @@ def with_desired(state: State, desired: ServiceDesired) -> State:
     return replace(state, services={**state.services, desired.key: record})
 
 
-def with_promoted(state: State, environment: str, epoch: int, baseline: Baseline) -> State:
-    """A baseline more; the same generation said again replaces what it said."""
+def with_promoted(
+    state: State, environment: str, epoch: int, baseline: Baseline, withdrawn: tuple[int, ...] = ()
+) -> State:
+    """A baseline more; the same generation said again replaces what it said, and those named are withdrawn."""
     record = state.environments.get(environment, EnvironmentRecord())
-    kept = tuple(b for b in record.promoted if b.generation != baseline.generation)
+    kept = tuple(
+        replace(b, withdrawn=b.withdrawn or b.generation in withdrawn)
+        for b in record.promoted
+        if b.generation != baseline.generation
+    )
     made = EnvironmentRecord(epoch, (*kept, baseline)[-BASELINES:])
     return replace(state, environments={**state.environments, environment: made})
 
@@ -111,14 +117,18 @@ def with_promoted(state: State, environment: str, epoch: int, baseline: Baseline
 def returned(state: State, environment: str, to: str) -> tuple[State, Baseline] | None:
     """Every service of the environment as the baseline had it, the epoch raised; None if there is no such baseline.
 
-    To go to the previous one withdraws the current one, so that a second return goes further back.
+    The previous one is the newest with other releases than the current one. To go there withdraws every baseline with
+    the current one's releases, so that a second return goes further back.
     """
     record = state.environments.get(environment, EnvironmentRecord())
     standing = [b for b in record.promoted if not b.withdrawn]
     if to == "previous" and standing:
-        leaving = standing.pop()
-        marked = tuple(replace(b, withdrawn=True) if b is leaving else b for b in record.promoted)
-        record = replace(record, promoted=marked)
+        leaving = _releases(standing[-1])
+        record = replace(
+            record,
+            promoted=tuple(replace(b, withdrawn=b.withdrawn or _releases(b) == leaving) for b in record.promoted),
+        )
+        standing = [b for b in record.promoted if not b.withdrawn]
     if not standing:
         return None
     baseline = standing[-1]
@@ -129,3 +139,7 @@ def returned(state: State, environment: str, to: str) -> tuple[State, Baseline] 
     for desired in baseline.services.values():
         made = with_desired(made, desired)
     return made, baseline
+
+
+def _releases(baseline: Baseline) -> frozenset[tuple[str, str]]:
+    return frozenset((key, share.release) for key, service in baseline.services.items() for share in service.shares)

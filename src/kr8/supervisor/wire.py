@@ -149,6 +149,8 @@ class PutPromoted:
     generation: int
     label: str
     services: dict[str, ServiceDesired]
+    withdrawn: tuple[int, ...] = ()
+    """Generations that a return must not bring back."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from datetime import timedelta
 from kr8.domain.deployment import Deployment
 from kr8.domain.problem import refuse
 from kr8.ports.leases import Lease
+from kr8.ports.target import Target, TargetError
 from kr8.workflows.outside import Outside
 
 TTL = timedelta(seconds=30)
@@ -18,11 +19,12 @@ PATIENCE = timedelta(seconds=45)
 
 
 @asynccontextmanager
-async def held(outside: Outside, deployment: Deployment) -> AsyncGenerator[Lease]:
+async def held(outside: Outside, deployment: Deployment, target: Target) -> AsyncGenerator[Lease]:
     """The lease of the deployment's environment, prolonged until the block ends.
 
     Raises Refused (environment_leased).
     """
+    await _catch_up(outside, deployment, target)
     lease = await _acquire(outside, deployment)
     keeper = asyncio.create_task(_keep(outside, lease))
     try:
@@ -32,6 +34,17 @@ async def held(outside: Outside, deployment: Deployment) -> AsyncGenerator[Lease
         with suppress(asyncio.CancelledError):
             await keeper
         await outside.leases.release(lease)
+
+
+async def _catch_up(outside: Outside, deployment: Deployment, target: Target) -> None:
+    """Let the next epoch be above what the target has seen: it may have been returned without the daemon.
+
+    A holder that takes its own lease up again keeps its epoch, and is fenced: somebody has decided meanwhile.
+    """
+    with suppress(TargetError):
+        standing = await target.standing(deployment.project, deployment.environment)
+        if standing is not None:
+            await outside.leases.raise_epoch(deployment.environment_key, standing.epoch)
 
 
 async def _acquire(outside: Outside, deployment: Deployment) -> Lease:

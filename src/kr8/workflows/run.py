@@ -14,7 +14,7 @@ from kr8.domain.problem import Problem, refuse
 from kr8.domain.target import Counters, Evidence, Grant
 from kr8.ports.engine import Steps
 from kr8.ports.leases import Lease
-from kr8.ports.target import Target, TargetError
+from kr8.ports.target import Baseline, Target, TargetError
 from kr8.workflows.begin import Beginning, begin
 from kr8.workflows.held import held
 from kr8.workflows.ledger import ledger_of
@@ -31,12 +31,11 @@ class Counted(Model):
 async def run(outside: Outside, steps: Steps, deployment_id: str) -> None:
     """queued → running → promoted → succeeded; or → returning → rolled_back, cancelled or failed."""
     deployment = await outside.deployment(deployment_id)
-    async with held(outside, deployment) as lease:
+    target = outside.targets.of(await outside.project(deployment.project), deployment.environment)
+    async with held(outside, deployment, target) as lease:
         beginning = await steps.run("begin", Beginning, partial(begin, outside, deployment_id))
         if beginning.way == "over":
             return
-        project = await outside.project(deployment.project)
-        target = outside.targets.of(project, deployment.environment)
         this = Run(outside, steps, deployment, target, _grant(deployment, lease))
         await this.go(beginning)
 
@@ -46,8 +45,8 @@ async def give_back(outside: Outside, steps: Steps, deployment_id: str) -> None:
     deployment = await outside.deployment(deployment_id)
     if deployment.plan is None or deployment.state not in (State.RUNNING, State.RETURNING):
         return
-    async with held(outside, deployment) as lease:
-        target = outside.targets.of(await outside.project(deployment.project), deployment.environment)
+    target = outside.targets.of(await outside.project(deployment.project), deployment.environment)
+    async with held(outside, deployment, target) as lease:
         this = Run(outside, steps, deployment, target, _grant(deployment, lease))
         await this.go(Beginning(way="back", problem=deployment.problem or _moved()))
 
@@ -188,9 +187,15 @@ class Run:
             Walk(self.outside, self.steps, self.deployment, service, self.target, self.grant).course.finish
             for service in self.deployment.plan.services
         )
-        promotion = self._promotion()
+        history = await self.outside.environments.history(self.deployment.project, self.deployment.environment)
+        baseline = Baseline(
+            generation=self._promotion().generation,
+            label=self.deployment.id,
+            services=desired,
+            withdrawn=tuple(promotion.generation for promotion in history if promotion.withdrawn),
+        )
         try:
-            await self.target.promoted(desired, promotion.generation, self.deployment.id, self.grant)
+            await self.target.promoted(baseline, self.grant)
         except TargetError as error:
             await self._say("promote", f"the target was not told what counts now: {error}", "warning")
             return False

@@ -7,16 +7,13 @@ import shutil
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import Literal
 
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.model import Size
 from kr8.domain.problem import Refused
-from kr8.drivers.local.client import Supervisor, SupervisorRefused
 from kr8.drivers.store.health import StoreHealth
 from kr8.ports.health import Check
 from kr8.ports.target import TargetError
-from kr8.supervisor import observed as wire
 
 Look = Callable[[], Awaitable[tuple[Check, ...]]]
 TOOLS = {
@@ -61,26 +58,6 @@ def _of(finding: Finding) -> Check:
     broken = finding.severity in (Severity.CRITICAL, Severity.HIGH)
     what = f"{finding.what} {finding.why}".strip()
     return Check(name="store", result="broken" if broken else "warning", what=what, mend=finding.mend)
-
-
-def supervisor_look(supervisor: Supervisor) -> Look:
-    """The supervisor and its proxy."""
-
-    async def supervisor_checks() -> tuple[Check, ...]:
-        try:
-            seen = await supervisor.send("GET", "/v1/health", wire.Health)
-        except (TargetError, SupervisorRefused) as error:
-            return (Check(name="supervisor", result="broken", what=str(error), mend="See logs/supervisor.log."),)
-        runs = f"It runs as process {seen.pid}, {seen.instances} instances of {seen.services} services."
-        saved = "" if seen.state_saved else " Its state could not be written: the disk is full."
-        result: Literal["ok", "broken"] = "ok" if seen.state_saved else "broken"
-        supervisor_check = Check(name="supervisor", result=result, what=runs + saved)
-        if seen.proxy_pid is None and seen.services:
-            return supervisor_check, Check(name="proxy", result="broken", what="HAProxy does not run.")
-        proxy = f"HAProxy runs as process {seen.proxy_pid}." if seen.proxy_pid else "HAProxy is not needed yet."
-        return supervisor_check, Check(name="proxy", result="ok", what=proxy)
-
-    return supervisor_checks
 
 
 def machine_look(home: Path, haproxy: str | None) -> Look:

@@ -31,7 +31,7 @@ from kr8.drivers.local.delivered import Delivered
 from kr8.drivers.local.logs import page_of
 from kr8.drivers.local.parse import counters_of, evidence_of, observed_of
 from kr8.drivers.local.progress import told
-from kr8.ports.target import Command, Ran, Stuck, Target, TargetError, Unreachable
+from kr8.ports.target import Baseline, Command, Ran, Standing, Stuck, Target, TargetError, Unreachable
 from kr8.supervisor import observed as wire
 from kr8.supervisor.procfs import holder
 from kr8.supervisor.wire import PutDesired, PutPromoted
@@ -153,17 +153,24 @@ class LocalTarget:
         page = await self.logs(service, LogQuery(release=release, limit=1000))
         return evidence.model_copy(update={"lines": tuple(line.line for line in page.lines[-40:])})
 
-    async def promoted(self, baseline: tuple[Desired, ...], generation: int, label: str, grant: Grant) -> None:
+    async def promoted(self, baseline: Baseline, grant: Grant) -> None:
         """Have the supervisor remember what counts now. Raises Fenced, Unreachable."""
         services = {
             desired.service.key(): desired_of(
                 desired, {share.release: self._delivered.get(share.release) for share in desired.shares}, self._places
             )
-            for desired in baseline
+            for desired in baseline.services
         }
-        body = PutPromoted(grant.epoch, generation, label, services)
+        body = PutPromoted(grant.epoch, baseline.generation, baseline.label, services, baseline.withdrawn)
         path = f"/v1/environments/{grant.project}.{grant.environment}/promoted"
         await self._send("PUT", path, wire.EnvironmentObserved, body)
+
+    async def standing(self, project: str, environment: str) -> Standing | None:
+        """What the supervisor would bring back after a reboot. Raises Unreachable."""
+        path = f"/v1/environments/{project}.{environment}"
+        seen = await self._send("GET", path, wire.EnvironmentObserved)
+        kept = [each.generation for each in seen.promoted if not each.withdrawn]
+        return Standing(generation=kept[-1] if kept else None, epoch=seen.epoch)
 
     async def forget(self, release: str, grant: Grant) -> None:
         """Remove what was delivered of a release."""

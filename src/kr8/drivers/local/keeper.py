@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from kr8.drivers.local.client import Supervisor, SupervisorRefused
+from kr8.drivers.process.detached import start_detached
 from kr8.ports.target import TargetError
 from kr8.supervisor import observed as wire
 from kr8.supervisor.wire import DaemonSpec
@@ -71,19 +72,7 @@ class Keeper:
     def _spawn(self) -> None:
         argv = [sys.executable, "-P", "-m", "kr8.supervisor", "--home", str(self._home)]
         argv += ["--haproxy", self._haproxy] if self._haproxy else []
-        logs = self._home / "logs"
-        logs.mkdir(mode=0o700, parents=True, exist_ok=True)
-        pid = os.posix_spawn(
-            argv[0],
-            argv,
-            self._environ,
-            file_actions=[
-                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-                (os.POSIX_SPAWN_OPEN, 1, str(logs / "supervisor.log"), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600),
-                (os.POSIX_SPAWN_DUP2, 1, 2),
-            ],
-            setsid=True,
-        )
+        pid = start_detached(argv, self._environ, self._home / "logs" / "supervisor.log")
         log.info("started the supervisor (pid %d)", pid)
 
 

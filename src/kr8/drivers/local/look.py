@@ -1,0 +1,31 @@
+"""What `kr8 doctor` asks of the supervisor and its proxy."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Literal
+
+from kr8.drivers.local.client import Supervisor, SupervisorRefused
+from kr8.ports.health import Check
+from kr8.ports.target import TargetError
+from kr8.supervisor import observed as wire
+
+
+def supervisor_look(supervisor: Supervisor) -> Callable[[], Awaitable[tuple[Check, ...]]]:
+    """The supervisor and its proxy."""
+
+    async def supervisor_checks() -> tuple[Check, ...]:
+        try:
+            seen = await supervisor.send("GET", "/v1/health", wire.Health)
+        except (TargetError, SupervisorRefused) as error:
+            return (Check(name="supervisor", result="broken", what=str(error), mend="See logs/supervisor.log."),)
+        runs = f"It runs as process {seen.pid}, {seen.instances} instances of {seen.services} services."
+        saved = "" if seen.state_saved else " Its state could not be written: the disk is full."
+        result: Literal["ok", "broken"] = "ok" if seen.state_saved else "broken"
+        supervisor_check = Check(name="supervisor", result=result, what=runs + saved)
+        if seen.proxy_pid is None and seen.services:
+            return supervisor_check, Check(name="proxy", result="broken", what="HAProxy does not run.")
+        proxy = f"HAProxy runs as process {seen.proxy_pid}." if seen.proxy_pid else "HAProxy is not needed yet."
+        return supervisor_check, Check(name="proxy", result="ok", what=proxy)
+
+    return supervisor_checks
