@@ -1,0 +1,1 @@
+"""Signatures by the SSH keys that people have."""
