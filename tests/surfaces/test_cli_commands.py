@@ -1,5 +1,7 @@
 """The command line as a process: transport, secrets, logs, status, problems, completion."""
 
+import ast
+import inspect
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -262,5 +264,22 @@ def test_completion_and_status_are_quick(tmp_path: Path) -> None:
     assert status < 750
 
 
+def test_a_daemon_of_another_version_is_told_where_it_explains_a_refusal(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+
+    def answer(method: str, path: str, _body: object) -> tuple[int, Any]:
+        if (method, path) == ("GET", "/healthz"):
+            return 200, {"version": "0.0.1", "pid": 4242, "ready": True}
+        return 404, {"problem": {"code": "unknown_operation", "what": "There is no operation 'get_status'."}}
+
+    with place.daemon(answer):
+        done = place.kr8.run("status")
+    assert done.code == 1
+    assert "The daemon (pid 4242) is kr8 0.0.1" in done.error
+
+
 def test_exit_codes_are_each_described() -> None:
-    assert len({code.value for code in ExitCode}) == len(ExitCode)
+    source = ast.parse(inspect.getsource(ExitCode)).body[0]
+    assert isinstance(source, ast.ClassDef)
+    texts = [node for node in source.body[1:] if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)]
+    assert len(texts) == len(ExitCode) == len({code.value for code in ExitCode})

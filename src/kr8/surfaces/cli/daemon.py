@@ -3,6 +3,7 @@
 import os
 import pwd
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol, cast
 from urllib.parse import quote
@@ -12,6 +13,7 @@ from kr8.bridge.starter import Starter
 from kr8.surfaces.cli.exits import ExitCode
 from kr8.surfaces.cli.problem import Failed, Problem, failed, parse_problem
 from kr8.surfaces.cli.socket_http import NoAnswer, NotSent, ask
+from kr8.version import VERSION
 
 COMES_BACK_S = 35.0
 """How long a call waits for a daemon that is being started; longer than its start may take."""
@@ -60,13 +62,26 @@ class Daemon:
             result: dict[str, Any] = answer["result"]
             return result
         if isinstance(answer.get("problem"), dict):
-            raise failed(parse_problem(answer["problem"]))
-        raise failed(Problem("not_understood", f"The daemon answered {status} with something that is no result."))
+            raise failed(self._of_another_version(parse_problem(answer["problem"])))
+        what = f"The daemon answered {status} with something that is no result."
+        raise failed(Problem("not_understood", what, outcome="unknown"))
+
+    def _of_another_version(self, problem: Problem) -> Problem:
+        """The problem, with the daemon's version where that is another and explains it."""
+        if problem.code not in ("unknown_operation", "unknown_argument"):
+            return problem
+        health = ask(self._socket, "GET", "/healthz")[1]
+        if health["version"] == VERSION:
+            return problem
+        why = f"The daemon (pid {health['pid']}) is kr8 {health['version']}, and this is kr8 {VERSION}."
+        mend = f"End it: kill {health['pid']}. The next command starts this version; traffic does not notice."
+        return replace(problem, why=why, mend=mend)
 
     def _start(self) -> None:
         """Have the daemon started, where nobody listens. Raises Failed where it does not come up."""
         try:
-            self._starter.start()
+            if self._starter.may_start():
+                self._starter.start()
         except OSError as error:
             raise _unreachable(f"{error.strerror}: {error.filename}" if error.filename else str(error)) from error
         why = self._starter.trouble()
