@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from kr8.catalogue.operation import Catalogue
@@ -43,7 +43,8 @@ from kr8.drivers.system.clock import SystemClock
 from kr8.drivers.system.entropy import SystemEntropy
 from kr8.drivers.templates.driver import FolderTemplates
 from kr8.operations.kr8 import approvals, changes, deployments, environments, logs, projects, records, secrets
-from kr8.ports.engine import Steps, WorkflowName
+from kr8.ports.engine import Steps
+from kr8.ports.secrets import Secrets
 from kr8.settings import Settings
 from kr8.workflows.checkouts import Checkouts
 from kr8.workflows.crashed import crashed
@@ -94,63 +95,80 @@ class House:
         self.store.close()
 
 
+@dataclass(frozen=True)
+class Ground:
+    """What the drivers stand on."""
+
+    settings: Settings
+    home: Path
+    store: Store
+    clock: SystemClock
+    processes: Processes
+    supervisor: Supervisor
+
+
 async def open_app(settings: Settings) -> House:
     """Wire the house of a home. Raises Refused where its store cannot be used."""
-    home = Path(settings.home.root)
-    database = make_engine(settings.database)
+    home, database = Path(settings.home.root), make_engine(settings.database)
     await asyncio.to_thread(migrate, database)
-    store, clock, processes = Store(database), SystemClock(), Processes(os.environ)
     supervisor = Supervisor(home / "run" / "supervisor.sock")
-    sealed = AgeSecrets(home, SqlSealedSecrets(store), clock)
-    redaction = Redaction(sealed, clock)
-    repositories, project_files, all_projects = GitRepositories(processes), TomlProjectFiles(), SqlProjects(store)
+    ground = Ground(settings, home, Store(database), SystemClock(), Processes(os.environ), supervisor)
+    sealed = AgeSecrets(home, SqlSealedSecrets(ground.store), ground.clock)
+    redaction = Redaction(sealed, ground.clock)
     outside: Outside
 
     def through(workflow: Callable[[Outside, Steps, str], Awaitable[None]]) -> Workflow:
         return lambda steps, deployment: workflow(outside, steps, deployment)
 
-    workflows: Mapping[WorkflowName, Workflow] = {
-        "plan": through(plan),
-        "run": through(run),
-        "return": through(give_back),
-    }
     engine = DbosEngine(
         database,
         EXECUTOR,
-        workflows,
+        {"plan": through(plan), "run": through(run), "return": through(give_back)},
         on_crash=lambda deployment, text: crashed(outside, deployment, text),
         redact=redaction.text,
     )
-    outside = Outside(
-        clock=clock,
-        entropy=SystemEntropy(clock),
-        engine=engine,
-        projects=all_projects,
-        deployments=SqlDeployments(store),
-        environments=SqlEnvironments(store),
-        leases=SqlLeases(store, clock),
-        audit=SqlAudit(store, clock),
-        repositories=repositories,
-        project_files=project_files,
-        builder=LocalBuilder(home, repositories, processes, clock, os.environ),
-        scanner=SecretScanner(repositories),
-        secrets=sealed,
-        targets=_targets(home, supervisor),
-    )
-    services = Services(
-        **{name: getattr(outside, name) for name in Outside.__dataclass_fields__},
-        approvals=SqlApprovals(store),
-        signatures=SshSignatures(processes),
-        templates=FolderTemplates(home, processes),
-        health=Doctor(
-            [store_look(StoreHealth(database)), supervisor_look(supervisor), machine_look(home, settings.haproxy)]
-        ),
-        redaction=redaction,
-        checkouts=Checkouts(clock, all_projects, repositories, project_files),
-        desk=Desk(clock, outside.entropy, outside.deployments, engine),
-    )
+    outside = _outside(ground, engine, sealed)
     keeper = Keeper(home, settings.haproxy, supervisor, dict(os.environ))
-    return House(catalogue(), services, outside, engine, keeper, supervisor, store)
+    services = _services(ground, outside, redaction)
+    return House(catalogue(), services, outside, engine, keeper, supervisor, ground.store)
+
+
+def _outside(ground: Ground, engine: DbosEngine, secrets: Secrets) -> Outside:
+    repositories = GitRepositories(ground.processes)
+    return Outside(
+        clock=ground.clock,
+        entropy=SystemEntropy(ground.clock),
+        engine=engine,
+        projects=SqlProjects(ground.store),
+        deployments=SqlDeployments(ground.store),
+        environments=SqlEnvironments(ground.store),
+        leases=SqlLeases(ground.store, ground.clock),
+        audit=SqlAudit(ground.store, ground.clock),
+        repositories=repositories,
+        project_files=TomlProjectFiles(),
+        builder=LocalBuilder(ground.home, repositories, ground.processes, ground.clock, os.environ),
+        scanner=SecretScanner(repositories),
+        secrets=secrets,
+        targets=_targets(ground.home, ground.supervisor),
+    )
+
+
+def _services(ground: Ground, outside: Outside, redaction: Redaction) -> Services:
+    looks = (
+        store_look(StoreHealth(ground.store.engine)),
+        supervisor_look(ground.supervisor),
+        machine_look(ground.home, ground.settings.haproxy),
+    )
+    return Services(
+        **{field.name: getattr(outside, field.name) for field in fields(outside)},
+        approvals=SqlApprovals(ground.store),
+        signatures=SshSignatures(ground.processes),
+        templates=FolderTemplates(ground.home, ground.processes),
+        health=Doctor(looks),
+        redaction=redaction,
+        checkouts=Checkouts(outside.clock, outside.projects, outside.repositories, outside.project_files),
+        desk=Desk(outside.clock, outside.entropy, outside.deployments, outside.engine),
+    )
 
 
 def _targets(home: Path, supervisor: Supervisor) -> LocalTargets:
