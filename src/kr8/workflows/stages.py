@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -22,6 +23,7 @@ from kr8.workflows.outside import Outside
 from kr8.workflows.watch import Watcher
 
 CANCEL_SEEN_WITHIN = 0.2
+RETREAT_SECONDS = 2.0
 
 
 class Step(Model):
@@ -85,6 +87,8 @@ class Walk:
             )
             watched = await self._step(f"watch {name}", partial(self._watch, stage, before))
             if not watched.done:
+                if number:
+                    await self._step("retreat", self._retreat)
                 return watched
         return DONE
 
@@ -149,6 +153,16 @@ class Walk:
         except TargetError as error:
             await self._note(step, f"{error.problem.code}: {error.problem.what}", "error")
             return Step(problem=error.problem)
+        return DONE
+
+    async def _retreat(self) -> Step:
+        """Give the traffic back at once, the new release still there for its evidence: the first stage moves none.
+
+        It is only the quick half of the way back; what fails or lasts here is left to the whole of it.
+        """
+        with suppress(TimeoutError):
+            async with asyncio.timeout(RETREAT_SECONDS):
+                await self._converge(self.course.forward[0].desired, "retreat")
         return DONE
 
     async def _watch(self, stage: Stage, before: Counters) -> Step:
