@@ -15,7 +15,7 @@ from tests.support.engines import prepare, sqlite_url
 PROCESS = Path(__file__).with_name("engine_process.py")
 SOURCE = Path(__file__).parents[2] / "src"
 STEPS = 10
-RESUMED_WITHIN_S = 5.0
+RESUMED_WITHIN_S = 20.0
 """Generous, because tests share the machine with other work; `make bench` measures what is promised."""
 
 
