@@ -1,0 +1,108 @@
+"""`make bench`: measure everything, print it, write docs/benchmarks.md; arguments name parts to measure."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import platform
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from demo.agent import connected
+from demo.scene import ROOT, Scene, make
+
+from bench import deployments, memory, sizes, startup
+from bench.resume import resume
+from bench.row import Row
+
+PAGE = ROOT / "docs" / "benchmarks.md"
+PARTS = ("sizes", "startup", "memory", "resume", "return", "deployments")
+
+
+async def prepare(scene: Scene) -> None:
+    """A project with a fast blue-green staging, a canary production-like environment, and a first release."""
+    async with connected(scene, print) as agent:
+        names = ("development_port", "staging_port", "production_port")
+        values = {name: str(port) for name, port in zip(names, scene.ports, strict=True)}
+        await agent.call("create_project", name="shop", directory=str(scene.project), values=values)
+        scene.commit("kr8.toml", 'bake = "10s"', 'bake = "1s"', "Bake shorter")
+        scene.commit("kr8.toml", 'p99 = "500ms"', 'p99 = "5s"', "Judge errors alone")
+        opened = await agent.call("deploy_project", project=str(scene.project), environment="staging")
+        await agent.ended(opened["id"], "succeeded")
+
+
+async def under_load(scene: Scene, parts: set[str], number: int) -> list[Row]:
+    """What needs an agent and load."""
+    rows: list[Row] = []
+    async with connected(scene, lambda text: None) as agent:
+        if "resume" in parts:
+            rows += await resume(scene, agent)
+        if "return" in parts:
+            rows.append(await deployments.automatic_return(scene, agent, "staging", 100))
+            scene.commit("kr8.toml", 'kind = "blue-green", bake = "1s"', CANARY, "Deploy staging by canary")
+            opened = await agent.call("deploy_project", project=str(scene.project), environment="staging")
+            await agent.ended(opened["id"], "succeeded")
+            rows.append(await deployments.automatic_return(scene, agent, "staging", 250))
+            scene.git("revert", "--no-edit", "HEAD")
+        if "deployments" in parts:
+            rows += await deployments.zero_downtime(scene, agent, "staging", number)
+    return rows
+
+
+CANARY = 'kind = "canary", steps = [50], hold = "3s", min_requests = 50'
+
+
+def page(rows: list[Row]) -> str:
+    """docs/benchmarks.md."""
+    load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
+    processor = next(
+        (line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line),
+        platform.machine(),
+    )
+    return "\n".join(
+        [
+            "# Benchmarks",
+            "",
+            f"Written by `make bench` on {datetime.now(UTC):%Y-%m-%d %H:%M} UTC: {os.cpu_count()} cores, {processor}, "
+            f"Python {platform.python_version()}, load average {load}. An empty Python interpreter starts in "
+            f"{startup.interpreter()} there.",
+            "",
+            "| what | kept | measured | met | note |",
+            "|---|---|---|---|---|",
+            *[row.line() for row in rows],
+            "",
+        ]
+    )
+
+
+def main() -> int:
+    """Measure; 0 when every number is kept."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="what to measure; default: all")
+    parser.add_argument("--deployments", type=int, default=100, help="how many deployments under load")
+    given = parser.parse_args()
+    parts = set(given.parts or PARTS)
+    scene, rows = make(), list[Row]()
+    began = time.monotonic()
+    try:
+        if "sizes" in parts:
+            rows += sizes.rows()
+        asyncio.run(prepare(scene))
+        if "startup" in parts:
+            rows += startup.rows(scene)
+        if "memory" in parts:
+            rows += memory.rows(scene)
+        rows += asyncio.run(under_load(scene, parts, given.deployments))
+    finally:
+        scene.clear()
+    print("\n".join(row.line() for row in rows), f"\n{time.monotonic() - began:.0f} s")
+    if parts == set(PARTS):
+        PAGE.write_text(page(rows))
+    return 0 if all(row.met for row in rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

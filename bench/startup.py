@@ -1,0 +1,121 @@
+"""How long it takes until something answers."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from demo.scene import ROOT, Scene, make
+from mcp.client.client import Client
+from mcp.client.stdio import StdioServerParameters
+
+from bench.row import Row, at_most
+
+KR8 = str(ROOT / ".venv" / "bin" / "kr8")
+INITIALIZE = {
+    "jsonrpc": "2.0",
+    "id": 1,
+    "method": "initialize",
+    "params": {
+        "protocolVersion": "2025-11-25",
+        "capabilities": {},
+        "clientInfo": {"name": "bench", "version": "1"},
+    },
+}
+LIST = {"jsonrpc": "2.0", "id": 2, "method": "tools/list"}
+
+
+def median(times: int, once: Callable[[], float]) -> float:
+    """The median of some runs, in seconds."""
+    return statistics.median(once() for _ in range(times))
+
+
+def until_tools(scene: Scene, call: bool = False) -> float:
+    """Seconds from the start of `kr8 mcp` to its list of tools, or to the answer of a first call."""
+    began = time.perf_counter()
+    process = subprocess.Popen(
+        [KR8, "mcp"], env=scene.environment, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdin is not None and process.stdout is not None
+    calling = {"name": "list_templates", "arguments": {}}
+    messages: list[dict[str, Any]] = [INITIALIZE, {"jsonrpc": "2.0", "method": "notifications/initialized"}, LIST]
+    messages += [{"jsonrpc": "2.0", "id": 3, "method": "tools/call", "params": calling}] if call else []
+    for message in messages:
+        process.stdin.write(json.dumps(message) + "\n")
+    process.stdin.flush()
+    last = 3 if call else 2
+    while json.loads(process.stdout.readline()).get("id") != last:
+        pass
+    took = time.perf_counter() - began
+    process.stdin.close()
+    process.wait()
+    return took
+
+
+def without_daemon(call: bool) -> float:
+    """The same from nothing: a new home."""
+    scene = make()
+    try:
+        return until_tools(scene, call)
+    finally:
+        scene.clear()
+
+
+def timed(argv: Sequence[str], scene: Scene, **environment: str) -> float:
+    """Seconds that a command takes."""
+    began = time.perf_counter()
+    done = subprocess.run(
+        argv, env={**scene.environment, **environment}, cwd=scene.directory, capture_output=True, check=False
+    )
+    if done.returncode not in (0, 1):
+        raise RuntimeError(f"{argv} ended with {done.returncode}: {done.stderr.decode()[-500:]}")
+    return time.perf_counter() - began
+
+
+async def calls(scene: Scene, number: int = 400) -> list[float]:
+    """Seconds of each of some tool calls over one connection."""
+    server = StdioServerParameters(command=KR8, args=["mcp"], env=scene.environment, cwd=str(ROOT))
+    times: list[float] = []
+    async with Client(server) as client:
+        for _ in range(number):
+            began = time.perf_counter()
+            await client.call_tool("list_templates", {})
+            times.append(time.perf_counter() - began)
+    return times
+
+
+def rows(scene: Scene) -> list[Row]:
+    """Starts and calls; `scene` has a daemon that runs."""
+    measured = [
+        at_most("MCP: start to tools/list, no daemon", 0.05, median(5, lambda: without_daemon(False)), "s"),
+        at_most("MCP: start to tools/list, daemon runs", 0.05, median(10, lambda: until_tools(scene)), "s"),
+        at_most("MCP: first tool call from nothing", 0.9, median(5, lambda: without_daemon(True)), "s"),
+    ]
+    times = sorted(asyncio.run(calls(scene)))
+    measured.append(at_most("MCP: a tool call, p50", 1.0, times[len(times) // 2] * 1000, "ms"))
+    complete = {"_KR8_COMPLETE": "bash_complete", "COMP_WORDS": "kr8 de", "COMP_CWORD": "1"}
+    measured.append(
+        at_most("CLI: completion", 120, median(10, lambda: timed([KR8], scene, **complete)) * 1000, "ms", digits=0)
+    )
+    status = [KR8, "status", "--json", "--project", "shop"]
+    measured.append(at_most("CLI: status --json", 250, median(10, lambda: timed(status, scene)) * 1000, "ms", digits=0))
+    return measured
+
+
+def interpreter() -> str:
+    """A floor under every Python number: the time of an empty interpreter, in words."""
+    scene_free = median(10, lambda: _bare())
+    return f"{scene_free * 1000:.0f} ms"
+
+
+def _bare() -> float:
+    began = time.perf_counter()
+    subprocess.run([sys.executable, "-c", "pass"], check=True, env=dict(os.environ))
+    return time.perf_counter() - began
