@@ -147,7 +147,7 @@ def _outside(ground: Ground, engine: DbosEngine, secrets: Secrets) -> Outside:
         repositories=repositories,
         project_files=TomlProjectFiles(),
         builder=LocalBuilder(ground.home, repositories, ground.processes, ground.clock, os.environ),
-        scanner=SecretScanner(repositories),
+        scanner=SecretScanner(repositories, ground.processes),
         secrets=secrets,
         targets=_targets(ground.home, ground.supervisor),
     )
