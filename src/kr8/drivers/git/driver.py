@@ -80,6 +80,18 @@ class GitRepositories:
             await self._must(repository, commands.contents(), stdin=wanted, stdout=Path(contents.name))
             await asyncio.to_thread(export.write, entries, Path(contents.name), directory)
 
+    async def contents(self, repository: Path, commit: str, file: Path, size_limit: int) -> tuple[list[str], list[str]]:
+        """Write the contents of a commit's files to one file, as `cat-file --batch` does.
+
+        The paths in that order, and the paths of larger files, which are left out. Links and submodules are no files.
+        """
+        listed = parse.entries((await self._must(repository, commands.entries(commit))).stdout)
+        files = [entry for entry in listed if entry.kind in ("file", "program")]
+        small = [entry for entry in files if entry.size <= size_limit]
+        wanted = "".join(f"{entry.id}\n" for entry in small).encode()
+        await self._must(repository, commands.contents(), stdin=wanted, stdout=file)
+        return [entry.path for entry in small], [entry.path for entry in files if entry.size > size_limit]
+
     async def start(self, directory: Path, message: str) -> Commit:
         """Make a repository of a directory where there is none, and commit all its files."""
         if (directory / ".git").exists():

@@ -1,0 +1,48 @@
+"""What was found, as findings (pure)."""
+
+from __future__ import annotations
+
+import re
+
+from kr8.domain.finding import Finding, Severity
+
+
+def finding(path: str, line: int, kind: str, *, sure: bool) -> Finding:
+    """The finding for one secret; the place names it, nothing shows it."""
+    place = f"{shown(path)}:{line}"
+    if sure:
+        return Finding(
+            rule=f"secrets/{_slug(kind)}",
+            severity=Severity.CRITICAL,
+            what=f"{kind} in {place}.",
+            why="Who can read the repository has it, for ever: it stays in the history.",
+            mend="Revoke it, take it out of the file, and give it to the service with `kr8 secret set`.",
+            place=place,
+        )
+    return Finding(
+        rule=f"secrets/{_slug(kind)}",
+        severity=Severity.MEDIUM,
+        what=f"Perhaps a secret in {place}: {kind.lower()}.",
+        why="It looks like one; it may be none.",
+        mend="If it is one, revoke it and use `kr8 secret set`; if not, end the line with `pragma: allowlist secret`.",
+        place=place,
+    )
+
+
+def left_out(paths: list[str], limit: int) -> tuple[Finding, ...]:
+    """What to say of files that are too large to be scanned."""
+    if not paths:
+        return ()
+    named = ", ".join(shown(path) for path in paths[:3]) + (" …" if len(paths) > 3 else "")
+    what = f"{len(paths)} files with more than {limit:,} bytes were not scanned for secrets: {named}"
+    return (Finding(rule="secrets/not-scanned", severity=Severity.INFO, what=what),)
+
+
+def shown(path: str) -> str:
+    """A path from a commit on one line, with nothing in it that moves the cursor."""
+    plain = path if path.isprintable() else ascii(path)[1:-1]
+    return plain if len(plain) <= 200 else f"…{plain[-199:]}"
+
+
+def _slug(kind: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", kind.lower()).strip("-")

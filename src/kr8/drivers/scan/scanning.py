@@ -1,0 +1,182 @@
+"""Finds secrets in texts. Runs as a child of its own: the library imports much, and a file may be made to keep it busy.
+
+    python -I scanning.py CONTENTS
+
+CONTENTS is what `git cat-file --batch` printed; stdin has [path, …] as JSON in the same order. The answer is
+[[path, line, kind, sure], …]: never a secret itself.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple, cast
+
+from detect_secrets.filters.heuristic import is_potential_uuid, is_sequential_string, is_templated_secret
+from detect_secrets.plugins.artifactory import ArtifactoryDetector
+from detect_secrets.plugins.aws import AWSKeyDetector
+from detect_secrets.plugins.azure_storage_key import AzureStorageKeyDetector
+from detect_secrets.plugins.base import RegexBasedDetector
+from detect_secrets.plugins.basic_auth import BasicAuthDetector
+from detect_secrets.plugins.github_token import GitHubTokenDetector
+from detect_secrets.plugins.gitlab_token import GitLabTokenDetector
+from detect_secrets.plugins.high_entropy_strings import Base64HighEntropyString, HexHighEntropyString
+from detect_secrets.plugins.jwt import JwtTokenDetector
+from detect_secrets.plugins.keyword import KeywordDetector
+from detect_secrets.plugins.npm import NpmDetector
+from detect_secrets.plugins.openai import OpenAIDetector
+from detect_secrets.plugins.private_key import PrivateKeyDetector
+from detect_secrets.plugins.pypi_token import PypiTokenDetector
+from detect_secrets.plugins.sendgrid import SendGridDetector
+from detect_secrets.plugins.slack import SlackDetector
+from detect_secrets.plugins.square_oauth import SquareOAuthDetector
+from detect_secrets.plugins.stripe import StripeDetector
+
+FOUND_LIMIT = 200
+LONGEST_LINE = 4000
+PRAGMA = re.compile(r"pragma: ?allowlist (nextline )?secret", re.IGNORECASE)
+GENERATED = re.compile(r"(?:^|/)(?:[^/]*[.-]lock(?:\.\w+)?|go\.sum|[^/]*\.(?:svg|map|min\.js|min\.css|sum|ipynb))$")
+HASH = re.compile(r"sha(?:1|256|384|512)[-:=]|integrity|--hash|digest|checksum", re.IGNORECASE)
+KEY_BODY = re.compile(r"[A-Za-z0-9+/=]{40}")
+
+
+class Found(NamedTuple):
+    """A secret: where, of what kind, and whether the kind leaves no doubt."""
+
+    path: str
+    line: int
+    kind: str
+    sure: bool
+
+
+class Kind(NamedTuple):
+    """One kind of secret, and what it looks like."""
+
+    name: str
+    patterns: tuple[re.Pattern[str], ...]
+
+
+def kind_of(detector: type[RegexBasedDetector]) -> Kind:
+    """What a detector of the library looks for; it declares properties, and sets plain values."""
+    plain = cast(Any, detector)
+    return Kind(str(plain.secret_type), tuple(plain.denylist))
+
+
+PRIVATE_KEY = kind_of(PrivateKeyDetector)
+TOKENS = Kind(
+    "Access Token",
+    (
+        re.compile(r"github_pat_[A-Za-z0-9_]{60,}"),
+        re.compile(r"AGE-SECRET-KEY-1[A-Z0-9]{58}"),
+        re.compile(r"AIza[0-9A-Za-z_-]{35}"),
+        re.compile(r"sk-ant-[A-Za-z0-9_-]{30,}"),
+    ),
+)
+"""Tokens that the library does not know."""
+
+SURE = (
+    kind_of(AWSKeyDetector),
+    kind_of(AzureStorageKeyDetector),
+    kind_of(GitHubTokenDetector),
+    kind_of(GitLabTokenDetector),
+    kind_of(NpmDetector),
+    kind_of(OpenAIDetector),
+    kind_of(PypiTokenDetector),
+    kind_of(SendGridDetector),
+    kind_of(SlackDetector),
+    kind_of(SquareOAuthDetector),
+    kind_of(StripeDetector),
+    PRIVATE_KEY,
+    TOKENS,
+)
+LIKELY = (kind_of(ArtifactoryDetector), kind_of(BasicAuthDetector), kind_of(JwtTokenDetector))
+ENTROPY = (Base64HighEntropyString(limit=4.5), HexHighEntropyString(limit=3.0))
+KEYWORD: Callable[[str], Iterable[str]] = cast(Any, KeywordDetector()).analyze_string
+
+
+def scan(path: str, text: str) -> Iterator[Found]:
+    """The secrets in one text, each line and kind once."""
+    lines = text.split("\n")
+    seen: set[Found] = set()
+    for found in (*_sure(path, text), *_likely(path, lines)):
+        if found not in seen and not _allowed(lines, found.line):
+            seen.add(found)
+            yield found
+
+
+def _allowed(lines: list[str], line: int) -> bool:
+    """Whether the line, or the one above it, says that this is no secret."""
+    here = PRAGMA.search(lines[line - 1])
+    above = PRAGMA.search(lines[line - 2]) if line > 1 else None
+    return (here is not None and here[1] is None) or (above is not None and above[1] is not None)
+
+
+def _sure(path: str, text: str) -> Iterator[Found]:
+    for kind in SURE:
+        for pattern in kind.patterns:
+            for match in pattern.finditer(text):
+                if _stands_alone(text, match) and not match[0].endswith("EXAMPLE") and _is_key(kind, text, match):
+                    yield Found(path, text.count("\n", 0, match.start()) + 1, kind.name, True)
+
+
+def _stands_alone(text: str, match: re.Match[str]) -> bool:
+    """Whether it is a word of its own, and no part of a longer run of characters such as an image in base64."""
+    before, after = text[match.start() - 1 : match.start()], text[match.end() : match.end() + 1]
+    return not (before.isalnum() or before == "+" or (after.isalnum() and match[0][-1].isalnum()))
+
+
+def _is_key(kind: Kind, text: str, match: re.Match[str]) -> bool:
+    """A private key has a body: programs and manuals that only name the header have none."""
+    return kind is not PRIVATE_KEY or KEY_BODY.search(text, match.end(), match.end() + 400) is not None
+
+
+def _likely(path: str, lines: list[str]) -> Iterator[Found]:
+    if GENERATED.search(path):
+        return
+    for number, line in enumerate(lines, 1):
+        if 8 <= len(line) <= LONGEST_LINE and not HASH.search(line):
+            for name in _kinds(line):
+                yield Found(path, number, name, False)
+
+
+def _kinds(line: str) -> Iterator[str]:
+    for kind in LIKELY:
+        if any(not _harmless(match[0]) for pattern in kind.patterns for match in pattern.finditer(line)):
+            yield kind.name
+    if any(not _harmless(value) for value in KEYWORD(line)):
+        yield str(KeywordDetector.secret_type)
+    for entropy in ENTROPY if '"' in line or "'" in line else ():
+        values = (value for value in entropy.analyze_string(line) if not _harmless(value))
+        if any(entropy.calculate_shannon_entropy(value) > entropy.entropy_limit for value in values):
+            yield str(entropy.secret_type)
+
+
+def _harmless(value: str) -> bool:
+    return bool(is_potential_uuid(value) or is_sequential_string(value) or is_templated_secret(value) or "$" in value)
+
+
+def contents(paths: Iterable[str], stream: BinaryIO) -> Iterator[tuple[str, str]]:
+    """Path and text of each file in the stream; binary ones are left out."""
+    for path in paths:
+        size = int(stream.readline().split()[2])
+        content = stream.read(size)
+        stream.read(1)
+        if b"\0" not in content[:8000]:
+            yield path, content.decode(errors="replace")
+
+
+def main(file: Path) -> None:
+    """Answer the request on stdin."""
+    paths: list[str] = json.load(sys.stdin)
+    with file.open("rb") as stream:
+        found = [one for path, text in contents(paths, stream) for one in scan(path, text)]
+    # What leaves no doubt comes first: a flood of guesses cannot push it out.
+    found.sort(key=lambda one: (not one.sure, one.path, one.line))
+    json.dump(found[:FOUND_LIMIT], sys.stdout)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,57 @@
+"""The files of a commit are scanned, whatever the checkout looks like now."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+
+from kr8.domain.finding import Finding, Severity
+from kr8.domain.problem import Refused
+from kr8.drivers.git.driver import GitRepositories
+from kr8.drivers.process.driver import Processes
+from kr8.drivers.scan.driver import SecretScanner
+
+PROCESSES = Processes(os.environ)
+GIT = GitRepositories(PROCESSES)
+TOKEN = "ghp_" + "a1B2c3D4e5" * 3 + "f6G7h8"
+
+
+def scanned(folder: Path, seconds: float = 60) -> tuple[Finding, ...]:
+    async def scenario() -> tuple[Finding, ...]:
+        commit = await GIT.start(folder, "Start")
+        for path in folder.iterdir():
+            if path.is_file():
+                path.write_text("clean now")
+        return await SecretScanner(GIT, PROCESSES, seconds).scan(folder, commit.id)
+
+    return asyncio.run(scenario())
+
+
+def test_a_token_in_a_committed_file_is_critical_and_placed(tmp_path: Path) -> None:
+    (tmp_path / "clean.py").write_text("print('hello')\n")
+    (tmp_path / "settings ü.py").write_text(f"\nTOKEN = '{TOKEN}'\n")
+    findings = scanned(tmp_path)
+    assert (findings[0].severity, findings[0].place) == (Severity.CRITICAL, "settings ü.py:2")
+    assert TOKEN not in repr(findings)
+
+
+def test_a_commit_without_secrets_has_no_findings(tmp_path: Path) -> None:
+    (tmp_path / "empty").write_text("")
+    (tmp_path / "link").symlink_to("/etc/shadow")
+    assert scanned(tmp_path) == ()
+
+
+def test_a_huge_file_is_named_and_not_scanned(tmp_path: Path) -> None:
+    (tmp_path / "huge").write_text("x" * (1 << 20) + TOKEN)
+    (found,) = scanned(tmp_path)
+    assert (found.severity, "huge" in found.what) == (Severity.INFO, True)
+
+
+def test_a_scan_that_does_not_end_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("text")
+    with pytest.raises(Refused) as caught:
+        scanned(tmp_path, seconds=0.01)
+    assert caught.value.problem.code == "scan_failed"
