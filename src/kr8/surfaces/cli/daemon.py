@@ -18,6 +18,8 @@ from kr8.version import VERSION
 COMES_BACK_S = 35.0
 """How long a call waits for a daemon that is being started; longer than its start may take."""
 RETRY_S = 0.05
+PATIENCE_S = 2.0
+"""How long the supervisor may take to start a daemon again that was there a moment ago, before another one is."""
 
 
 class Operations(Protocol):
@@ -34,22 +36,24 @@ class Daemon:
     def __init__(self, home: Home, directory: str) -> None:
         self._socket = Path(home.api_socket)
         self._starter = Starter(home)
+        self._met = False
         self._headers = {"X-Kr8-Caller": user_name(), "X-Kr8-Directory": quote(directory, safe="/")}
 
     def call(self, name: str, arguments: dict[str, Any], *, read: bool = False) -> dict[str, Any]:
         """The result of an operation. Raises Failed: refused, unreachable, or nobody knows."""
-        deadline = time.monotonic() + COMES_BACK_S
+        began = time.monotonic()
         while True:
             try:
                 return self._once(name, arguments)
             except NotSent as error:
-                self._start()
+                if not self._met or time.monotonic() - began > PATIENCE_S:
+                    self._start()
                 cause: OSError = error
             except NoAnswer as error:
                 if not read:
                     raise _unknown(name, error) from error
                 cause = error
-            if time.monotonic() > deadline:
+            if time.monotonic() - began > COMES_BACK_S:
                 self._starter.done()
                 raise _unreachable(str(cause)) from cause
             time.sleep(RETRY_S)
@@ -57,6 +61,7 @@ class Daemon:
     def _once(self, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
         status, value = ask(self._socket, "POST", f"/v1/operations/{quote(name)}", arguments, self._headers)
         self._starter.done()
+        self._met = True
         answer = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
         if status == 200 and isinstance(answer.get("result"), dict):
             result: dict[str, Any] = answer["result"]

@@ -47,6 +47,11 @@ class Deployment:
     value: Mapping[str, Any] = field(default_factory=dict[str, Any], compare=False)
 
     @property
+    def planned(self) -> bool:
+        """Whether it has a plan to show."""
+        return self.digest is not None
+
+    @property
     def settled(self) -> bool:
         """Whether it goes no further by itself."""
         return self.state in ENDED | WAITS_FOR_A_PERSON and self.replaced_by is None

@@ -55,7 +55,7 @@ def test_only_what_is_new_is_told_while_a_deployment_goes_on() -> None:
     waiting = at("running", stage("surge", "running", ("health", "wait", "0 of 2")))
     more = at("running", stage("surge", "running", ("health", "wait", "1 of 2")))
     done = at("running", stage("surge", "done", ("health", "go", "")), stage("bake", "running"))
-    assert texts(news(None, waiting)) == ["  web: surge", "    gate health: wait: 0 of 2", "running"]
+    assert texts(news(at("queued"), waiting)) == ["  web: surge", "    gate health: wait: 0 of 2", "running"]
     assert texts(news(waiting, more)) == []
     assert texts(news(more, done)) == ["    gate health: go", "  web: surge: done", "  web: bake"]
 

@@ -13,7 +13,7 @@ from kr8.surfaces.cli.exits import ExitCode
 from kr8.surfaces.cli.flows.follow import conclude, follow, look
 from kr8.surfaces.cli.flows.plan import WAITED, plan
 from kr8.surfaces.cli.parameters import arguments_of, parameters_of
-from kr8.surfaces.cli.render.plan import lines as plan_lines
+from kr8.surfaces.cli.render.progress import news
 from kr8.surfaces.cli.session import Session
 
 HELP = """Plan a deployment, show what it would change, ask, run it and follow it.
@@ -31,7 +31,7 @@ def command(operation: Operation, catalogue: Catalogue) -> click.Command:
     def body(session: Session, given: dict[str, Any]) -> ExitCode:
         if given["deployment"]:
             planned = look(session, given["deployment"])
-            session.screen.lines(plan_lines(planned.value))
+            session.screen.lines(news(None, planned))
         elif given["environment"]:
             planned = plan(session, arguments_of(create, given))
         else:
@@ -47,10 +47,10 @@ def no_wait() -> click.Option:
     return click.Option(["--no-wait"], is_flag=True, help="Return as soon as it runs instead of following it.")
 
 
-def see_through(session: Session, running: Deployment, *, wait: bool) -> ExitCode:
-    """Follow a deployment to its end; or, where nobody waits, say that it runs."""
+def see_through(session: Session, running: Deployment, *, wait: bool, seen: Deployment | None = None) -> ExitCode:
+    """Follow a deployment, from where it was `seen`, to its end; or, where nobody waits, say that it runs."""
     if wait:
-        return conclude(session, follow(session, running, until=lambda now: now.settled))
+        return conclude(session, follow(session, running, until=lambda now: now.settled, seen=seen))
     if running.settled:
         return conclude(session, running)
     session.show(session.catalogue.get("get_deployment"), running.value)
@@ -59,13 +59,13 @@ def see_through(session: Session, running: Deployment, *, wait: bool) -> ExitCod
 
 def _run(session: Session, planned: Deployment, given: dict[str, Any]) -> ExitCode:
     if planned.state != "planned":
-        return see_through(session, planned, wait=not given["no_wait"])
+        return see_through(session, planned, wait=not given["no_wait"], seen=planned)
     if not given["yes"]:
         _ask(session, planned)
     # The digest that the person has seen, or has given: a plan that is another by now is refused.
     digest = given["digest"] or planned.digest
     running = session.daemon.call("deploy_project", {"deployment": planned.id, "digest": digest})
-    return see_through(session, parse_deployment(running), wait=not given["no_wait"])
+    return see_through(session, parse_deployment(running), wait=not given["no_wait"], seen=planned)
 
 
 def _ask(session: Session, planned: Deployment) -> None:

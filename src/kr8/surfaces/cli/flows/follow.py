@@ -21,9 +21,14 @@ def look(session: Session, deployment: str, wait_s: float = 0) -> Deployment:
     return parse_deployment(session.daemon.call("get_deployment", arguments, read=True))
 
 
-def follow(session: Session, start: Deployment, until: Callable[[Deployment], bool]) -> Deployment:
-    """Print what is new until a condition holds. Ctrl-C raises Failed (detached): the deployment goes on."""
-    session.screen.lines(news(None, start))
+def follow(
+    session: Session, start: Deployment, until: Callable[[Deployment], bool], seen: Deployment | None = None
+) -> Deployment:
+    """Print what is new, since it was `seen`, until a condition holds.
+
+    Ctrl-C raises Failed (detached): the deployment goes on.
+    """
+    session.screen.lines(news(seen, start))
     found = start
     try:
         with session.screen.watching(f"{start.id}: {sentence(start)}"):
@@ -58,7 +63,6 @@ def _approval_needed(waiting: Deployment) -> Problem:
         f"The deployment {waiting.id} waits for an approval.",
         why=f"{waiting.environment} asks for one. `--yes` grants none.",
         mend=f"A person who may approve runs: kr8 approve {waiting.id}",
-        retryable=True,
     )
 
 

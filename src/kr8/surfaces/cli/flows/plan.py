@@ -11,7 +11,6 @@ from kr8.surfaces.cli.exits import ExitCode
 from kr8.surfaces.cli.flows.follow import conclude, follow
 from kr8.surfaces.cli.line import Line, Tone
 from kr8.surfaces.cli.parameters import arguments_of, parameters_of
-from kr8.surfaces.cli.render.plan import lines as plan_lines
 from kr8.surfaces.cli.session import Session
 
 WAITED = frozenset({"wait_s"})
@@ -37,6 +36,4 @@ def command(operation: Operation, catalogue: Catalogue) -> click.Command:
 def plan(session: Session, arguments: dict[str, Any]) -> Deployment:
     """Make a plan, following it; print it."""
     start = parse_deployment(session.daemon.call("create_deployment", arguments))
-    planned = follow(session, start, until=lambda now: now.state != "planning")
-    session.screen.lines(plan_lines(planned.value))
-    return planned
+    return follow(session, start, until=lambda now: now.state != "planning")

@@ -14,6 +14,7 @@ BY_RESPONSE: dict[str, str] = {
     "Diagnosis": "diagnosis",
     "History": "history",
     "Logs": "logs",
+    "ProjectView": "project",
     "Status": "status",
 }
 DEFAULT = "fields"

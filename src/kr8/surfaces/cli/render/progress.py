@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from kr8.surfaces.cli.deployment import ENDED, Deployment, Gate, Stage
 from kr8.surfaces.cli.line import Line, Tone
 from kr8.surfaces.cli.render.evidence import evidence_lines
+from kr8.surfaces.cli.render.plan import lines as plan_lines
 from kr8.surfaces.cli.render.problem import problem_lines
 
 TONES = {
@@ -40,6 +41,8 @@ SENTENCES = {
 
 def news(before: Deployment | None, after: Deployment) -> Iterator[Line]:
     """The lines that say what has changed; none where nothing has."""
+    if after.planned and not (before and before.planned):
+        yield from plan_lines(after.value)
     old = {(stage.service, stage.name): stage for stage in before.stages} if before else {}
     for stage in after.stages:
         yield from stage_lines(old.get((stage.service, stage.name)), stage)

@@ -1,0 +1,22 @@
+"""A project, and what to do with it first."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from kr8.surfaces.cli.line import Line, Tone
+
+
+def lines(value: Mapping[str, Any]) -> Iterator[Line]:
+    """What it is, what was written, and the command that comes next."""
+    yield Line(f"{value['name']} ({value['id']}) in {value['path']}", Tone.STRONG)
+    yield Line(f"  services: {', '.join(value['services'])}")
+    yield Line(f"  environments: {', '.join(value['environments'])}")
+    for path in value["written"]:
+        yield Line(f"  written: {path}", Tone.DIM)
+    if value["commit"]:
+        yield Line(f"  committed as {value['commit'][:12]}")
+        yield Line(f"next: cd {value['path']} && kr8 deploy {value['environments'][0]}", Tone.STRONG)
+    elif value["written"]:
+        yield Line("next: fit kr8.toml to this repository and commit it; kr8 check says what is wrong", Tone.STRONG)
+    else:
+        yield Line("kr8.toml is valid.", Tone.GOOD)
