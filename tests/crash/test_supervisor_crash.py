@@ -7,8 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from kr8.supervisor.wire import ServiceDesired
 from tests.integration.supervisor_rig import Rig, load, share, until
+
+from kr8.supervisor.wire import ServiceDesired
 
 MOST_WRITES = 60
 

@@ -17,11 +17,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
 
+from tests.integration.traffic import Traffic
+
 from kr8.supervisor.codec import decode, encode
 from kr8.supervisor.observed import Health, Problem, ServiceObserved
 from kr8.supervisor.procfs import marked
 from kr8.supervisor.wire import PaceSpec, PutDesired, RunSpec, ServiceDesired, ShareSpec
-from tests.integration.traffic import Traffic
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICE = Path(__file__).with_name("supervisor_service.py")
@@ -157,7 +158,8 @@ class Rig:
 
     def put(self, desired: ServiceDesired, epoch: int = 1) -> ServiceObserved:
         """Tell it."""
-        return decode(ServiceObserved, self.ask("PUT", f"/v1/services/{desired.key}/desired", PutDesired(epoch, desired)))
+        path = f"/v1/services/{desired.key}/desired"
+        return decode(ServiceObserved, self.ask("PUT", path, PutDesired(epoch, desired)))
 
     def observed(self, key: str = KEY) -> ServiceObserved:
         """Ask it."""

@@ -11,7 +11,6 @@ from contextlib import suppress
 
 VERSION = os.environ.get("VERSION", "none")
 MODE = os.environ.get("MODE", "")
-SLOW_S = 1.5
 
 
 async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -23,8 +22,6 @@ async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
             await reader.readexactly(int(length[0].split(":")[1]) if length else 0)
             if MODE == "hang":
                 await asyncio.sleep(3600)
-            if head.startswith("GET /slow"):
-                await asyncio.sleep(SLOW_S)
             status = "503 Sick" if MODE == "sick" else "200 OK"
             writer.write(
                 f"HTTP/1.1 {status}\r\nX-Version: {VERSION}\r\nContent-Length: {len(VERSION)}\r\n\r\n{VERSION}".encode()

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.integration.supervisor_rig import KEY, ROOT, Refused, Rig, haproxy, load, share, until
+
 from kr8.supervisor.codec import decode
 from kr8.supervisor.observed import TaskObserved
 from kr8.supervisor.wire import DaemonSpec, TaskSpec
-from tests.integration.supervisor_rig import KEY, ROOT, Refused, Rig, haproxy, load, share, until
 
 ENV = {"PATH": os.environ["PATH"]}
 
@@ -134,9 +135,8 @@ def test_a_task_runs_once_and_tells_its_end(rig: Rig, tmp_path: Path) -> None:
 def test_a_task_that_is_over_its_limit_is_ended_with_its_children(
     rig: Rig, tmp_path: Path, name: str, limit: str
 ) -> None:
-    more: dict[str, object] = {"late": {"limit_s": 0.3}, "big": {"directory": str(tmp_path), "disk_limit_bytes": 1 << 20}}.get(
-        name, {}
-    )
+    big: dict[str, object] = {"directory": str(tmp_path), "disk_limit_bytes": 1 << 20}
+    more = {"late": {"limit_s": 0.3}, "big": big}.get(name, {})
     fill = f"dd if=/dev/zero of={tmp_path}/big bs=1M count=4 2>/dev/null; setsid sleep 1000 & sleep 1000"
     task(rig, name, "/bin/sh", "-c", fill, **more)
     if name == "unwanted":

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.integration.supervisor_rig import ENVIRONMENT, KEY, Refused, Rig, load, run_spec, share, until
+
 from kr8.supervisor.codec import decode
 from kr8.supervisor.observed import CountersObserved, EnvironmentObserved, Failure
 from kr8.supervisor.wire import PostReturn, PutPromoted, RunSpec, ServiceDesired, ShareSpec
-from tests.integration.supervisor_rig import ENVIRONMENT, KEY, Refused, Rig, load, run_spec, share, until
 
 
 @pytest.fixture(scope="module")
@@ -57,10 +58,11 @@ def test_a_canary_gets_its_percent(served: Rig) -> None:
 
 def test_a_drain_waits_for_a_request_and_says_so(served: Rig) -> None:
     with socket.create_connection(("127.0.0.1", served.port)) as client:
-        client.sendall(b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")
-        time.sleep(0.2)
+        client.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n")
+        until(lambda: any(m.in_flight for m in served.observed().shares[0].members), "the request is at an instance")
         served.put(served.desired(share("v2", 1), surge=4))
         until(lambda: any(m.held_by == "1 connections" for m in served.observed().leaving), "who holds the drain")
+        client.sendall(b"x")
         assert client.recv(4096).startswith(b"HTTP/1.1 200")
     served.settled()
 

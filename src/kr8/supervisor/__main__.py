@@ -7,6 +7,7 @@ from pathlib import Path
 
 from kr8.supervisor.body import TakenError, find_haproxy, supervise
 from kr8.supervisor.home import Home
+from kr8.supervisor.store import UnreadableError
 
 
 def main() -> int:
@@ -24,6 +25,9 @@ def main() -> int:
     except TakenError as error:
         print(error, file=sys.stderr)
         return 3
+    except UnreadableError as error:
+        print(error, file=sys.stderr)
+        return 4
     return 0
 
 

@@ -63,11 +63,12 @@ def hold(home: Home) -> Held:
 async def supervise(home: Home, haproxy: str) -> None:
     """Run until told to go."""
     held = hold(home)
+    store = Store(home.state)
     adopt_orphans()
     goes: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, lambda: _go(goes, "keep"))
-    verbs = await _assemble(home, haproxy, lambda how: _go(goes, how))
+    verbs = await _assemble(home, store, haproxy, lambda how: _go(goes, how))
     loops = [asyncio.create_task(verbs.control.fleet.run()), asyncio.create_task(census(verbs.control.fleet.units))]
     server = Server(held.api, verbs, asyncio.get_running_loop())
     server.start()
@@ -91,8 +92,7 @@ def _broken(goes: "asyncio.Future[str]", over: "asyncio.Task[None]") -> None:
         goes.set_exception(error)
 
 
-async def _assemble(home: Home, haproxy: str, leave: Callable[[str], None]) -> Verbs:
-    store = Store(home.state)
+async def _assemble(home: Home, store: Store, haproxy: str, leave: Callable[[str], None]) -> Verbs:
     journal = Journal(home.journal)
     listeners = Listeners()
     proxy = Proxy(home.supervisor / "proxy", haproxy)
@@ -112,8 +112,8 @@ async def _assemble(home: Home, haproxy: str, leave: Callable[[str], None]) -> V
 
 
 def _kill_strangers(home: Home, state: State) -> None:
-    """Processes of instances and tasks that nobody knows any more, or that never got to say their pid."""
-    known = {r.id for r in state.instances.values() if r.pid is not None} | {f"task:{t}" for t in state.tasks}
+    """Processes of instances and tasks that nobody knows any more."""
+    known = set(state.instances) | {f"task:{t}" for t in state.tasks}
     for instance in set(marked(str(home.root))) - known:
         kill_marked(str(home.root), instance)
 

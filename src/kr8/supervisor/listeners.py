@@ -59,11 +59,11 @@ class Listeners:
                 self.hold(key, listen, bound)
         return failed
 
-    def sweep(self) -> None:
-        """The proxy was told: close what was released."""
-        for retired in self._retired:
+    def sweep(self, used: frozenset[int]) -> None:
+        """The proxy was told to use these: close what was released before."""
+        for retired in [s for s in self._retired if s.fileno() not in used]:
+            self._retired.remove(retired)
             retired.close()
-        self._retired.clear()
 
 
 def _bound(host: str, port: int, listen: str) -> socket.socket:

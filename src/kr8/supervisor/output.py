@@ -89,7 +89,17 @@ class Lines:
 
 
 def open_pipe(path: Path) -> int:
-    """A FIFO for a child to write to. Read-write, so that a dead supervisor is no broken pipe to it."""
+    """A FIFO for a child to write to. A disk too full for one costs the output, not the service."""
+    try:
+        return _open_fifo(path)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        return os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
+
+
+def _open_fifo(path: Path) -> int:
+    # Read-write, so that a dead supervisor is no broken pipe to the child.
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not path.exists():
         os.mkfifo(path, 0o600)
@@ -108,7 +118,8 @@ class Capture:
     def __init__(self, folder: Path, log: LogFile) -> None:
         self._log = log
         self._last: deque[str] = deque(maxlen=KEPT)
-        self._open = {s: os.open(folder / s, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC) for s in STREAMS}
+        there = [s for s in STREAMS if (folder / s).exists()]
+        self._open = {s: os.open(folder / s, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC) for s in there}
         self._lines = {s: Lines() for s in STREAMS}
         for stream, fd in self._open.items():
             asyncio.get_running_loop().add_reader(fd, self._read, stream)

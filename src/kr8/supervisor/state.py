@@ -100,6 +100,16 @@ def with_desired(state: State, desired: ServiceDesired) -> State:
     return replace(state, services={**state.services, desired.key: record})
 
 
+def with_instance(state: State, record: InstanceRecord) -> State:
+    """An instance more, or as it is now."""
+    return replace(state, instances={**state.instances, record.id: record})
+
+
+def without_instance(state: State, record: InstanceRecord) -> State:
+    """An instance less."""
+    return replace(state, instances={k: v for k, v in state.instances.items() if k != record.id})
+
+
 def with_promoted(
     state: State, environment: str, epoch: int, baseline: Baseline, withdrawn: tuple[int, ...] = ()
 ) -> State:

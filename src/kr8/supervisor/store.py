@@ -11,6 +11,10 @@ from kr8.supervisor.refused import not_written
 from kr8.supervisor.state import State
 
 
+class UnreadableError(Exception):
+    """There is a state, and it is not understood. It is left as it is."""
+
+
 class Store:
     """Holds the state. `commit` refuses what cannot be written; `keep` holds it in memory until it can be."""
 
@@ -19,7 +23,7 @@ class Store:
         self._crash_at = int(os.environ.get("KR8_CRASH_AT", "0"))
         self.saved = True
         self.writes = 0
-        self.state = decode(State, json.loads(path.read_text()), "state") if path.exists() else State()
+        self.state = _read(path) if path.exists() else State()
 
     def commit(self, state: State) -> None:
         """Write, then hold; if it cannot be written nothing is changed and RefusedError says so."""
@@ -56,6 +60,13 @@ class Store:
         self.writes += 1
         if self.writes == self._crash_at:  # the crash tests die here
             os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _read(path: Path) -> State:
+    try:
+        return decode(State, json.loads(path.read_text()), "state")
+    except ValueError as error:
+        raise UnreadableError(f"{path} cannot be read: {error}; restore it, or move it away to begin anew") from error
 
 
 def _write_all(fd: int, data: bytes) -> None:

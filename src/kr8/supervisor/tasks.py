@@ -153,7 +153,7 @@ class Tasks:
             self._finish(record, "exited" if written.known else "lost", written)
 
     def _finish(self, record: TaskRecord, how: TaskPhase, over: Exit) -> None:
-        seconds = monotonic() - record.since
+        seconds = max(0.0, monotonic() - record.since)  # after a reboot that clock began again
         done = replace(record, state=how, exit_code=over.code, signal=over.signal, seconds=seconds)
         self._store.keep(_with(self._store.state, done))
         self._journal.write("task_ended", record.id, how=how, exit=over.text())

@@ -25,7 +25,7 @@ class Trouble:
 
 
 def failed(trouble: Trouble, failure: Failure, was_ready: bool, now: float) -> Trouble:
-    """One failure more. A release that never got ready, or needs too much memory, is stuck at once; else when it flaps."""
+    """One failure more: stuck at once if it never got ready or took too much memory, else if it flaps."""
     deaths = tuple(d for d in trouble.deaths if d > now - FLAP_WINDOW_S) + ((now,) if was_ready else ())
     flaps = was_ready and len(deaths) >= FLAPS
     if flaps and failure.code == "exited":

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from kr8.supervisor import health, procfs, verdict
 from kr8.supervisor.exits import exit_file, wrapped
 from kr8.supervisor.home import Home
-from kr8.supervisor.instants import monotonic, stamp
+from kr8.supervisor.instants import stamp
 from kr8.supervisor.observed import Failure
 from kr8.supervisor.output import STREAMS, Capture, LogFile, open_pipe
 from kr8.supervisor.process import Exit, Follower, Launch, follow, launch
@@ -48,7 +48,8 @@ class Unit:
         self.cpu_s: float | None = None
         self.connected = False
         self.answers: deque[health.Answer] = deque(maxlen=_ANSWERS)
-        self.answered_at = monotonic()
+        self.silent_s = 0.0
+        """For how long it was asked without an answer; not by the clock, which runs on while we are frozen."""
         self._oom_before = procfs.oom_kills()
         self._wake = wake
         self._asking = asyncio.get_running_loop().create_task(self._ask())
@@ -61,10 +62,6 @@ class Unit:
     def oom(self) -> bool:
         """Whether the kernel killed something for memory while it ran."""
         return procfs.oom_kills() > self._oom_before
-
-    def silent_s(self) -> float:
-        """For how long it has not answered."""
-        return monotonic() - self.answered_at
 
     def ended(self, over: Exit) -> None:
         """Its main process is over."""
@@ -98,15 +95,14 @@ class Unit:
         limit = min(_ANSWER_S, self.run.ready_limit_s / 3)
         while True:
             answer = await health.ask(self.port, self.run.health, self.run.version, limit)
-            self._answered(answer)
+            self._answered(answer, limit)
             await asyncio.sleep(_LATER_S if self.healthy else _EARLY_S)
 
-    def _answered(self, answer: health.Answer) -> None:
+    def _answered(self, answer: health.Answer, limit: float) -> None:
         if not self.answers or self.answers[-1] != answer or answer.word == "wrong_version":
             self.answers.append(answer)
         self.connected = self.connected or answer.word != "refused"
-        if answer.word != "silent":
-            self.answered_at = monotonic()
+        self.silent_s = self.silent_s + limit + _LATER_S if answer.word == "silent" else 0.0
         changed = self.healthy != (answer.word == "ok")
         self.healthy = answer.word == "ok"
         self.was_healthy = self.was_healthy or self.healthy
@@ -171,10 +167,7 @@ def adopt(home: Home, record: InstanceRecord, wake: Callable[[], None]) -> Unit 
     """Take over an instance that runs already; None if it is gone."""
     if record.pid is None or record.start is None or not procfs.alive(record.pid, record.start):
         return None
-    folder = home.instance(record.id)
-    if not all((folder / stream).exists() for stream in STREAMS):
-        return None
-    unit = Unit(record, Capture(folder, LogFile(home.logs(record.service, record.id))), wake)
+    unit = Unit(record, Capture(home.instance(record.id), LogFile(home.logs(record.service, record.id))), wake)
     unit.follower = follow(record.pid, record.start, unit.ended)
     if unit.follower is None:
         unit.close()

@@ -5,6 +5,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from kr8.supervisor.codec import MalformedError, decode, encode
 from kr8.supervisor.observed import Failure, ServiceObserved
 from kr8.supervisor.state import State

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from kr8.supervisor.decide import (
     DRAIN_LEAST_S,
     Action,

@@ -1,6 +1,7 @@
 """What is said of an instance that failed, and when the next is tried."""
 
 import pytest
+
 from kr8.supervisor import verdict
 from kr8.supervisor.health import Answer, read
 from kr8.supervisor.observed import Failure
@@ -48,6 +49,11 @@ def test_one_wrong_version_is_not_enough() -> None:
     assert verdict.wrong_version((WRONG, WRONG)) is None
     assert verdict.wrong_version((WRONG, SICK, WRONG, WRONG)) is None
     assert verdict.wrong_version((SICK, WRONG, WRONG, WRONG)) is not None
+
+
+def test_a_hang_takes_a_while() -> None:
+    assert verdict.hangs(verdict.HANG_S / 2) is None
+    assert verdict.hangs(verdict.HANG_S) is not None
 
 
 def test_memory_over_its_limit() -> None:
