@@ -9,7 +9,7 @@ BIN := .venv/bin
 WITH := set -a && . ./.cache/setup.env && set +a &&
 PYTEST_ARGS ?=
 
-.PHONY: help setup setup-test demo test unit lint format types gates bench lock docs clean
+.PHONY: help setup setup-test demo test unit lint format types gates bench contract lock docs clean
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' Makefile | expand -t 12
@@ -50,6 +50,9 @@ bench: setup-test ## measure every number this project keeps, into docs/benchmar
 
 docs: setup ## write the generated reference again
 	@$(WITH) exec $(BIN)/python -m scripts.reference
+
+contract: setup ## write what the bridge answers by itself, and the golden list of tools
+	@$(BIN)/python -m scripts.contract
 
 lock: setup-test ## lock the dependencies again: hashes, and no address
 	@scripts/lock

@@ -109,6 +109,8 @@ class Conversation:
 
         What changes nothing is asked once more; of the rest nobody knows whether it was done.
         """
+        if not self._connected:
+            return []
         self._connected = False
         self._silent.clear()
         errors: list[bytes] = []

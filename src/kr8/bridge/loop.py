@@ -14,8 +14,8 @@ from kr8.version import VERSION
 
 _CHUNK = 1 << 16
 _RETRY_MS = 5
-DRAIN_SECONDS = 2.0
-"""How long answers are waited for after the client has closed its end."""
+DRAIN_SECONDS = 30.0
+"""How long answers are waited for after the client has closed its end: longer than any operation waits."""
 
 
 class Bridge:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import fcntl
 import os
+import signal
 import sys
 import time
+from contextlib import suppress
 
 from kr8.bridge.home import Home
 
@@ -27,6 +29,7 @@ class Starter:
         self._lock: int | None = None
         self._child: int | None = None
         self._since: float | None = None
+        self._ended: dict[int, int] = {}
 
     def may_start(self) -> bool:
         """Whether it is this process's turn to start a daemon: nobody else is at it, and its own is not on its way."""
@@ -46,18 +49,17 @@ class Starter:
 
     def start(self) -> None:
         """Start a daemon; trouble() says whether it is coming up."""
+        signal.signal(signal.SIGCHLD, self._reap)
         self._child = spawn(self._home, self._command)
 
     def trouble(self) -> str | None:
         """Why there will be no daemon; None while there may be one."""
-        if self._child is not None:
-            pid, status = os.waitpid(self._child, os.WNOHANG)
-            if pid:
-                self._child = None
-                code = os.waitstatus_to_exitcode(status)
-                # Another one runs, or is just ending: the socket, or the next turn, will tell.
-                if code != ALREADY_RUNNING:
-                    return f"It ended with status {code} while it started; its last lines are in `output`."
+        code = self._ended.pop(self._child, None) if self._child is not None else None
+        if code is not None:
+            self._child = None
+            # Another one runs, or is just ending: the socket, or the next turn, will tell.
+            if code != ALREADY_RUNNING:
+                return f"It ended with status {code} while it started; its last lines are in `output`."
         if self._since is not None and time.monotonic() - self._since > START_SECONDS:
             return f"It did not open {self._home.mcp_socket} within {START_SECONDS:.0f} s."
         return None
@@ -66,7 +68,13 @@ class Starter:
         """The daemon answers, or was given up: let others start one."""
         if self._lock is not None:
             os.close(self._lock)
-        self._lock = self._since = None
+        self._lock = self._since = self._child = None
+
+    def _reap(self, *_: object) -> None:
+        """Take note of children that have ended, at once: a dead daemon must not look like a living one."""
+        with suppress(ChildProcessError):
+            while (found := os.waitpid(-1, os.WNOHANG))[0]:
+                self._ended[found[0]] = os.waitstatus_to_exitcode(found[1])
 
     def last_lines(self) -> list[str]:
         """The end of the daemon's log."""

@@ -51,7 +51,11 @@ class Entrance:
         """Open the app, let readers in, then start its engine and let everybody in. Raises what opening raises."""
         app = await opening()
         self._app.set_result(app)
-        await app.start_engine()
+        try:
+            await app.start_engine()
+        except asyncio.CancelledError:
+            await app.close()  # told to end while it began: the supervisor must not start it again
+            raise
         self._started.set()
         return app
 

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 
 from kr8.bridge.starter import ALREADY_RUNNING
+from kr8.domain.problem import Refused
 from kr8.settings import ALL, SettingError, Settings, read_settings
 from kr8.surfaces.serve.daemon import Opening, run
 from kr8.surfaces.serve.lock import AlreadyRunningError, hold
@@ -40,6 +41,11 @@ def _run(settings: Settings, sockets: Sockets, load: Callable[[], Opening]) -> i
     os.chdir(settings.home.root)
     try:
         asyncio.run(run(settings, sockets, load))
+    except Refused as refused:
+        problem = refused.problem
+        told = [f"error: {problem.what}", f"why: {problem.why}", f"next: {problem.mend}"]
+        print("\n".join(line for line in told if not line.endswith(": ")), file=sys.stderr)
+        return 1
     except Exception:
         logging.getLogger(__name__).exception("the daemon could not go on")
         return 1

@@ -81,6 +81,7 @@ def _web(settings: Settings, sockets: Sockets, entrance: Entrance) -> _Web:
 async def _close(opening: asyncio.Task[App]) -> None:
     if not opening.done():
         opening.cancel()
+        await asyncio.wait({opening})
     with contextlib.suppress(asyncio.CancelledError):
         if opening.cancelled() or opening.exception() is not None:
             return
