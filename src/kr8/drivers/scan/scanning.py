@@ -25,7 +25,7 @@ from detect_secrets.plugins.github_token import GitHubTokenDetector
 from detect_secrets.plugins.gitlab_token import GitLabTokenDetector
 from detect_secrets.plugins.high_entropy_strings import Base64HighEntropyString, HexHighEntropyString
 from detect_secrets.plugins.jwt import JwtTokenDetector
-from detect_secrets.plugins.keyword import KeywordDetector
+from detect_secrets.plugins.keyword import DENYLIST, KeywordDetector
 from detect_secrets.plugins.npm import NpmDetector
 from detect_secrets.plugins.openai import OpenAIDetector
 from detect_secrets.plugins.private_key import PrivateKeyDetector
@@ -94,6 +94,8 @@ SURE = (
 )
 LIKELY = (kind_of(ArtifactoryDetector), kind_of(BasicAuthDetector), kind_of(JwtTokenDetector))
 ENTROPY = (Base64HighEntropyString(limit=4.5), HexHighEntropyString(limit=3.0))
+WORDS = re.compile("|".join(DENYLIST), re.IGNORECASE)
+"""Lines without any of these words need none of the detector's slow patterns."""
 KEYWORD: Callable[[str], Iterable[str]] = cast(Any, KeywordDetector()).analyze_string
 
 
@@ -146,7 +148,7 @@ def _kinds(line: str) -> Iterator[str]:
     for kind in LIKELY:
         if any(not _harmless(match[0]) for pattern in kind.patterns for match in pattern.finditer(line)):
             yield kind.name
-    if any(not _harmless(value) for value in KEYWORD(line)):
+    if WORDS.search(line) and any(not _harmless(value) for value in KEYWORD(line)):
         yield str(KeywordDetector.secret_type)
     for entropy in ENTROPY if '"' in line or "'" in line else ():
         values = (value for value in entropy.analyze_string(line) if not _harmless(value))

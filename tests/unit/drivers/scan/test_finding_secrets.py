@@ -110,7 +110,7 @@ def test_no_text_makes_it_fall_over(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["a" * 1_000_000, "aws key " * 125_000, "'" * 1_000_000, "-----BEGIN PRIVATE KEY" * 45_000]
+    "text", ["a" * 200_000, "aws key " * 25_000, "'" * 200_000, "-----BEGIN PRIVATE KEY" * 9_000]
 )
 def test_a_file_made_to_keep_it_busy_does_not(text: str) -> None:
     begun = time.monotonic()
