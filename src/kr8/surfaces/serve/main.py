@@ -10,7 +10,6 @@ import sys
 from collections.abc import Callable
 
 from kr8.bridge.starter import ALREADY_RUNNING
-from kr8.domain.problem import Refused
 from kr8.settings import ALL, SettingError, Settings, read_settings
 from kr8.surfaces.serve.daemon import Opening, run
 from kr8.surfaces.serve.lock import AlreadyRunningError, hold
@@ -41,17 +40,25 @@ def _run(settings: Settings, sockets: Sockets, load: Callable[[], Opening]) -> i
     os.chdir(settings.home.root)
     try:
         asyncio.run(run(settings, sockets, load))
-    except Refused as refused:
-        problem = refused.problem
-        told = [f"error: {problem.what}", f"why: {problem.why}", f"next: {problem.mend}"]
-        print("\n".join(line for line in told if not line.endswith(": ")), file=sys.stderr)
-        return 1
-    except Exception:
-        logging.getLogger(__name__).exception("the daemon could not go on")
+    except Exception as error:
+        _tell(error)
         return 1
     finally:
         sockets.close()
     return 0
+
+
+def _tell(error: Exception) -> None:
+    """Say why the daemon could not go on: in three lines where it is known, with all that is known elsewhere."""
+    from kr8.domain.problem import Refused  # noqa: PLC0415 - the sockets are open before models are imported
+
+    if not isinstance(error, Refused):
+        logging.getLogger(__name__).error("the daemon could not go on", exc_info=error)
+        return
+    problem = error.problem
+    for word, text in (("error", problem.what), ("why", problem.why), ("next", problem.mend)):
+        if text:
+            print(f"{word}: {text}", file=sys.stderr)
 
 
 def _flags(arguments: list[str]) -> dict[str, str]:
