@@ -1,6 +1,7 @@
 """The audit in memory."""
 
 from kr8.domain.audit import GENESIS, AuditEntry, Phase, link
+from kr8.domain.problem import refuse
 from kr8.ports.clock import Clock
 
 
@@ -10,10 +11,14 @@ class MemoryAudit:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self.entries: list[AuditEntry] = []
+        self.broken = False
+        """Whether no row can be written."""
 
     async def append(
         self, phase: Phase, call: str, caller: str, operation: str, subject: str = "", detail: str = ""
     ) -> AuditEntry:
+        if self.broken:
+            raise refuse("audit_unavailable", "The audit cannot be written.")
         previous = self.entries[-1].hash if self.entries else GENESIS
         entry = AuditEntry(
             number=len(self.entries) + 1,

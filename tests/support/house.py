@@ -64,7 +64,7 @@ instances = 2
 """
 STAGING = """\
 [environments.staging]
-strategy = { kind = "blue-green", bake = "5s" }
+strategy = { kind = "blue-green", bake = "2s" }
 listen = { web = "127.0.0.1:8001" }
 """
 
@@ -185,11 +185,11 @@ class House:
         content |= {"kr8.toml": (toml or self.toml).encode(), "app.py": f"version {self.versions}".encode()}
         return self.repositories.put(ROOT, content).id[:12]
 
-    async def call(self, name: str, caller: Caller = ADA, **arguments: Any) -> dict[str, Any]:
+    async def call(self, name: str, caller: Caller = ADA, /, **arguments: Any) -> dict[str, Any]:
         """Do an operation."""
         return await invoke(CATALOGUE, name, arguments, self.services, caller, str(ROOT))
 
-    async def refused(self, name: str, caller: Caller = ADA, **arguments: Any) -> Problem:
+    async def refused(self, name: str, caller: Caller = ADA, /, **arguments: Any) -> Problem:
         """Do an operation that must be refused; its problem."""
         try:
             answer = await self.call(name, caller, **arguments)
@@ -197,13 +197,13 @@ class House:
             return refused.problem
         raise AssertionError(f"{name} was not refused: {answer}")
 
-    async def begin(self, name: str = "deploy_project", caller: Caller = ADA, **arguments: Any) -> str:
+    async def begin(self, name: str = "deploy_project", caller: Caller = ADA, /, **arguments: Any) -> str:
         """Start something that takes long; the deployment's id."""
         if not self.engine.now.died.is_set():
             await self.engine.now.start()
         return str((await self.call(name, caller, **{"environment": "staging", **arguments}))["id"])
 
-    async def do(self, name: str = "deploy_project", caller: Caller = ADA, **arguments: Any) -> Deployment:
+    async def do(self, name: str = "deploy_project", caller: Caller = ADA, /, **arguments: Any) -> Deployment:
         """Do something that takes long, to its end."""
         return await self.ended(await self.begin(name, caller, **arguments))
 
@@ -212,9 +212,7 @@ class House:
         self.commit(**files)
         return await self.do(environment=environment)
 
-    async def until(
-        self, deployment: str, holds: Callable[[Deployment], bool], limit_s: float = 700.0
-    ) -> Deployment:
+    async def until(self, deployment: str, holds: Callable[[Deployment], bool], limit_s: float = 700.0) -> Deployment:
         """The deployment, as soon as something holds."""
         until = self.clock.monotonic() + limit_s
         while not holds(found := await self.get(deployment)):

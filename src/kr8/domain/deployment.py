@@ -184,6 +184,8 @@ class Deployment(Model):
     """What a person chose while it was stuck."""
     started_under: int | None = None
     """The version of the workflows that began to run it."""
+    taken_over: bool = False
+    """Whether its run broke in kr8 itself, and another workflow brings it to an end."""
     replaced_by: str | None = None
     """The deployment that was planned again in its place, because the environment had moved."""
     stages: tuple[StageRecord, ...] = ()

@@ -69,17 +69,20 @@ def rollback_to(current: Promotion, history: tuple[Promotion, ...]) -> Promotion
 
     `history`: every promotion of the environment, in any order.
     """
-    withdrawn = {promotion.identity() for promotion in history if promotion.withdrawn}
-    candidates = [
-        promotion
-        for promotion in history
-        if promotion.generation < current.generation
-        and not promotion.withdrawn
-        and promotion.releases
-        and promotion.identity() != current.identity()
-        and promotion.identity() not in withdrawn
-    ]
-    return max(candidates, key=lambda promotion: promotion.generation, default=None)
+    return next(iter(ways_back(current, history)), None)
+
+
+def ways_back(current: Promotion, history: tuple[Promotion, ...]) -> tuple[Promotion, ...]:
+    """The promotions that may be rolled back to, newest first, each set of releases once.
+
+    What was withdrawn and then deployed again counts by its newest promotion.
+    """
+    newest: dict[frozenset[str], Promotion] = {}
+    for promotion in sorted(history, key=lambda promotion: promotion.generation):
+        if promotion.releases and promotion.generation < current.generation:
+            newest[promotion.identity()] = promotion
+    found = [each for each in newest.values() if not each.withdrawn and each.identity() != current.identity()]
+    return tuple(sorted(found, key=lambda promotion: promotion.generation, reverse=True))
 
 
 def irreversible_between(

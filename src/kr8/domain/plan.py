@@ -56,6 +56,9 @@ class Plan(Model):
     services: tuple[ServicePlan, ...]
     strategy: Strategy
     policy: Policy
+    """The protection that counts for this plan."""
+    policy_then: Policy | None = None
+    """The protection that stands once it is promoted; None: the same."""
     findings: tuple[Finding, ...] = ()
     blast_radius: BlastRadius
     to_generation: int | None = None

@@ -38,6 +38,11 @@ def stricter(standing: Policy | None, proposed: Policy) -> Policy:
     )
 
 
+def is_as_strict(policy: Policy, than: Policy) -> bool:
+    """Whether a policy asks for nothing less than another does."""
+    return stricter(than, policy) == policy
+
+
 def needs_approval(policy: Policy, effect: Effect, *, to_promoted: bool) -> bool:
     """Whether a person must approve a change of an environment.
 

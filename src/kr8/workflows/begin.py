@@ -14,7 +14,7 @@ from kr8.workflows.version import WORKFLOWS
 class Beginning(Model):
     """How the run goes on."""
 
-    way: Literal["forward", "back", "finish", "over"]
+    way: Literal["forward", "back", "stuck", "finish", "over"]
     problem: Problem | None = None
 
 
@@ -23,16 +23,35 @@ async def begin(outside: Outside, deployment_id: str) -> Beginning:
     deployment = await outside.deployment(deployment_id)
     if deployment.state is State.QUEUED:
         return await _start(outside, deployment)
+    if deployment.state is State.STALE and deployment.replaced_by is not None:
+        await _plan_again(outside, deployment, deployment.replaced_by)  # the process died in the middle of that
     if deployment.state not in ACTIVE:
         return Beginning(way="over")
     if deployment.started_under == WORKFLOWS and deployment.state is State.RUNNING:
         return Beginning(way="forward")  # the process died before this step was journaled
     if deployment.state is State.PROMOTED:
         return Beginning(way="finish")
+    if deployment.state is State.STUCK:
+        return Beginning(way="stuck", problem=deployment.problem)
     return Beginning(way="back", problem=_upgraded())
 
 
+async def take_over(outside: Outside, deployment_id: str) -> Beginning:
+    """How a run goes on that kr8 itself could not go on with: to its end from what is promoted, else back."""
+    deployment = await outside.deployment(deployment_id)
+    ways: dict[State, Literal["back", "stuck", "finish"]] = {
+        State.RUNNING: "back",
+        State.RETURNING: "back",
+        State.STUCK: "stuck",
+        State.PROMOTED: "finish",
+    }
+    return Beginning(way=ways.get(deployment.state, "over"), problem=deployment.problem or _failed())
+
+
 async def _start(outside: Outside, deployment: Deployment) -> Beginning:
+    if deployment.cancel_requested:
+        await outside.move(deployment.id, Event.CANCEL, ended_at=outside.clock.now())
+        return Beginning(way="over")
     record = await outside.environments.get(deployment.project, deployment.environment)
     if record.frozen_by not in (None, deployment.id):
         await outside.move(
@@ -43,9 +62,6 @@ async def _start(outside: Outside, deployment: Deployment) -> Beginning:
     if record.generation != deployment.plan.generation:
         await _stale(outside, deployment, record.generation)
         return Beginning(way="over")
-    if deployment.cancel_requested:
-        await outside.move(deployment.id, Event.CANCEL, ended_at=outside.clock.now())
-        return Beginning(way="over")
     await outside.move(deployment.id, Event.STARTED, started_at=outside.clock.now(), started_under=WORKFLOWS)
     await outside.note(deployment.id, "run", f"running, from generation {record.generation}")
     return Beginning(way="forward")
@@ -54,10 +70,27 @@ async def _start(outside: Outside, deployment: Deployment) -> Beginning:
 async def _stale(outside: Outside, deployment: Deployment, generation: int) -> None:
     """The environment has moved: plan again where nobody had to approve what would now be another plan."""
     assert deployment.plan is not None
-    again = None
-    if deployment.plan.policy.approval is None:
-        again = Deployment(
-            id=outside.entropy.new("dep"),
+    again = outside.entropy.new("dep") if deployment.plan.policy.approval is None else None
+    problem = refuse(
+        "generation_moved",
+        f"{deployment.environment} has moved from generation {deployment.plan.generation} to {generation}.",
+        mend=f"It is planned again as {again}." if again else "Make a new plan and have it approved.",
+    ).problem
+    await outside.move(
+        deployment.id,
+        Event.GENERATION_MOVED,
+        problem=problem,
+        ended_at=outside.clock.now(),
+        replaced_by=again,
+    )
+    if again is not None:
+        await _plan_again(outside, deployment, again)
+
+
+async def _plan_again(outside: Outside, deployment: Deployment, again: str) -> None:
+    if await outside.deployments.get(again) is None:
+        opened = Deployment(
+            id=again,
             project=deployment.project,
             environment=deployment.environment,
             order=deployment.order,
@@ -67,21 +100,8 @@ async def _stale(outside: Outside, deployment: Deployment, generation: int) -> N
             reason=deployment.reason,
             run_when_planned=True,
         )
-        await outside.deployments.add(again)
-    problem = refuse(
-        "generation_moved",
-        f"{deployment.environment} has moved from generation {deployment.plan.generation} to {generation}.",
-        mend=f"It is planned again as {again.id}." if again else "Make a new plan and have it approved.",
-    ).problem
-    await outside.move(
-        deployment.id,
-        Event.GENERATION_MOVED,
-        problem=problem,
-        ended_at=outside.clock.now(),
-        replaced_by=again.id if again else None,
-    )
-    if again is not None:
-        await outside.engine.enqueue("plan", again.id)
+        await outside.deployments.add(opened)
+    await outside.engine.enqueue("plan", again)
 
 
 def _frozen(by: str) -> Problem:
@@ -89,6 +109,14 @@ def _frozen(by: str) -> Problem:
         "environment_frozen",
         f"The environment is frozen by {by}, which is stuck.",
         mend=f"A person decides first: kr8 deployment resolve {by}",
+    ).problem
+
+
+def _failed() -> Problem:
+    return refuse(
+        "internal_error",
+        "kr8 itself failed in this deployment.",
+        mend="`kr8 doctor` checks what kr8 stands on; the daemon's log has the whole error.",
     ).problem
 
 

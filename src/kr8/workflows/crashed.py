@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from kr8.domain.deployment import Event, State
+from kr8.domain.deployment import ACTIVE, Event, State
 from kr8.domain.problem import Outcome, Problem, refuse
 from kr8.workflows.outside import Outside
 
 
 async def crashed(outside: Outside, deployment_id: str, text: str) -> None:
-    """Nothing started: failed. Running: it goes back. Already going back: stuck, and the environment is frozen."""
+    """Nothing started: failed. Else another workflow takes over; where that one broke too: stuck, and frozen."""
     deployment = await outside.deployment(deployment_id)
     problem = _problem(text)
     await outside.note(deployment_id, "engine", f"{problem.what} {text}", "error")
     if deployment.state in (State.PLANNING, State.QUEUED):
         await outside.move(deployment_id, Event.ERROR, problem=problem, ended_at=outside.clock.now())
-    elif deployment.state is State.RUNNING:
-        await outside.change(deployment_id, lambda each: each.model_copy(update={"problem": problem}))
+    elif deployment.state in ACTIVE and not deployment.taken_over:
+        broken = {"taken_over": True, "problem": deployment.problem or problem}
+        await outside.change(deployment_id, lambda each: each.model_copy(update=broken))
         await outside.engine.enqueue("return", deployment_id, alone=deployment.environment_key)
     elif deployment.state is State.RETURNING:
         await outside.move(deployment_id, Event.GOT_STUCK, problem=problem)

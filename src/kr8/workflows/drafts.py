@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 
 from kr8.domain.deployment import Deployment
-from kr8.domain.environment import EnvironmentRecord, Promotion, irreversible_between, rollback_to
+from kr8.domain.environment import EnvironmentRecord, Promotion, irreversible_between, ways_back
 from kr8.domain.finding import Finding
 from kr8.domain.nearest import nearest
 from kr8.domain.order import Kind
 from kr8.domain.plan import Plan, ServicePlan
-from kr8.domain.problem import refuse
+from kr8.domain.problem import Refused, refuse
 from kr8.domain.project import Project
 from kr8.domain.release import Build, SecretVersion
 from kr8.planning import services
 from kr8.planning.plan import PlanInput, plan_of
 from kr8.workflows.outside import Outside
+
+HISTORY = 500
+"""How many promotions are looked through: many of them may be scales of one release."""
 
 
 async def draft_deploy(
@@ -63,10 +66,11 @@ async def draft_from_environment(outside: Outside, deployment: Deployment) -> Pl
 
 async def draft_rollback(outside: Outside, deployment: Deployment) -> Plan:
     """Back to what was promoted before. Raises Refused where there is nothing, or no way back."""
-    record = await _serving(outside, deployment)
-    history = await outside.environments.history(deployment.project, deployment.environment)
+    record = await outside.environments.get(deployment.project, deployment.environment)
     current = record.current
-    assert current is not None
+    if current is None:
+        raise _nothing_deployed(deployment)
+    history = await outside.environments.history(deployment.project, deployment.environment, limit=HISTORY)
     to = _chosen(deployment, current, history)
     crossed = irreversible_between(to, current, history)
     if crossed:
@@ -85,16 +89,19 @@ async def draft_rollback(outside: Outside, deployment: Deployment) -> Plan:
 
 def _chosen(deployment: Deployment, current: Promotion, history: tuple[Promotion, ...]) -> Promotion:
     wanted = deployment.order.to_generation
+    ways = ways_back(current, history)
     if wanted is None:
-        to = rollback_to(current, history)
+        to = next(iter(ways), None)
     else:
-        to = next((promotion for promotion in history if promotion.generation == wanted and promotion.releases), None)
+        allowed = {promotion.identity() for promotion in ways}
+        named = (promotion for promotion in history if promotion.generation == wanted)
+        to = next((promotion for promotion in named if promotion.identity() in allowed), None)
     if to is None:
-        kept = ", ".join(str(promotion.generation) for promotion in history)
+        kept = ", ".join(str(promotion.generation) for promotion in ways) or "none"
         raise refuse(
             "nothing_to_roll_back_to",
             f"{deployment.environment} has no earlier release to go back to.",
-            why=f"Generations on record: {kept}; the ones that a rollback has left are withdrawn.",
+            why=f"Generations to go back to: {kept}; what serves now and what a rollback has left are none of them.",
             mend="`kr8 history` lists them. Deploy a commit instead.",
             field="to_generation" if wanted is not None else None,
         )
@@ -176,13 +183,17 @@ def _plan(
 async def _serving(outside: Outside, deployment: Deployment) -> EnvironmentRecord:
     record = await outside.environments.get(deployment.project, deployment.environment)
     if record.current is None or not record.current.releases:
-        raise refuse(
-            "nothing_deployed",
-            f"Nothing is deployed in {deployment.environment}.",
-            mend=f"Deploy first: kr8 deploy {deployment.environment}",
-            field="environment",
-        )
+        raise _nothing_deployed(deployment)
     return record
+
+
+def _nothing_deployed(deployment: Deployment) -> Refused:
+    return refuse(
+        "nothing_deployed",
+        f"Nothing is deployed in {deployment.environment}.",
+        mend=f"Deploy first: kr8 deploy {deployment.environment}",
+        field="environment",
+    )
 
 
 def _known(service: str, record: EnvironmentRecord) -> None:

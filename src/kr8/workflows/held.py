@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 
 from kr8.domain.deployment import Deployment
-from kr8.domain.problem import refuse
+from kr8.domain.problem import Refused, refuse
 from kr8.ports.leases import Lease
 from kr8.ports.target import Target, TargetError
 from kr8.workflows.outside import Outside
@@ -18,22 +18,24 @@ PATIENCE = timedelta(seconds=45)
 """Longer than a lease lives: a dead holder's lease ends within it."""
 
 
-@asynccontextmanager
-async def held(outside: Outside, deployment: Deployment, target: Target) -> AsyncGenerator[Lease]:
-    """The lease of the deployment's environment, prolonged until the block ends.
-
-    Raises Refused (environment_leased).
-    """
+async def acquire(outside: Outside, deployment: Deployment, target: Target) -> Lease:
+    """The lease of the deployment's environment. Raises Refused (environment_leased)."""
     await _catch_up(outside, deployment, target)
-    lease = await _acquire(outside, deployment)
+    return await _acquire(outside, deployment)
+
+
+@asynccontextmanager
+async def held(outside: Outside, lease: Lease) -> AsyncGenerator[None]:
+    """Prolong a lease until the block ends, then give it back."""
     keeper = asyncio.create_task(_keep(outside, lease))
     try:
-        yield lease
+        yield
     finally:
         keeper.cancel()
         with suppress(asyncio.CancelledError):
             await keeper
-        await outside.leases.release(lease)
+        with suppress(Refused):
+            await outside.leases.release(lease)  # a store that cannot: the lease ends by itself
 
 
 async def _catch_up(outside: Outside, deployment: Deployment, target: Target) -> None:
@@ -66,5 +68,8 @@ async def _acquire(outside: Outside, deployment: Deployment) -> Lease:
 
 async def _keep(outside: Outside, lease: Lease) -> None:
     """Prolong the lease; when it is lost nothing has to be done here: the target refuses its epoch."""
-    while await outside.leases.renew(lease, TTL) is not None:
+    while True:
+        with suppress(Refused):  # the store is locked or full: the lease has time for two more tries
+            if await outside.leases.renew(lease, TTL) is None:
+                return
         await outside.clock.sleep(TTL.total_seconds() / 3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -10,16 +11,21 @@ from kr8.domain.deployment import Deployment, Event, State
 from kr8.domain.environment import Promotion
 from kr8.domain.model import Model
 from kr8.domain.order import Kind
-from kr8.domain.problem import Problem, refuse
+from kr8.domain.problem import Problem, Refused, refuse
 from kr8.domain.target import Counters, Evidence, Grant
 from kr8.ports.engine import Steps
 from kr8.ports.leases import Lease
-from kr8.ports.target import Baseline, Target, TargetError
-from kr8.workflows.begin import Beginning, begin
-from kr8.workflows.held import held
+from kr8.ports.target import Baseline, Target, TargetError, Unreachable
+from kr8.workflows.begin import Beginning, begin, take_over
+from kr8.workflows.held import acquire, held
 from kr8.workflows.ledger import ledger_of
 from kr8.workflows.outside import Outside
+from kr8.workflows.pruning import prune
 from kr8.workflows.stages import Step, Walk
+
+PATIENCE_SECONDS = 600.0
+"""How long a target is told again and again what was promoted."""
+Begin = Callable[[Outside, str], Awaitable[Beginning]]
 
 
 class Counted(Model):
@@ -30,25 +36,28 @@ class Counted(Model):
 
 async def run(outside: Outside, steps: Steps, deployment_id: str) -> None:
     """queued → running → promoted → succeeded; or → returning → rolled_back, cancelled or failed."""
-    deployment = await outside.deployment(deployment_id)
-    target = outside.targets.of(await outside.project(deployment.project), deployment.environment)
-    async with held(outside, deployment, target) as lease:
-        beginning = await steps.run("begin", Beginning, partial(begin, outside, deployment_id))
-        if beginning.way == "over":
-            return
-        this = Run(outside, steps, deployment, target, _grant(deployment, lease))
-        await this.go(beginning)
+    await _run(outside, steps, deployment_id, begin)
 
 
 async def give_back(outside: Outside, steps: Steps, deployment_id: str) -> None:
-    """Return what a run has left behind that kr8 itself could not go on with: running → returning → its end."""
+    """End what a run has left behind that kr8 itself could not go on with: promoted → succeeded, all else goes back."""
+    await _run(outside, steps, deployment_id, take_over)
+
+
+async def _run(outside: Outside, steps: Steps, deployment_id: str, first: Begin) -> None:
     deployment = await outside.deployment(deployment_id)
-    if deployment.plan is None or deployment.state not in (State.RUNNING, State.RETURNING):
-        return
     target = outside.targets.of(await outside.project(deployment.project), deployment.environment)
-    async with held(outside, deployment, target) as lease:
-        this = Run(outside, steps, deployment, target, _grant(deployment, lease))
-        await this.go(Beginning(way="back", problem=deployment.problem or _moved()))
+    try:
+        lease = await acquire(outside, deployment, target)
+    except Refused as refused:
+        if (await outside.deployment(deployment_id)).state is not State.QUEUED:
+            raise
+        await outside.move(deployment_id, Event.ERROR, problem=refused.problem, ended_at=outside.clock.now())
+        return
+    async with held(outside, lease):
+        beginning = await steps.run("begin", Beginning, partial(first, outside, deployment_id))
+        if beginning.way != "over":
+            await Run(outside, steps, deployment, target, _grant(deployment, lease)).go(beginning)
 
 
 def _grant(deployment: Deployment, lease: Lease) -> Grant:
@@ -86,11 +95,17 @@ class Run:
             await self.finish({})
             return
         before = (await self.steps.run("counters before", Counted, self._count)).services
-        step = Step(problem=beginning.problem) if beginning.way == "back" else await self.forward()
-        if step.done and await self.steps.run("promote", bool, self._promote):
-            await self.finish(before)
-            return
-        await self.back(step if not step.done else Step(problem=_moved()), before)
+        if beginning.way == "forward":
+            step = await self.forward()
+            if step.done:
+                step = await self.steps.run("promote", Step, self._promote)
+            if step.done:
+                await self.finish(before)
+                return
+            await self.back(step, before)
+        else:
+            stuck = beginning.problem if beginning.way == "stuck" else None
+            await self.back(Step(problem=beginning.problem), before, stuck)
 
     async def forward(self) -> Step:
         """Prepare every service, then move each of them; the first that cannot stops the run."""
@@ -106,30 +121,50 @@ class Run:
 
     async def finish(self, before: dict[str, Counters]) -> None:
         """Tell the target what counts now, remove what is old, write the ledger."""
-        await self.steps.run("tell target", bool, self._tell_target)
+        await self.steps.run("remember", bool, self._remember)
+        await self._try("audit promotion", partial(self._audit, "promote"))
+        await self._try("tell target", self._tell_target)
         removed = [await walk.finish() for walk in reversed(self.walks)]
         problem = next((step.problem for step in removed if step.problem is not None), None)
-        await self.steps.run("prune", bool, self._prune)
-        await self.steps.run("ledger", bool, partial(self._ledger, before))
+        await self._try("prune", partial(prune, self.outside, self.deployment, self.target, self.grant))
+        await self._try("ledger", partial(self._ledger, before))
         await self.steps.run("succeed", bool, partial(self._succeed, problem))
 
-    async def back(self, step: Step, before: dict[str, Counters]) -> None:
-        """Keep the evidence, then return every service to what served, the last first."""
-        await self.steps.run("evidence", bool, partial(self._evidence, step))
-        fenced = step.problem is not None and step.problem.code == "fenced"
+    async def back(self, step: Step, before: dict[str, Counters], stuck: Problem | None = None) -> None:
+        """Keep the evidence, then return every service to what served, the last first.
+
+        `stuck`: it is stuck already, and waits for a person.
+        """
+        if stuck is None:
+            await self.steps.run("evidence", bool, partial(self._evidence, step))
+            fenced = step.problem is not None and step.problem.code == "fenced"
+            stuck = None if fenced else await self._return(0)
         tries = 0
-        while not fenced:
-            stuck = await self._return(tries)
-            if stuck is None:
-                break
+        while stuck is not None:
             tries += 1
             choice = await self.steps.run(f"stuck {tries}", str, partial(self._stuck, stuck))
             if choice == "accept":
                 await self.steps.run("accept", bool, self._accept)
                 await self.finish(before)
                 return
-        await self.steps.run("ledger", bool, partial(self._ledger, before))
+            await self.steps.run(f"chosen {tries}", bool, partial(self._chosen, choice))
+            stuck = await self._return(tries)
+        await self._try("ledger", partial(self._ledger, before))
         await self.steps.run("returned", bool, partial(self._returned, step.cancelled))
+        await self._try("audit return", partial(self._audit, "return"))
+
+    async def _try(self, name: str, work: Callable[[], Awaitable[object]]) -> bool:
+        """A step that a deployment can do without: when it fails, the timeline says so, and nothing else happens."""
+
+        async def guarded() -> bool:
+            try:
+                await work()
+            except (Refused, TargetError) as error:
+                await self._say(name, f"{name}: {error}", "warning")
+                return False
+            return True
+
+        return await self.steps.run(name, bool, guarded)
 
     async def _return(self, tries: int) -> Problem | None:
         for walk in reversed(self.walks):
@@ -139,25 +174,37 @@ class Run:
         return None
 
     async def _count(self) -> Counted:
-        return Counted(services={walk.plan.service: await self.target.counters(walk.ref) for walk in self.walks})
+        try:
+            return Counted(services={walk.plan.service: await self.target.counters(walk.ref) for walk in self.walks})
+        except TargetError as error:
+            await self._say("counters", f"there will be no ledger: {error}", "warning")
+            return Counted(services={})
 
-    async def _promote(self) -> bool:
+    async def _promote(self) -> Step:
         plan = self.deployment.plan
         assert plan is not None
         deployment = await self.outside.deployment(self.deployment.id)
         if deployment.state is State.PROMOTED:
-            return True  # the process died between the transaction and its journal
+            return Step()  # the process died between the transaction and its journal
+        if deployment.cancel_requested:
+            return Step(cancelled=True)
         promotion = self._promotion()
         after = deployment.after(Event.BAKED, generation=promotion.generation)
-        withdraw = plan.generation if plan.kind is Kind.ROLLBACK else None
-        done = await self.outside.environments.promote(after, State.RUNNING, promotion, withdraw)
-        if done:
-            text = f"promoted: generation {promotion.generation}"
-            await self._say("promote", text)
-            await self.outside.audit.append(
-                Phase.NOTE, deployment.id, deployment.requested_by.label(), "promote", deployment.environment_key, text
-            )
-        return done
+        if not await self.outside.environments.promote(after, State.RUNNING, promotion, self._withdraws()):
+            return Step(problem=_moved())
+        await self._say("promote", f"promoted: generation {promotion.generation}")
+        return Step()
+
+    def _withdraws(self) -> int | None:
+        """The generation that a rollback leaves."""
+        plan = self.deployment.plan
+        return plan.generation if plan is not None and plan.kind is Kind.ROLLBACK else None
+
+    async def _audit(self, operation: str) -> None:
+        deployment = await self.outside.deployment(self.deployment.id)
+        said = f"generation {deployment.generation}" if operation == "promote" else str(deployment.state)
+        who = deployment.requested_by.label()
+        await self.outside.audit.append(Phase.NOTE, deployment.id, who, operation, deployment.environment_key, said)
 
     def _promotion(self) -> Promotion:
         plan = self.deployment.plan
@@ -181,7 +228,8 @@ class Run:
             ),
         )
 
-    async def _tell_target(self) -> bool:
+    async def _tell_target(self) -> None:
+        """Tell it until it answers: what it still holds at the daemon's next start counts as returned to."""
         assert self.deployment.plan is not None
         desired = tuple(
             Walk(self.outside, self.steps, self.deployment, service, self.target, self.grant).course.finish
@@ -194,35 +242,27 @@ class Run:
             services=desired,
             withdrawn=tuple(promotion.generation for promotion in history if promotion.withdrawn),
         )
-        try:
-            await self.target.promoted(baseline, self.grant)
-        except TargetError as error:
-            await self._say("promote", f"the target was not told what counts now: {error}", "warning")
-            return False
-        if self.deployment.order.kind is Kind.SCALE:
-            await self._remember_scale()
-        return True
+        until = self.outside.clock.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                await self.target.promoted(baseline, self.grant)
+                return
+            except Unreachable:
+                if self.outside.clock.monotonic() > until:
+                    raise
+                await self.outside.clock.sleep(1)
 
-    async def _remember_scale(self) -> None:
+    async def _remember(self) -> bool:
+        """What outlives this deployment in its environment: a scale, and the protection that stands from now on."""
+        plan, order = self.deployment.plan, self.deployment.order
+        assert plan is not None
         record = await self.outside.environments.get(self.deployment.project, self.deployment.environment)
-        order = self.deployment.order
-        scale = {**record.scale, order.service or "": order.instances or 1}
-        await self.outside.environments.save(record.model_copy(update={"scale": scale}))
-
-    async def _prune(self) -> bool:
-        """Let go of releases and builds beyond those that an instant rollback may need."""
-        project = await self.outside.project(self.deployment.project)
-        keep = project.environments[self.deployment.environment].keep
-        history = await self.outside.environments.history(self.deployment.project, self.deployment.environment)
-        kept = {release.id for promotion in history[:keep] for release in promotion.releases}
-        for promotion in history[keep:]:
-            for release in promotion.releases:
-                if release.id not in kept:
-                    await self.target.forget(release.id, self.grant)
-                    kept.add(release.id)
+        scale = {**record.scale, order.service: order.instances} if order.service is not None else record.scale
+        policy = plan.policy_then or plan.policy
+        await self.outside.environments.save(record.model_copy(update={"scale": scale, "policy": policy}))
         return True
 
-    async def _ledger(self, before: dict[str, Counters]) -> bool:
+    async def _ledger(self, before: dict[str, Counters]) -> None:
         lines = tuple(
             [
                 ledger_of(walk.plan, before[walk.plan.service], await self.target.counters(walk.ref))
@@ -234,7 +274,6 @@ class Run:
         await self.outside.change(self.deployment.id, lambda each: each.model_copy(update={"ledger": http}))
         for line in http:
             await self._say("ledger", line.sentence())
-        return True
 
     async def _succeed(self, problem: Problem | None) -> bool:
         event = Event.OLD_REMOVED if problem is None else Event.REMOVAL_STUCK
@@ -274,12 +313,16 @@ class Run:
             await self._say("stuck", f"{problem.code}: {problem.what} The environment is frozen.", "error")
         while (deployment := await self.outside.deployment(self.deployment.id)).choice is None:
             await self.outside.clock.sleep(0.5)
-        choice = deployment.choice
+        return deployment.choice
+
+    async def _chosen(self, choice: str) -> bool:
         await self._freeze(None)
-        if choice != "accept" and deployment.state is State.STUCK:
-            await self.outside.move(deployment.id, Event.RETRY, choice=None)
-        await self._say("stuck", f"a person chose: {choice}")
-        return str(choice)
+        deployment = await self.outside.deployment(self.deployment.id)
+        if deployment.state is State.STUCK:
+            event = Event.RETRY if choice == "retry" else Event.RETURN
+            await self.outside.move(deployment.id, event, choice=None)
+            await self._say("stuck", f"a person chose: {choice}")
+        return True
 
     async def _freeze(self, by: str | None) -> None:
         record = await self.outside.environments.get(self.deployment.project, self.deployment.environment)
@@ -288,10 +331,14 @@ class Run:
     async def _accept(self) -> bool:
         deployment = await self.outside.deployment(self.deployment.id)
         if deployment.state is State.PROMOTED:
+            await self._freeze(None)
             return True
         promotion = self._promotion()
         after = deployment.after(Event.ACCEPT, generation=promotion.generation)
-        return await self.outside.environments.promote(after, State.STUCK, promotion, None)
+        await self._say("stuck", "a person chose: accept")
+        done = await self.outside.environments.promote(after, State.STUCK, promotion, self._withdraws())
+        await self._freeze(None)
+        return done
 
     async def _returned(self, cancelled: bool) -> bool:
         deployment = await self.outside.deployment(self.deployment.id)
@@ -304,14 +351,6 @@ class Run:
             event = Event.NO_BASELINE
         ended = await self.outside.move(deployment.id, event, ended_at=self.outside.clock.now())
         await self._say("end", ended.state.replace("_", " "))
-        await self.outside.audit.append(
-            Phase.NOTE,
-            deployment.id,
-            deployment.requested_by.label(),
-            "return",
-            deployment.environment_key,
-            ended.state,
-        )
         return True
 
     async def _say(self, step: str, text: str, level: str = "info") -> None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
-from kr8.domain.deployment import Deployment, StageRecord
+from kr8.domain.deployment import Deployment, GateRecord, StageRecord
 from kr8.domain.model import Model
 from kr8.domain.plan import ServicePlan
-from kr8.domain.problem import Outcome, Problem, refuse
+from kr8.domain.problem import Outcome, Problem, Refused, refuse
 from kr8.domain.release import Release
 from kr8.domain.stage import Call, Course, Stage
 from kr8.domain.target import Counters, Desired, Grant, ServiceRef
@@ -39,6 +40,14 @@ class Step(Model):
 
 
 DONE = Step()
+
+
+def _result(step: Step) -> str:
+    """How a stage ended, in words: done, cancelled, or what sent it back."""
+    if step.problem is None:
+        return "cancelled" if step.cancelled else "done"
+    gate = step.problem.code.startswith("gate_")
+    return step.problem.why if gate else f"{step.problem.code}: {step.problem.what}"
 
 
 @dataclass(frozen=True)
@@ -78,19 +87,25 @@ class Walk:
     async def forward(self) -> Step:
         """Every stage up to promotion."""
         for number, stage in enumerate(self.course.forward):
-            name = f"{number} {stage.name}"
-            converged = await self._step(f"converge {name}", partial(self._stage, stage))
-            if not converged.done:
-                return converged
+            passed = await self._pass(f"{number} {stage.name}", stage)
+            if not passed.done:
+                if number:
+                    await self._step("retreat", self._retreat)
+                return passed
+        return DONE
+
+    async def _pass(self, name: str, stage: Stage) -> Step:
+        """One stage. What is counted while it converges counts already: instances serve from their first moment."""
+        try:
             before = await self.steps.run(
                 f"{self.plan.service}: counters {name}", Counters, partial(self.target.counters, self.ref)
             )
-            watched = await self._step(f"watch {name}", partial(self._watch, stage, before))
-            if not watched.done:
-                if number:
-                    await self._step("retreat", self._retreat)
-                return watched
-        return DONE
+        except TargetError as error:
+            return Step(problem=error.problem)
+        converged = await self._step(f"converge {name}", partial(self._stage, stage))
+        if not converged.done:
+            return converged
+        return await self._step(f"watch {name}", partial(self._watch, stage, before))
 
     async def back(self) -> Step:
         """To what served before."""
@@ -105,14 +120,14 @@ class Walk:
         return await self._step("finish", partial(self._converge, self.course.finish, "finish"))
 
     async def _step(self, name: str, work: Callable[[], Awaitable[Step]]) -> Step:
-        return await self.steps.run(f"{self.plan.service}: {name}", Step, work)
+        try:
+            return await self.steps.run(f"{self.plan.service}: {name}", Step, work)
+        except (Refused, TargetError) as error:
+            return Step(problem=error.problem)
 
     async def _deliver(self, release: Release) -> Step:
         await self.outside.secrets.seal(release)
-        try:
-            await self.target.deliver(release, self.grant)
-        except TargetError as error:
-            return Step(problem=error.problem)
+        await self.target.deliver(release, self.grant)
         return DONE
 
     async def _before(self, release: Release) -> Step:
@@ -123,10 +138,7 @@ class Walk:
             limit_seconds=release.spec.before.limit.total_seconds(),
         )
         await self._note("before", f"running {' '.join(command.run)}")
-        try:
-            ran = await self.target.run(release, command, self.grant)
-        except TargetError as error:
-            return Step(problem=error.problem)
+        ran = await self.target.run(release, command, self.grant)
         if ran.ok:
             return DONE
         return Step(
@@ -143,14 +155,17 @@ class Walk:
         now = self.outside.clock.now()
         record = StageRecord(service=self.plan.service, name=stage.name, started_at=now)
         await self._record(record)
-        return await self._unless_cancelled(self._converge(stage.desired, stage.name))
+        step = await self._unless_cancelled(partial(self._converge, stage.desired, stage.name))
+        if not step.done:
+            await self._close(stage, _result(step), (), step)
+        return step
 
     async def _converge(self, desired: Desired, step: str) -> Step:
         try:
             async for progress in self.target.converge(desired, self.grant):
                 if progress.text:
                     await self._note(step, progress.text)
-        except TargetError as error:
+        except (Refused, TargetError) as error:
             await self._note(step, f"{error.problem.code}: {error.problem.what}", "error")
             return Step(problem=error.problem)
         return DONE
@@ -167,16 +182,16 @@ class Walk:
 
     async def _watch(self, stage: Stage, before: Counters) -> Step:
         assert self.plan.release is not None
-        watcher = Watcher(self.target, self.outside.clock, self.ref, self.plan, stage, before)
+        watcher = Watcher(self.target, self.outside.clock, self.ref, self.plan, stage, before, self.grant.epoch)
         limit = self.plan.release.spec.health.ready_limit.total_seconds()
-        step = await self._unless_cancelled(self._judged(watcher, limit))
-        await self._close(stage, watcher, step)
+        step = await self._unless_cancelled(partial(self._judged, watcher, limit))
+        await self._close(stage, _result(step), watcher.records, step)
         return step
 
     async def _judged(self, watcher: Watcher, limit: float) -> Step:
         try:
             verdict = await watcher.settle(limit)
-        except TargetError as error:
+        except (Refused, TargetError) as error:
             return Step(problem=error.problem)
         if verdict.call is Call.GO:
             return DONE
@@ -191,26 +206,30 @@ class Walk:
             ).problem
         )
 
-    async def _unless_cancelled(self, work: Awaitable[Step]) -> Step:
-        doing = asyncio.ensure_future(work)
+    async def _unless_cancelled(self, work: Callable[[], Coroutine[Any, Any, Step]]) -> Step:
+        if await self._cancel_requested():
+            return Step(cancelled=True)
+        doing = asyncio.create_task(work())
         try:
             while True:
                 ended, _ = await asyncio.wait({doing}, timeout=CANCEL_SEEN_WITHIN)
                 if ended:
                     return doing.result()
-                if (await self.outside.deployment(self.deployment.id)).cancel_requested:
+                if await self._cancel_requested():
                     return Step(cancelled=True)
         finally:
             doing.cancel()
             await asyncio.wait({doing})
 
-    async def _close(self, stage: Stage, watcher: Watcher, step: Step) -> None:
-        result = "done" if step.done else "cancelled" if step.cancelled else watcher.verdict.why
+    async def _cancel_requested(self) -> bool:
+        return (await self.outside.deployment(self.deployment.id)).cancel_requested
+
+    async def _close(self, stage: Stage, result: str, gates: tuple[GateRecord, ...], step: Step) -> None:
         now = self.outside.clock.now()
 
         def close(deployment: Deployment) -> Deployment:
             records = tuple(
-                each.model_copy(update={"ended_at": now, "result": result, "gates": watcher.records})
+                each.model_copy(update={"ended_at": now, "result": result, "gates": gates})
                 if each.service == self.plan.service and each.name == stage.name
                 else each
                 for each in deployment.stages

@@ -10,7 +10,7 @@ from kr8.domain.release import Release
 from kr8.domain.stage import Call, Reading, Stage, Verdict
 from kr8.domain.target import Answer, Counters, ServiceRef
 from kr8.ports.clock import Clock
-from kr8.ports.target import Target
+from kr8.ports.target import Fenced, Target
 from kr8.workflows.board import judge
 
 COUNTERS_EVERY = 0.05
@@ -27,6 +27,7 @@ class Watcher:
     plan: ServicePlan
     stage: Stage
     before: Counters
+    epoch: int
     records: tuple[GateRecord, ...] = ()
     verdict: Verdict = field(default_factory=lambda: Verdict(call=Call.WAIT, why="nothing was looked at yet"))
     _asked_at: float | None = None
@@ -34,7 +35,10 @@ class Watcher:
     _metrics: Answer | None = None
 
     async def settle(self, limit: float) -> Verdict:
-        """Judge again and again until the gates say go or back. They wait at most `limit` seconds beyond the watch."""
+        """Judge again and again until the gates say go or back. They wait at most `limit` seconds beyond the watch.
+
+        Raises Fenced, Unreachable.
+        """
         began = self.clock.monotonic()
         while True:
             elapsed = self.clock.monotonic() - began
@@ -57,11 +61,14 @@ class Watcher:
             self._asked_at = now
             await self._ask(release)
         counted = (await self.target.counters(self.ref)).since(self.before)
+        observed = await self.target.observe(self.ref)
+        if observed.epoch > self.epoch:
+            raise Fenced(self.epoch, observed.epoch)  # the gates would only see a release that has gone
         return Reading(
             release=release.id,
             version=release.version(),
             counters=counted.of(release.id),
-            observed=await self.target.observe(self.ref),
+            observed=observed,
             through=self._through,
             metrics=self._metrics,
             elapsed=elapsed,

@@ -12,12 +12,12 @@ from kr8.domain.target import FailureCode
 
 ROLLING = """\
 [environments.staging]
-strategy = { kind = "rolling", bake = "5s" }
+strategy = { kind = "rolling", bake = "2s" }
 listen = { web = "127.0.0.1:8001" }
 """
 CANARY = """\
 [environments.staging]
-strategy = { kind = "canary", steps = [5, 25], hold = "10s", min_requests = 20, inconclusive = "INCONCLUSIVE" }
+strategy = { kind = "canary", steps = [5, 25], hold = "5s", min_requests = 20, inconclusive = "INCONCLUSIVE" }
 listen = { web = "127.0.0.1:8001" }
 """
 SHOP_OF_THREE = """\
@@ -33,7 +33,7 @@ run = ["serve", "{port}"]
 needs = ["api"]
 monitoring = { metrics = "/metrics" }
 [environments.staging]
-strategy = { kind = "blue-green", bake = "5s" }
+strategy = { kind = "blue-green", bake = "2s" }
 listen = { api = "127.0.0.1:8001", web = "127.0.0.1:8002" }
 """
 
@@ -64,13 +64,13 @@ def test_blue_green_keeps_the_old_release_warm_while_it_bakes_and_removes_it_aft
         house.commit()
         running = await house.begin()
         await house.until(running, lambda found: any(stage.name == "switch" for stage in found.stages))
-        await house.clock.sleep(2)
+        await house.clock.sleep(1)
         assert set(house.serving().values()) == {2} and len(house.serving()) == 2
         done = await house.ended(running)
         assert done.state is State.SUCCEEDED
         new = await house.version()
         assert new != old and house.serving() == {new: 2}
-        assert done.ledger[0].failed == 0 and done.ledger[0].requests > 100
+        assert done.ledger[0].failed == 0 and done.ledger[0].requests > 50
         assert done.ledger[0].sentence().startswith("web: 0 of ")
         assert (await house.current()).generation == 2
 
@@ -144,7 +144,7 @@ def test_a_release_that_fails_a_third_of_its_requests_goes_back_and_shows_its_ev
         done = await house.do()
         assert done.state is State.ROLLED_BACK
         assert done.problem is not None and done.problem.code == "gate_errors"
-        assert house.clock.monotonic() - began < 3, "the gate must not wait for the end of the bake"
+        assert house.clock.monotonic() - began < 2, "the gate must not wait for the end of the bake"
         assert house.serving() == {old: 2}
         assert (await house.record()).generation == 1
         (evidence,) = done.evidence
@@ -195,7 +195,7 @@ def test_an_instance_that_ends_in_the_bake_sends_the_deployment_back() -> None:
         house = House()
         await house.deploy()
         bad = house.commit()
-        house.target.behaviours[bad] = Behaviour(fails=FailureCode.OUT_OF_MEMORY, fails_after=3)
+        house.target.behaviours[bad] = Behaviour(fails=FailureCode.OUT_OF_MEMORY, fails_after=1.5)
         done = await house.do()
         assert done.state is State.ROLLED_BACK
         assert done.problem is not None and "out_of_memory" in done.problem.why
@@ -291,7 +291,7 @@ def test_cancelling_while_an_instance_never_settles_does_not_wait_for_it() -> No
 
 def test_a_cancel_that_comes_while_the_before_command_runs_is_not_overtaken_by_a_promotion() -> None:
     async def story() -> None:
-        house = House(HEAD, WEB + 'before = { run = ["migrate"], reversible = true }\n', ROLLING.replace("5s", "0s"))
+        house = House(HEAD, WEB + 'before = { run = ["migrate"], reversible = true }\n', ROLLING.replace("2s", "0s"))
         await house.deploy()
         house.target.hook_seconds = 5
         house.commit()

@@ -125,18 +125,24 @@ async def approve_deployment(
         made_at=call.now,
         surface=call.caller,
     )
-    if not await approvals.use(record):
+    used = not await approvals.use(record)
+    known = await approvals.given(found.id)
+    given = tuple(each.approver for each in known if each.text.decision == "approve")
+    denied = any(each.text.decision == "deny" for each in known)
+    if used and not denied and len(set(given)) < policy.people:
         raise refuse("approval_used", f"{approver.name} has decided on {found.id} already.", field="signature")
-    if request.decision == "deny":
-        denied = found.after(Event.DENIED, ended_at=call.now)
-        await desk.deployments.save(denied, State.AWAITING_APPROVAL)
-        return view(denied)
-    given = tuple(each.approver for each in await approvals.given(found.id) if each.text.decision == "approve")
+    # Used, and still waiting although enough have decided: the process died before that was carried out.
+    if denied:
+        return await _kept(desk, found.after(Event.DENIED, ended_at=call.now))
     if len(set(given)) < policy.people:
-        waiting = found.model_copy(update={"approvals": given})
-        await desk.deployments.save(waiting, State.AWAITING_APPROVAL)
-        return view(waiting)
+        return await _kept(desk, found.model_copy(update={"approvals": given}))
     return view(await put_in_queue(desk, found.id, Event.APPROVED, approvals=given))
+
+
+async def _kept(desk: Desk, decided: Deployment) -> DeploymentView:
+    """The deployment as it is now: somebody else may have decided at the same moment."""
+    saved = await desk.deployments.save(decided, State.AWAITING_APPROVAL)
+    return view(decided if saved else await desk.get(decided.id))
 
 
 def _waiting(found: Deployment, decision: str) -> tuple[ApprovalText, Approval]:

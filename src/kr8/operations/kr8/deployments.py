@@ -165,6 +165,13 @@ async def cancel_deployment(request: CancelDeployment, desk: Desk, deployments: 
         )
     if found.state in ENDED or found.state is State.RETURNING:
         return view(found)
+    if found.state is State.STUCK:
+        raise refuse(
+            "stuck",
+            f"{found.id} is stuck on its way back: there is nothing left to cancel.",
+            mend=f"A person decides: kr8 deployment resolve {found.id}",
+            field="deployment",
+        )
     await deployments.request_cancel(found.id)
     if found.state in (State.PLANNED, State.AWAITING_APPROVAL, State.QUEUED):
         await deployments.save(found.after(Event.CANCEL, ended_at=desk.clock.now()), found.state)

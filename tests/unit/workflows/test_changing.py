@@ -1,0 +1,274 @@
+"""Rollback, scale, restart and down: changes of what already runs."""
+
+from __future__ import annotations
+
+from tests.fakes.target import Behaviour
+from tests.support.house import AGENT, HEAD, STAGING, WEB, House
+from tests.support.virtual import play
+
+from kr8.domain.deployment import State
+from kr8.domain.target import FailureCode
+
+HOOK = 'before = { run = ["migrate"], reversible = REVERSIBLE }\n'
+SCALED = STAGING + "scale = { web = { min = 2, max = 4 } }\n"
+
+
+def test_a_second_rollback_goes_further_back() -> None:
+    async def story() -> None:
+        house = House()
+        versions: list[str | None] = []
+        for _ in range(3):
+            await house.deploy()
+            versions.append(await house.version())
+        assert (await house.do("rollback_deployment", AGENT)).state is State.SUCCEEDED
+        assert await house.version() == versions[1]
+        assert (await house.do("rollback_deployment")).state is State.SUCCEEDED
+        assert await house.version() == versions[0] and house.serving() == {versions[0]: 2}
+        third = await house.do("rollback_deployment")
+        assert third.state is State.FAILED
+        assert third.problem is not None and third.problem.code == "nothing_to_roll_back_to"
+
+    play(story())
+
+
+def test_a_release_that_was_withdrawn_and_deployed_again_can_be_rolled_back_to() -> None:
+    async def story() -> None:
+        house = House()
+        await house.deploy()
+        await house.deploy()
+        second = await house.version()
+        await house.do("rollback_deployment")
+        await house.do()
+        assert await house.version() == second
+        await house.deploy()
+        assert (await house.do("rollback_deployment")).state is State.SUCCEEDED
+        assert await house.version() == second
+
+    play(story())
+
+
+def test_a_rollback_to_a_withdrawn_or_current_generation_is_refused() -> None:
+    async def story() -> None:
+        house = House()
+        await house.deploy()
+        await house.deploy()
+        await house.do("rollback_deployment")
+        for generation in (2, 3, 99):
+            done = await house.do("rollback_deployment", to_generation=generation)
+            assert done.state is State.FAILED, generation
+            assert done.problem is not None and done.problem.code == "nothing_to_roll_back_to"
+
+    play(story())
+
+
+def test_a_rollback_to_a_named_generation_brings_that_one_back() -> None:
+    async def story() -> None:
+        house = House()
+        await house.deploy()
+        first = await house.version()
+        await house.deploy()
+        await house.deploy()
+        assert (await house.do("rollback_deployment", to_generation=1)).state is State.SUCCEEDED
+        assert await house.version() == first
+
+    play(story())
+
+
+def test_a_rollback_that_fails_returns_to_what_served() -> None:
+    async def story() -> None:
+        house = House()
+        await house.deploy()
+        first = await house.version()
+        await house.deploy()
+        second = await house.version()
+        house.target.behaviours[first or ""] = Behaviour(fails=FailureCode.PORT_NOT_OPENED)
+        done = await house.do("rollback_deployment")
+        assert done.state is State.ROLLED_BACK
+        assert await house.version() == second and house.serving() == {second: 2}
+        assert not any(each.withdrawn for each in await house.environments.history("prj_7k2m9q", "staging"))
+
+    play(story())
+
+
+def test_a_rollback_over_a_command_that_cannot_be_undone_is_refused_with_what_to_do() -> None:
+    async def story(reversible: str) -> State:
+        house = House(HEAD, WEB + HOOK.replace("REVERSIBLE", reversible), STAGING)
+        await house.deploy()
+        await house.deploy()
+        done = await house.do("rollback_deployment")
+        if done.problem is not None:
+            assert done.problem.code == "rollback_irreversible"
+            assert "Deploy a commit" in done.problem.mend
+        return done.state
+
+    assert play(story("false")) is State.FAILED
+    assert play(story("true")) is State.SUCCEEDED
+
+
+def test_a_rollback_does_not_run_the_before_command() -> None:
+    async def story() -> None:
+        house = House(HEAD, WEB + HOOK.replace("REVERSIBLE", "true"), STAGING)
+        await house.deploy()
+        await house.deploy()
+        ran = len(house.target.runs)
+        await house.do("rollback_deployment")
+        assert len(house.target.runs) == ran == 2
+
+    play(story())
+
+
+def test_a_rollback_needs_neither_the_checkout_nor_the_newest_kr8_toml() -> None:
+    async def story() -> None:
+        house = House()
+        await house.deploy()
+        first = await house.version()
+        await house.deploy()
+        house.repositories.snapshots.clear()
+        assert (await house.do("rollback_deployment", project="shop")).state is State.SUCCEEDED
+        assert await house.version() == first
+
+    play(story())
+
+
+def test_a_scale_shows_before_and_after_and_outlives_the_next_deployment() -> None:
+    async def story() -> None:
+        house = House()
+        await house.deploy()
+        done = await house.do("scale_deployment", AGENT, service="web", instances=3)
+        assert done.state is State.SUCCEEDED
+        assert done.plan is not None and "web 2 → 3 instances" in done.plan.blast_radius.touches
+        assert house.serving() == {await house.version(): 3}
+        await house.deploy()
+        assert house.serving() == {await house.version(): 3}
+
+    play(story())
+
+
+def test_a_scale_is_remembered_although_the_target_was_not_reached_at_once() -> None:
+    async def story() -> None:
+        house = House()
+        await house.deploy()
+        house.target.unreachable["promoted"] = 3
+        done = await house.do("scale_deployment", service="web", instances=3)
+        assert done.state is State.SUCCEEDED
+        assert (await house.record()).scale == {"web": 3}
+        assert house.target.baselines["prj_7k2m9q.staging"][-1].generation == 2
+
+    play(story())
+
+
+def test_a_scale_outside_the_limits_of_kr8_toml_is_refused() -> None:
+    async def story() -> None:
+        house = House(HEAD, WEB, SCALED)
+        await house.deploy()
+        done = await house.do("scale_deployment", service="web", instances=5)
+        assert done.problem is not None and done.problem.code == "out_of_limits"
+        unknown = await house.do("scale_deployment", service="wep", instances=2)
+        assert unknown.problem is not None and unknown.problem.code == "unknown_service"
+        assert "'web'" in unknown.problem.mend
+
+    play(story())
+
+
+def test_many_scales_do_not_cost_the_release_that_a_rollback_needs() -> None:
+    async def story() -> None:
+        house = House()
+        await house.deploy()
+        first = await house.version()
+        await house.deploy()
+        for instances in (3, 4, 3, 4, 3):
+            await house.do("scale_deployment", service="web", instances=instances)
+        assert house.target.forgotten == []
+        assert (await house.do("rollback_deployment")).state is State.SUCCEEDED
+        assert house.serving() == {first: 3}
+
+    play(story())
+
+
+def test_releases_beyond_those_that_are_kept_are_let_go() -> None:
+    async def story() -> None:
+        house = House()
+        for _ in range(6):
+            await house.deploy()
+        history = await house.environments.history("prj_7k2m9q", "staging")
+        kept = {promotion.releases[0].id for promotion in history[:3]}
+        assert set(house.target.delivered) == kept
+
+    play(story())
+
+
+def test_a_restart_replaces_every_instance_of_the_same_release() -> None:
+    async def story() -> None:
+        house = House()
+        await house.deploy()
+        version = await house.version()
+        done = await house.do("restart")
+        assert done.state is State.SUCCEEDED
+        assert house.target.told[-1].restart == 1
+        assert house.serving() == {version: 2}
+        await house.do("restart", services=("web",))
+        assert house.target.told[-1].restart == 2
+        await house.deploy()
+        assert house.target.told[-1].restart == 2
+
+    play(story())
+
+
+def test_down_asks_for_the_name_again_then_removes_everything_and_a_rollback_brings_it_back() -> None:
+    async def story() -> None:
+        house = House()
+        await house.deploy()
+        version = await house.version()
+        problem = await house.refused("down", environment="staging")
+        assert problem.code == "confirmation_needed"
+        done = await house.do("down", confirm="staging")
+        assert done.state is State.SUCCEEDED
+        assert house.serving() == {} and (await house.current()).releases == ()
+        back = await house.do("rollback_deployment")
+        assert back.state is State.SUCCEEDED, back.problem
+        assert house.serving() == {version: 2}
+
+    play(story())
+
+
+def test_nothing_can_be_changed_where_nothing_is_deployed() -> None:
+    async def story() -> None:
+        house = House()
+        house.commit()
+        for name, more in (
+            ("rollback_deployment", {}),
+            ("scale_deployment", {"service": "web", "instances": 2}),
+            ("restart", {}),
+            ("down", {"confirm": "staging"}),
+        ):
+            done = await house.do(name, **more)
+            assert done.state is State.FAILED
+            assert done.problem is not None and done.problem.code == "nothing_deployed"
+
+    play(story())
+
+
+def test_another_environment_takes_the_builds_that_were_promoted_and_builds_none() -> None:
+    async def story() -> None:
+        house = House(
+            HEAD,
+            WEB,
+            STAGING,
+            '[environments.production]\nbuilds_from = "staging"\nlisten = { web = "127.0.0.1:8002" }\n',
+        )
+        house.commit()
+        nothing = await house.do(environment="production")
+        assert nothing.problem is not None and nothing.problem.code == "nothing_promoted"
+        await house.do()
+        built = len(house.builder.orders)
+        house.commit()
+        done = await house.do(environment="production")
+        assert done.state is State.SUCCEEDED, done.problem
+        assert len(house.builder.orders) == built
+        staging, production = await house.current(), await house.current("production")
+        assert staging.releases[0].build == production.releases[0].build
+        assert staging.releases[0].id != production.releases[0].id
+        refused = await house.refused("deploy_project", environment="production", commit="HEAD")
+        assert refused.code == "builds_from"
+
+    play(story())
