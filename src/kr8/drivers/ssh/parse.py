@@ -10,7 +10,8 @@ import re
 from kr8.domain.model import Model
 from kr8.domain.problem import Refused, refuse
 
-KINDS = ("ssh-ed25519", "sk-ssh-ed25519@openssh.com", "sk-ecdsa-sha2-nistp256@openssh.com")
+KINDS = {"ssh-ed25519": 2, "sk-ssh-ed25519@openssh.com": 3, "sk-ecdsa-sha2-nistp256@openssh.com": 4}
+"""The kinds that may approve, each with the number of strings that such a key is made of."""
 SIGNATURE = re.compile(r"-----BEGIN SSH SIGNATURE-----\n[A-Za-z0-9+/=\n]{1,16000}-----END SSH SIGNATURE-----\n?")
 FINGERPRINT = re.compile(r"\d+ (SHA256:[A-Za-z0-9+/]{43}) ")
 
@@ -45,10 +46,22 @@ def public_key(text: str) -> PublicKey:
         blob = base64.b64decode(data, validate=True)
     except (binascii.Error, ValueError):
         raise _refused("The second word is not base64.") from None
-    name = kind.encode()
-    if blob[: 4 + len(name)] != len(name).to_bytes(4, "big") + name or base64.b64encode(blob).decode() != data:
+    strings = _strings(blob)
+    if len(strings) != KINDS[kind] or strings[0] != kind.encode() or base64.b64encode(blob).decode() != data:
         raise _refused(f"The key itself is not of the kind {kind}.")
     return PublicKey(kind=kind, data=data)
+
+
+def _strings(blob: bytes) -> list[bytes]:
+    """The strings that a key is made of, each after its length; empty where it is not made of whole ones."""
+    strings: list[bytes] = []
+    while blob:
+        end = 4 + int.from_bytes(blob[:4], "big")
+        if len(blob) < max(end, 4):
+            return []
+        strings.append(blob[4:end])
+        blob = blob[end:]
+    return strings
 
 
 def _refused(why: str) -> Refused:

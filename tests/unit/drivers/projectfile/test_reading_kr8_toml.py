@@ -143,7 +143,7 @@ def test_lists_of_tables_have_places() -> None:
     assert positions.at(("a", 7, "nothing")) == (1, 3)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.one_of(st.binary(max_size=200), st.text(max_size=200).map(lambda text: text.encode(errors="replace"))))
 def test_no_bytes_make_it_fall_over(content: bytes) -> None:
     with pytest.raises(Refused):
@@ -157,7 +157,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(
     st.sampled_from(["project.name", "services.api", "services.api.run", "environments.development.strategy", "x.y"]),
     VALUES,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from kr8.domain.problem import Refused
@@ -19,6 +19,9 @@ def test_a_key_is_known_without_its_comment() -> None:
     assert parse.public_key(f"  {LINE} ada@desk with words\n").line() == LINE
 
 
+@settings(max_examples=60, deadline=None)
+@example(f"{LINE}AAAA")
+@example(f"{LINE}AAAAAAAA")
 @given(st.one_of(st.text(max_size=200), st.text(max_size=50).map(lambda text: f"{LINE}{text}")))
 def test_no_text_makes_it_fall_over_or_lets_more_than_a_key_through(text: str) -> None:
     try:

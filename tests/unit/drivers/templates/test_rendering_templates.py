@@ -141,13 +141,13 @@ def test_a_value_is_checked_before_anything_is_made(tmp_path: Path) -> None:
     assert caught.value.problem.code == "missing_parameter"
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.text(max_size=300))
 def test_any_description_is_carried_through_unchanged(description: str) -> None:
     assert tomllib.loads(f"x = {toml_string(description)}")["x"] == description
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.text(alphabet=st.sampled_from("{}%#\"'\\\n$`<>\u202eä\x7f "), max_size=40))
 def test_no_description_is_read_as_a_template(description: str) -> None:
     ports = {"development_port": "1", "staging_port": "2", "production_port": "3"}
