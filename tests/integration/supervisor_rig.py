@@ -111,7 +111,7 @@ class Rig:
         with log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "kr8.supervisor", "--home", str(self.home), "--haproxy", haproxy()],
-                env={**os.environ, "PYTHONPATH": str(ROOT / "src"), **env},
+                env={**_environment(), **env},
                 stdout=log,
                 stderr=log,
             )
@@ -230,6 +230,12 @@ def load(port: int, clients: int = 8) -> Iterator[Traffic]:
     finally:
         over.set()
         thread.join()
+
+
+def _environment() -> dict[str, str]:
+    """Compiled modules are kept: without them a start takes three times as long."""
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**env, "PYTHONPATH": str(ROOT / "src"), "PYTHONPYCACHEPREFIX": str(ROOT / ".cache" / "pycache")}
 
 
 def _free_port() -> int:

@@ -48,6 +48,24 @@ def test_rolling_blue_green_and_restart_under_load(served: Rig) -> None:
     assert sum(c.errors_5xx + c.failed for c in found.releases.values()) == 0
 
 
+def test_a_service_that_goes_drains_first_and_gives_its_port_back(served: Rig) -> None:
+    with socket.create_connection(("127.0.0.1", served.port)) as client:
+        client.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n")
+        until(lambda: any(m.in_flight for m in served.observed().shares[0].members), "the request is at an instance")
+        served.put(ServiceDesired(KEY, ()))
+        until(lambda: any(m.held_by for m in served.observed().leaving), "it drains")
+        client.sendall(b"x")
+        assert client.recv(4096).startswith(b"HTTP/1.1 200")
+    assert served.settled().shares == ()
+
+    def free() -> bool:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            return probe.connect_ex(("127.0.0.1", served.port)) != 0
+
+    until(free, "nobody listens")
+
+
 def test_a_canary_gets_its_percent(served: Rig) -> None:
     served.converge(share("v1", 2, 90), share("v2", 1, 10))
     with load(served.port) as traffic:

@@ -95,26 +95,27 @@ def _broken(goes: "asyncio.Future[str]", over: "asyncio.Task[None]") -> None:
 async def _assemble(home: Home, store: Store, haproxy: str, leave: Callable[[str], None]) -> Verbs:
     journal = Journal(home.journal)
     listeners = Listeners()
-    proxy = Proxy(home.supervisor / "proxy", haproxy)
+    proxy = Proxy(home.supervisor / "proxy", haproxy, lambda _: fleet.wake())
     fleet = Fleet(home, store, journal, proxy, listeners)
     proxy_lives = await proxy.adopt()
     for key, found in proxy.listeners.items():
         listeners.recover(key, found)
     journal.write("supervisor_started", "supervisor", pid=os.getpid(), proxy_adopted=proxy_lives)
-    _kill_strangers(home, store.state)
-    fleet.adopt()
+    running = marked(str(home.root))
+    _kill_strangers(home, store.state, frozenset(running))
+    fleet.adopt(running)
     tasks = Tasks(home, store, journal)
-    tasks.adopt()
+    tasks.adopt(running)
     keeper = Keeper(home, store, journal)
     keeper.adopt()
     control = Control(home, store, journal, fleet, proxy, listeners)
     return Verbs(control, tasks, keeper, journal, store, monotonic(), leave)
 
 
-def _kill_strangers(home: Home, state: State) -> None:
+def _kill_strangers(home: Home, state: State, running: frozenset[str]) -> None:
     """Processes of instances and tasks that nobody knows any more."""
     known = set(state.instances) | {f"task:{t}" for t in state.tasks}
-    for instance in set(marked(str(home.root))) - known:
+    for instance in running - known:
         kill_marked(str(home.root), instance)
 
 

@@ -144,7 +144,7 @@ class Control:
         for key, listen, used in bound:
             self.listeners.hold(key, listen, used)
         for desired in changed:
-            if desired.listen is None:
+            if desired.listen is None and desired.shares:  # one that is gone keeps its socket until it has drained
                 self.listeners.release(desired.key)
         self.fleet.wake()
         return saved

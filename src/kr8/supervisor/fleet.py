@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import signal
+from collections.abc import Mapping
 from dataclasses import replace
 
 from kr8.supervisor import decide, frontends, procfs, view
@@ -92,10 +93,9 @@ class Fleet:
             moved = {k: replace(r, since=r.since + gap) for k, r in state.instances.items()}
             self._store.keep(replace(state, instances=moved))
 
-    def adopt(self) -> None:
+    def adopt(self, marked: Mapping[str, tuple[procfs.Stat, ...]]) -> None:
         """Take over what runs already, after a death of the supervisor; what is gone is started anew."""
         state = self._store.state
-        marked = procfs.marked(str(self._home.root))
         for record in tuple(state.instances.values()):
             record = _found(record, marked.get(record.id, ()))
             unit = adopt(self._home, record, self.wake)
@@ -143,6 +143,8 @@ class Fleet:
     def _pause(self) -> float:
         if self._acted:
             return _AT_ONCE_S
+        if self._listeners.held and (self.proxy_state is None or self.proxy_state.pid is None):
+            return _BUSY_S
         phases = {r.phase for r in self._store.state.instances.values()}
         if phases & {"starting", "draining", "stopping"}:
             return _BUSY_S

@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import subprocess
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,9 +37,8 @@ class Tasks:
         self._followers: dict[str, Follower] = {}
         self._watching: set[asyncio.Task[None]] = set()
 
-    def adopt(self) -> None:
+    def adopt(self, marked: Mapping[str, tuple[procfs.Stat, ...]]) -> None:
         """Go on with what runs; a task that is gone without a word of how is lost, and never run again."""
-        marked = procfs.marked(str(self._home.root))
         for record in tuple(self._store.state.tasks.values()):
             if record.state != "running":
                 continue
