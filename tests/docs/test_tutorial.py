@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from tests.support.tree import ROOT
 from tests.support.walkthrough import Walkthrough
 
