@@ -15,7 +15,7 @@ from kr8.domain.model import Model
 from kr8.domain.order import Kind, Order
 from kr8.domain.problem import refuse
 from kr8.operations.kr8.fields import DeploymentArgument, EnvironmentArgument, ProjectArgument, Reason, Wait
-from kr8.operations.kr8.views import DeploymentView, view
+from kr8.operations.kr8.views import DeploymentView, revision, view
 from kr8.ports.deployments import Deployments
 from kr8.workflows.checkouts import Checkouts
 from kr8.workflows.desk import Desk, ended, planned
@@ -57,6 +57,7 @@ class GetDeployment(Model):
 
     deployment: DeploymentArgument
     wait_s: Wait = 0
+    seen: Annotated[str | None, Field(max_length=64, description="Revision seen: wait_s waits for another.")] = None
     detail: Annotated[bool, Field(description="All gates and evidence.")] = False
 
 
@@ -135,8 +136,8 @@ async def deploy_project(request: DeployProject, call: Call, checkouts: Checkout
 async def get_deployment(request: GetDeployment, desk: Desk) -> DeploymentView:
     """Show a deployment: plan, state, stages, gates, ledger, evidence, next step. wait_s waits for a change."""
     found = await desk.get(request.deployment)
-    first = (found.state, found.stages)
-    found = await desk.wait(found.id, request.wait_s, lambda now: ended(now) or (now.state, now.stages) != first)
+    seen = request.seen or revision(found)
+    found = await desk.wait(found.id, request.wait_s, lambda now: ended(now) or revision(now) != seen)
     return view(found, waits_for=await desk.waits_for(found), detail=request.detail)
 
 

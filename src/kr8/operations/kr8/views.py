@@ -6,6 +6,7 @@ from datetime import datetime
 
 from kr8.domain.approval import expiry
 from kr8.domain.deployment import Deployment, GateRecord, State
+from kr8.domain.digest import digest
 from kr8.domain.finding import Finding
 from kr8.domain.model import Model
 from kr8.domain.problem import Problem
@@ -66,6 +67,8 @@ class DeploymentView(Model):
     environment: str
     kind: str
     state: str
+    revision: str
+    """Another one after each change: get_deployment waits for the next with it."""
     next_step: str
     commit: str | None = None
     digest: str | None = None
@@ -100,6 +103,7 @@ def view(deployment: Deployment, *, waits_for: str | None = None, detail: bool =
         environment=deployment.environment,
         kind=deployment.order.kind,
         state=deployment.state,
+        revision=revision(deployment),
         next_step=next_step(deployment),
         commit=plan.commit if plan else deployment.order.commit,
         digest=plan.digest() if plan else None,
@@ -122,6 +126,12 @@ def view(deployment: Deployment, *, waits_for: str | None = None, detail: bool =
         generation=deployment.generation,
         replaced_by=deployment.replaced_by,
     )
+
+
+def revision(deployment: Deployment) -> str:
+    """A word for what of a deployment is worth telling; it changes when that does."""
+    stages = [stage.model_dump(mode="json") for stage in deployment.stages]
+    return digest([deployment.state, stages, deployment.approvals])[:12]
 
 
 def next_step(deployment: Deployment) -> str:
