@@ -14,6 +14,7 @@ from kr8.supervisor.observed import (
     CountersObserved,
     EnvironmentObserved,
     Failure,
+    Returned,
     ServiceObserved,
 )
 from kr8.supervisor.proxyport import ProxyPort
@@ -23,16 +24,6 @@ from kr8.supervisor.store import Store
 from kr8.supervisor.wire import PostReturn, PutDesired, PutPromoted, ServiceDesired, environment_of
 
 LONGEST_WAIT_S = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class Returned:
-    """What a return answered."""
-
-    epoch: int
-    generation: int
-    label: str
-    state_saved: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,6 +149,16 @@ class EnvironmentObserved:
 
 
 @dataclass(frozen=True, slots=True)
+class Returned:
+    """What a return answered."""
+
+    epoch: int
+    generation: int
+    label: str
+    state_saved: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Health:
     version: int
     pid: int
