@@ -12,7 +12,7 @@ from demo.scene import ROOT
 
 from bench.row import Row, at_most
 from kr8.app import catalogue
-from kr8.catalogue.contract import input_schema
+from kr8.catalogue.contract import tool_schema
 
 CHARACTERS_A_TOKEN = 4
 """An estimate that holds for English and JSON within a fifth."""
@@ -25,7 +25,7 @@ def rows() -> list[Row]:
     tools = {
         each.name: len(
             json.dumps(
-                {"name": each.name, "description": each.text, "inputSchema": input_schema(each.request)},
+                {"name": each.name, "description": each.text, "inputSchema": tool_schema(each.request)},
                 separators=(",", ":"),
             )
         )

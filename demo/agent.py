@@ -45,9 +45,10 @@ class Agent:
     async def until(self, deployment: str, there: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         """Follow a deployment until something holds of it, telling each stage."""
         began, told = time.monotonic(), set[str]()
+        seen: dict[str, Any] = {}
         while True:
             try:
-                seen = await self.call("get_deployment", deployment=deployment, wait_s=1)
+                seen = await self.call("get_deployment", deployment=deployment, wait_s=10, seen=seen.get("revision"))
             except Exception as error:
                 # The daemon is being killed in this story: the bridge says so, and the next call goes through.
                 if time.monotonic() - began > PATIENCE:

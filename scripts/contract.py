@@ -8,13 +8,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-import pkgutil
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from kr8.catalogue.operation import Catalogue
-from kr8.operations import kr8 as server
+from kr8.app import catalogue
 from kr8.surfaces.cli.contract import contract_text
 from kr8.surfaces.mcp.contract import contract_of
 
@@ -22,12 +19,6 @@ ROOT = Path(__file__).resolve().parents[1]
 CONTRACT = ROOT / "src" / "kr8" / "bridge" / "contract.json"
 COMMANDS = ROOT / "src" / "kr8" / "surfaces" / "cli" / "catalogue.json"
 TOOLS = ROOT / "tests" / "data" / "tools.json"
-
-
-def catalogue() -> Catalogue:
-    """The operations of the kr8 server: each module of its folder."""
-    modules = [import_module(f"{server.__name__}.{info.name}") for info in pkgutil.iter_modules(server.__path__)]
-    return Catalogue(*modules)
 
 
 def written(document: dict[str, Any]) -> str:

@@ -7,8 +7,9 @@ import json
 from typing import Any
 
 import pytest
-from scripts.contract import CONTRACT, TOOLS, catalogue, golden, written
+from scripts.contract import CONTRACT, TOOLS, golden, written
 
+from kr8.app import catalogue
 from kr8.surfaces.mcp.contract import contract_of
 from kr8.version import VERSION
 

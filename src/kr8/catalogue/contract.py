@@ -18,6 +18,20 @@ def input_schema(model: type[Model]) -> dict[str, Any]:
     return plain
 
 
+FOR_COMMANDS = frozenset({"positional", "short", "hidden"})
+"""What a schema says to the command line alone."""
+
+
+def tool_schema(model: type[Model]) -> dict[str, Any]:
+    """The JSON schema of a request as a model reads it: nothing for the command line, no empty defaults."""
+    schema = input_schema(model)
+    properties = {
+        name: {key: value for key, value in part.items() if key not in FOR_COMMANDS and (key != "default" or value)}
+        for name, part in schema.get("properties", {}).items()
+    }
+    return {**schema, "properties": properties}
+
+
 def output_schema(model: type[Model]) -> dict[str, Any]:
     """The top level of a response's JSON schema: names and types, nothing below them."""
     schema = model.model_json_schema(mode="serialization")

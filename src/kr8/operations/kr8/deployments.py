@@ -20,10 +20,8 @@ from kr8.ports.deployments import Deployments
 from kr8.workflows.checkouts import Checkouts
 from kr8.workflows.desk import Desk, ended, planned
 
-Commit = Annotated[
-    str | None, Field(max_length=200, description="Revision to deploy. Default: HEAD of a clean checkout.")
-]
-From = Annotated[str | None, Field(description="Take the builds that this environment has promoted.")]
+Commit = Annotated[str | None, Field(max_length=200, description="Revision. Default: HEAD of a clean checkout.")]
+From = Annotated[str | None, Field(description="Take builds this environment has promoted.")]
 
 
 class CreateDeployment(Model):
@@ -40,10 +38,10 @@ class CreateDeployment(Model):
 class DeployProject(Model):
     """Which plan to run, or what to plan and run."""
 
-    deployment: Annotated[str | None, Field(description="Plan to run, by id; with its digest.")] = None
-    digest: Annotated[str | None, Field(description="Digest of the plan, as seen.")] = None
+    deployment: Annotated[str | None, Field(description="Plan to run; with digest.")] = None
+    digest: Annotated[str | None, Field(description="The plan's digest.")] = None
     environment: Annotated[
-        str | None, Field(description="Or: plan and run here at once.", json_schema_extra={"positional": True})
+        str | None, Field(description="Or: plan and run here.", json_schema_extra={"positional": True})
     ] = None
     project: ProjectArgument = None
     commit: Commit = None
@@ -114,7 +112,7 @@ async def create_deployment(request: CreateDeployment, call: Call, checkouts: Ch
 async def deploy_project(request: DeployProject, call: Call, checkouts: Checkouts, desk: Desk) -> DeploymentView:
     """Run a plan by deployment id and digest; or plan and run an environment in one call.
 
-    Zero-downtime; goes back by itself when a gate fails. Where approval is needed, it waits for a person.
+    Goes back by itself when a gate fails; waits for a person where approval is needed.
     """
     if request.deployment is not None:
         found = await desk.run(await desk.get(request.deployment), request.digest)

@@ -8,11 +8,11 @@ from pydantic import Field
 
 ProjectArgument = Annotated[
     str | None,
-    Field(description="Project: id, name or path. Default: where the caller stands.", json_schema_extra={"short": "p"}),
+    Field(description="Id, name or path. Default: the caller's directory.", json_schema_extra={"short": "p"}),
 ]
 EnvironmentArgument = Annotated[
     str, Field(description="Environment of kr8.toml.", json_schema_extra={"positional": True})
 ]
 DeploymentArgument = Annotated[str, Field(description="Deployment id.", json_schema_extra={"positional": True})]
-Wait = Annotated[float, Field(ge=0, le=25, description="Seconds to wait for an end, at most 25.")]
+Wait = Annotated[float, Field(ge=0, le=25, description="Seconds to wait for an end.")]
 Reason = Annotated[str, Field(max_length=2000, description="Why, for the record.")]

@@ -30,20 +30,20 @@ class GetDeploymentLogs(Model):
 
     deployment: Annotated[
         str | None,
-        Field(
-            description="Deployment id. Default: the newest of the environment.", json_schema_extra={"positional": True}
-        ),
+        Field(description="Default: the environment's newest.", json_schema_extra={"positional": True}),
     ] = None
-    environment: Annotated[str | None, Field(description="Or an environment.", json_schema_extra={"short": "e"})] = None
+    environment: Annotated[
+        str | None, Field(description="Instead of a deployment.", json_schema_extra={"short": "e"})
+    ] = None
     project: ProjectArgument = None
-    source: Annotated[Literal["all", "stages", "services"], Field(description="Which lines.")] = "all"
-    step: Annotated[str | None, Field(description="Only steps or services whose name has this in it.")] = None
-    level: Annotated[Literal["warning", "error"] | None, Field(description="This level and worse.")] = None
-    text: Annotated[str | None, Field(max_length=200, description="Only lines with this text.")] = None
-    since: Annotated[datetime | None, Field(description="Only lines from then on.")] = None
-    cursor: Annotated[str | None, Field(max_length=4000, description="Go on after an earlier answer.")] = None
+    source: Literal["all", "stages", "services"] = "all"
+    step: Annotated[str | None, Field(description="Part of its name.")] = None
+    level: Annotated[Literal["warning", "error"] | None, Field(description="And worse.")] = None
+    text: Annotated[str | None, Field(description="Part of a line.")] = None
+    since: datetime | None = None
+    cursor: Annotated[str | None, Field(description="Of an earlier answer.")] = None
     limit: Annotated[int, Field(ge=1, le=500)] = 60
-    wait_s: Annotated[float, Field(ge=0, le=25, description="Wait for new lines.")] = 0
+    wait_s: Annotated[float, Field(ge=0, le=25)] = 0
 
 
 class LogEntry(Model):
@@ -86,7 +86,7 @@ async def get_deployment_logs(
     environments: Environments,
     targets: Targets,
 ) -> Logs:
-    """Show a deployment's stages and its services' output in one timeline; cursor and wait_s follow it."""
+    """Show a deployment's stages and its services' output in one timeline; cursor goes on, wait_s follows."""
     found = await _which(request, call, checkouts, deployments)
     project = await checkouts.find(found.project, None)
     target = targets.of(project.spec, found.environment)

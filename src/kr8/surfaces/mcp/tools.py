@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mcp.types import ListToolsResult, Tool, ToolAnnotations
 
-from kr8.catalogue.contract import hints, input_schema, output_schema
+from kr8.catalogue.contract import hints, output_schema, tool_schema
 from kr8.catalogue.operation import Catalogue, Operation
 
 
@@ -18,7 +18,7 @@ def tool_of(operation: Operation) -> Tool:
     return Tool(
         name=operation.name,
         description=operation.text,
-        input_schema=input_schema(operation.request),
+        input_schema=tool_schema(operation.request),
         output_schema=output_schema(operation.response),
         annotations=ToolAnnotations.model_validate(hints(operation)),
     )

@@ -10,14 +10,14 @@ from kr8.surfaces.cli.problem import Failed, Problem
 from kr8.surfaces.cli.render.progress import news, sentence
 from kr8.surfaces.cli.session import Session
 
-WAIT_S = 1.0
-"""How long the daemon may hold one answer back. Short, because it waits for a change after it was asked: one that
-happened just before would else be seen at the end of the wait only."""
+WAIT_S = 10.0
+"""How long the daemon may hold one answer back: it ends at the first change."""
 
 
-def look(session: Session, deployment: str, wait_s: float = 0) -> Deployment:
-    """The deployment now, or as soon as something about it is new."""
+def look(session: Session, deployment: str, wait_s: float = 0, seen: str | None = None) -> Deployment:
+    """The deployment now, or as soon as it is not any more what was `seen`: a revision."""
     arguments: dict[str, Any] = {"deployment": deployment, "wait_s": wait_s, "detail": True}
+    arguments |= {"seen": seen} if seen is not None else {}
     return parse_deployment(session.daemon.call("get_deployment", arguments, read=True))
 
 
@@ -33,7 +33,7 @@ def follow(
     try:
         with session.screen.watching(f"{start.id}: {sentence(start)}"):
             while not until(found):
-                now = look(session, found.replaced_by or found.id, WAIT_S)
+                now = look(session, found.replaced_by or found.id, WAIT_S, found.value.get("revision"))
                 session.screen.lines(news(found, now))
                 session.screen.say(f"{now.id}: {sentence(now)}" + (f", {now.waits_for}" if now.waits_for else ""))
                 found = now
