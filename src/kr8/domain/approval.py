@@ -31,6 +31,14 @@ class Approver(Model):
         return self.project in (None, project) and (not self.environments or environment in self.environments)
 
 
+def _on_one_line(text: str) -> str:
+    """A text from outside, so that it can neither begin another line nor turn one around."""
+    return "".join(
+        letter if letter.isprintable() and letter != "\\" else letter.encode("unicode_escape").decode()
+        for letter in text
+    )
+
+
 class ApprovalText(Model):
     """All that a signature binds."""
 
@@ -48,14 +56,14 @@ class ApprovalText(Model):
         """The bytes that are signed: one `name: value` line a field, in a fixed order, readable by who signs."""
         lines = [
             "kr8 approval, version 1",
-            f"decision: {self.decision}",
-            f"deployment: {self.deployment}",
-            f"digest: {self.digest}",
+            f"decision: {_on_one_line(self.decision)}",
+            f"deployment: {_on_one_line(self.deployment)}",
+            f"digest: {_on_one_line(self.digest)}",
             f"project: {self.project}",
             f"environment: {self.environment}",
-            f"account: {self.account or '-'}",
-            f"policy: {self.policy}",
-            f"requested by: {self.requested_by}",
+            f"account: {_on_one_line(self.account or '-')}",
+            f"policy: {_on_one_line(self.policy)}",
+            f"requested by: {_on_one_line(self.requested_by)}",
             f"expires: {self.expires_at.isoformat()}",
         ]
         return ("\n".join(lines) + "\n").encode()

@@ -56,7 +56,7 @@ def parse_share(value: Any) -> Any:
     """Turn "0.5%" into 0.005; numbers pass unchanged. Raises ValueError on other texts."""
     if not isinstance(value, str):
         return value
-    if not value.endswith("%"):
+    if re.fullmatch(r"\d+(\.\d+)?%", value) is None:
         raise ValueError('a share is written like "0.5%"')
     return float(value[:-1]) / 100
 

@@ -20,6 +20,13 @@ def _stays_inside(path: str) -> str:
     return path
 
 
+def _has_a_port(address: str) -> str:
+    if not 0 < int(address.rpartition(":")[2]) < 1 << 16:
+        raise ValueError("a port is between 1 and 65535")
+    return address
+
+
+Address = Annotated[str, StringConstraints(pattern=r"^127\.0\.0\.1:\d{1,5}$"), AfterValidator(_has_a_port)]
 RelativePath = Annotated[str, StringConstraints(pattern=r"^[^\x00\n]{1,512}$"), AfterValidator(_stays_inside)]
 Argv = Annotated[tuple[str, ...], Field(min_length=1)]
 
@@ -210,9 +217,7 @@ class Environment(Model):
     """The environment whose promoted builds this one takes; it makes none of its own."""
     strategy: Strategy = Rolling(kind="rolling")
     """How traffic moves to a new release."""
-    listen: dict[str, Annotated[str, StringConstraints(pattern=r"^127\.0\.0\.1:\d{1,5}$")]] = Field(
-        default_factory=dict[str, str]
-    )
+    listen: dict[str, Address] = Field(default_factory=dict[str, str])
     """The address of each http service, on this machine."""
     env: dict[str, str] = Field(default_factory=dict[str, str])
     """Environment variables that differ here."""

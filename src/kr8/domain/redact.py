@@ -27,7 +27,7 @@ def _base64_cores(value: bytes) -> Iterator[str]:
 def forms(value: str) -> frozenset[str]:
     """Every way a secret is looked for: plain, base64 at each offset, URL-encoded, JSON-escaped, hexadecimal."""
     raw = value.encode()
-    texts = {value, quote(value, safe=""), quote_plus(value), json.dumps(value)[1:-1]}
+    texts = {value, quote(value), quote(value, safe=""), quote_plus(value), json.dumps(value)[1:-1]}
     texts |= {json.dumps(value, ensure_ascii=False)[1:-1], raw.hex(), raw.hex().upper(), repr(value)[1:-1]}
     texts |= set(_base64_cores(raw))
     texts |= {line for line in value.splitlines() if len(line) >= SHORTEST}
