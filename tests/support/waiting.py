@@ -9,7 +9,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def wait_for(condition: Callable[[], T | None], limit_s: float = 15.0) -> T:
+def wait_for(condition: Callable[[], T | None], limit_s: float = 60.0) -> T:
     """What the condition gives once it is true. Fails after the limit."""
     deadline = time.monotonic() + limit_s
     while not (found := condition()):

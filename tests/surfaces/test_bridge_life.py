@@ -139,9 +139,12 @@ def test_a_change_goes_on_when_its_client_has_gone(house: House) -> None:
     counter = RawBridge(house)
     counter.handshake()
 
+    counts: list[int] = []
+
     def outcome_is_written() -> bool:
         counter.call(1, "count_calls", {})
-        return bool(counter.hear()["result"]["structuredContent"]["count"] == 2)
+        counts.append(counter.hear()["result"]["structuredContent"]["count"])
+        return counts[-1] == 2
 
     wait_for(outcome_is_written)
     counter.close()

@@ -27,7 +27,7 @@ class UnixConnection(http.client.HTTPConnection):
     """HTTP over a unix socket."""
 
     def __init__(self, path: str) -> None:
-        super().__init__("localhost", timeout=20)
+        super().__init__("localhost", timeout=60)
         self._path = path
 
     def connect(self) -> None:
@@ -68,7 +68,7 @@ def unix(house: House) -> UnixConnection:
 
 @pytest.fixture
 def tcp(house: House, port: int) -> http.client.HTTPConnection:
-    return http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    return http.client.HTTPConnection("127.0.0.1", port, timeout=60)
 
 
 def test_health_says_which_daemon_and_whether_it_is_ready(house: House, unix: UnixConnection) -> None:

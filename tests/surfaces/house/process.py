@@ -25,7 +25,7 @@ from kr8.bridge.home import Home
 from kr8.surfaces.mcp.contract import contract_of
 
 ARGV = [sys.executable, "-m", "tests.surfaces.house"]
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 60
 Json = dict[str, Any]
 
 
@@ -78,7 +78,7 @@ class House:
             yield daemon
         finally:
             daemon.terminate()
-            daemon.wait(15)
+            daemon.wait(PATIENCE_SECONDS)
 
     def end(self) -> None:
         """End the daemon, if one runs."""
@@ -142,7 +142,7 @@ class RawBridge:
         """Close its input and wait for its end."""
         assert self.process.stdin is not None and self.process.stdout is not None
         self.process.stdin.close()
-        self.process.wait(15)
+        self.process.wait(PATIENCE_SECONDS)
         self.process.stdout.close()
 
 
