@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import platform
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 from kr8.catalogue.operation import Catalogue
 from kr8.catalogue.redaction import Redaction
 from kr8.catalogue.services import Services
+from kr8.domain.digest import digest
 from kr8.drivers.age.driver import AgeSecrets
 from kr8.drivers.build.driver import LocalBuilder
 from kr8.drivers.build.environment import search_path
@@ -55,8 +57,6 @@ from kr8.workflows.reconcile import reconcile
 from kr8.workflows.run import give_back, run
 
 log = logging.getLogger(__name__)
-EXECUTOR = "local"
-"""One daemon a home: its work is its own again after a restart."""
 OPERATIONS = (approvals, changes, deployments, environments, logs, projects, records, secrets)
 
 
@@ -122,7 +122,7 @@ async def open_app(settings: Settings) -> House:
 
     engine = DbosEngine(
         database,
-        EXECUTOR,
+        _executor(home),
         {"plan": through(plan), "run": through(run), "return": through(give_back)},
         on_crash=lambda deployment, text: crashed(outside, deployment, text),
         redact=redaction.text,
@@ -131,6 +131,11 @@ async def open_app(settings: Settings) -> House:
     keeper = Keeper(home, settings.haproxy, supervisor, dict(os.environ))
     services = _services(ground, outside, redaction)
     return House(catalogue(), services, outside, engine, keeper, supervisor, ground.store)
+
+
+def _executor(home: Path) -> str:
+    """The name of this home's daemon among those that share a database: the same after a restart."""
+    return digest([platform.node(), str(home)])[:16]
 
 
 def _outside(ground: Ground, engine: DbosEngine, secrets: Secrets) -> Outside:
