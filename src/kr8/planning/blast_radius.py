@@ -24,14 +24,18 @@ def blast_radius(kind: Kind, environment: str, services: Sequence[ServicePlan], 
 def _sentence(service: ServicePlan) -> str:
     old, new = service.replaces, service.release
     if new is None:
-        return f"{service.service} is removed ({service.instances_now} instances)"
+        return f"{service.service} is removed ({_count(service.instances_now)})"
     if old is None:
-        return f"{service.service} starts with {new.version()} ({service.instances} instances)"
+        return f"{service.service} starts with {new.version()} ({_count(service.instances)})"
     if old.id != new.id:
-        return f"{service.service} {old.version()} → {new.version()} ({service.instances} instances)"
+        return f"{service.service} {old.version()} → {new.version()} ({_count(service.instances)})"
     if service.instances != service.instances_now:
-        return f"{service.service} {service.instances_now} → {service.instances} instances"
-    return f"{service.service} restarts ({service.instances} instances)"
+        return f"{service.service} {service.instances_now} → {_count(service.instances)}"
+    return f"{service.service} restarts ({_count(service.instances)})"
+
+
+def _count(instances: int) -> str:
+    return f"{instances} instance{'' if instances == 1 else 's'}"
 
 
 def _undone_by(kind: Kind, changed: Sequence[ServicePlan], strategy: Strategy) -> str:
