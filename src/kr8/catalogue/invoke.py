@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
+from traceback import format_exception
 from typing import Any
 
 from kr8.catalogue.arguments import parse_arguments
@@ -37,7 +39,7 @@ async def invoke(
         _admit(found, caller)
         call = Call(services.entropy.new("call"), caller, services.clock.now(), services.entropy.new, directory)
         if found.mark.effect is Effect.READ:
-            response = await _run(found, request, services, call)
+            response = await _run(found, request, services, call, redactor)
         else:
             response = await _audited(found, request, services, call, redactor)
         if found.name.startswith("set_"):
@@ -64,14 +66,18 @@ async def _audited(found: Operation, request: Any, services: Services, call: Cal
     who = call.caller.label()
     await services.audit.append(Phase.INTENT, call.id, who, found.name, subject, detail)
     try:
-        response = await _run(found, request, services, call)
+        response = await _run(found, request, services, call, redactor)
     except Refused as refused:
         problem = redact_problem(refused.problem, redactor)
         detail = f"{problem.code} ({problem.outcome}): {problem.what}"
-        await services.audit.append(Phase.OUTCOME, call.id, who, found.name, subject, detail)
+        with suppress(Refused):  # what was refused is what the caller must learn; the intent stands in the audit
+            await services.audit.append(Phase.OUTCOME, call.id, who, found.name, subject, detail)
         raise
     detail = str(getattr(response, "id", "") or "done")
-    await services.audit.append(Phase.OUTCOME, call.id, who, found.name, subject, detail)
+    try:
+        await services.audit.append(Phase.OUTCOME, call.id, who, found.name, subject, detail)
+    except Refused as refused:
+        raise Refused(refused.problem.model_copy(update={"outcome": Outcome.DONE})) from refused
     return response
 
 
@@ -81,13 +87,13 @@ def _hidden(found: Operation) -> set[str]:
     return {name for name, part in properties.items() if part.get("writeOnly")}
 
 
-async def _run(found: Operation, request: Any, services: Services, call: Call) -> Any:
+async def _run(found: Operation, request: Any, services: Services, call: Call, redactor: Redactor) -> Any:
     try:
         return await found.function(request, **inject(found, services, call))
     except Refused:
         raise
     except Exception as error:
-        log.exception("%s failed", found.name)
+        log.error("%s failed: %s", found.name, redactor.text("".join(format_exception(error))))
         outcome = Outcome.NOT_STARTED if found.mark.effect is Effect.READ else Outcome.UNKNOWN
         raise refuse(
             "internal_error",

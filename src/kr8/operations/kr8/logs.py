@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import dataclass
 from datetime import datetime
+from heapq import merge
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from kr8.catalogue.operation import Call, operation
+from kr8.catalogue.redaction import Redaction
 from kr8.domain.caller import Effect
 from kr8.domain.deployment import Deployment, TimelineEntry
+from kr8.domain.environment import ProjectRecord
 from kr8.domain.model import Model
-from kr8.domain.problem import refuse
-from kr8.domain.target import LogLine, LogQuery, ServiceRef
+from kr8.domain.problem import Refused, refuse
+from kr8.domain.redact import Redactor
+from kr8.domain.target import LogLine, LogQuery, Page, ServiceRef
 from kr8.operations.kr8.fields import ProjectArgument
 from kr8.ports.deployments import Deployments
-from kr8.ports.environments import Environments
 from kr8.ports.target import Target, TargetError, Targets
 from kr8.workflows.checkouts import Checkouts
 
 LOOK_EVERY = 0.2
 LONGEST_LINE = 1000
+LONGEST_SEARCH = 2.0
+"""How long lines that nobody asked for are passed over in one call."""
 
 
 class GetDeploymentLogs(Model):
@@ -83,21 +89,24 @@ async def get_deployment_logs(
     call: Call,
     checkouts: Checkouts,
     deployments: Deployments,
-    environments: Environments,
+    redaction: Redaction,
     targets: Targets,
 ) -> Logs:
     """Show a deployment's stages and its services' output in one timeline; cursor goes on, wait_s follows."""
     found = await _which(request, call, checkouts, deployments)
     project = await checkouts.find(found.project, None)
-    target = targets.of(project.spec, found.environment)
-    names = await _services(found, environments)
+    reader = Reader(
+        request, found, deployments, targets.of(project.spec, found.environment), await redaction.redactor()
+    )
+    names = _services(found, project)
     position = _position(request.cursor)
     began = checkouts.clock.monotonic()
     while True:
-        page = await _page(request, found, deployments, target, names, position)
-        if page.lines or checkouts.clock.monotonic() - began >= request.wait_s:
+        page, position = await reader.page(names, position)
+        over = checkouts.clock.monotonic() - began
+        if page.lines or over >= (LONGEST_SEARCH if page.more else request.wait_s):
             return page
-        await checkouts.clock.sleep(LOOK_EVERY)
+        await checkouts.clock.sleep(0 if page.more else LOOK_EVERY)
 
 
 async def _which(request: GetDeploymentLogs, call: Call, checkouts: Checkouts, deployments: Deployments) -> Deployment:
@@ -120,11 +129,8 @@ async def _which(request: GetDeploymentLogs, call: Call, checkouts: Checkouts, d
     return newest[0]
 
 
-async def _services(found: Deployment, environments: Environments) -> tuple[str, ...]:
-    if found.plan is not None:
-        return tuple(each.service for each in found.plan.services)
-    current = (await environments.get(found.project, found.environment)).current
-    return tuple(release.name for release in current.releases) if current else ()
+def _services(found: Deployment, project: ProjectRecord) -> tuple[str, ...]:
+    return tuple(each.service for each in found.plan.services) if found.plan is not None else project.spec.order()
 
 
 def _position(cursor: str | None) -> Position:
@@ -133,34 +139,11 @@ def _position(cursor: str | None) -> Position:
     try:
         return Position.model_validate(json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))))
     except ValueError as error:
-        raise refuse(
-            "invalid_argument", "The cursor is not one.", mend="Leave it out to start over.", field="cursor"
-        ) from error
+        raise _no_cursor() from error
 
 
-async def _page(
-    request: GetDeploymentLogs,
-    found: Deployment,
-    deployments: Deployments,
-    target: Target,
-    names: tuple[str, ...],
-    position: Position,
-) -> Logs:
-    timeline: tuple[TimelineEntry, ...] = ()
-    if request.source != "services":
-        timeline = await deployments.timeline(found.id, position.timeline, request.limit)
-    printed: list[tuple[str, LogLine]] = []
-    if request.source != "stages" and request.level is None:
-        for name in names:
-            printed += await _printed(request, found, target, name, position)
-    lines = sorted([*map(_told, timeline), *(_said(*each) for each in printed)], key=lambda each: each.entry.at)
-    kept = lines[: request.limit]
-    return Logs(
-        deployment=found.id,
-        lines=tuple(line.entry for line in kept if _wanted(line.entry, request)),
-        cursor=_after(kept, position).text(),
-        more=len(lines) > len(kept) or len(timeline) == request.limit,
-    )
+def _no_cursor() -> Refused:
+    return refuse("invalid_argument", "The cursor is not one.", mend="Leave it out to start over.", field="cursor")
 
 
 class Placed(Model):
@@ -172,30 +155,64 @@ class Placed(Model):
     cursor: str = ""
 
 
-async def _printed(
-    request: GetDeploymentLogs, found: Deployment, target: Target, name: str, position: Position
-) -> list[tuple[str, LogLine]]:
-    ref = ServiceRef(project=found.project, environment=found.environment, name=name)
-    since = request.since or found.started_at or found.requested_at
-    query = LogQuery(since=since, after=position.services.get(name), text=request.text, limit=request.limit)
-    try:
-        return [(name, line) for line in (await target.logs(ref, query)).lines]
-    except TargetError:
-        return []  # the stages are shown all the same; `kr8 doctor` says what is wrong with the target
+@dataclass(frozen=True)
+class Reader:
+    """Reads timeline and output of one deployment.
 
+    Lines are masked before they are cut, so that half a secret is none, and before they are searched, so that nobody
+    can find out a secret by searching for its beginnings.
+    """
 
-def _told(each: TimelineEntry) -> Placed:
-    entry = LogEntry(
-        at=each.at, source=each.step, level=each.level, text=each.text[:LONGEST_LINE], untrusted=each.untrusted
-    )
-    return Placed(entry=entry, number=each.number)
+    request: GetDeploymentLogs
+    found: Deployment
+    deployments: Deployments
+    target: Target
+    redactor: Redactor
 
+    async def page(self, names: tuple[str, ...], position: Position) -> tuple[Logs, Position]:
+        """The lines after a position, and the position after them. `more`: there are others already."""
+        limit, streams, more = self.request.limit, list[list[Placed]](), False
+        if self.request.source != "services":
+            timeline = await self.deployments.timeline(self.found.id, position.timeline, limit)
+            streams.append([self._told(each) for each in timeline])
+            more = len(timeline) == limit
+        if self.request.source != "stages" and self.request.level is None:
+            for name in names:
+                printed = await self._printed(name, position)
+                streams.append([self._said(name, line) for line in printed.lines])
+                more = more or printed.more
+        # Each stream keeps its own order, whatever its clock did: a cursor that skips a line loses it.
+        lines = list(merge(*streams, key=lambda each: each.entry.at))
+        kept = lines[:limit]
+        after = _after(kept, position)
+        return Logs(
+            deployment=self.found.id,
+            lines=tuple(line.entry for line in kept if _wanted(line.entry, self.request)),
+            cursor=after.text(),
+            more=more or len(lines) > len(kept),
+        ), after
 
-def _said(name: str, line: LogLine) -> Placed:
-    entry = LogEntry(
-        at=line.at, source=f"{name}/{line.instance}", level="info", text=line.line[:LONGEST_LINE], untrusted=True
-    )
-    return Placed(entry=entry, service=name, cursor=line.cursor)
+    async def _printed(self, name: str, position: Position) -> Page:
+        ref = ServiceRef(project=self.found.project, environment=self.found.environment, name=name)
+        since = self.request.since or self.found.started_at or self.found.requested_at
+        try:
+            return await self.target.logs(
+                ref, LogQuery(since=since, after=position.services.get(name), limit=self.request.limit)
+            )
+        except TargetError:
+            return Page()  # the stages are shown all the same; `kr8 doctor` says what is wrong with the target
+        except ValueError as error:
+            raise _no_cursor() from error
+
+    def _told(self, each: TimelineEntry) -> Placed:
+        text = self.redactor.text(each.text)[:LONGEST_LINE]
+        entry = LogEntry(at=each.at, source=each.step, level=each.level, text=text, untrusted=each.untrusted)
+        return Placed(entry=entry, number=each.number)
+
+    def _said(self, name: str, line: LogLine) -> Placed:
+        text = self.redactor.text(line.line)[:LONGEST_LINE]
+        entry = LogEntry(at=line.at, source=f"{name}/{line.instance}", level="info", text=text, untrusted=True)
+        return Placed(entry=entry, service=name, cursor=line.cursor)
 
 
 def _wanted(entry: LogEntry, request: GetDeploymentLogs) -> bool:
@@ -210,6 +227,4 @@ def _wanted(entry: LogEntry, request: GetDeploymentLogs) -> bool:
 
 def _after(kept: list[Placed], position: Position) -> Position:
     services = {**position.services, **{line.service: line.cursor for line in kept if line.service}}
-    return Position(
-        timeline=max((line.number for line in kept), default=position.timeline) or position.timeline, services=services
-    )
+    return Position(timeline=max([position.timeline, *(line.number for line in kept)]), services=services)

@@ -1,0 +1,60 @@
+"""Operations that behave in every way an operation can."""
+
+from typing import Protocol
+
+from kr8.catalogue.operation import Call, operation
+from kr8.domain.caller import Effect
+from kr8.domain.model import Model
+from kr8.domain.problem import refuse
+from kr8.ports.audit import Audit
+
+SEEN: list[int] = []
+"""How many rows the audit had when an operation ran."""
+
+
+class Breakable(Protocol):
+    """An audit that a test can break."""
+
+    broken: bool
+
+
+BREAK: list[Breakable] = []
+
+
+class Note(Model):
+    """A request."""
+
+    note: str
+    """Some text."""
+
+
+@operation(Effect.CHANGE, command="change")
+async def change_something(request: Note, call: Call, audit: Audit) -> Note:
+    """Change something."""
+    SEEN.append(await audit.length())
+    return request
+
+
+@operation(Effect.READ, command="read")
+async def read_something(request: Note) -> Note:
+    """Read something."""
+    return request
+
+
+@operation(Effect.CHANGE, command="refuse")
+async def refuse_it(request: Note) -> Note:
+    """Refuse."""
+    raise refuse("refused", f"no: {request.note}", why=request.note, output=(request.note,))
+
+
+@operation(Effect.CHANGE, command="explode")
+async def explode(request: Note) -> Note:
+    """Break."""
+    raise ValueError(f"{request.note} is not right")
+
+
+@operation(Effect.CHANGE, command="break")
+async def break_the_audit(request: Note) -> Note:
+    """Do it, and leave the audit broken."""
+    BREAK[-1].broken = True
+    return request

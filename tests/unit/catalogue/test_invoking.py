@@ -1,0 +1,216 @@
+"""The one path of every call."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from tests.support.house import ADA, AGENT, CATALOGUE, HEAD, SHOP, STAGING, WEB, House
+from tests.support.virtual import play
+from tests.unit.catalogue import strange
+
+from kr8.catalogue.arguments import parse_arguments
+from kr8.catalogue.invoke import invoke
+from kr8.catalogue.operation import Catalogue
+from kr8.domain.audit import Phase
+from kr8.domain.caller import Audience, Caller, Effect, Surface
+from kr8.domain.problem import Outcome, Refused
+from kr8.domain.redact import MASK
+
+SECRET = "hunter2-hunter2"
+CALLERS = tuple(Caller(name="ada", surface=surface) for surface in Surface)
+OPERATIONS = tuple(CATALOGUE)
+STRANGE = Catalogue(strange)
+
+
+async def strangely(house: House, name: str, **arguments: Any) -> dict[str, Any]:
+    return await invoke(STRANGE, name, arguments, house.services, ADA, None)
+
+
+async def refused(house: House, name: str, **arguments: Any) -> Refused:
+    with pytest.raises(Refused) as caught:
+        await strangely(house, name, **arguments)
+    return caught.value
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda each: each.name)
+@pytest.mark.parametrize("caller", CALLERS, ids=lambda each: each.surface)
+def test_what_is_for_people_is_refused_to_every_mcp_caller_before_anything_is_written(
+    caller: Caller, operation: Any
+) -> None:
+    async def story() -> None:
+        house = House()
+        try:
+            request = {name: "x" for name, field in operation.request.model_fields.items() if field.is_required()}
+            await invoke(CATALOGUE, operation.name, request, house.services, caller, "/nowhere")
+            code = ""
+        except Refused as caught:
+            code = caught.problem.code
+        for_people = operation.mark.audience is Audience.PEOPLE and caller.surface is Surface.MCP
+        if for_people and code not in ("invalid_argument", "missing_argument"):
+            assert code == "not_for_agents"
+            assert await house.audit.length() == 0
+        else:
+            assert code != "not_for_agents"
+
+    play(story())
+
+
+def test_an_agents_list_has_what_the_issue_names_and_nothing_for_people() -> None:
+    assert {each.name for each in CATALOGUE.for_agents()} == {
+        "create_project",
+        "list_templates",
+        "create_deployment",
+        "deploy_project",
+        "get_deployment",
+        "list_deployments",
+        "cancel_deployment",
+        "rollback_deployment",
+        "scale_deployment",
+        "get_deployment_logs",
+    }
+    assert not [each.name for each in CATALOGUE.for_agents() if each.mark.effect is Effect.DESTROY]
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda each: each.name)
+def test_an_argument_that_is_not_known_is_named_with_the_nearest_one(operation: Any) -> None:
+    with pytest.raises(Refused) as caught:
+        parse_arguments(operation.request, {"enviroment": "staging"})
+    problem = caught.value.problem
+    assert problem.code == "unknown_argument" and problem.field == "enviroment"
+    if "environment" in operation.request.model_fields:
+        assert problem.mend.startswith("Did you mean 'environment'?")
+
+
+def test_missing_and_wrong_arguments_are_named_with_what_they_mean() -> None:
+    async def story() -> None:
+        house = House()
+        missing = await house.refused("scale_deployment", environment="staging", service="web")
+        assert (missing.code, missing.field) == ("missing_argument", "instances")
+        wrong = await house.refused("scale_deployment", environment="staging", service="web", instances=0)
+        assert (wrong.code, wrong.field) == ("invalid_argument", "instances")
+        late = await house.refused("get_deployment", deployment="dep_1", wait_s=26)
+        assert late.field == "wait_s" and "25" in late.why
+        unknown = await house.refused("deploy_projekt")
+        assert unknown.code == "unknown_operation" and "'deploy_project'" in unknown.mend
+        assert await house.audit.length() == 0
+
+    play(story())
+
+
+def test_the_intent_is_written_before_the_effect_and_the_outcome_after_it() -> None:
+    async def story() -> None:
+        house = House()
+        await strangely(house, "change_something", note="x")
+        assert [row.phase for row in await house.audit.rows()] == [Phase.INTENT, Phase.OUTCOME]
+        assert strange.SEEN[-1] == 1, "one row must stand when the operation runs"
+        intent, outcome = await house.audit.rows()
+        assert intent.call == outcome.call and intent.caller == "ada (cli)"
+        await strangely(house, "read_something", note="x")
+        assert await house.audit.length() == 2
+
+    play(story())
+
+
+def test_without_an_intent_there_is_no_effect() -> None:
+    async def story() -> None:
+        house = House()
+        house.audit.broken = True
+        before = len(strange.SEEN)
+        caught = await refused(house, "change_something", note="x")
+        assert caught.problem.code == "audit_unavailable"
+        assert caught.problem.outcome is Outcome.NOT_STARTED
+        assert len(strange.SEEN) == before
+        await strangely(house, "read_something", note="x")
+
+    play(story())
+
+
+def test_an_outcome_that_cannot_be_written_says_that_the_thing_was_done() -> None:
+    async def story() -> None:
+        house = House()
+        strange.BREAK.append(house.audit)
+        caught = await refused(house, "break_the_audit", note="x")
+        assert caught.problem.code == "audit_unavailable"
+        assert caught.problem.outcome is Outcome.DONE
+
+    play(story())
+
+
+def test_an_error_that_nobody_foresaw_says_what_is_known_and_no_secret() -> None:
+    async def story() -> None:
+        house = House()
+        await house.secrets.set(SHOP, "staging", "TOKEN", SECRET, "ada")
+        caught = await refused(house, "explode", note=SECRET)
+        assert caught.problem.code == "internal_error" and caught.problem.outcome is Outcome.UNKNOWN
+        assert SECRET not in caught.problem.model_dump_json()
+        assert MASK in caught.problem.why
+        rows = await house.audit.rows()
+        assert SECRET not in "".join(row.model_dump_json() for row in rows)
+        assert "internal_error" in rows[-1].detail
+
+    play(story())
+
+
+def test_an_error_is_logged_without_its_secrets(caplog: pytest.LogCaptureFixture) -> None:
+    async def story() -> None:
+        house = House()
+        await house.secrets.set(SHOP, "staging", "TOKEN", SECRET, "ada")
+        await refused(house, "explode", note=SECRET)
+
+    play(story())
+    assert "explode" in caplog.text and SECRET not in caplog.text
+
+
+@pytest.mark.parametrize("written", [SECRET, SECRET.encode().hex(), json.dumps(SECRET)])
+def test_responses_problems_and_audit_are_redacted(written: str) -> None:
+    async def story() -> None:
+        house = House()
+        await house.secrets.set(SHOP, "staging", "TOKEN", SECRET, "ada")
+        assert SECRET not in json.dumps(await strangely(house, "read_something", note=written))
+        caught = await refused(house, "refuse_it", note=written)
+        assert written not in caught.problem.model_dump_json() and written not in str(caught)
+        assert written not in "".join(row.model_dump_json() for row in await house.audit.rows())
+
+    play(story())
+
+
+def test_the_value_of_a_secret_never_reaches_the_audit_or_an_answer() -> None:
+    async def story() -> None:
+        house = House(HEAD, WEB + 'secrets = ["TOKEN"]\n', STAGING)
+        house.commit()
+        answer = await house.call("set_secret", name="TOKEN", environment="staging", value=SECRET)
+        everything = json.dumps(answer) + "".join(row.model_dump_json() for row in await house.audit.rows())
+        assert SECRET not in everything and answer["version"] == 1
+        short = await house.call("set_secret", name="PIN", environment="staging", value="1234")
+        assert "shorter" in short["warning"]
+        wrong = await house.refused("set_secret", name="bad name", environment="staging", value=SECRET)
+        assert wrong.field == "name" and SECRET not in wrong.model_dump_json()
+
+    play(story())
+
+
+def test_an_operation_that_asks_for_what_there_is_not_or_for_too_much_is_refused_at_the_start() -> None:
+    from tests.unit.catalogue import greedy, unfit  # noqa: PLC0415
+
+    with pytest.raises(TypeError, match="nothing in Services"):
+        Catalogue(unfit)
+    with pytest.raises(TypeError, match="more than 4 ports"):
+        Catalogue(greedy)
+    with pytest.raises(TypeError, match="two operations are named"):
+        Catalogue(strange, strange)
+
+
+def test_every_operation_says_what_it_does_in_its_first_line() -> None:
+    for each in OPERATIONS:
+        assert each.text.split("\n", 1)[0].endswith("."), each.name
+
+
+def test_an_agent_reads_nothing_that_is_for_people() -> None:
+    async def story() -> None:
+        house = House()
+        problem = await house.refused("set_secret", AGENT, name="TOKEN", environment="staging", value="x" * 9)
+        assert problem.code == "not_for_agents" and "kr8 secret set" in problem.mend
+
+    play(story())
