@@ -47,7 +47,7 @@ class Agent:
         """The tools it was given, by name."""
         return {tool.name: tool for tool in self._do(self._client.result().list_tools()).tools}
 
-    def call(self, tool: str, **arguments: Any) -> dict[str, Any]:
+    def call(self, tool: str, /, **arguments: Any) -> dict[str, Any]:
         """Call a tool; its structured answer. Raises Refusal."""
         result = self._do(self._client.result().call_tool(tool, arguments))
         content: dict[str, Any] = result.structured_content or {}

@@ -24,12 +24,12 @@ from typing import Any
 from urllib.parse import quote
 
 import tomlkit
-
-from kr8.surfaces.cli.socket_http import ask
 from tests.support.agent import Agent, Refusal
 from tests.support.load import Load
 from tests.support.reaper import members
 from tests.support.waiting import wait_for
+
+from kr8.surfaces.cli.socket_http import ask
 
 ROOT = Path(__file__).resolve().parents[2]
 SHOP = Path(__file__).with_name("shop")
@@ -37,6 +37,7 @@ KR8 = (sys.executable, "-P", "-m", "kr8")
 ENDED = frozenset({"succeeded", "failed", "rolled_back", "cancelled", "stale", "superseded"})
 SETTLED = ENDED | {"awaiting_approval", "stuck"}
 LIMIT_S = 60.0
+WEB = "prj_shop01.development.web"
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,12 @@ class Scene:
                 self.agent.close()
         self._reaper.communicate(timeout=60)
 
+    def __enter__(self) -> Scene:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     # -- the project
 
     def declare(self, **environments: Mapping[str, Any]) -> None:
@@ -103,9 +110,10 @@ class Scene:
         (self.project / "kr8.toml").write_text(text)
 
     def start_project(self) -> str:
-        """A repository with the service of the tests and the kr8.toml that was written; its version."""
+        """A repository with the service of the tests and the kr8.toml that was written, and a daemon; its version."""
         self.git("init", "--quiet", "--initial-branch", "main")
         (self.project / "app.py").write_text((SHOP / "app.py").read_text())
+        self.serve()
         return self.behave("ok")
 
     def at(self, number: int) -> str:
@@ -154,7 +162,7 @@ class Scene:
         assert code is None or done.returncode == code, f"{argv[4:]}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         return Said(done.returncode, done.stdout, done.stderr)
 
-    def op(self, name: str, **arguments: Any) -> dict[str, Any]:
+    def op(self, name: str, /, **arguments: Any) -> dict[str, Any]:
         """Do an operation over the daemon's socket, as the command line does. Raises Refusal, OSError."""
         headers = {"X-Kr8-Caller": user(), "X-Kr8-Directory": quote(str(self.project))}
         status, value = ask(self.home / "run" / "api.sock", "POST", f"/v1/operations/{name}", arguments, headers)
@@ -212,6 +220,15 @@ class Scene:
     def in_stage(self, deployment: str, name: str) -> dict[str, Any]:
         """The deployment as soon as a stage of that name has begun."""
         return self.until(deployment, lambda each: any(stage["name"] == name for stage in each["stages"]))
+
+    def until_observed(self, there: Callable[[dict[str, Any]], bool], key: str = WEB) -> dict[str, Any]:
+        """What the supervisor has of a service, as soon as something holds of it."""
+
+        def look() -> dict[str, Any] | None:
+            seen: dict[str, Any] = self.supervisor("GET", f"/v1/services/{key}/observed")
+            return seen if there(seen) else None
+
+        return wait_for(look, LIMIT_S)
 
     def generation(self, environment: str = "development") -> int:
         """How often the environment was promoted."""

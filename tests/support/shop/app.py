@@ -53,9 +53,10 @@ async def serve(reader, writer):
             if MODE == "hang":
                 await asyncio.sleep(3600)
             if headers.get("upgrade") == "websocket":
-                return await websocket(headers, reader, writer)
+                await websocket(headers, reader, writer)
+                break
             if path == "/stream":
-                return await stream(writer)
+                await stream(writer)
             status, out = answer(method, path, body)
             head = f"HTTP/1.1 {status} X\r\nX-App-Version: {SAID}\r\nContent-Length: {len(out)}\r\n\r\n"
             writer.write(head.encode() + out)
@@ -100,6 +101,10 @@ async def main(port):
 if __name__ == "__main__":
     if MODE == "exit":
         print("cannot start: no such table: carts", file=sys.stderr, flush=True)
+        sys.exit(3)
+    if MODE == "leak":
+        for value in [value for name, value in os.environ.items() if name.startswith("CANARY_")]:
+            print(f"cannot connect with {value}", file=sys.stderr, flush=True)
         sys.exit(3)
     if MODE == "fork" and os.fork():
         sys.exit(0)
