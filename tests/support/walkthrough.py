@@ -117,13 +117,16 @@ class Walkthrough:
             **kept,
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             "KR8_HOME": str(self.directory / "home"),
-            "TOUR": str(self.directory),
-            "PORTS": ";".join(f"s/127.0.0.1:{told}/127.0.0.1:{real}/g" for told, real in self.ports.items()),
+            "PORTS": self._moved(),
             "QUICK": QUICK,
             "GIT_CONFIG_COUNT": str(len(settings)),
             **named,
             **values,
         }
+
+    def _moved(self) -> str:
+        """A program of sed that gives a kr8.toml the ports of this run."""
+        return ";".join(f"s/127.0.0.1:{told}/127.0.0.1:{real}/g" for told, real in self.ports.items())
 
     def __enter__(self) -> Walkthrough:
         return self
@@ -136,6 +139,12 @@ class Walkthrough:
         self._shell.kill()
         self._shell.communicate()
         self._reaper.communicate(timeout=60)
+
+    def begin(self, name: str) -> None:
+        """A page of its own folder and ports in the home of the pages before."""
+        self.ports = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
+        self.seen = ""
+        self._do(f"mkdir {self.directory}/{name}; cd {self.directory}/{name}; export PORTS='{self._moved()}'")
 
     def page(self, path: Path) -> int:
         """Run a page from its top; how many commands it had."""
