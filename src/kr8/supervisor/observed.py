@@ -116,6 +116,8 @@ class CountersObserved:
     key: str
     reset_id: str
     releases: dict[str, ReleaseCounters]
+    unanswered: ReleaseCounters = field(default_factory=ReleaseCounters)
+    """Requests that no instance of any release could answer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,19 +8,19 @@ from kr8.supervisor.proxy.counters import NO_SERVER, ServerCounters
 from kr8.supervisor.proxy.histogram import BOUNDS_MS
 from kr8.supervisor.proxy.observed import ProxyState
 
-NO_RELEASE = "-"
-"""Requests that no instance could answer."""
-
 
 def counters(key: str, state: ProxyState, servers: Mapping[str, ServerCounters]) -> CountersObserved:
     """A server's name is its instance's, which begins with its release."""
     in_flight = {s.name: s.current for s in state.frontends.get(key, ())}
     releases: dict[str, ReleaseCounters] = {}
     for name, count in servers.items():
-        release = NO_RELEASE if name == NO_SERVER else name.rpartition("-")[0]
+        if name == NO_SERVER:
+            continue
+        release = name.rpartition("-")[0]
         one = _of(count, in_flight.get(name, 0))
         releases[release] = _sum(releases[release], one) if release in releases else one
-    return CountersObserved(key, state.reset_id, releases)
+    unanswered = _of(servers.get(NO_SERVER, ServerCounters()), 0)
+    return CountersObserved(key, state.reset_id, releases, unanswered)
 
 
 def _of(c: ServerCounters, in_flight: int) -> ReleaseCounters:
