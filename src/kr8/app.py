@@ -79,6 +79,7 @@ class House:
 
     async def start_engine(self) -> None:
         """Have a supervisor run, then go on with what was interrupted."""
+        await self.services.redaction.refresh()  # what goes on may meet a secret before anybody calls
         await self.keeper.start()
         await self.engine.start()
         for workflow, deployment, version in await self.engine.foreign():
@@ -127,7 +128,7 @@ async def open_app(settings: Settings) -> House:
         on_crash=lambda deployment, text: crashed(outside, deployment, text),
         redact=redaction.text,
     )
-    outside = _outside(ground, engine, sealed)
+    outside = _outside(ground, engine, sealed, redaction)
     keeper = Keeper(home, settings.haproxy, supervisor, dict(os.environ))
     services = _services(ground, outside, redaction)
     return House(catalogue(), services, outside, engine, keeper, supervisor, ground.store)
@@ -138,7 +139,7 @@ def _executor(home: Path) -> str:
     return digest([platform.node(), str(home)])[:16]
 
 
-def _outside(ground: Ground, engine: DbosEngine, secrets: Secrets) -> Outside:
+def _outside(ground: Ground, engine: DbosEngine, secrets: Secrets, redaction: Redaction) -> Outside:
     repositories = GitRepositories(ground.processes)
     return Outside(
         clock=ground.clock,
@@ -154,7 +155,7 @@ def _outside(ground: Ground, engine: DbosEngine, secrets: Secrets) -> Outside:
         builder=LocalBuilder(ground.home, repositories, ground.processes, ground.clock, os.environ),
         scanner=SecretScanner(repositories, ground.processes),
         secrets=secrets,
-        targets=_targets(ground.home, ground.supervisor),
+        targets=_targets(ground.home, ground.supervisor, redaction.text),
     )
 
 
@@ -176,7 +177,7 @@ def _services(ground: Ground, outside: Outside, redaction: Redaction) -> Service
     )
 
 
-def _targets(home: Path, supervisor: Supervisor) -> LocalTargets:
+def _targets(home: Path, supervisor: Supervisor, redact: Callable[[str], str]) -> LocalTargets:
     path = search_path(os.environ.get("PATH", ""), home / "cache" / "bin", Path(os.devnull))
     places = Places(home, path)
-    return LocalTargets(LocalTarget(supervisor, Delivered(places), places))
+    return LocalTargets(LocalTarget(supervisor, Delivered(places), places, redact))

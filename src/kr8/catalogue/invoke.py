@@ -18,6 +18,7 @@ from kr8.domain.problem import Outcome, Problem, Refused, refuse
 from kr8.domain.redact import Redactor
 
 log = logging.getLogger(__name__)
+FREE_WORDS = frozenset({"reason", "description"})
 
 
 async def invoke(
@@ -35,7 +36,7 @@ async def invoke(
     redactor = await services.redaction.redactor()
     try:
         found = catalogue.get(name)
-        request = parse_arguments(found.request, arguments)
+        request = parse_arguments(found.request, _masked(arguments, redactor))
         _admit(found, caller)
         call = Call(services.entropy.new("call"), caller, services.clock.now(), services.entropy.new, directory)
         if found.mark.effect is Effect.READ:
@@ -50,6 +51,11 @@ async def invoke(
         raise Refused(redact_problem(refused.problem, redactor)) from refused
 
 
+def _masked(arguments: Mapping[str, Any], redactor: Redactor) -> dict[str, Any]:
+    """The arguments, without secrets in what is kept as free words; other fields name things, and stay as given."""
+    return {name: redactor.value(value) if name in FREE_WORDS else value for name, value in arguments.items()}
+
+
 def _admit(found: Operation, caller: Caller) -> None:
     if found.mark.audience is Audience.PEOPLE and caller.surface is Surface.MCP:
         raise refuse(
@@ -61,7 +67,8 @@ def _admit(found: Operation, caller: Caller) -> None:
 
 
 async def _audited(found: Operation, request: Any, services: Services, call: Call, redactor: Redactor) -> Any:
-    subject = ".".join(str(part) for name in ("project", "environment") if (part := getattr(request, name, None)))
+    named = [str(part) for name in ("project", "environment") if (part := getattr(request, name, None))]
+    subject = redactor.text(".".join(named))
     detail = redactor.text(json.dumps(request.model_dump(mode="json", exclude=_hidden(found)), ensure_ascii=False))
     who = call.caller.label()
     await services.audit.append(Phase.INTENT, call.id, who, found.name, subject, detail)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterable
 from typing import TypeVar
 from urllib.parse import quote
 
@@ -17,6 +17,7 @@ from kr8.domain.target import (
     Counters,
     Desired,
     Evidence,
+    Failure,
     Grant,
     LogQuery,
     Observed,
@@ -31,7 +32,7 @@ from kr8.drivers.local.delivered import Delivered
 from kr8.drivers.local.logs import page_of
 from kr8.drivers.local.parse import counters_of, evidence_of, observed_of
 from kr8.drivers.local.progress import told
-from kr8.ports.target import Baseline, Command, Ran, Standing, Stuck, Target, TargetError, Unreachable
+from kr8.ports.target import Baseline, Command, Fenced, Ran, Standing, Stuck, Target, TargetError, Unreachable
 from kr8.supervisor import observed as wire
 from kr8.supervisor.procfs import holder
 from kr8.supervisor.wire import PutDesired, PutPromoted
@@ -51,7 +52,11 @@ ABILITIES = Abilities(
 class LocalTarget:
     """Implements the port `Target` by the supervisor of one home."""
 
-    def __init__(self, supervisor: Supervisor, delivered: Delivered, places: Places) -> None:
+    def __init__(
+        self, supervisor: Supervisor, delivered: Delivered, places: Places, redact: Callable[[str], str] = str
+    ) -> None:
+        """`redact`: masks the secrets that a service may have printed, before its words are kept anywhere."""
+        self._redact = redact
         self._supervisor = supervisor
         self._delivered = delivered
         self._places = places
@@ -79,15 +84,17 @@ class LocalTarget:
         await asyncio.to_thread(self._delivered.keep, release)
 
     async def run(self, release: Release, command: Command, grant: Grant) -> Ran:
-        """Have the supervisor run a command once, and wait for its end. Raises Unreachable."""
+        """Have the supervisor run a command once, and wait for its end. Raises Fenced, Unreachable."""
+        standing = await self.standing(grant.project, grant.environment)
+        if grant.epoch < standing.epoch:  # tasks have no epoch of their own: it is read just before
+            raise Fenced(grant.epoch, standing.epoch)
         path = f"/v1/tasks/{quote(command.id)}"
         spec = task_spec(release, tuple(command.run), command.limit_seconds, self._places)
         seen = await self._send("PUT", path, wire.TaskObserved, spec)
         while seen.state == "running":
             seen = await self._send("GET", path, wire.TaskObserved, wait_s=LOOK_SECONDS)
-        return Ran(
-            ok=seen.state == "exited" and seen.exit_code == 0, how=_how(seen), lines=tuple(seen.tail.splitlines())
-        )
+        ok = seen.state == "exited" and seen.exit_code == 0
+        return Ran(ok=ok, how=_how(seen), lines=self._masked(seen.tail.splitlines()))
 
     async def converge(self, desired: Desired, grant: Grant) -> AsyncIterator[Progress]:
         """Tell the supervisor what is desired, and watch until it is so. Raises Stuck, Fenced, Unreachable."""
@@ -103,7 +110,7 @@ class LocalTarget:
             if seen.settled:
                 return
             if now.failure is not None:
-                raise Stuck(now.failure)
+                raise Stuck(self._quiet(now.failure))
             before = now
             seen = await self._send(
                 "GET", f"{path}/observed", wire.ServiceObserved, wait_s=LOOK_SECONDS, since_revision=seen.revision
@@ -148,10 +155,13 @@ class LocalTarget:
             kept = ()
         counted = (await self.counters(service)).of(release)
         evidence = evidence_of(service, release, kept, counted)
-        if evidence.lines:
-            return evidence
-        page = await self.logs(service, LogQuery(release=release, limit=1000))
-        return evidence.model_copy(update={"lines": tuple(line.line for line in page.lines[-40:])})
+        lines = evidence.lines
+        if not lines:
+            page = await self.logs(service, LogQuery(release=release, limit=1000))
+            lines = tuple(line.line for line in page.lines[-40:])
+        failure = None if evidence.failure is None else self._quiet(evidence.failure)
+        said = {"lines": self._masked(lines), "answers": self._masked(evidence.answers), "failure": failure}
+        return evidence.model_copy(update=said)
 
     async def promoted(self, baseline: Baseline, grant: Grant) -> None:
         """Have the supervisor remember what counts now. Raises Fenced, Unreachable."""
@@ -165,7 +175,7 @@ class LocalTarget:
         path = f"/v1/environments/{grant.project}.{grant.environment}/promoted"
         await self._send("PUT", path, wire.EnvironmentObserved, body)
 
-    async def standing(self, project: str, environment: str) -> Standing | None:
+    async def standing(self, project: str, environment: str) -> Standing:
         """What the supervisor would bring back after a reboot. Raises Unreachable."""
         path = f"/v1/environments/{project}.{environment}"
         seen = await self._send("GET", path, wire.EnvironmentObserved)
@@ -175,6 +185,12 @@ class LocalTarget:
     async def forget(self, release: str, grant: Grant) -> None:
         """Remove what was delivered of a release."""
         await asyncio.to_thread(self._delivered.forget, release)
+
+    def _masked(self, lines: Iterable[str]) -> tuple[str, ...]:
+        return tuple(self._redact(line) for line in lines)
+
+    def _quiet(self, failure: Failure) -> Failure:
+        return failure.model_copy(update={"what": self._redact(failure.what), "lines": self._masked(failure.lines)})
 
     async def _observed(self, service: ServiceRef) -> wire.ServiceObserved | None:
         try:
