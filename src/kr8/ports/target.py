@@ -136,7 +136,8 @@ class Target(Protocol):
     async def run(self, release: Release, command: Command, grant: Grant) -> Ran:
         """Run a command once, with the files and environment of a delivered release.
 
-        Called again with the same command id it waits for, or gives back, the one run there is.
+        Called again with the same command id it waits for, or gives back, the one run there is. Raises Fenced,
+        Unreachable.
         """
         ...
 
