@@ -187,6 +187,12 @@ def test_a_daemon_ends_cleanly_and_takes_its_sockets_away(house: House) -> None:
     assert not Path(house.home.mcp_socket).exists() and not Path(house.home.api_socket).exists()
 
 
+def test_a_daemon_that_is_still_loading_ends_at_once_when_told(house: House) -> None:
+    with house.serving(HOUSE_OPENS_WITH=str(house.folder / "never")) as daemon:
+        daemon.terminate()
+        assert daemon.wait(5) == -signal.SIGTERM
+
+
 def test_a_call_during_the_start_waits_for_its_answer(house: House) -> None:
     gate = house.folder / "gate"
     bridge = RawBridge(house, HOUSE_OPENS_WITH=str(gate))

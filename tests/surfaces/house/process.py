@@ -81,11 +81,19 @@ class House:
             daemon.wait(PATIENCE_SECONDS)
 
     def end(self) -> None:
-        """End the daemon, if one runs."""
-        pid = self.pid()
-        if pid is not None and lives(pid):
-            os.kill(pid, signal.SIGTERM)
-            wait_for(lambda: not lives(pid))
+        """End whatever lives in this home, a daemon that is only starting too."""
+        for pid in self._residents():
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        wait_for(lambda: not self._residents())
+
+    def _residents(self) -> list[int]:
+        mark = f"KR8_HOME={self.home.root}".encode()
+        return [
+            pid
+            for pid in (int(each.name) for each in Path("/proc").iterdir() if each.name.isdigit())
+            if lives(pid) and mark in surroundings(pid)
+        ]
 
 
 class RawBridge:
@@ -152,6 +160,14 @@ def lives(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except (FileNotFoundError, ProcessLookupError):
         return False
+
+
+def surroundings(pid: int) -> list[bytes]:
+    """The environment that a process was started with."""
+    try:
+        return Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return []
 
 
 @contextmanager

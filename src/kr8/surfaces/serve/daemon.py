@@ -21,13 +21,13 @@ async def run(settings: Settings, sockets: Sockets, load: Callable[[], Opening])
 
     `load` imports the composition root and returns what opens it; it may take long, and runs in a thread.
     """
-    ending = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, ending.set)
     # One import at a time: two threads in one circle of imports would see half of a module.
     open_app = await asyncio.to_thread(load)
     serving = await asyncio.to_thread(_import_serving)
+    # Only from here on is there anything to end cleanly; an import cannot be interrupted otherwise.
+    ending, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ending.set)
     await serving(settings, sockets, open_app, ending)
 
 
