@@ -182,6 +182,7 @@ def test_a_second_daemon_of_a_home_does_not_start(house: House) -> None:
 
 def test_a_daemon_ends_cleanly_and_takes_its_sockets_away(house: House) -> None:
     with house.serving() as daemon:
+        wait_for(lambda: house.starts() == 1)
         daemon.terminate()
         assert daemon.wait(10) == 0
     assert not Path(house.home.mcp_socket).exists() and not Path(house.home.api_socket).exists()
