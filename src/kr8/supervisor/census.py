@@ -1,4 +1,4 @@
-"""Once a second: what each instance uses, and orphans that came to us."""
+"""Once a second: what each instance uses, and orphans that came to us. Those with a limit are looked at more often."""
 
 import asyncio
 from collections.abc import Mapping
@@ -8,6 +8,7 @@ from kr8.supervisor.process import Reaper
 from kr8.supervisor.unit import Unit
 
 _EVERY_S = 1.0
+_LIMITED_S = 0.2
 
 
 async def census(units: Mapping[str, Unit]) -> None:
@@ -17,7 +18,17 @@ async def census(units: Mapping[str, Unit]) -> None:
         running = tuple(procfs.processes())
         reaper.sweep(running)
         measure(running, units)
-        await asyncio.sleep(_EVERY_S)
+        for _ in range(round(_EVERY_S / _LIMITED_S)):
+            await asyncio.sleep(_LIMITED_S)
+            glance(units)
+
+
+def glance(units: Mapping[str, Unit]) -> None:
+    """Memory of the main process alone, where there is a limit."""
+    for unit in tuple(units.values()):
+        limited = unit.run.memory_limit_bytes is not None and unit.pid is not None
+        if limited and (found := procfs.stat(unit.pid or 0)) is not None:
+            unit.measure(found, max(found.rss_bytes, unit.rss))
 
 
 def measure(running: tuple[procfs.Stat, ...], units: Mapping[str, Unit]) -> None:

@@ -85,6 +85,8 @@ class Unit:
         self.rss = rss
         self.cpu_s = main.cpu_s
         self.peak_rss = max(self.peak_rss or 0, rss)
+        if verdict.too_big(rss, self.run.memory_limit_bytes):
+            self._wake()
 
     async def _ask(self) -> None:
         if self.run.kind != "http" or self.port is None:
