@@ -60,6 +60,20 @@ class Checkouts:
             field="project",
         )
 
+    async def known(self, reference: str | None, directory: str | None) -> ProjectRecord:
+        """The project as it was last seen: for what only reads, so that it need not ask Git.
+
+        A call that names no known project, by id, name or path, is answered as `find` does. Raises Refused.
+        """
+        where = Path(directory or "/", reference or ".")
+
+        def is_meant(each: ProjectRecord) -> bool:
+            at = Path(each.path)
+            return reference in (each.id, each.name) or where == at or (reference is None and at in where.parents)
+
+        meant = [each for each in await self.projects.all() if is_meant(each)]
+        return meant[0] if len(meant) == 1 else await self.find(reference, directory)
+
     async def register(self, repository: Path) -> ProjectRecord:
         """Remember the project that a repository's HEAD declares. Raises Refused where it declares none."""
         found = await self._at(repository)

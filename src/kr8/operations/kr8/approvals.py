@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -194,10 +195,10 @@ async def add_approver(request: AddApprover, call: Call, approvals: Approvals, s
     """Enrol a person by their SSH public key. From the second one on, an approver must sign that."""
     fingerprint = await signatures.fingerprint(request.public_key)
     where = ",".join(request.environments) or "everywhere"
-    text = f"kr8 approvers, version 1\nadd: {request.name}\nkey: {fingerprint}\nenvironments: {where}\n"
+    change = f"add: {request.name}\nkey: {fingerprint}\nenvironments: {where}\n"
     known = await approvals.approvers()
-    if known and (request.signature is None or not await _signed(text, request.signature, known, signatures)):
-        return _sign_first(known, text, request.signature)
+    if known and not await _signed(change, request.signature, call.now, known, signatures):
+        return _sign_first(known, _change_text(change, call.now), request.signature)
     await approvals.add_approver(
         Approver(
             name=request.name,
@@ -212,7 +213,9 @@ async def add_approver(request: AddApprover, call: Call, approvals: Approvals, s
 
 
 @operation(Effect.CHANGE, command="approver remove", audience=Audience.PEOPLE, idempotent=True)
-async def remove_approver(request: RemoveApprover, approvals: Approvals, signatures: Signatures) -> ApproverList:
+async def remove_approver(
+    request: RemoveApprover, call: Call, approvals: Approvals, signatures: Signatures
+) -> ApproverList:
     """Take a person off the list of approvers; an approver must sign that."""
     known = await approvals.approvers()
     if request.name not in [each.name for each in known]:
@@ -222,9 +225,9 @@ async def remove_approver(request: RemoveApprover, approvals: Approvals, signatu
             mend=nearest(request.name, [each.name for each in known]),
             field="name",
         )
-    text = f"kr8 approvers, version 1\nremove: {request.name}\n"
-    if request.signature is None or not await _signed(text, request.signature, known, signatures):
-        return _sign_first(known, text, request.signature)
+    change = f"remove: {request.name}\n"
+    if not await _signed(change, request.signature, call.now, known, signatures):
+        return _sign_first(known, _change_text(change, call.now), request.signature)
     await approvals.remove_approver(request.name)
     return ApproverList(approvers=_views(await approvals.approvers()), changed=True)
 
@@ -235,10 +238,22 @@ def _sign_first(known: tuple[Approver, ...], text: str, signature: str | None) -
     return ApproverList(approvers=_views(known), text_to_sign=text)
 
 
-async def _signed(text: str, signature: str, known: tuple[Approver, ...], signatures: Signatures) -> bool:
+def _change_text(change: str, now: datetime) -> str:
+    """What is signed to change the list: it names the hour, so that an old signature brings nobody back."""
+    return f"kr8 approvers, version 1\n{change}hour: {now:%Y-%m-%dT%H}Z\n"
+
+
+async def _signed(
+    change: str, signature: str | None, now: datetime, known: tuple[Approver, ...], signatures: Signatures
+) -> bool:
+    """Whether an approver of everything has signed a change in this hour or the one before it."""
+    if signature is None:
+        return False
+    texts = [_change_text(change, hour).encode() for hour in (now, now - timedelta(hours=1))]
     for approver in known:
-        if not approver.environments and await signatures.verify(text.encode(), signature, approver, NAMESPACE):
-            return True
+        for text in texts:
+            if not approver.environments and await signatures.verify(text, signature, approver, NAMESPACE):
+                return True
     return False
 
 

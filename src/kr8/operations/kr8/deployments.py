@@ -144,7 +144,7 @@ async def list_deployments(
     request: ListDeployments, call: Call, checkouts: Checkouts, desk: Desk, deployments: Deployments
 ) -> DeploymentList:
     """List deployments, newest first: what runs now and since when, what waits for what, how the others ended."""
-    record = await checkouts.find(request.project, call.directory)
+    record = await checkouts.known(request.project, call.directory)
     states = frozenset(State) - ENDED if request.active else frozenset[State]()
     found = await deployments.list(record.id, request.environment, states, request.before, request.limit)
     lines = [_line(each, await desk.waits_for(each)) for each in found]

@@ -143,7 +143,7 @@ async def get_status(
     targets: Targets,
 ) -> Status:
     """Show what each environment of a project serves now, and what runs or waits there."""
-    record = await checkouts.find(request.project, call.directory)
+    record = await checkouts.known(request.project, call.directory)
     found = [
         await _status(record, await environments.get(record.id, name), deployments, targets)
         for name in record.spec.environments
@@ -199,7 +199,7 @@ async def get_environment(
     request: GetEnvironment, call: Call, checkouts: Checkouts, environments: Environments
 ) -> EnvironmentView:
     """Show what the promoted releases of an environment run with; secrets by name and version, masked."""
-    record = await checkouts.find(request.project, call.directory)
+    record = await checkouts.known(request.project, call.directory)
     await checkouts.environment(record, request.environment)
     found = await environments.get(record.id, request.environment)
     releases = found.current.releases if found.current else ()
@@ -223,7 +223,7 @@ async def get_environment(
 @operation(Effect.READ, command="history", audience=Audience.PEOPLE)
 async def get_history(request: GetHistory, call: Call, checkouts: Checkouts, environments: Environments) -> History:
     """Show what an environment has served, newest first, and what a rollback has withdrawn."""
-    record = await checkouts.find(request.project, call.directory)
+    record = await checkouts.known(request.project, call.directory)
     await checkouts.environment(record, request.environment)
     current = (await environments.get(record.id, request.environment)).generation
     found = await environments.history(record.id, request.environment, request.limit)
@@ -247,7 +247,7 @@ async def get_history(request: GetHistory, call: Call, checkouts: Checkouts, env
 @operation(Effect.READ, command="url", audience=Audience.PEOPLE)
 async def get_address(request: OpenService, call: Call, checkouts: Checkouts) -> Address:
     """Show where a service of an environment takes traffic."""
-    record = await checkouts.find(request.project, call.directory)
+    record = await checkouts.known(request.project, call.directory)
     declared = await checkouts.environment(record, request.environment)
     named = [name for name in record.spec.order() if name in declared.listen]
     service = request.service or (named[-1] if named else "")

@@ -106,7 +106,7 @@ async def create_project(
             mend="Look at it with list_deployments or `kr8 check`.",
             field="directory",
         )
-    values = {"name": request.name, "id": call.new("prj"), "description": request.description, **request.values}
+    values = _values(request, call.new("prj"))
     rendered = await templates.render(request.template, values)
     wanted = [file for file in rendered if existing is None or file.path == "kr8.toml"]
     project = project_files.read(next(file.content for file in rendered if file.path == "kr8.toml"))
@@ -125,6 +125,19 @@ async def create_project(
     first = next(iter(project.environments))
     step = f"create_deployment with project={str(directory)!r} and environment={first!r}."
     return ProjectView.model_validate({**common, **names, "written": written, "commit": commit.id, "next_step": step})
+
+
+def _values(request: CreateProject, identity: str) -> dict[str, str]:
+    ours = {"name": request.name, "id": identity, "description": request.description}
+    for name in ours:
+        if name in request.values:
+            raise refuse(
+                "invalid_argument",
+                f"The template's parameter {name!r} is not given as a value.",
+                mend="name and description are arguments of their own; kr8 makes the id.",
+                field=f"values.{name}",
+            )
+    return {**request.values, **ours}
 
 
 def _directory(request: CreateProject, call: Call) -> Path:

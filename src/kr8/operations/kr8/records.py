@@ -94,6 +94,9 @@ async def verify_audit(request: VerifyAudit, audit: Audit) -> AuditVerdict:
         found = [each for each in broken_links(linked, before) if last is None or each[0] != last.number]
         broken += [BrokenRow(number=number, what=what) for number, what in found]
         last, count = rows[-1], count + len(rows)
+    missing = await audit.length() - count
+    if missing > 0:
+        broken.append(BrokenRow(number=count + 1, what=f"the newest {missing} rows were removed"))
     head = last.hash if last else GENESIS
     return AuditVerdict(rows=count, head=head, holds=not broken, broken=tuple(broken[:100]))
 

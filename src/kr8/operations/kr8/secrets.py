@@ -84,7 +84,7 @@ async def set_secret(
 @operation(Effect.READ, command="secret list", audience=Audience.PEOPLE)
 async def list_secrets(request: ListSecrets, call: Call, checkouts: Checkouts, secrets: Secrets) -> SecretList:
     """List secrets with version and date; never a value."""
-    record = await checkouts.find(request.project, call.directory)
+    record = await checkouts.known(request.project, call.directory)
     found = await secrets.list(record.id, request.environment)
     return SecretList(secrets=tuple(_line(each) for each in found))
 
