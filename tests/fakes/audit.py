@@ -11,6 +11,7 @@ class MemoryAudit:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self.entries: list[AuditEntry] = []
+        self._appended = 0
         self.broken = False
         """Whether no row can be written."""
 
@@ -33,6 +34,7 @@ class MemoryAudit:
             hash="",
         )
         self.entries.append(link(entry, previous))
+        self._appended = len(self.entries)
         return self.entries[-1]
 
     async def rows(self, after: int = 0, limit: int = 100) -> tuple[AuditEntry, ...]:
@@ -42,4 +44,8 @@ class MemoryAudit:
         return tuple(reversed(self.entries))[:limit]
 
     async def length(self) -> int:
-        return len(self.entries)
+        return self._appended
+
+    def cut(self, rows: int) -> None:
+        """Remove the newest rows, as somebody with the database file would."""
+        del self.entries[-rows:]

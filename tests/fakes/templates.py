@@ -59,7 +59,7 @@ class FakeTemplates:
         if name not in self.files:
             raise refuse("unknown_template", f"There is no template {name!r}.", mend=nearest(name, self.files))
         for key in values:
-            if key not in ("name", "id"):
+            if key not in ("name", "id", "description"):
                 raise refuse("unknown_parameter", f"{name} has no parameter {key!r}.", field=f"parameters.{key}")
         return tuple(
             RenderedFile(path=path, content=_fill(text, values).encode()) for path, text in self.files[name].items()

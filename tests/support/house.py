@@ -23,7 +23,7 @@ from tests.fakes.secrets import FakeSecrets
 from tests.fakes.signatures import FakeSignatures
 from tests.fakes.target import FakeTarget, FakeTargets
 from tests.fakes.templates import FakeTemplates
-from tests.support.virtual import LoopClock
+from tests.support.virtual import LoopClock, current
 
 from kr8.catalogue.invoke import invoke
 from kr8.catalogue.operation import Catalogue
@@ -109,6 +109,11 @@ class House:
         self.engine.now = self.make_engine()
         self.toml = "".join(toml or (HEAD, WEB, STAGING))
         self.versions = 0
+        current().closers.append(self.close)
+
+    async def close(self) -> None:
+        """End what still runs."""
+        await self.engine.now.stop()
 
     def _outside(self) -> Outside:
         return Outside(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import selectors
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -18,6 +18,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def __init__(self) -> None:
         self.passed = 0.0
+        self.closers: list[Callable[[], Awaitable[None]]] = []
+        """What ends, before the loop does, what a story leaves running."""
         super().__init__(_Jumping(self))
 
     def time(self) -> float:
@@ -55,5 +57,20 @@ class LoopClock:
 
 def play(story: Coroutine[Any, Any, T]) -> T:
     """Run a story to its end in time of its own."""
+
+    async def whole() -> T:
+        try:
+            return await story
+        finally:
+            for close in current().closers:
+                await close()
+
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
-        return runner.run(story)
+        return runner.run(whole())
+
+
+def current() -> VirtualLoop:
+    """The loop of the story that runs."""
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, VirtualLoop)
+    return loop
