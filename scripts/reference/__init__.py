@@ -1,0 +1,1 @@
+"""The reference pages, made of what the code itself says."""

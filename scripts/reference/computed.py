@@ -1,0 +1,94 @@
+"""Codes that are computed where they are made: each with the place that computes it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from scripts.reference.codes import Code, Source, argument, called, said, shown, sources
+
+from kr8.domain.deployment import State
+from kr8.domain.target import FailureCode
+from kr8.workflows.board import GATES
+
+COMPUTED = frozenset(
+    {
+        ("kr8.drivers.store.migration", "code"),  # of its table, read by `in_tables`
+        ("kr8.drivers.templates.driver", "code"),  # what the rendering child said, read by `rendering`
+        ("kr8.ports.target", "failure.code"),  # FailureCode
+        ("kr8.supervisor.refused", "f'unknown_{what}'"),
+        ("kr8.surfaces.cli.flows.follow", "f'deployment_{end.state}'"),
+        ("kr8.workflows.plan", "critical[0].rule"),  # a critical finding's rule
+        ("kr8.workflows.stages", "f'gate_{gate}' if not gate.startswith('gate_') else gate"),
+    }
+)
+PLANNING = ("kr8.planning", "kr8.rules", "kr8.drivers.scan", "kr8.drivers.local", "kr8.workflows")
+"""Where findings of a plan are made."""
+FAILURES = {
+    FailureCode.EXITED: "An instance ended with an exit code or a signal.",
+    FailureCode.NEVER_HEALTHY: "An instance did not answer its health path with 2xx within ready_limit.",
+    FailureCode.HANGS: "An instance stopped answering.",
+    FailureCode.WRONG_VERSION: "An instance answered with another version than the release's.",
+    FailureCode.FORKED_AWAY: "The command ended and left a process behind: it must run in the foreground.",
+    FailureCode.IGNORES_SIGTERM: "An instance did not end within stop_limit after SIGTERM, and was killed.",
+    FailureCode.OUT_OF_MEMORY: "An instance was killed because it used more memory than it may.",
+    FailureCode.FLAPS: "An instance ends again and again after its start.",
+    FailureCode.PORT_NOT_OPENED: "An instance never listened on the port that it was given.",
+    FailureCode.NOT_STARTED: "An instance could not be started.",
+}
+
+
+def computed() -> Iterator[Code]:
+    """All of them."""
+    yield from (
+        Code(code, what, "Its evidence and logs show more.", "kr8.domain.target") for code, what in FAILURES.items()
+    )
+    for name in GATES:
+        what = f"A service was sent back by the gate {name}; `why` has the numbers."
+        yield Code(f"gate_{name}", what, "Its evidence and logs show more.", "kr8.workflows.stages")
+    for state in (State.FAILED, State.ROLLED_BACK, State.CANCELLED, State.STALE, State.SUPERSEDED, State.STUCK):
+        what = f"The deployment that the command line followed is {state}."
+        yield Code(f"deployment_{state}", what, "", "kr8.surfaces.cli.flows.follow")
+    for source in sources():
+        for call in source.calls("unknown"):
+            yield Code(f"unknown_{(what := shown(call.args[0]))}", f"There is no such {what}.", "", source.name)
+        if source.name.startswith(PLANNING):
+            yield from critical_findings(source)
+        yield from in_dictionaries(source)
+        yield from in_tables(source)
+
+
+def critical_findings(source: Source) -> Iterator[Code]:
+    """Findings that refuse a plan: their rule is the code."""
+    for call in source.calls("Finding"):
+        severity, rule = argument(call, 1, "severity"), argument(call, 0, "rule")
+        if severity is not None and ast.unparse(severity) == "Severity.CRITICAL" and rule is not None:
+            name = shown(rule)
+            if name != "…":  # a problem's own code, made elsewhere
+                yield Code(name, shown(argument(call, 2, "what")), shown(argument(call, 4, "mend")), source.name)
+
+
+def in_dictionaries(source: Source) -> Iterator[Code]:
+    """Problems that are written as JSON, or copied with another code."""
+    for node in ast.walk(source.tree):
+        if not isinstance(node, ast.Dict):
+            continue
+        parts = {shown(key): value for key, value in zip(node.keys, node.values, strict=True)}
+        if {"code", "what"} <= set(parts) and isinstance(parts["code"], ast.Constant):
+            what, mend = said(parts["what"], source, node), said(parts.get("mend"), source, node)
+            yield Code(shown(parts["code"]), what, mend, source.name)
+
+
+def in_tables(source: Source) -> Iterator[Code]:
+    """Tables of (code, what, mend), and exceptions that carry a code."""
+    for node in ast.walk(source.tree):
+        if (
+            isinstance(node, ast.Assign)
+            and ast.unparse(node.targets[0]) == "_REFUSALS"
+            and isinstance(node.value, ast.Dict)
+        ):
+            for row in node.value.values:
+                assert isinstance(row, ast.Tuple)
+                yield Code(*(shown(part) for part in row.elts), module=source.name)
+        if isinstance(node, ast.Call) and called(node) == "Failed" and source.name == "kr8.drivers.templates.rendering":
+            yield Code(shown(node.args[0]), shown(node.args[1]) if len(node.args) > 1 else "", "", source.name)

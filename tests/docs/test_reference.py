@@ -1,0 +1,66 @@
+"""The reference is what the code says, and no code of an error is missing in it."""
+
+from __future__ import annotations
+
+import ast
+import json
+
+import pytest
+from scripts.reference.__main__ import FOLDER
+from scripts.reference.codes import Code, Source, Unread, codes_of
+from scripts.reference.computed import FAILURES
+from scripts.reference.exits import meanings
+from scripts.reference.pages import PAGES, all_codes
+
+from kr8.domain.model import parse_duration
+from kr8.domain.target import FailureCode
+from kr8.surfaces.cli.exits import ExitCode
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_committed_page_is_what_make_docs_writes(name: str) -> None:
+    assert (FOLDER / name).read_text() == PAGES[name](), f"docs/reference/{name} is stale: make docs"
+
+
+def test_nothing_else_lies_beside_them() -> None:
+    assert {path.name for path in FOLDER.iterdir()} == set(PAGES)
+
+
+def source(text: str) -> Source:
+    return Source("kr8.example", ast.parse(text))
+
+
+def test_codes_are_read_from_constants_branches_and_callers() -> None:
+    found = source(
+        'def a(code): raise refuse(code, f"{1} is wrong.", mend="Mend it.")\n'
+        'a("one")\na(code="two")\n'
+        'refuse("three" if x else "four", what)\n'
+    )
+    assert {each.name for each in codes_of(found) if isinstance(each, Code)} == {"one", "two", "three", "four"}
+    assert Code("one", "… is wrong.", "Mend it.", "kr8.example") in set(codes_of(found))
+
+
+def test_a_code_that_cannot_be_read_is_noticed() -> None:
+    assert list(codes_of(source("refuse(table[key], 'what')"))) == [Unread("kr8.example", 1, "table[key]")]
+
+
+def test_every_way_an_instance_fails_has_words() -> None:
+    assert set(FAILURES) == set(FailureCode)
+
+
+def test_every_code_says_something() -> None:
+    """At least where the code is made in one place; elsewhere one of the places is enough."""
+    silent = {each.name for each in all_codes()} - {each.name for each in all_codes() if each.what.strip("… ")}
+    assert not silent
+
+
+def test_every_exit_code_has_a_meaning() -> None:
+    assert set(meanings()) == {each.name for each in ExitCode}
+
+
+def test_the_published_schema_has_defaults_that_kr8_reads() -> None:
+    schema = json.loads((FOLDER / "kr8.schema.json").read_text())
+    for table in schema["$defs"].values():
+        for part in table.get("properties", {}).values():
+            if part.get("examples") == ["30s", "2m"] and part.get("default") is not None:
+                parse_duration(part["default"])
