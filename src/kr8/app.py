@@ -55,6 +55,7 @@ from kr8.workflows.outside import Outside
 from kr8.workflows.plan import plan
 from kr8.workflows.reconcile import reconcile
 from kr8.workflows.run import give_back, run
+from kr8.workflows.takeup import take_up
 
 log = logging.getLogger(__name__)
 OPERATIONS = (approvals, changes, deployments, environments, logs, projects, records, secrets)
@@ -85,6 +86,7 @@ class House:
         for workflow, deployment, version in await self.engine.foreign():
             log.warning("%s of %s was begun by version %s of the workflows", workflow, deployment, version)
             await self.engine.adopt(workflow, deployment)
+        await take_up(self.outside)
         for deployment in await reconcile(self.outside, self.services.desk):
             log.warning("%s records a rollback that was made without the daemon", deployment)
 

@@ -222,7 +222,7 @@ class House:
         until = self.clock.monotonic() + limit_s
         while not holds(found := await self.get(deployment)):
             assert self.clock.monotonic() < until, f"it did not come to that: {found.state}, {found.problem}"
-            await self.clock.sleep(0.02)
+            await self.clock.sleep(0.05)
         return found
 
     async def ended(self, deployment: str) -> Deployment:
