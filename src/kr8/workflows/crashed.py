@@ -18,7 +18,9 @@ async def crashed(outside: Outside, deployment_id: str, text: str) -> None:
         broken = {"taken_over": True, "problem": deployment.problem or problem}
         await outside.change(deployment_id, lambda each: each.model_copy(update=broken))
         await outside.engine.enqueue("return", deployment_id, alone=deployment.environment_key)
-    elif deployment.state is State.RETURNING:
+    elif deployment.state in (State.RUNNING, State.RETURNING):
+        if deployment.state is State.RUNNING:  # it broke before it had turned round
+            await outside.move(deployment_id, Event.GOT_STUCK, problem=problem)
         await outside.move(deployment_id, Event.GOT_STUCK, problem=problem)
         record = await outside.environments.get(deployment.project, deployment.environment)
         await outside.environments.save(record.model_copy(update={"frozen_by": deployment_id}))

@@ -15,7 +15,7 @@ from kr8.domain.plan import ServicePlan
 from kr8.domain.problem import Outcome, Problem, Refused, refuse
 from kr8.domain.release import Release
 from kr8.domain.stage import Call, Course, Stage
-from kr8.domain.target import Counters, Desired, Grant, ServiceRef
+from kr8.domain.target import Counters, Desired, FailureCode, Grant, ServiceRef
 from kr8.planning.course import course_of
 from kr8.ports.engine import Steps
 from kr8.ports.target import Command, Target, TargetError
@@ -195,10 +195,9 @@ class Walk:
             return Step(problem=error.problem)
         if verdict.call is Call.GO:
             return DONE
-        gate = verdict.why.split(":", 1)[0]
         return Step(
             problem=refuse(
-                f"gate_{gate}" if not gate.startswith("gate_") else gate,
+                _code(verdict.why),
                 f"{self.plan.service} was sent back in the stage {watcher.stage.name!r}.",
                 why=verdict.why,
                 mend="Look at its evidence and logs: get_deployment, get_deployment_logs.",
@@ -251,3 +250,10 @@ class Walk:
 
     async def _note(self, step: str, text: str, level: str = "info") -> None:
         await self.outside.note(self.deployment.id, f"{self.plan.service} {step}", text, level)
+
+
+def _code(why: str) -> str:
+    """The code of a gate's refusal: how an instance failed, where the gate names that; else the gate."""
+    gate, _, said = why.partition(": ")
+    failed = said.partition(":")[0]
+    return failed if failed in set(FailureCode) else f"gate_{gate.removeprefix('gate_')}"
