@@ -17,6 +17,7 @@ from kr8.surfaces.cli.parameters import arguments_of, parameters_of
 from kr8.surfaces.cli.problem import Failed
 from kr8.surfaces.cli.session import Session
 
+STORE_GONE = frozenset({"database_locked", "disk_full", "store_unreadable", "store_unreachable"})
 Instead = Callable[[Session, dict[str, Any], Failed], ExitCode]
 
 
@@ -26,7 +27,7 @@ def command(operation: Operation, _catalogue: Catalogue) -> click.Command:
 
 
 def changing(operation: Operation, instead: Instead | None) -> click.Command:
-    """The command; `instead` is done where the daemon cannot be reached."""
+    """The command; `instead` is done where the daemon cannot be reached, or cannot use its store."""
     destroys = operation.effect == "destroy"
 
     def body(session: Session, given: dict[str, Any]) -> ExitCode:
@@ -36,13 +37,19 @@ def changing(operation: Operation, instead: Instead | None) -> click.Command:
         try:
             start = parse_deployment(session.daemon.call(operation.name, arguments))
         except Failed as error:
-            if instead is None or error.exit is not ExitCode.UNREACHABLE:
+            if instead is None or not _helpless(error):
                 raise
             return instead(session, arguments, error)
         return see_through(session, start, wait=not given["no_wait"])
 
     parameters = [*parameters_of(operation, WAITED | {"confirm"}), *([YES()] if destroys else []), no_wait()]
     return make_command(operation.path[-1], operation.text, parameters, body)
+
+
+def _helpless(error: Failed) -> bool:
+    """Whether the daemon could not even begin."""
+    storeless = error.problem.code in STORE_GONE and error.problem.outcome == "not_started"
+    return storeless or error.exit is ExitCode.UNREACHABLE
 
 
 def _confirmed(session: Session, operation: Operation, arguments: dict[str, Any], *, yes: bool) -> dict[str, Any]:

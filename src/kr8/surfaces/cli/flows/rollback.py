@@ -29,7 +29,7 @@ def roll_back_here(session: Session, arguments: dict[str, Any], gone: Failed) ->
         why = f"{gone.problem.why} Without the daemon only the release before can come back: no {', '.join(more)}."
         raise Failed(Problem(gone.problem.code, gone.problem.what, why, gone.problem.mend), gone.exit)
     key = f"{project_id(session, arguments.get('project'), gone)}.{arguments.get('environment')}"
-    session.screen.lines([Line("kr8's daemon is gone; the supervisor of this machine rolls back.", Tone.WARNING)])
+    session.screen.lines([Line(f"{_why(gone)} the supervisor of this machine rolls back.", Tone.WARNING)])
     returned = session.supervisor.give_back(key)
     services = next(
         each["services"] for each in session.supervisor.environments(key.partition(".")[0]) if each["key"] == key
@@ -40,6 +40,10 @@ def roll_back_here(session: Session, arguments: dict[str, Any], gone: Failed) ->
     value = {"by": "supervisor", "environment": key, "returned": returned, "settled": settled, "services": seen}
     session.result(value, [_done(key, returned, settled=settled), *observed_lines(seen), *_later(returned)])
     return ExitCode.OK if settled else ExitCode.NOT_SUCCEEDED
+
+
+def _why(gone: Failed) -> str:
+    return "kr8's daemon is gone;" if gone.exit is ExitCode.UNREACHABLE else f"{gone.problem.what} Without its store,"
 
 
 def project_id(session: Session, given: str | None, gone: Failed) -> str:
