@@ -211,7 +211,7 @@ def test_a_release_that_says_it_is_another_version_is_not_promoted() -> None:
         house.target.behaviours[bad] = Behaviour(version="yesterday")
         done = await house.do()
         assert done.state is State.ROLLED_BACK
-        assert done.problem is not None and done.problem.code == "gate_version"
+        assert done.problem is not None and done.problem.code == "wrong_version"
         assert "yesterday" in done.problem.why
 
     play(story())
