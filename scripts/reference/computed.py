@@ -13,15 +13,16 @@ from kr8.workflows.board import GATES
 
 COMPUTED = frozenset(
     {
-        ("kr8.drivers.store.migration", "code"),  # of its table, read by `in_tables`
-        ("kr8.drivers.templates.driver", "code"),  # what the rendering child said, read by `rendering`
-        ("kr8.ports.target", "failure.code"),  # FailureCode
-        ("kr8.supervisor.refused", "f'unknown_{what}'"),
-        ("kr8.surfaces.cli.flows.follow", "f'deployment_{end.state}'"),
-        ("kr8.workflows.plan", "critical[0].rule"),  # a critical finding's rule
-        ("kr8.workflows.stages", "f'gate_{gate}' if not gate.startswith('gate_') else gate"),
+        "kr8.drivers.store.migration",  # of its table: `in_tables`
+        "kr8.drivers.templates.driver",  # what the rendering child said: `in_tables`
+        "kr8.ports.target",  # FailureCode
+        "kr8.supervisor.refused",  # unknown_…
+        "kr8.surfaces.cli.flows.follow",  # deployment_STATE
+        "kr8.workflows.plan",  # a critical finding's rule
+        "kr8.workflows.stages",  # gate_GATE
     }
 )
+"""Modules that compute a code, each with what reads it here."""
 PLANNING = ("kr8.planning", "kr8.rules", "kr8.drivers.scan", "kr8.drivers.local", "kr8.workflows")
 """Where findings of a plan are made."""
 FAILURES = {

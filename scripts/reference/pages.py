@@ -152,7 +152,7 @@ def _joined(same: list[Code]) -> tuple[list[str], list[str], list[str]]:
 def all_codes() -> list[Code]:
     """Every code there is. Raises LookupError where one cannot be read from the source."""
     found = [each for source in sources() for each in codes_of(source)]
-    unread = [each for each in found if not isinstance(each, Code) and (each.module, each.expression) not in COMPUTED]
+    unread = [each for each in found if not isinstance(each, Code) and each.module not in COMPUTED]
     if unread:
         raise LookupError(f"codes that scripts/reference cannot read: {unread}")
     return sorted({*(each for each in found if isinstance(each, Code)), *computed()})

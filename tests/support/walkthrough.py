@@ -117,6 +117,8 @@ class Walkthrough:
             **kept,
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             "KR8_HOME": str(self.directory / "home"),
+            "CHECKOUT": str(ROOT),
+            "TMPDIR": str(self.directory),
             "PORTS": self._moved(),
             "QUICK": QUICK,
             "GIT_CONFIG_COUNT": str(len(settings)),
