@@ -189,6 +189,9 @@ def test_a_lower_epoch_changes_nothing_and_says_who_is_ahead(site: Site) -> None
         with pytest.raises(Fenced):
             await site.target.run(one, site.command("fenced"), grant(site, 4))
         assert site.traces("fenced") == 0
+        with pytest.raises(Fenced):
+            await site.target.forget(one.id, grant(site, 4))
+        assert ready(await become(site, desired(site, (one, 2, None)), epoch=5)) == {one.id: 2}
 
     site.play(story)
 

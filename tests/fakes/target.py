@@ -236,6 +236,7 @@ class FakeTarget:
 
     async def forget(self, release: str, grant: Grant) -> None:
         self._answer("forget")
+        self._fence(grant)
         self.forgotten.append(release)
         self.delivered.pop(release, None)
 

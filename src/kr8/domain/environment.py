@@ -85,6 +85,12 @@ def ways_back(current: Promotion, history: tuple[Promotion, ...]) -> tuple[Promo
     return tuple(sorted(found, key=lambda promotion: promotion.generation, reverse=True))
 
 
+def withdrawn_of(history: tuple[Promotion, ...]) -> frozenset[int]:
+    """The generations that must not come back: a rollback has left their releases, and nobody deployed them since."""
+    newest = {each.identity(): each for each in sorted(history, key=lambda promotion: promotion.generation)}
+    return frozenset(each.generation for each in history if newest[each.identity()].withdrawn)
+
+
 def irreversible_between(
     target: Promotion, current: Promotion, history: tuple[Promotion, ...]
 ) -> tuple[Promotion, ...]:

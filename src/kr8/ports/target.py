@@ -177,7 +177,7 @@ class Target(Protocol):
         ...
 
     async def forget(self, release: str, grant: Grant) -> None:
-        """Remove what was delivered of a release that no longer runs. Idempotent."""
+        """Remove what was delivered of a release that no longer runs. Idempotent. Raises Fenced, Unreachable."""
         ...
 
 

@@ -20,13 +20,16 @@ def kept_of(history: tuple[Promotion, ...], keep: int) -> tuple[Promotion, ...]:
 
 
 async def prune(outside: Outside, deployment: Deployment, target: Target, grant: Grant) -> None:
-    """Forget the environment's old releases, and the builds that no release and no plan needs any more."""
+    """Forget the environment's old releases and what it did not promote, and the builds that no release and no plan needs any more."""
     project = await outside.project(deployment.project)
     declared = project.environments.get(deployment.environment)
     history = await outside.environments.history(deployment.project, deployment.environment, limit=HISTORY)
     kept = kept_of(history, declared.keep if declared is not None else 2)
     stay = {release.id for promotion in kept for release in promotion.releases}
-    for release in dict.fromkeys(release.id for promotion in history for release in promotion.releases):
+    known = [release.id for promotion in history for release in promotion.releases]
+    planned = deployment.plan.services if deployment.plan is not None else ()
+    known += [each.release.id for each in planned if each.release is not None]  # it may never have been promoted
+    for release in dict.fromkeys(known):
         if release not in stay:
             await target.forget(release, grant)
     await _prune_builds(outside)

@@ -8,7 +8,7 @@ from functools import partial
 
 from kr8.domain.audit import Phase
 from kr8.domain.deployment import Deployment, Event, State
-from kr8.domain.environment import Promotion
+from kr8.domain.environment import Promotion, withdrawn_of
 from kr8.domain.model import Model
 from kr8.domain.order import Kind
 from kr8.domain.problem import Problem, Refused, refuse
@@ -151,6 +151,7 @@ class Run:
             stuck = await self._return(tries)
         await self._try("ledger", partial(self._ledger, before))
         await self.steps.run("returned", bool, partial(self._returned, step.cancelled))
+        await self._try("prune", partial(prune, self.outside, self.deployment, self.target, self.grant))
         await self._try("audit return", partial(self._audit, "return"))
 
     async def _try(self, name: str, work: Callable[[], Awaitable[object]]) -> bool:
@@ -240,7 +241,7 @@ class Run:
             generation=self._promotion().generation,
             label=self.deployment.id,
             services=desired,
-            withdrawn=tuple(promotion.generation for promotion in history if promotion.withdrawn),
+            withdrawn=tuple(sorted(withdrawn_of(history))),
         )
         until = self.outside.clock.monotonic() + PATIENCE_SECONDS
         while True:

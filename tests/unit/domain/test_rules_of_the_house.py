@@ -12,7 +12,7 @@ from tests.support.values import CALLER, approval, approver, promotion
 from kr8.domain.approval import expiry
 from kr8.domain.audit import GENESIS, AuditEntry, Phase, broken_links, link
 from kr8.domain.caller import Effect
-from kr8.domain.environment import Promotion, irreversible_between, rollback_to
+from kr8.domain.environment import Promotion, irreversible_between, rollback_to, withdrawn_of
 from kr8.domain.policy import Policy, is_as_strict, needs_approval, stricter
 from kr8.domain.project import Approval
 from kr8.domain.target import Bucket, Counters, ReleaseCounters, ServiceRef
@@ -51,6 +51,13 @@ def test_a_rollback_goes_to_the_newest_release_that_is_neither_current_nor_withd
     found = rollback_to(history[-1], history)
     assert (found.generation if found else None) == back_to
     assert rollback_to(history[-1], tuple(reversed(history))) == found
+
+
+@pytest.mark.parametrize(
+    ("served", "gone"), [("abc", set()), ("abCBa", {2, 3, 4}), ("aBab", set()), ("abBa", {2, 3}), ("", set())]
+)
+def test_what_a_rollback_left_is_withdrawn_in_every_generation_that_served_it(served: str, gone: set[int]) -> None:
+    assert withdrawn_of(line(served)) == gone
 
 
 def test_what_cannot_be_undone_is_found_between_two_generations() -> None:

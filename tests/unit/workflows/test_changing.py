@@ -74,6 +74,20 @@ def test_a_rollback_to_a_named_generation_brings_that_one_back() -> None:
     play(story())
 
 
+def test_the_target_learns_of_every_generation_that_must_not_come_back() -> None:
+    async def story() -> None:
+        house = House()
+        for _ in range(3):
+            await house.deploy()
+        await house.do("rollback_deployment")
+        await house.do("rollback_deployment")
+        assert house.target.baselines["prj_7k2m9q.staging"][-1].withdrawn == (2, 3, 4)
+        history = (await house.call("get_history", environment="staging"))["promotions"]
+        assert [each["withdrawn"] for each in history] == [False, True, True, True, False]
+
+    play(story())
+
+
 def test_a_rollback_that_fails_returns_to_what_served() -> None:
     async def story() -> None:
         house = House()
@@ -193,6 +207,19 @@ def test_releases_beyond_those_that_are_kept_are_let_go() -> None:
         history = await house.environments.history("prj_7k2m9q", "staging")
         kept = {promotion.releases[0].id for promotion in history[:3]}
         assert set(house.target.delivered) == kept
+
+    play(story())
+
+
+def test_a_release_that_was_never_promoted_is_let_go_with_its_way_back() -> None:
+    async def story() -> None:
+        house = House()
+        await house.deploy()
+        for _ in range(2):
+            house.target.behaviours[house.commit()] = Behaviour(fails=FailureCode.EXITED)
+            assert (await house.do()).state is State.ROLLED_BACK
+        assert set(house.target.delivered) == {release.id for release in (await house.current()).releases}
+        assert set(house.builder.made) == {release.build.id for release in (await house.current()).releases}
 
     play(story())
 

@@ -85,9 +85,7 @@ class LocalTarget:
 
     async def run(self, release: Release, command: Command, grant: Grant) -> Ran:
         """Have the supervisor run a command once, and wait for its end. Raises Fenced, Unreachable."""
-        standing = await self.standing(grant.project, grant.environment)
-        if grant.epoch < standing.epoch:  # tasks have no epoch of their own: it is read just before
-            raise Fenced(grant.epoch, standing.epoch)
+        await self._fence(grant)
         path = f"/v1/tasks/{quote(command.id)}"
         spec = task_spec(release, tuple(command.run), command.limit_seconds, self._places)
         seen = await self._send("PUT", path, wire.TaskObserved, spec)
@@ -183,7 +181,8 @@ class LocalTarget:
         return Standing(generation=kept[-1] if kept else None, epoch=seen.epoch)
 
     async def forget(self, release: str, grant: Grant) -> None:
-        """Remove what was delivered of a release."""
+        """Remove what was delivered of a release. Raises Fenced, Unreachable."""
+        await self._fence(grant)
         await asyncio.to_thread(self._delivered.forget, release)
 
     def _masked(self, lines: Iterable[str]) -> tuple[str, ...]:
@@ -191,6 +190,12 @@ class LocalTarget:
 
     def _quiet(self, failure: Failure) -> Failure:
         return failure.model_copy(update={"what": self._redact(failure.what), "lines": self._masked(failure.lines)})
+
+    async def _fence(self, grant: Grant) -> None:
+        """For what has no epoch of its own, tasks and files: the epoch is read just before."""
+        standing = await self.standing(grant.project, grant.environment)
+        if grant.epoch < standing.epoch:
+            raise Fenced(grant.epoch, standing.epoch)
 
     async def _observed(self, service: ServiceRef) -> wire.ServiceObserved | None:
         try:

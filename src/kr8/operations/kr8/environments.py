@@ -10,7 +10,7 @@ from pydantic import Field
 from kr8.catalogue.operation import Call, operation
 from kr8.domain.caller import Audience, Effect
 from kr8.domain.deployment import ENDED, State
-from kr8.domain.environment import EnvironmentRecord, ProjectRecord
+from kr8.domain.environment import EnvironmentRecord, ProjectRecord, withdrawn_of
 from kr8.domain.model import Model
 from kr8.domain.nearest import nearest
 from kr8.domain.problem import refuse
@@ -227,6 +227,7 @@ async def get_history(request: GetHistory, call: Call, checkouts: Checkouts, env
     await checkouts.environment(record, request.environment)
     current = (await environments.get(record.id, request.environment)).generation
     found = await environments.history(record.id, request.environment, request.limit)
+    gone = withdrawn_of(found)
     return History(
         environment=request.environment,
         promotions=tuple(
@@ -236,7 +237,7 @@ async def get_history(request: GetHistory, call: Call, checkouts: Checkouts, env
                 commit=each.commit,
                 deployment=each.deployment,
                 releases={release.name: release.id for release in each.releases},
-                withdrawn=each.withdrawn,
+                withdrawn=each.generation in gone,
                 current=each.generation == current,
             )
             for each in found
