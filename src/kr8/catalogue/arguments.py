@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
@@ -20,6 +21,15 @@ def parse_arguments(request: type[R], arguments: Mapping[str, Any]) -> R:
 
     Raises Refused (unknown_argument, missing_argument, invalid_argument) that names the field.
     """
+    for name, value in arguments.items():
+        if not _is_text(value) or not _is_text(name):
+            raise refuse(
+                "invalid_argument",
+                f"The argument {name!a} is not valid.",
+                why="It has half a character in it (a lone surrogate), which no text can carry.",
+                mend=_describe(request, name),
+                field=ascii(name)[1:-1],
+            )
     try:
         return request.model_validate(dict(arguments))
     except ValidationError as error:
@@ -47,6 +57,11 @@ def _problem(request: type[Model], error: ValidationError) -> Refused:
         mend=_describe(request, str(first["loc"][0]) if first["loc"] else ""),
         field=_path(first),
     )
+
+
+def _is_text(value: Any) -> bool:
+    """Whether every text in a JSON-like value can be written down."""
+    return all(not "\ud800" <= character <= "\udfff" for character in json.dumps(value, ensure_ascii=False))
 
 
 def _path(detail: ErrorDetails) -> str:

@@ -74,6 +74,15 @@ def test_an_agents_list_has_what_the_issue_names_and_nothing_for_people() -> Non
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda each: each.name)
+def test_half_a_character_is_refused_in_words_that_can_be_sent(operation: Any) -> None:
+    for arguments in ({"reason": "\ud800"}, {"values": {"x": ["\udfff"]}}, {"\ud800": "x"}):
+        with pytest.raises(Refused) as caught:
+            parse_arguments(operation.request, arguments)
+        assert caught.value.problem.code == "invalid_argument"
+        caught.value.problem.model_dump_json().encode()
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda each: each.name)
 def test_an_argument_that_is_not_known_is_named_with_the_nearest_one(operation: Any) -> None:
     with pytest.raises(Refused) as caught:
         parse_arguments(operation.request, {"enviroment": "staging"})

@@ -124,7 +124,7 @@ class GitRepositories:
             return refuse("no_repository", f"{repository} is in no Git repository.", field="directory")
         mend = "Commit something first." if revision == "HEAD" else "Name a branch, a tag or a commit id that exists."
         what = f"There is no commit {revision!r} in {repository}."
-        return refuse("unknown_revision", what, mend=mend, field="revision", output=ended.last_words())
+        return refuse("unknown_revision", what, mend=mend, field="commit", output=ended.last_words())
 
     async def _must(
         self, directory: Path, argv: tuple[str, ...], stdin: bytes = b"", stdout: Path | None = None

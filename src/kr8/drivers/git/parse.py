@@ -83,7 +83,7 @@ def check_revision(revision: str) -> str:
             "unknown_revision",
             f"{revision[:80]!r} is no revision.",
             mend="Name a branch, a tag or a commit id.",
-            field="revision",
+            field="commit",
         )
     return revision
 
