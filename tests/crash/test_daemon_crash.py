@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 import statistics
+import time
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +24,7 @@ SHORT = ("counters", "promote", "tell target", "prune", "ledger", "succeed")
 RESUMED_WITHIN_S = 15.0
 """Generous, because tests share the machine with other work; `make bench` measures what is promised."""
 LONGEST_S = 240.0
+HERE = {"environment": "development"}
 STEPS = {
     "deploy": {
         "begin",
@@ -65,7 +67,7 @@ class Deaths:
 
     def __exit__(self, *_: object) -> None:
         self.after = {each.name: each.stat().st_mtime for each in self.folder.iterdir()}
-        shutil.rmtree(self.folder)
+        shutil.rmtree(self.folder.rename(self.folder.with_name(f"deaths-{time.monotonic_ns()}")))
 
     def resumed(self) -> list[float]:
         """Seconds from the start of each daemon to the end of the short step that it went on with."""
@@ -84,9 +86,8 @@ def survive(
     deaths = Deaths(shop)
     with shop.load(rate=200, versions=(shop.version(),)) as load:
         load.allow(*versions)
-        opened = shop.op(operation, environment="development", **arguments)
-        # Planned by now: the plan's own steps are not the subject, and would only cost time.
         with deaths:
+            opened = shop.op(operation, **arguments)
             seen = shop.ended(opened["id"], limit_s=LONGEST_S)
         load.expect(versions[-1])
         report = load.stop()
@@ -102,12 +103,15 @@ def survive(
 def test_a_daemon_killed_after_every_step_ends_what_it_began(shop: Scene, capsys: pytest.CaptureFixture[str]) -> None:
     old, new = shop.version(), shop.behave("ok")
     hooks = Path(shop.directory, "hooks")
-    resumed = survive(shop, "deploy", "deploy_project", {}, (old, new))
+    planned = shop.op("create_deployment", environment="development")
+    plan = shop.until(planned["id"], lambda each: each["state"] == "planned")
+    run = {"deployment": plan["id"], "digest": plan["digest"]}
+    resumed = survive(shop, "deploy", "deploy_project", run, (old, new))
     assert hooks.read_text().splitlines().count(new) == 1, "the command that runs before ran once"
-    resumed += survive(shop, "scale", "scale_deployment", {"service": "web", "instances": 2}, (new,))
+    resumed += survive(shop, "scale", "scale_deployment", {**HERE, "service": "web", "instances": 2}, (new,))
     members = shop.supervisor("GET", "/v1/services/prj_shop01.development.web/observed")["shares"][0]["members"]
     assert len(members) == 2
-    resumed += survive(shop, "rollback", "rollback_deployment", {}, (new, old))
+    resumed += survive(shop, "rollback", "rollback_deployment", HERE, (new, old))
     assert hooks.read_text().splitlines().count(old) == 1
     assert shop.op("verify_audit")["holds"]
     with capsys.disabled():

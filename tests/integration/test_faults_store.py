@@ -1,0 +1,139 @@
+"""The database locked, the disk full, the store unreadable: one sentence each, and the way back still works."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from tests.support.agent import Refusal
+from tests.support.load import unhurt
+from tests.support.scene import Scene, blue_green
+from tests.support.waiting import wait_for
+
+ROOM = "96m"
+
+
+@pytest.fixture(scope="module")
+def shop() -> Iterator[Scene]:
+    with Scene() as scene:
+        scene.declare(development={"strategy": blue_green("1s"), "listen": {"web": scene.at(0)}})
+        scene.start_project()
+        scene.deploy()
+        scene.behave("ok")
+        scene.deploy()
+        yield scene
+
+
+def test_a_deployment_that_fails_while_the_database_is_locked_still_goes_back(shop: Scene) -> None:
+    before, bad = shop.version(), shop.behave("bad")
+    with shop.load(rate=200) as load:
+        load.allow(before, bad)
+        opened = shop.op("deploy_project", environment="development")
+        shop.in_stage(opened["id"], "switch")
+        with closing(sqlite3.connect(shop.home / "kr8.db", timeout=30, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            time.sleep(1)  # how long it is locked is the subject, nothing is waited for
+            other.execute("ROLLBACK")
+        shop.ended(opened["id"], "rolled_back")
+        load.expect(before)
+        report = load.stop()
+    unhurt(report, bad=(bad,))
+
+
+def test_a_locked_database_is_told_in_one_sentence_and_does_not_block_the_way_back(shop: Scene) -> None:
+    older = shop.op("get_history", environment="development")["promotions"][1]["commit"][:12]
+    with closing(sqlite3.connect(shop.home / "kr8.db", timeout=30, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with ThreadPoolExecutor(1) as beside:
+            back = beside.submit(shop.cli, "rollback", "development", code=None)
+            with pytest.raises(Refusal) as refused:
+                shop.op("scale_deployment", environment="development", service="web", instances=2)
+            said = back.result()
+        other.execute("ROLLBACK")
+    problem = refused.value.problem
+    assert (problem["code"], problem["outcome"], problem["retryable"]) == ("database_locked", "not_started", True)
+    assert problem["what"].endswith("Nothing was changed.")
+    assert (said.code, said.value["by"], said.value["settled"]) == (0, "supervisor", True), said.out
+    assert shop.version() == older
+
+
+@pytest.fixture
+def small() -> Iterator[Scene]:
+    """A home on a disk of its own, which is small."""
+    with Scene() as scene:
+        scene.home.mkdir()
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={ROOM}", "none", str(scene.home)], check=True)
+        try:
+            scene.declare(development={"strategy": blue_green(), "listen": {"web": scene.at(0)}})
+            scene.start_project()
+            yield scene
+        finally:
+            scene.close()
+            subprocess.run(["umount", "--lazy", str(scene.home)], check=True)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a small disk")
+def test_a_full_disk_is_told_in_one_sentence_and_the_way_back_works(small: Scene) -> None:
+    old = small.deploy()["commit"][:12]
+    small.behave("ok")
+    small.deploy()
+    with small.load(rate=150) as load:
+        ballast = small.home / "ballast"
+        fill(ballast)
+        with pytest.raises(Refusal) as refused:
+            for _ in range(50):
+                small.op("create_deployment", environment="development", reason="x" * 2000)
+        problem = refused.value.problem
+        assert problem["code"] == "disk_full", problem
+        assert "Nothing was changed." in problem["what"] or problem["outcome"] == "unknown", problem
+        fill(ballast)
+        said = small.cli("rollback", "development", code=0)
+        assert small.version() == old, said.out
+        ballast.unlink()
+        report = load.stop()
+    unhurt(report)
+    small.until_observed(lambda seen: seen["settled"])
+    opened = small.op("create_deployment", environment="development")
+    small.until(opened["id"], lambda each: each["state"] == "planned")
+
+
+def fill(ballast: Path) -> None:
+    """Leave no byte free."""
+    with ballast.open("ab", buffering=0) as file:
+        for size in (1 << 20, 1 << 12, 1):
+            try:
+                while True:
+                    file.write(b"\0" * size)
+            except OSError:
+                continue
+
+
+def test_a_store_that_cannot_be_read_is_told_in_one_sentence_and_the_way_back_works(shop: Scene) -> None:
+    shop.deploy()
+    shop.behave("ok")
+    shop.deploy()
+    older = shop.op("get_history", environment="development")["promotions"][1]["commit"][:12]
+    daemon = shop.daemon
+    database = shop.home / "kr8.db"
+    os.kill(daemon, signal.SIGTERM)
+    wait_for(lambda: not Path(f"/proc/{daemon}").exists() or None, 30)
+    kept = database.read_bytes()
+    database.write_bytes(b"this is no database" * 1000)
+    try:
+        said = shop.cli("deploy", "development", "--yes", code=None)
+        assert said.code == 6 and said.problem["output"], said.out
+        assert any("database" in line for line in said.problem["output"][-3:]), said.problem
+        assert "Traceback" not in "\n".join(said.problem["output"][-3:])
+        shop.cli("rollback", "development", code=0)
+        assert shop.version() == older
+    finally:
+        database.write_bytes(kept)
+    assert shop.cli("status").value["environments"][0]["services"][0]["ready"] == 1
