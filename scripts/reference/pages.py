@@ -13,6 +13,7 @@ from scripts.reference.exits import meanings
 from scripts.reference.help import options_of
 from scripts.reference.markdown import code, page, table
 from scripts.reference.schema import fields_of, schema_of
+from scripts.reference.surroundings import section
 
 from kr8.catalogue.contract import hints, input_schema, output_schema
 from kr8.catalogue.operation import Operation
@@ -167,6 +168,7 @@ def project_file() -> str:
         "`#:schema …/kr8.schema.json`. `kr8 check` names every mistake with line and column.",
         "Durations are written `250ms`, `30s`, `1h30m`; shares `0.5%`; sizes `256M`, `2G`.",
         *fields_of(Project),
+        section(),
     )
 
 

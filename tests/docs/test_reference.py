@@ -11,6 +11,7 @@ from scripts.reference.codes import Code, Source, Unread, codes_of
 from scripts.reference.computed import FAILURES
 from scripts.reference.exits import meanings
 from scripts.reference.pages import PAGES, all_codes
+from scripts.reference.surroundings import WORDS, given
 
 from kr8.domain.model import parse_duration
 from kr8.domain.target import FailureCode
@@ -46,6 +47,10 @@ def test_a_code_that_cannot_be_read_is_noticed() -> None:
 
 def test_every_way_an_instance_fails_has_words() -> None:
     assert set(FAILURES) == set(FailureCode)
+
+
+def test_every_variable_that_a_service_finds_has_words() -> None:
+    assert set(WORDS) == given()
 
 
 def test_every_code_says_something() -> None:
