@@ -41,6 +41,8 @@ def test_a_directory_becomes_a_repository_with_a_first_commit(repositories: Repo
         commit = await repositories.start(project, "Start the project")
         assert commit.subject == "Start the project"
         assert await repositories.root(project / "api") == project
+        assert await repositories.root(project / "gone") is None
+        assert await repositories.root(project / ("x" * 300) / "y") is None
         assert await repositories.resolve(project, "HEAD") == commit
         assert await repositories.resolve(project, commit.id[:12]) == commit
         assert await repositories.changes(project) == ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -37,7 +38,9 @@ class FakeRepositories:
         return commit
 
     async def root(self, path: Path) -> Path | None:
-        """The nearest folder at or above a path that has commits."""
+        """The nearest folder at or above a path that has commits; a path that is gone is in none."""
+        if path not in self.snapshots and not os.path.exists(path):  # noqa: PTH110 - as git's driver has it
+            return None
         return next((folder for folder in (path, *path.parents) if folder in self.snapshots), None)
 
     async def resolve(self, repository: Path, revision: str) -> Commit:

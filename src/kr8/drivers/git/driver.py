@@ -24,8 +24,13 @@ class GitRepositories:
         self._processes = processes
 
     async def root(self, path: Path) -> Path | None:
-        """The top folder of the repository that a path is in; None: there is no repository."""
-        there = next((folder for folder in (path, *path.parents) if folder.is_dir()), Path("/"))
+        """The top folder of the repository that a path is in; None: there is no such path, or no repository.
+
+        A path that is gone is in none, although a folder above it may be: that would be another project's.
+        """
+        if not os.path.exists(path):  # noqa: PTH110 - a name that is too long is none, and no error
+            return None
+        there = path if path.is_dir() else path.parent
         ended = await self._git(there, commands.root())
         return Path(os.fsdecode(ended.stdout.rstrip(b"\n"))) if ended.ok() else None
 
