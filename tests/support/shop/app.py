@@ -48,7 +48,8 @@ async def serve(reader, writer):
         while True:
             lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
             method, path, _ = lines[0].split(" ", 2)
-            headers = dict(line.lower().split(": ", 1) for line in lines[1:] if ": " in line)
+            pairs = [line.split(": ", 1) for line in lines[1:] if ": " in line]
+            headers = {name.lower(): value for name, value in pairs}
             body = await reader.readexactly(int(headers.get("content-length", "0")))
             if MODE == "hang":
                 await asyncio.sleep(3600)
