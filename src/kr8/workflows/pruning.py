@@ -20,7 +20,7 @@ def kept_of(history: tuple[Promotion, ...], keep: int) -> tuple[Promotion, ...]:
 
 
 async def prune(outside: Outside, deployment: Deployment, target: Target, grant: Grant) -> None:
-    """Forget the environment's old releases and what it did not promote, and the builds that no release and no plan needs any more."""
+    """Forget the environment's old releases and what it did not promote, and the builds that nothing needs any more."""
     project = await outside.project(deployment.project)
     declared = project.environments.get(deployment.environment)
     history = await outside.environments.history(deployment.project, deployment.environment, limit=HISTORY)
