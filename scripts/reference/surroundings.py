@@ -45,4 +45,5 @@ def given() -> frozenset[str]:
 def section() -> str:
     """The section of the page. Raises KeyError for a variable without words."""
     rows = [(code(name), WORDS[name]) for name in sorted(given())]
-    return f"## What a service finds\n\nBeside its `env` and `secrets`, and nothing else:\n\n{table(('variable', 'value'), rows)}"
+    head = "## What a service finds\n\nBeside its `env` and `secrets`, and nothing else:"
+    return f"{head}\n\n{table(('variable', 'value'), rows)}"
