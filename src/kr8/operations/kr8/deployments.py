@@ -66,7 +66,7 @@ class ListDeployments(Model):
     environment: Annotated[str | None, Field(description="Of this environment alone.")] = None
     active: Annotated[bool, Field(description="Only what has not ended.")] = False
     before: Annotated[str | None, Field(description="Cursor: older than this id.")] = None
-    limit: Annotated[int, Field(ge=1, le=100)] = 10
+    limit: Annotated[int, Field(ge=1, le=100, description="At most.")] = 10
 
 
 class CancelDeployment(Model):

@@ -8,7 +8,7 @@ from pydantic import Field
 
 ProjectArgument = Annotated[
     str | None,
-    Field(description="Id, name or path. Default: the caller's directory.", json_schema_extra={"short": "p"}),
+    Field(description="Id, name or path. Default: here.", json_schema_extra={"short": "p"}),
 ]
 EnvironmentArgument = Annotated[
     str, Field(description="Environment of kr8.toml.", json_schema_extra={"positional": True})

@@ -36,20 +36,20 @@ class GetDeploymentLogs(Model):
 
     deployment: Annotated[
         str | None,
-        Field(description="Default: the environment's newest.", json_schema_extra={"positional": True}),
+        Field(description="Default: the newest.", json_schema_extra={"positional": True}),
     ] = None
-    environment: Annotated[
-        str | None, Field(description="Instead of a deployment.", json_schema_extra={"short": "e"})
-    ] = None
+    environment: Annotated[str | None, Field(description="Or its environment.", json_schema_extra={"short": "e"})] = (
+        None
+    )
     project: ProjectArgument = None
-    source: Literal["all", "stages", "services"] = "all"
-    step: Annotated[str | None, Field(description="Part of its name.")] = None
+    source: Annotated[Literal["all", "stages", "services"], Field(description="Whose.")] = "all"
+    step: Annotated[str | None, Field(description="Part of a source.")] = None
     level: Annotated[Literal["warning", "error"] | None, Field(description="And worse.")] = None
-    text: Annotated[str | None, Field(description="Part of a line.")] = None
-    since: datetime | None = None
-    cursor: Annotated[str | None, Field(description="Of an earlier answer.")] = None
-    limit: Annotated[int, Field(ge=1, le=500)] = 60
-    wait_s: Annotated[float, Field(ge=0, le=25)] = 0
+    text: Annotated[str | None, Field(description="Part of it.")] = None
+    since: Annotated[datetime | None, Field(description="From then on.")] = None
+    cursor: Annotated[str | None, Field(description="Where to go on.")] = None
+    limit: Annotated[int, Field(ge=1, le=500, description="Lines.")] = 60
+    wait_s: Annotated[float, Field(ge=0, le=25, description="For new lines.")] = 0
 
 
 class LogEntry(Model):
@@ -92,7 +92,7 @@ async def get_deployment_logs(
     redaction: Redaction,
     targets: Targets,
 ) -> Logs:
-    """Show a deployment's stages and its services' output in one timeline; cursor goes on, wait_s follows."""
+    """Show a deployment's stages and service output as one timeline."""
     found = await _which(request, call, checkouts, deployments)
     project = await checkouts.known(found.project, None)
     reader = Reader(

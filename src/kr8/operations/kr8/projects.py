@@ -50,7 +50,7 @@ class ListTemplates(Model):
     search: Annotated[
         str, Field(description="Words in name or description.", json_schema_extra={"positional": True})
     ] = ""
-    kind: Literal["project", "infrastructure"] | None = None
+    kind: Annotated[Literal["project", "infrastructure"] | None, Field(description="Of this kind.")] = None
     project: ProjectArgument = None
 
 
