@@ -1,0 +1,140 @@
+"""The end of a run that went well, or that a person accepts: promoted, then what is old removed."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from kr8.domain.deployment import Event, State
+from kr8.domain.environment import Promotion, withdrawn_of
+from kr8.domain.order import Kind
+from kr8.domain.problem import Problem, refuse
+from kr8.domain.target import Counters
+from kr8.ports.target import Baseline, Unreachable
+from kr8.workflows.pruning import prune
+from kr8.workflows.running import Running, audit, freeze, write_ledger
+from kr8.workflows.stages import Step, Walk
+
+PATIENCE_SECONDS = 600.0
+"""How long a target is told again and again what was promoted."""
+
+
+async def promote(this: Running) -> Step:
+    """Make the deployment's releases what its environment serves; not done where somebody cancelled or was faster."""
+    plan = this.deployment.plan
+    assert plan is not None
+    deployment = await this.outside.deployment(this.deployment.id)
+    if deployment.state is State.PROMOTED:
+        return Step()  # the process died between the transaction and its journal
+    if deployment.cancel_requested:
+        return Step(cancelled=True)
+    promotion = promotion_of(this)
+    after = deployment.after(Event.BAKED, generation=promotion.generation)
+    if not await this.outside.environments.promote(after, State.RUNNING, promotion, _withdraws(this)):
+        return Step(problem=_moved())
+    await this.say("promote", f"promoted: generation {promotion.generation}")
+    return Step()
+
+
+async def finish(this: Running, before: dict[str, Counters]) -> None:
+    """Tell the target what counts now, remove what is old, write the ledger."""
+    await this.steps.run("remember", bool, partial(_remember, this))
+    await this.attempt("audit promotion", partial(audit, this, "promote"))
+    await this.attempt("tell target", partial(_tell_target, this))
+    removed = [await walk.finish() for walk in reversed(this.walks)]
+    problem = next((step.problem for step in removed if step.problem is not None), None)
+    await this.attempt("prune", partial(prune, this.outside, this.deployment, this.target, this.grant))
+    await this.attempt("ledger", partial(write_ledger, this, before))
+    await this.steps.run("succeed", bool, partial(_succeed, this, problem))
+
+
+async def accept(this: Running) -> bool:
+    """Promote what there is, because a person chose to."""
+    deployment = await this.outside.deployment(this.deployment.id)
+    if deployment.state is State.PROMOTED:
+        await freeze(this, None)
+        return True
+    promotion = promotion_of(this)
+    after = deployment.after(Event.ACCEPT, generation=promotion.generation)
+    await this.say("stuck", "a person chose: accept")
+    done = await this.outside.environments.promote(after, State.STUCK, promotion, _withdraws(this))
+    await freeze(this, None)
+    return done
+
+
+def promotion_of(this: Running) -> Promotion:
+    """What the deployment makes of its environment."""
+    plan = this.deployment.plan
+    assert plan is not None
+    kept = [service for service in plan.services if service.release is not None]
+    return Promotion(
+        generation=plan.generation + 1,
+        deployment=this.deployment.id,
+        at=this.outside.clock.now(),
+        commit=plan.commit,
+        releases=tuple(service.release for service in kept if service.release is not None),
+        instances={service.service: service.instances for service in kept},
+        restart={service.service: service.restart for service in kept},
+        irreversible=tuple(
+            service.service
+            for service in plan.changed()
+            if service.runs_before is not None
+            and service.release is not None
+            and service.release.spec.before is not None
+            and not service.release.spec.before.reversible
+        ),
+    )
+
+
+def _withdraws(this: Running) -> int | None:
+    """The generation that a rollback leaves."""
+    plan = this.deployment.plan
+    return plan.generation if plan is not None and plan.kind is Kind.ROLLBACK else None
+
+
+async def _tell_target(this: Running) -> None:
+    """Tell it until it answers: what it still holds at the daemon's next start counts as returned to."""
+    assert this.deployment.plan is not None
+    desired = tuple(
+        Walk(this.outside, this.steps, this.deployment, service, this.target, this.grant).course.finish
+        for service in this.deployment.plan.services
+    )
+    history = await this.outside.environments.history(this.deployment.project, this.deployment.environment)
+    baseline = Baseline(
+        generation=promotion_of(this).generation,
+        label=this.deployment.id,
+        services=desired,
+        withdrawn=tuple(sorted(withdrawn_of(history))),
+    )
+    until = this.outside.clock.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            await this.target.promoted(baseline, this.grant)
+            return
+        except Unreachable:
+            if this.outside.clock.monotonic() > until:
+                raise
+            await this.outside.clock.sleep(1)
+
+
+async def _remember(this: Running) -> bool:
+    """What outlives this deployment in its environment: a scale, and the protection that stands from now on."""
+    plan, order = this.deployment.plan, this.deployment.order
+    assert plan is not None
+    record = await this.outside.environments.get(this.deployment.project, this.deployment.environment)
+    scale = {**record.scale, order.service: order.instances} if order.service is not None else record.scale
+    policy = plan.policy_then or plan.policy
+    await this.outside.environments.save(record.model_copy(update={"scale": scale, "policy": policy}))
+    return True
+
+
+async def _succeed(this: Running, problem: Problem | None) -> bool:
+    event = Event.OLD_REMOVED if problem is None else Event.REMOVAL_STUCK
+    deployment = await this.outside.deployment(this.deployment.id)
+    if deployment.state is not State.SUCCEEDED:
+        await this.outside.move(this.deployment.id, event, problem=problem, ended_at=this.outside.clock.now())
+        await this.say("end", "succeeded" if problem is None else f"succeeded; what was old is left: {problem.what}")
+    return True
+
+
+def _moved() -> Problem:
+    return refuse("generation_moved", "The environment was promoted by somebody else while this ran.").problem

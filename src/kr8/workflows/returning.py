@@ -1,0 +1,101 @@
+"""The way back: evidence kept, every service returned to what served; stuck, a person decides."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from kr8.domain.deployment import Event, State
+from kr8.domain.problem import Problem
+from kr8.domain.target import Counters, Evidence
+from kr8.ports.target import TargetError
+from kr8.workflows.promoting import accept, finish
+from kr8.workflows.pruning import prune
+from kr8.workflows.running import Running, audit, freeze, write_ledger
+from kr8.workflows.stages import Step
+
+
+async def go_back(this: Running, step: Step, before: dict[str, Counters], stuck: Problem | None = None) -> None:
+    """Keep the evidence, then return every service to what served, the last first.
+
+    `stuck`: it is stuck already, and waits for a person.
+    """
+    if stuck is None:
+        await this.steps.run("evidence", bool, partial(_evidence, this, step))
+        fenced = step.problem is not None and step.problem.code == "fenced"
+        stuck = None if fenced else await _return(this, 0)
+    tries = 0
+    while stuck is not None:
+        tries += 1
+        choice = await this.steps.run(f"stuck {tries}", str, partial(_stuck, this, stuck))
+        if choice == "accept":
+            await this.steps.run("accept", bool, partial(accept, this))
+            await finish(this, before)
+            return
+        await this.steps.run(f"chosen {tries}", bool, partial(_chosen, this, choice))
+        stuck = await _return(this, tries)
+    await this.attempt("ledger", partial(write_ledger, this, before))
+    await this.steps.run("returned", bool, partial(_returned, this, step.cancelled))
+    await this.attempt("prune", partial(prune, this.outside, this.deployment, this.target, this.grant))
+    await this.attempt("audit return", partial(audit, this, "return"))
+
+
+async def _return(this: Running, tries: int) -> Problem | None:
+    for walk in reversed(this.walks):
+        returned = await (walk.back() if tries == 0 else walk.back_again(tries))
+        if returned.problem is not None and returned.problem.code != "fenced":
+            return returned.problem
+    return None
+
+
+async def _evidence(this: Running, step: Step) -> bool:
+    kept: list[Evidence] = []
+    for walk in this.walks if step.problem is not None else ():
+        release = walk.plan.release
+        if release is not None and (walk.plan.replaces is None or walk.plan.replaces.id != release.id):
+            try:
+                kept.append(await this.target.evidence(walk.ref, release.id))
+            except TargetError as error:
+                await this.say("evidence", f"no evidence of {walk.plan.service}: {error}", "warning")
+    deployment = await this.outside.deployment(this.deployment.id)
+    if deployment.state is State.RUNNING:
+        event = Event.CANCEL if step.cancelled else Event.GO_BACK
+        await this.outside.move(deployment.id, event, problem=step.problem, evidence=tuple(kept))
+        why = "cancelled" if step.problem is None else f"{step.problem.code}: {step.problem.what} {step.problem.why}"
+        await this.say("return", f"going back: {why}".strip(), "warning")
+    return True
+
+
+async def _stuck(this: Running, problem: Problem) -> str:
+    """Freeze the environment and wait until a person has chosen."""
+    deployment = await this.outside.deployment(this.deployment.id)
+    if deployment.state is State.RETURNING:
+        await this.outside.move(deployment.id, Event.GOT_STUCK, problem=problem, choice=None)
+        await freeze(this, deployment.id)
+        await this.say("stuck", f"{problem.code}: {problem.what} The environment is frozen.", "error")
+    while (deployment := await this.outside.deployment(this.deployment.id)).choice is None:
+        await this.outside.clock.sleep(0.5)
+    return deployment.choice
+
+
+async def _chosen(this: Running, choice: str) -> bool:
+    await freeze(this, None)
+    deployment = await this.outside.deployment(this.deployment.id)
+    if deployment.state is State.STUCK:
+        event = Event.RETRY if choice == "retry" else Event.RETURN
+        await this.outside.move(deployment.id, event, choice=None)
+        await this.say("stuck", f"a person chose: {choice}")
+    return True
+
+
+async def _returned(this: Running, cancelled: bool) -> bool:
+    deployment = await this.outside.deployment(this.deployment.id)
+    if deployment.state is not State.RETURNING:
+        return True
+    assert deployment.plan is not None
+    first = all(service.replaces is None for service in deployment.plan.services)
+    event = Event.BASELINE_AFTER_CANCEL if cancelled else Event.BASELINE_AFTER_FAILURE
+    if first and not cancelled:
+        event = Event.NO_BASELINE
+    ended = await this.outside.move(deployment.id, event, ended_at=this.outside.clock.now())
+    await this.say("end", ended.state.replace("_", " "))
+    return True
