@@ -214,6 +214,20 @@ def test_requests_are_counted_by_release_and_never_lost_by_a_shift(site: Site) -
     site.play(story)
 
 
+def test_what_kr8_asks_itself_is_no_traffic(site: Site) -> None:
+    async def story() -> None:
+        served = release(site, "a")
+        await serve(site, (served, 1, None))
+        before = await site.target.counters(service_ref(site))
+        for _ in range(5):
+            assert (await site.target.ask(service_ref(site), "/", None)).release == served.id
+        await site.requests(service_ref(site), served.id, 3)
+        counted = await seen(site, served.id, 3, before)
+        assert counted.of(served.id).requests == 3
+
+    site.play(story)
+
+
 async def seen(site: Site, of: str, count: int, before: Counters) -> Counters:
     """The counters since, once so many requests have arrived in them."""
     for _ in range(500):

@@ -38,6 +38,7 @@ class Fleet:
         self.changed = asyncio.Condition()
         self.proxy_state: ProxyState | None = None
         self._home = home
+        self._probe = home.probe_word()
         self._store = store
         self._journal = journal
         self._proxy = proxy
@@ -168,7 +169,7 @@ class Fleet:
         self._portless = self._listeners.ensure(wanted)
         fds = self._listeners.held
         healthy = frozenset(u.id for u in self.units.values() if u.was_healthy)
-        table = frontends.table(state, fds, healthy)
+        table = frontends.table(state, fds, healthy, self._probe)
         if table == self._applied and not self._differs(table):
             return
         self._applied = None

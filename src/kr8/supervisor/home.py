@@ -1,5 +1,6 @@
 """Where things lie below KR8_HOME."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,6 +44,19 @@ class Home:
     @property
     def daemon_log(self) -> Path:
         return self.root / "logs" / "daemon.log"
+
+    @property
+    def probe(self) -> Path:
+        return self.supervisor / "probe"
+
+    def probe_word(self) -> str:
+        """The word by which the proxy knows kr8's own questions; made once, and read by the daemon."""
+        if not self.probe.exists():
+            new = self.probe.with_suffix(".new")
+            new.touch(mode=0o600)
+            new.write_text(os.urandom(16).hex())
+            new.replace(self.probe)
+        return self.probe.read_text()
 
     def instance(self, name: str) -> Path:
         return self.instances / name

@@ -13,13 +13,17 @@ SERVER_HEADER = "x-kr8-server"
 LONGEST = 64 << 10
 
 
-def ask(address: str, path: str, version_header: str | None) -> Answer:
-    """GET a path at "127.0.0.1:PORT"; redirects are answers, not followed."""
+def ask(address: str, path: str, version_header: str | None, probe: str = "") -> Answer:
+    """GET a path at "127.0.0.1:PORT"; redirects are answers, not followed.
+
+    `probe`: the word by which the proxy leaves the question out of what it counts.
+    """
     host, _, port = address.rpartition(":")
     connection = HTTPConnection(host, int(port), timeout=ANSWER_SECONDS)
     began = time.monotonic()
     try:
-        connection.request("GET", path, headers={"User-Agent": "kr8", "Connection": "close"})
+        headers = {"User-Agent": "kr8", "Connection": "close"} | ({"X-Kr8-Probe": probe} if probe else {})
+        connection.request("GET", path, headers=headers)
         response = connection.getresponse()
         response.read(LONGEST)
     except (OSError, HTTPException) as error:

@@ -29,6 +29,13 @@ class Places:
         """What was delivered of a release."""
         return self.home / "releases" / release
 
+    def probe_word(self) -> str:
+        """What the proxy knows kr8's own questions by; empty where no supervisor has made one yet."""
+        try:
+            return (self.home / "supervisor" / "probe").read_text()
+        except FileNotFoundError:
+            return ""
+
     def data(self, release: Release) -> Path:
         """HOME of a service's instances: what they leave there outlives every release."""
         return self.home / "data" / release.project / release.environment / release.name

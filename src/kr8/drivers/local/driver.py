@@ -138,7 +138,8 @@ class LocalTarget:
             header = self._delivered.get(named).spec.health.version_header
         if address is None:
             return Answer(status=None, error="nothing listens")
-        return await asyncio.to_thread(ask, address, path, header)
+        word = self._places.probe_word() if release is None else ""
+        return await asyncio.to_thread(ask, address, path, header, word)
 
     async def logs(self, service: ServiceRef, query: LogQuery) -> Page:
         """What its instances printed, living and dead."""

@@ -95,6 +95,10 @@ def _frontend(frontend: Frontend, place: Place) -> str:
         "    http-request disable-l7-retry unless METH_GET",
         "    http-response set-header x-kr8-server %[srv_name]",
     ]
+    if frontend.probe:
+        # What kr8 asks itself is no traffic: it must neither pass for it nor be judged with it.
+        lines.append(f"    http-request set-log-level silent if {{ req.hdr(x-kr8-probe) -m str {frontend.probe} }}")
+    lines.append("    http-request del-header x-kr8-probe")
     if frontend.check_path is not None:
         check = f"uri '{_quoted(frontend.check_path)}' ver HTTP/1.1 hdr Host localhost"
         lines += ["    option httpchk", f"    http-check send meth GET {check}"]

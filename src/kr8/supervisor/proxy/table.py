@@ -12,6 +12,7 @@ MAX_WEIGHT = 256
 
 _SERVER_NAME = re.compile(r"[A-Za-z0-9_.:-]{1,120}")
 _CHECK_PATH = re.compile(r"/[A-Za-z0-9_.~!$&'()*+,;=:@%/?-]*")
+_PROBE = re.compile(r"[A-Za-z0-9]{0,64}")
 _UNSAFE = re.compile(rb"[^A-Za-z0-9_.-]")
 _ESCAPED = re.compile(r":([0-9a-f]{2})")
 
@@ -45,9 +46,12 @@ class Frontend:
     check_path: str | None
     check_interval_ms: int = 500
     servers: tuple[Server, ...] = ()
+    probe: str = ""
+    """Requests whose x-kr8-probe header has this value are answered, and not counted."""
 
     def __post_init__(self) -> None:
         """Refuse what HAProxy would read as something else."""
+        _require(_PROBE.fullmatch(self.probe), f"probe word of {self.key}: letters and digits only")
         _require(self.key and len(proxy_name(self.key)) <= 200, f"service key {self.key!r}: 1 to 200 characters")
         path = self.check_path
         _require(path is None or _CHECK_PATH.fullmatch(path), f"check path {path!r} of {self.key}: a plain URL path")

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from kr8.supervisor.proxy.config import Place, digest, places_of, render
+from kr8.supervisor.proxy.config import Place, digest, places_of, render, skeleton
 from kr8.supervisor.proxy.table import Frontend, Server
 
 WEB = Frontend("p.e.web", 5, "/healthz", 250, (Server("r1-0", "127.0.0.1", 9001, 40), Server("r1-1", "::1", 9002, 60)))
@@ -62,3 +62,9 @@ def test_the_file_tells_its_digest_and_places() -> None:
     text = render((WEB, API), PLACES)
     assert f"description {digest((WEB, API), PLACES)}" in lines(text)
     assert places_of(text) == PLACES
+
+
+def test_kr8s_own_questions_are_not_counted_and_no_service_learns_their_word() -> None:
+    lines = skeleton((Frontend("a.b.c", 7, "/", probe="f00d"),), {"a.b.c": Place("127.0.0.1:1", "x")})
+    assert "http-request set-log-level silent if { req.hdr(x-kr8-probe) -m str f00d }" in lines
+    assert "http-request del-header x-kr8-probe" in lines
