@@ -47,7 +47,7 @@ from kr8.drivers.templates.driver import FolderTemplates
 from kr8.operations.kr8 import approvals, changes, deployments, environments, logs, projects, records, secrets
 from kr8.ports.engine import Steps
 from kr8.ports.secrets import Secrets
-from kr8.settings import Settings
+from kr8.settings import DATABASE, HAPROXY, HOME, LISTEN, Settings
 from kr8.workflows.checkouts import Checkouts
 from kr8.workflows.crashed import crashed
 from kr8.workflows.desk import Desk
@@ -131,11 +131,22 @@ async def open_app(settings: Settings) -> House:
         redact=redaction.text,
     )
     outside = _outside(ground, engine, sealed, redaction)
-    # Without compiled modules a restart of supervisor or daemon takes two seconds more.
-    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    keeper = Keeper(home, settings.haproxy, supervisor, inherited)
+    keeper = Keeper(home, settings.haproxy, supervisor, _inherited(settings))
     services = _services(ground, outside, redaction)
     return House(catalogue(), services, outside, engine, keeper, supervisor, ground.store)
+
+
+def _inherited(settings: Settings) -> dict[str, str]:
+    """The environment of the supervisor, and of the daemon that it starts again: that has the settings of this one."""
+    # Without compiled modules a restart takes two seconds more.
+    passed = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    known = {
+        HOME.variable: settings.home.root,
+        DATABASE.variable: settings.database,
+        LISTEN.variable: settings.listen,
+        HAPROXY.variable: settings.haproxy,
+    }
+    return passed | {name: str(value) for name, value in known.items() if value is not None}
 
 
 def _executor(home: Path) -> str:

@@ -52,8 +52,6 @@ class Settings:
     """SQLAlchemy's URL of the store."""
     haproxy: str | None
     """The HAProxy to run; None: the one on PATH."""
-    workers: int
-    """How many workflows run at once in this process."""
     sources: Mapping[str, str]
     """Variable → "default", the variable, or the flag that set it."""
 
@@ -67,13 +65,6 @@ def parse_listen(text: str) -> Listen:
     if not 0 <= int(port) < 1 << 16:
         raise ValueError("a port is between 0 and 65535")
     return Listen(host, int(port))
-
-
-def parse_count(text: str) -> int:
-    """A number of at least one. Raises ValueError on others."""
-    if int(text) < 1:
-        raise ValueError("at least 1")
-    return int(text)
 
 
 HOME = Setting("KR8_HOME", "--home", "The directory that holds all state.", "~/.local/share/kr8", str)
@@ -92,8 +83,7 @@ DATABASE = Setting(
     str,
 )
 HAPROXY = Setting("KR8_HAPROXY", None, "The HAProxy binary, 2.6 or newer.", "haproxy on PATH", str)
-WORKERS = Setting("KR8_WORKERS", "--workers", "How many workflows run at once in this process.", "16", parse_count)
-ALL: tuple[Setting[Any], ...] = (HOME, LISTEN, DATABASE, HAPROXY, WORKERS)
+ALL: tuple[Setting[Any], ...] = (HOME, LISTEN, DATABASE, HAPROXY)
 
 
 class SettingError(ValueError):
@@ -122,7 +112,6 @@ def read_settings(environ: Mapping[str, str], flags: Mapping[str, str] | None = 
         listen=value(LISTEN),
         database=value(DATABASE) or f"sqlite:///{home.root}/kr8.db",
         haproxy=value(HAPROXY),
-        workers=value(WORKERS) or 16,
         sources=sources,
     )
 

@@ -14,21 +14,19 @@ from kr8.version import VERSION
 def test_defaults_need_nothing() -> None:
     settings = read_settings({"XDG_DATA_HOME": "/x"})
     assert settings.home.root == "/x/kr8" and settings.database == "sqlite:////x/kr8/kr8.db"
-    assert settings.listen is None and settings.haproxy is None and settings.workers == 16
+    assert settings.listen is None and settings.haproxy is None
     assert set(settings.sources.values()) == {"default"}
 
 
 def test_a_flag_goes_before_the_environment_and_each_says_where_it_came_from() -> None:
-    environ = {"KR8_HOME": "/k", "KR8_LISTEN": "127.0.0.1:1", "KR8_WORKERS": "3"}
+    environ = {"KR8_HOME": "/k", "KR8_LISTEN": "127.0.0.1:1"}
     settings = read_settings(environ, {"--listen": "[::1]:8700"})
-    assert settings.listen == Listen("::1", 8700) and str(settings.listen) == "[::1]:8700" and settings.workers == 3
-    assert (settings.sources["KR8_LISTEN"], settings.sources["KR8_WORKERS"]) == ("--listen", "KR8_WORKERS")
+    assert settings.listen == Listen("::1", 8700) and str(settings.listen) == "[::1]:8700"
+    assert settings.sources["KR8_LISTEN"] == "--listen"
 
 
 @pytest.mark.parametrize(
-    "environ",
-    [{"KR8_LISTEN": "8700"}, {"KR8_LISTEN": "somewhere:1"}, {"KR8_LISTEN": "127.0.0.1:70000"}]
-    + [{"KR8_WORKERS": text} for text in ("0", "-1", "many")],
+    "environ", [{"KR8_LISTEN": "8700"}, {"KR8_LISTEN": "somewhere:1"}, {"KR8_LISTEN": "127.0.0.1:70000"}]
 )
 def test_a_wrong_value_is_refused_by_the_name_of_its_source(environ: dict[str, str]) -> None:
     with pytest.raises(SettingError, match=next(iter(environ))):

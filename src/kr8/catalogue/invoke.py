@@ -67,8 +67,7 @@ def _admit(found: Operation, caller: Caller) -> None:
 
 
 async def _audited(found: Operation, request: Any, services: Services, call: Call, redactor: Redactor) -> Any:
-    named = [str(part) for name in ("project", "environment") if (part := getattr(request, name, None))]
-    subject = redactor.text(".".join(named))
+    subject = redactor.text(_subject(request))
     detail = redactor.text(json.dumps(request.model_dump(mode="json", exclude=_hidden(found)), ensure_ascii=False))
     who = call.caller.label()
     await services.audit.append(Phase.INTENT, call.id, who, found.name, subject, detail)
@@ -82,10 +81,17 @@ async def _audited(found: Operation, request: Any, services: Services, call: Cal
         raise
     detail = str(getattr(response, "id", "") or "done")
     try:
-        await services.audit.append(Phase.OUTCOME, call.id, who, found.name, subject, detail)
+        about = redactor.text(_subject(response)) or subject
+        await services.audit.append(Phase.OUTCOME, call.id, who, found.name, about, detail)
     except Refused as refused:
         raise Refused(refused.problem.model_copy(update={"outcome": Outcome.DONE})) from refused
     return response
+
+
+def _subject(value: Any) -> str:
+    """What a request or a response is about, as far as it says: project, environment, deployment, name."""
+    parts = (getattr(value, name, None) for name in ("project", "environment", "deployment", "name"))
+    return ".".join(part for part in parts if isinstance(part, str) and part)
 
 
 def _hidden(found: Operation) -> set[str]:

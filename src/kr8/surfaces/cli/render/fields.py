@@ -18,7 +18,12 @@ def lines(value: Mapping[str, Any]) -> Iterator[Line]:
 def _fields(value: Mapping[str, Any], indent: str) -> Iterator[Line]:
     for name, item in value.items():
         if item not in (None, "", [], {}):
-            yield from _field(name.replace("_", " "), item, indent)
+            yield from _field(_words(name), item, indent)
+
+
+def _words(name: str) -> str:
+    """A field's name as words; a variable's, in capitals, as it is."""
+    return name if name.isupper() else name.replace("_", " ")
 
 
 def _field(name: str, item: Any, indent: str) -> Iterator[Line]:
@@ -47,7 +52,7 @@ def _list(name: str, items: Sequence[Any], indent: str) -> Iterator[Line]:
         head = list(dict.fromkeys(key for item in items for key in item if any(i.get(key) for i in items)))
         yield Line(f"{indent}{name}:", Tone.STRONG)
         rows = [[scalar(item.get(key)) for key in head] for item in items]
-        yield from table([key.replace("_", " ") for key in head], rows, indent + INDENT)
+        yield from table([_words(key) for key in head], rows, indent + INDENT)
     else:
         for item in items:
             yield Line(f"{indent}{name}:", Tone.STRONG)

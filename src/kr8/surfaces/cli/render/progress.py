@@ -22,7 +22,7 @@ TONES = {
 }
 VERDICTS = {"go": Tone.GOOD, "back": Tone.BAD, "wait": Tone.DIM}
 SENTENCES = {
-    "planning": "planning: building and scanning",
+    "planning": "planning",
     "planned": "planned",
     "awaiting_approval": "waits for an approval",
     "queued": "queued",
