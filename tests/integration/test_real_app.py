@@ -26,7 +26,7 @@ with sqlite3.connect("tea.db") as tea:
     tea.execute("create table teas (id integer primary key, name text)")
     tea.executemany("insert into teas (name) values (?)", [("Assam",), ("Sencha",), ("Oolong",)])
 """
-RATE, CLIENTS = 220, 16
+RATE, CLIENTS = 260, 16
 PATHS = ("/-/versions.json", "/tea/teas.json?_shape=array", "/tea/teas/2.json?_shape=array")
 
 
