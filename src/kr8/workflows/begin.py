@@ -6,6 +6,7 @@ from typing import Literal
 
 from kr8.domain.deployment import ACTIVE, Deployment, Event, State
 from kr8.domain.model import Model
+from kr8.domain.order import Kind
 from kr8.domain.problem import Problem, refuse
 from kr8.workflows.outside import Outside
 from kr8.workflows.version import WORKFLOWS
@@ -68,13 +69,17 @@ async def _start(outside: Outside, deployment: Deployment) -> Beginning:
 
 
 async def _stale(outside: Outside, deployment: Deployment, generation: int) -> None:
-    """The environment has moved: plan again where nobody had to approve what would now be another plan."""
+    """The environment has moved: plan again where nobody had to approve what would now be another plan.
+
+    Not a rollback: it meant what served when it was asked for, and would now undo what came after that.
+    """
     assert deployment.plan is not None
-    again = outside.entropy.new("dep") if deployment.plan.policy.approval is None else None
+    repeatable = deployment.plan.policy.approval is None and deployment.order.kind is not Kind.ROLLBACK
+    again = outside.entropy.new("dep") if repeatable else None
     problem = refuse(
         "generation_moved",
         f"{deployment.environment} has moved from generation {deployment.plan.generation} to {generation}.",
-        mend=f"It is planned again as {again}." if again else "Make a new plan and have it approved.",
+        mend=f"It is planned again as {again}." if again else "Look at what serves now, and make a new plan.",
     ).problem
     await outside.move(
         deployment.id,

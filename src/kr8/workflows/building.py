@@ -10,7 +10,7 @@ from kr8.domain.model import Model
 from kr8.domain.nearest import nearest
 from kr8.domain.problem import refuse
 from kr8.domain.project import Project
-from kr8.domain.release import Build
+from kr8.domain.release import Build, SecretVersion
 from kr8.ports.builder import BuildOrder
 from kr8.workflows.outside import Outside
 
@@ -42,11 +42,27 @@ async def source_of(outside: Outside, deployment: Deployment) -> Source:
             mend=nearest(deployment.environment, project.environments),
             field="environment",
         )
+    for service in project.services.values():  # before the builds: they take long
+        await secrets_of(outside, deployment, service.secrets)
     trees = {
         name: await outside.repositories.tree(repository, commit, service.path)
         for name, service in project.services.items()
     }
     return Source(project=project, trees=trees)
+
+
+async def secrets_of(outside: Outside, deployment: Deployment, names: tuple[str, ...]) -> tuple[SecretVersion, ...]:
+    """The newest version of each secret that a service is given. Raises Refused (secret_missing)."""
+    found = await outside.secrets.latest(deployment.project, deployment.environment, names)
+    missing = sorted(set(names) - {version.name for version in found})
+    if missing:
+        raise refuse(
+            "secret_missing",
+            f"{deployment.environment} has no value for {', '.join(missing)}.",
+            mend=f"A person sets it: kr8 secret set {missing[0]} --environment {deployment.environment}",
+            field="secrets",
+        )
+    return found
 
 
 async def scan(outside: Outside, deployment: Deployment) -> Findings:

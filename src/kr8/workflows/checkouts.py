@@ -56,7 +56,7 @@ class Checkouts:
         raise refuse(
             "unknown_project" if reference else "project_not_named",
             f"There is no project at {where}.",
-            mend=nearest("", [each.name for each in known]) + " create_project makes one.",
+            mend=nearest("", [each.name for each in known]) + " A new one: create_project, or kr8 new.",
             field="project",
         )
 
@@ -119,7 +119,7 @@ class Checkouts:
                 "uncommitted_changes",
                 "The checkout has changes that are not committed.",
                 why=f"A build is made of a commit, so that it can be made again. Changed: {listed}.",
-                mend="Commit them; or deploy what is committed: commit='HEAD'.",
+                mend="Commit them; or name the commit HEAD, to deploy what is committed.",
                 field="commit",
             )
         return await self.repositories.resolve(repository, "HEAD")

@@ -12,9 +12,10 @@ from kr8.domain.order import Kind
 from kr8.domain.plan import Plan, ServicePlan
 from kr8.domain.problem import Refused, refuse
 from kr8.domain.project import Project
-from kr8.domain.release import Build, SecretVersion
+from kr8.domain.release import Build
 from kr8.planning import services
 from kr8.planning.plan import PlanInput, plan_of
+from kr8.workflows.building import secrets_of
 from kr8.workflows.outside import Outside
 
 HISTORY = 500
@@ -32,7 +33,9 @@ async def draft_deploy(
     """A deploy of builds. Raises Refused where a secret is not set."""
     name = deployment.environment
     record = await outside.environments.get(deployment.project, name)
-    secrets = {service: await _secrets(outside, deployment, spec.secrets) for service, spec in project.services.items()}
+    secrets = {
+        service: await secrets_of(outside, deployment, spec.secrets) for service, spec in project.services.items()
+    }
     releases = services.releases_of(project, name, builds, secrets)
     planned = services.deploy(releases, project.environments[name], record)
     return _plan(outside, deployment, project, record, planned, findings=findings, commit=commit)
@@ -205,16 +208,3 @@ def _known(service: str, record: EnvironmentRecord) -> None:
             mend=nearest(service, names),
             field="service",
         )
-
-
-async def _secrets(outside: Outside, deployment: Deployment, names: tuple[str, ...]) -> tuple[SecretVersion, ...]:
-    found = await outside.secrets.latest(deployment.project, deployment.environment, names)
-    missing = sorted(set(names) - {version.name for version in found})
-    if missing:
-        raise refuse(
-            "secret_missing",
-            f"{deployment.environment} has no value for {', '.join(missing)}.",
-            mend=f"A person sets it: kr8 secret set {missing[0]} --environment {deployment.environment}",
-            field="secrets",
-        )
-    return found

@@ -80,6 +80,25 @@ def test_a_second_deployment_waits_and_a_third_takes_its_place() -> None:
     play(story())
 
 
+def test_a_queued_rollback_never_undoes_what_came_after_it_was_asked_for() -> None:
+    async def story() -> None:
+        house = House()
+        await house.deploy()
+        await house.deploy()
+        house.commit()
+        newest = await house.begin()
+        await house.reaches(newest, State.RUNNING)
+        asked = (await house.call("rollback_deployment", environment="staging"))["id"]
+        await house.reaches(asked, State.QUEUED)
+        assert (await house.ended(newest)).state is State.SUCCEEDED
+        serves = await house.version()
+        stale = await house.ended(asked)
+        assert stale.state is State.STALE and stale.replaced_by is None
+        assert await house.version() == serves
+
+    play(story())
+
+
 def test_a_queued_deployment_that_is_cancelled_does_not_run() -> None:
     async def story() -> None:
         house = House()

@@ -125,7 +125,7 @@ async def _which(request: GetDeploymentLogs, call: Call, checkouts: Checkouts, d
         await checkouts.environment(record, request.environment)
     newest = await deployments.list(record.id, request.environment, limit=1)
     if not newest:
-        raise refuse("nothing_deployed", f"{record.name} has no deployment yet.", mend="Make one: create_deployment.")
+        raise refuse("nothing_deployed", f"{record.name} has no deployment yet.", mend="Deploy first.")
     return newest[0]
 
 

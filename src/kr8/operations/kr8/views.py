@@ -154,7 +154,7 @@ _NEXT = {
     State.FAILED: "Read the problem and get_deployment_logs, mend the cause, plan again.",
     State.ROLLED_BACK: "What served before serves again. Read problem and evidence, mend the cause, plan again.",
     State.CANCELLED: "It was cancelled; what served before serves.",
-    State.STALE: "Its plan no longer fits: create_deployment again.",
+    State.STALE: "Its plan no longer fits: make a new one.",
     State.SUPERSEDED: "A newer deployment of the environment took its place: list_deployments.",
     State.STUCK: "The environment is frozen. A person decides: kr8 deployment resolve {id}.",
 }
