@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,11 +10,15 @@ import pytest
 from tests.support.postgres import Postgres
 
 ROOT = Path(__file__).resolve().parents[1]
-ORDER = ("unit", "gates", "contract", "surfaces", "integration", "crash")
+ORDER = ("unit", "gates", "contract", "surfaces", "integration", "crash", "docs")
 
 
 def pytest_configure() -> None:
-    """Let a bare `pytest` know what `make test` knows."""
+    """Let a bare `pytest` know what `make test` knows; and let what tests start be told to end by Ctrl-C.
+
+    A shell starts what it puts in the background with SIGINT ignored, and every child inherits that.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     settings = ROOT / ".cache" / "setup.env"
     for word in shlex.split(settings.read_text()) if settings.exists() else []:
         name, _, value = word.partition("=")
