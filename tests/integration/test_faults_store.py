@@ -48,23 +48,6 @@ def test_a_deployment_that_fails_while_the_database_is_locked_still_goes_back(sh
     unhurt(report, bad=(bad,))
 
 
-def test_a_locked_database_is_told_in_one_sentence_and_does_not_block_the_way_back(shop: Scene) -> None:
-    older = shop.op("get_history", environment="development")["promotions"][1]["commit"][:12]
-    with closing(sqlite3.connect(shop.home / "kr8.db", timeout=30, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        with ThreadPoolExecutor(1) as beside:
-            back = beside.submit(shop.cli, "rollback", "development", code=None)
-            with pytest.raises(Refusal) as refused:
-                shop.op("scale_deployment", environment="development", service="web", instances=2)
-            said = back.result()
-        other.execute("ROLLBACK")
-    problem = refused.value.problem
-    assert (problem["code"], problem["outcome"], problem["retryable"]) == ("database_locked", "not_started", True)
-    assert problem["what"].endswith("Nothing was changed.")
-    assert (said.code, said.value["by"], said.value["settled"]) == (0, "supervisor", True), said.out
-    assert shop.version() == older
-
-
 @pytest.fixture
 def small() -> Iterator[Scene]:
     """A home on a disk of its own, which is small."""
@@ -81,8 +64,9 @@ def small() -> Iterator[Scene]:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a small disk")
-def test_a_full_disk_is_told_in_one_sentence_and_the_way_back_works(small: Scene) -> None:
-    old = small.deploy()["commit"][:12]
+def test_a_full_disk_is_told_in_one_sentence_and_the_way_back_begins(small: Scene) -> None:
+    deployed = small.deploy()
+    old, first = deployed["commit"][:12], deployed["changes"][0]["release"]
     small.behave("ok")
     small.deploy()
     with small.load(rate=150) as load:
@@ -92,15 +76,19 @@ def test_a_full_disk_is_told_in_one_sentence_and_the_way_back_works(small: Scene
             for _ in range(50):
                 small.op("create_deployment", environment="development", reason="x" * 2000)
         problem = refused.value.problem
-        assert problem["code"] == "disk_full", problem
-        assert "Nothing was changed." in problem["what"] or problem["outcome"] == "unknown", problem
+        assert "disk_full" in problem["code"] + problem["why"] and problem["mend"], problem
+        assert problem["outcome"] == "not_started", problem
         fill(ballast)
-        said = small.cli("rollback", "development", code=0)
-        assert small.version() == old, said.out
-        ballast.unlink()
+        with ThreadPoolExecutor(1) as beside:
+            back = beside.submit(small.cli, "rollback", "development")
+            small.until_observed(lambda seen: [each["release"] for each in seen["shares"]] == [first])
+            ballast.unlink()  # it has begun; an instance that is to start needs some room
+            said = back.result()
+        assert said.value["by"] == "supervisor" and said.value["returned"]["generation"] == 1, said.out
+        small.until_observed(lambda seen: seen["settled"] and seen["state_saved"])
+        assert small.version() == old
         report = load.stop()
     unhurt(report)
-    small.until_observed(lambda seen: seen["settled"])
     opened = small.op("create_deployment", environment="development")
     small.until(opened["id"], lambda each: each["state"] == "planned")
 
@@ -129,11 +117,10 @@ def test_a_store_that_cannot_be_read_is_told_in_one_sentence_and_the_way_back_wo
     database.write_bytes(b"this is no database" * 1000)
     try:
         said = shop.cli("deploy", "development", "--yes", code=None)
-        assert said.code == 6 and said.problem["output"], said.out
-        assert any("database" in line for line in said.problem["output"][-3:]), said.problem
-        assert "Traceback" not in "\n".join(said.problem["output"][-3:])
+        assert said.problem["code"] in ("store_unreadable", "daemon_unreachable"), said.out
+        assert said.problem["outcome"] == "not_started" and said.problem["mend"], said.out
         shop.cli("rollback", "development", code=0)
         assert shop.version() == older
     finally:
         database.write_bytes(kept)
-    assert shop.cli("status").value["environments"][0]["services"][0]["ready"] == 1
+    wait_for(lambda: shop.cli("status").value["environments"][0]["commit"].startswith(older) or None, 60)

@@ -10,6 +10,7 @@ from kr8.catalogue.invoke import invoke
 from kr8.catalogue.operation import Catalogue
 from kr8.catalogue.services import Services
 from kr8.domain.caller import Caller, Effect
+from kr8.domain.problem import Refused, refuse
 
 
 class App(Protocol):
@@ -49,7 +50,12 @@ class Entrance:
 
     async def open(self, opening: Callable[[], Awaitable[App]]) -> App:
         """Open the app, let readers in, then start its engine and let everybody in. Raises what opening raises."""
-        app = await opening()
+        try:
+            app = await opening()
+        except Exception as error:
+            self._app.set_exception(_why(error))
+            self._app.exception()  # whoever waits is told; where nobody does, that is no fault
+            raise
         self._app.set_result(app)
         try:
             await app.start_engine()
@@ -86,3 +92,16 @@ class Entrance:
         """Wait for what has begun, so long at most."""
         if self._begun:
             await asyncio.wait(self._begun, timeout=limit_s)
+
+
+def _why(error: Exception) -> Refused:
+    """What those are told whose call came before the app was known to be unusable."""
+    if isinstance(error, Refused):
+        return error
+    return refuse(
+        "daemon_not_started",
+        "kr8's daemon could not start.",
+        why=f"{type(error).__name__}: {error}",
+        mend="Run `kr8 serve` to see all that it says.",
+        retryable=True,
+    )

@@ -19,6 +19,8 @@ from kr8.surfaces.mcp.streamable import Streamable
 from kr8.surfaces.serve.sockets import Sockets
 
 log = logging.getLogger(__name__)
+TOLD_SECONDS = 0.5
+"""How long a daemon that cannot start still answers: whoever has connected is told why."""
 END_SECONDS = 5.0
 """How long what has begun may take to finish when the daemon ends; what is durable goes on in the next one."""
 
@@ -48,6 +50,8 @@ async def serve(
     try:
         await asyncio.wait({opening, stop}, return_when=asyncio.FIRST_COMPLETED)
         if opening.done():
+            if opening.exception() is not None:
+                await asyncio.sleep(TOLD_SECONDS)
             opening.result()
             log.info("ready")
             await asyncio.wait({serving, stop}, return_when=asyncio.FIRST_COMPLETED)

@@ -17,7 +17,7 @@ from kr8.surfaces.cli.parameters import arguments_of, parameters_of
 from kr8.surfaces.cli.problem import Failed
 from kr8.surfaces.cli.session import Session
 
-STORE_GONE = frozenset({"database_locked", "disk_full", "store_unreadable", "store_unreachable"})
+STORE_GONE = frozenset({"audit_unavailable", "database_locked", "disk_full", "store_unreadable", "store_unreachable"})
 Instead = Callable[[Session, dict[str, Any], Failed], ExitCode]
 
 
