@@ -1,7 +1,8 @@
-"""Write the reference: `make docs`."""
+"""Write the reference: `make docs`. `--check` writes nothing, names the pages that are stale, and ends with 1."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from scripts.reference.pages import PAGES
@@ -9,12 +10,17 @@ from scripts.reference.pages import PAGES
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "reference"
 
 
-def main() -> None:
-    """Write every page."""
+def main(arguments: list[str]) -> int:
+    """Write every page, or check them; the exit status."""
+    if arguments == ["--check"]:
+        stale = [name for name, make in PAGES.items() if (FOLDER / name).read_text() != make()]
+        print("\n".join(stale))
+        return 1 if stale else 0
     FOLDER.mkdir(parents=True, exist_ok=True)
     for name, make in PAGES.items():
         (FOLDER / name).write_text(make())
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import ast
 import json
+import subprocess
+import sys
 
-import pytest
 from scripts.reference.__main__ import FOLDER
 from scripts.reference.codes import Code, Source, Unread, codes_of
 from scripts.reference.computed import FAILURES
 from scripts.reference.exits import meanings
 from scripts.reference.pages import PAGES, all_codes
 from scripts.reference.surroundings import WORDS, given
+from tests.support.tree import ROOT
 
 from kr8.domain.model import parse_duration
 from kr8.domain.target import FailureCode
 from kr8.surfaces.cli.exits import ExitCode
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_a_committed_page_is_what_make_docs_writes(name: str) -> None:
-    assert (FOLDER / name).read_text() == PAGES[name](), f"docs/reference/{name} is stale: make docs"
+def test_every_committed_page_is_what_make_docs_writes() -> None:
+    # In a process of its own: models must be made with their texts, which the product's are not.
+    check = subprocess.run(
+        [sys.executable, "-m", "scripts.reference", "--check"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert check.returncode == 0, f"stale, run `make docs`: {check.stdout}{check.stderr}"
 
 
 def test_nothing_else_lies_beside_them() -> None:

@@ -10,9 +10,13 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, St
 
 
 class Model(BaseModel):
-    """A frozen value that refuses fields it does not know."""
+    """A frozen value that refuses fields it does not know.
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    The texts under fields are for readers of the code and for scripts/reference, which has pydantic collect them:
+    to do so at every start would cost a third of the daemon's imports.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 NAME_FORM = "lower-case letters, digits and single dashes, starting with a letter, at most 32 characters"
