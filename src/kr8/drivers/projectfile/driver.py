@@ -5,11 +5,9 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import MutableMapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-import tomlkit
 from pydantic import ValidationError
 
 from kr8.domain.problem import Refused, refuse
@@ -43,22 +41,6 @@ class TomlProjectFiles:
         for path in files:
             _check_inside(directory, path)
         return tuple(path for path, content in files.items() if _write(directory / path, content, path in executable))
-
-
-def set_value(text: str, path: tuple[str, ...], value: Any) -> str:
-    """The text with one value set, every comment and blank line kept. Tables that are missing are added.
-
-    Raises Refused (invalid_project_file) where a part of the path is no table.
-    """
-    document = tomlkit.parse(text)
-    here: MutableMapping[str, Any] = document
-    for part in path[:-1]:
-        inner = here.setdefault(part, tomlkit.table())
-        if not isinstance(inner, MutableMapping):
-            raise refuse("invalid_project_file", f"{part} is no table.", field=".".join(path))
-        here = cast("MutableMapping[str, Any]", inner)
-    here[path[-1]] = value
-    return document.as_string()
 
 
 def _parse(content: bytes, name: str) -> dict[str, Any]:

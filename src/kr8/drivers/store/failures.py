@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 from typing import NamedTuple
 
-import psycopg
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -97,6 +96,8 @@ def trouble_of(error: SQLAlchemyError) -> Trouble | None:
     cause = error.orig
     if isinstance(cause, sqlite3.Error):
         return _SQLITE.get(getattr(cause, "sqlite_errorcode", -1) & 0xFF)
+    import psycopg  # noqa: PLC0415 - 60 ms of a start that uses SQLite
+
     if isinstance(cause, psycopg.Error) and cause.sqlstate is not None:
         state = cause.sqlstate
         return next((found for end in (5, 2) if (found := _POSTGRESQL.get(state[:end])) is not None), None)
