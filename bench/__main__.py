@@ -43,8 +43,7 @@ async def under_load(scene: Scene, parts: set[str], number: int) -> list[Row]:
         if "return" in parts:
             rows.append(await deployments.automatic_return(scene, agent, "staging", 100))
             scene.commit("kr8.toml", 'kind = "blue-green", bake = "1s"', CANARY, "Deploy staging by canary")
-            opened = await agent.call("deploy_project", project=str(scene.project), environment="staging")
-            await agent.ended(opened["id"], "succeeded")
+            await deployments.under_traffic(scene, agent, "staging")
             rows.append(await deployments.automatic_return(scene, agent, "staging", 250))
             scene.git("revert", "--no-edit", "HEAD")
         if "deployments" in parts:

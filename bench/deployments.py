@@ -66,6 +66,13 @@ async def automatic_return(scene: Scene, agent: Agent, environment: str, limit_m
     return at_most(f"automatic return, {environment}", limit_ms, statistics.median(took), "ms", f"of 5: {took}", 0)
 
 
+async def under_traffic(scene: Scene, agent: Agent, environment: str) -> None:
+    """Deploy HEAD with enough traffic for a canary to be judged."""
+    traffic = await Traffic.start(f"http://127.0.0.1:{scene.ports[1]}/", 400, "any", scene.directory / "some.json")
+    await agent.ended(await _deploy(agent, scene, environment, "HEAD"), "succeeded")
+    await traffic.stop()
+
+
 def _return_ms(logs: dict[str, Any]) -> float:
     verdict: datetime | None = None
     for line in logs["lines"]:
