@@ -78,6 +78,24 @@ class Deaths:
         return [end - max(start for start in starts if start < end) for end in ends if min(starts) < end]
 
 
+def begin(shop: Scene, operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Start it; where the daemon dies before it answers, look whether it was begun, and else ask again."""
+    before = newest(shop)["id"]
+    while True:
+        try:
+            return shop.op(operation, **arguments)
+        except OSError:
+            found = newest(shop)
+            if found["id"] != before or found["id"] == arguments.get("deployment"):
+                return found
+
+
+def newest(shop: Scene) -> dict[str, Any]:
+    """The deployment that was opened last."""
+    found: dict[str, Any] = shop.read("list_deployments", limit=1)["deployments"][0]
+    return found
+
+
 def survive(
     shop: Scene, kind: str, operation: str, arguments: dict[str, Any], versions: tuple[str, ...]
 ) -> list[float]:
@@ -87,7 +105,7 @@ def survive(
     with shop.load(rate=200, versions=(shop.version(),)) as load:
         load.allow(*versions)
         with deaths:
-            opened = shop.op(operation, **arguments)
+            opened = begin(shop, operation, arguments)
             seen = shop.ended(opened["id"], limit_s=LONGEST_S)
         load.expect(versions[-1])
         report = load.stop()

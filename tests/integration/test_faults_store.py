@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -61,6 +62,7 @@ def small() -> Iterator[Scene]:
         finally:
             scene.close()
             subprocess.run(["umount", "--lazy", str(scene.home)], check=True)
+            shutil.rmtree(scene.directory, ignore_errors=True)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a small disk")

@@ -184,11 +184,15 @@ class Scene:
         self.cli("doctor", code=None)
 
     def see(self, deployment: str, wait_s: float = 0) -> dict[str, Any]:
-        """The whole of a deployment; None of its reader's business that the daemon is just being started again."""
+        """The whole of a deployment."""
+        return self.read("get_deployment", deployment=deployment, detail=True, wait_s=wait_s)
+
+    def read(self, name: str, /, **arguments: Any) -> dict[str, Any]:
+        """Do an operation that only reads, again while the daemon is just being started again."""
         deadline = time.monotonic() + LIMIT_S
         while True:
             try:
-                return self.op("get_deployment", deployment=deployment, detail=True, wait_s=wait_s)
+                return self.op(name, **arguments)
             except OSError:
                 if time.monotonic() > deadline:
                     raise
@@ -232,7 +236,7 @@ class Scene:
 
     def generation(self, environment: str = "development") -> int:
         """How often the environment was promoted."""
-        found = self.op("get_history", environment=environment)["promotions"]
+        found = self.read("get_history", environment=environment)["promotions"]
         return int(found[0]["generation"]) if found else 0
 
     def load(self, number: int = 0, rate: int = 250, versions: tuple[str, ...] = (), **more: str) -> Load:
