@@ -8,11 +8,13 @@ import os
 import platform
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, fields
+from functools import cached_property
 from pathlib import Path
 
 from kr8.catalogue.operation import Catalogue
 from kr8.catalogue.redaction import Redaction
 from kr8.catalogue.services import Services
+from kr8.domain.deployment import ENDED, State
 from kr8.domain.digest import digest
 from kr8.drivers.age.driver import AgeSecrets
 from kr8.drivers.build.driver import LocalBuilder
@@ -44,7 +46,6 @@ from kr8.drivers.store.store import Store
 from kr8.drivers.system.clock import SystemClock
 from kr8.drivers.system.entropy import SystemEntropy
 from kr8.drivers.templates.driver import FolderTemplates
-from kr8.operations.kr8 import approvals, changes, deployments, environments, logs, projects, records, secrets
 from kr8.ports.engine import Steps
 from kr8.ports.secrets import Secrets
 from kr8.settings import DATABASE, HAPROXY, HOME, LISTEN, Settings
@@ -58,19 +59,30 @@ from kr8.workflows.run import give_back, run
 from kr8.workflows.takeup import take_up
 
 log = logging.getLogger(__name__)
-OPERATIONS = (approvals, changes, deployments, environments, logs, projects, records, secrets)
+WAITING_FOR_PEOPLE = frozenset({State.PLANNED, State.AWAITING_APPROVAL, State.STUCK})
 
 
 def catalogue() -> Catalogue:
     """Every operation of the server `kr8`."""
-    return Catalogue(*OPERATIONS)
+    # Not before the engine goes on with what was interrupted: that needs none of them.
+    from kr8.operations.kr8 import (  # noqa: PLC0415
+        approvals,
+        changes,
+        deployments,
+        environments,
+        logs,
+        projects,
+        records,
+        secrets,
+    )
+
+    return Catalogue(approvals, changes, deployments, environments, logs, projects, records, secrets)
 
 
 @dataclass(frozen=True)
 class House:
     """Everything, wired."""
 
-    catalogue: Catalogue
     services: Services
     outside: Outside
     engine: DbosEngine
@@ -78,8 +90,15 @@ class House:
     supervisor: Supervisor
     store: Store
 
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """Every operation."""
+        return catalogue()
+
     async def start_engine(self) -> None:
-        """Have a supervisor run, then go on with what was interrupted."""
+        """Have a supervisor run, then go on with what was interrupted. Does nothing where the engine runs."""
+        if self.engine.started:
+            return
         await self.services.redaction.refresh()  # what goes on may meet a secret before anybody calls
         await self.keeper.start()
         await self.engine.start()
@@ -133,7 +152,10 @@ async def open_app(settings: Settings) -> House:
     outside = _outside(ground, engine, sealed, redaction)
     keeper = Keeper(home, settings.haproxy, supervisor, _inherited(settings))
     services = _services(ground, outside, redaction)
-    return House(catalogue(), services, outside, engine, keeper, supervisor, ground.store)
+    house = House(services, outside, engine, keeper, supervisor, ground.store)
+    if await outside.deployments.list(states=frozenset(State) - ENDED - WAITING_FOR_PEOPLE, limit=1):
+        await house.start_engine()  # before anything else is imported: what was interrupted goes on within a second
+    return house
 
 
 def _inherited(settings: Settings) -> dict[str, str]:

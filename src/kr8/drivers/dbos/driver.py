@@ -69,6 +69,11 @@ class DbosEngine:
         self._running: set[asyncio.Task[None]] = set()
         self._search: asyncio.Task[None] | None = None
 
+    @property
+    def started(self) -> bool:
+        """Whether it runs."""
+        return self._library is not None
+
     async def start(self) -> None:
         """Import DBOS, take up this executor's work, begin to run. Raises Refused when an engine runs already."""
         if DbosEngine._live is not None:

@@ -23,12 +23,15 @@ async def run(settings: Settings, sockets: Sockets, load: Callable[[], Opening])
     """
     # One import at a time: two threads in one circle of imports would see half of a module.
     open_app = await asyncio.to_thread(load)
-    serving = await asyncio.to_thread(_import_serving)
     # Only from here on is there anything to end cleanly; an import cannot be interrupted otherwise.
     ending, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ending.set)
-    await serving(settings, sockets, open_app, ending)
+    # What was interrupted goes on before the surfaces are imported, which take half a second.
+    opened = asyncio.ensure_future(open_app(settings))
+    await asyncio.wait({opened})
+    serving = await asyncio.to_thread(_import_serving)
+    await serving(settings, sockets, lambda _: opened, ending)
 
 
 def _import_serving() -> Callable[[Settings, Sockets, Opening, asyncio.Event], Awaitable[None]]:
