@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from tests.support.command_fixtures import Place
 from tests.support.socket_server import Answer
 
@@ -56,6 +57,50 @@ def test_a_rollback_from_another_folder_takes_the_projects_id(tmp_path: Path) ->
         lost = place.kr8.run("-C", str(tmp_path), "rollback", "production", "--json")
     assert (there.code, there.value["by"], there.value["returned"]) == (0, "supervisor", RETURNED)
     assert (lost.code, lost.value["problem"]["code"]) == (2, "unknown_project")
+
+
+@pytest.mark.parametrize("given", ["blog", "../blog", "nowhere/at/all", ".."])
+@pytest.mark.parametrize("command", [("rollback", "production"), ("status",)])
+def test_another_project_than_the_one_here_is_never_touched_in_its_place(
+    tmp_path: Path, command: tuple[str, ...], given: str
+) -> None:
+    place = Place(tmp_path)
+    place.without_daemon()
+    with place.supervisor(supervisor([observed(settled=True)])) as asked:
+        done = place.kr8.run(*command, "--project", given, "--json")
+    assert (done.code, done.value["problem"]["code"], asked.asked) == (2, "unknown_project", [])
+
+
+@pytest.mark.parametrize("given", ["shop", "prj_7k2m9q", ".", "../shop", "../shop/app"])
+def test_the_project_here_may_be_named_by_its_name_its_id_or_a_path(tmp_path: Path, given: str) -> None:
+    place = Place(tmp_path)
+    (place.project / "app").mkdir()
+    place.without_daemon()
+    with place.supervisor(supervisor([observed(settled=True)])):
+        done = place.kr8.run("rollback", "production", "--project", given, "--json")
+    assert (done.code, done.value["environment"]) == (0, KEY), done.error
+
+
+def test_a_path_is_looked_at_where_it_leads(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    blog = tmp_path / "blog"
+    blog.mkdir()
+    (blog / "kr8.toml").write_text('[project]\nname = "blog"\nid = "prj_blog11"\n')
+    place.without_daemon()
+    with place.supervisor(supervisor([observed(settled=True)])):
+        done = place.kr8.run("-C", str(blog), "rollback", "production", "--project", str(place.project), "--json")
+    assert (done.code, done.value["environment"]) == (0, KEY), done.error
+
+
+def test_a_name_of_a_project_elsewhere_is_refused_with_what_kr8_knows_without_its_daemon(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    place.without_daemon()
+    with place.supervisor(supervisor([observed(settled=True)])) as asked:
+        done = place.kr8.run("rollback", "production", "--project", "blog", "--json")
+    problem = done.value["problem"]
+    assert (done.code, problem["code"], problem["field"], asked.asked) == (2, "unknown_project", "project", [])
+    assert "knows a project only by its id or from its own folder" in problem["what"]
+    assert "'shop'" in problem["why"]
 
 
 def test_a_rollback_that_gets_stuck_shows_the_services_last_words(tmp_path: Path) -> None:

@@ -47,19 +47,32 @@ def _why(gone: Failed) -> str:
 
 
 def project_id(session: Session, given: str | None, gone: Failed) -> str:
-    """The id of the project: as given, or of the kr8.toml here. Raises Failed where neither names one."""
+    """The id of the project: as given, or of the kr8.toml here or at the path given.
+
+    A name counts only where it is that of the project here: another one's would be changed in its place. Raises Failed
+    where none is named.
+    """
     if given is not None and given.startswith("prj_"):
         return given
-    head = (find_project(session.directory) or {}).get("project")
-    found = cast("dict[str, object]", head).get("id") if isinstance(head, dict) else None
-    if isinstance(found, str):
-        return found
-    raise failed(
+    is_path = given is not None and ("/" in given or given in (".", ".."))
+    # Resolved: the folder that ".." leaves is not above it.
+    where = (session.directory / given if given and is_path else session.directory).resolve()
+    head = (find_project(where) or {}).get("project") if where.is_dir() else None
+    found = cast("dict[str, object]", head) if isinstance(head, dict) else {}
+    known, name = found.get("id"), found.get("name")
+    if isinstance(known, str) and (given is None or is_path or given == name):
+        return known
+    why = f"There is none in {where} or above."
+    raise _unknown(why if known is None else f"The project in {where} is {name!r}, and not {given!r}.", gone)
+
+
+def _unknown(why: str, gone: Failed) -> Failed:
+    return failed(
         Problem(
             "unknown_project",
-            "kr8's daemon is gone, and without it kr8 knows a project only by the id in its kr8.toml.",
-            why=f"There is none in {session.directory} or above. {gone.problem.why}",
-            mend="Run this in the project's folder, or give its id: --project prj_…",
+            "kr8's daemon is gone, and without it kr8 knows a project only by its id or from its own folder.",
+            why=f"{why} {gone.problem.why}",
+            mend="Run this in the project's folder, or give its path or its id: --project prj_…",
             field="project",
             output=gone.problem.output,
         ),
