@@ -20,6 +20,7 @@ from kr8.catalogue.operation import Operation
 from kr8.domain.caller import Audience
 from kr8.domain.project import Project
 from kr8.drivers.build.environment import CONFIGURATION, PASSED
+from kr8.drivers.local.inherited import ITS_OWN, SETTINGS
 from kr8.settings import ALL
 from kr8.surfaces.cli.catalogue import Catalogue as Commands
 from kr8.surfaces.cli.catalogue import Operation as CommandOperation
@@ -106,7 +107,7 @@ def _command(path: tuple[str, ...], operation: CommandOperation | None, commands
 
 
 def settings() -> str:
-    """settings.md: what `kr8 serve` reads, and what a build is given."""
+    """settings.md: what `kr8 serve` reads, what a build is given and what outlives a restart."""
     rows = ((code(each.variable), code(each.flag), each.text, code(each.default_text)) for each in ALL)
     return page(
         "Settings",
@@ -121,6 +122,11 @@ def settings() -> str:
         "And these files of the home of the user that kr8 runs as: "
         + ", ".join(code(f"~/{each}") for each in CONFIGURATION)
         + ".",
+        "## What outlives a restart",
+        "The supervisor writes down the environment that it starts a dead daemon in: what a build is given, what "
+        f"begins with {code(SETTINGS)}, and {', '.join(code(each) for each in sorted(ITS_OWN))}. Nothing else is kept of the "
+        "shell that started kr8. So a password of the store belongs in `~/.pgpass`, not in `PGPASSWORD`; and one in "
+        "the address of the store or of a package index is written down in `KR8_HOME`.",
     )
 
 

@@ -26,6 +26,7 @@ from kr8.drivers.local.client import Supervisor
 from kr8.drivers.local.commands import Places
 from kr8.drivers.local.delivered import Delivered
 from kr8.drivers.local.driver import LocalTarget, LocalTargets
+from kr8.drivers.local.inherited import inherited
 from kr8.drivers.local.keeper import Keeper
 from kr8.drivers.local.look import supervisor_look
 from kr8.drivers.process.driver import Processes
@@ -160,15 +161,13 @@ async def open_app(settings: Settings) -> House:
 
 def _inherited(settings: Settings) -> dict[str, str]:
     """The environment of the supervisor, and of the daemon that it starts again: that has the settings of this one."""
-    # Without compiled modules a restart takes two seconds more.
-    passed = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     known = {
         HOME.variable: settings.home.root,
         DATABASE.variable: settings.database,
         LISTEN.variable: settings.listen,
         HAPROXY.variable: settings.haproxy,
     }
-    return passed | {name: str(value) for name, value in known.items() if value is not None}
+    return inherited(os.environ) | {name: str(value) for name, value in known.items() if value is not None}
 
 
 def _executor(home: Path) -> str:
