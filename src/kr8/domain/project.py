@@ -197,7 +197,7 @@ class Scale(Model):
     max: int = Field(default=10, ge=1, le=100)
     """At most."""
     rps: int | None = Field(default=None, ge=1)
-    """The requests per second that one instance is sized for."""
+    """The requests per second that one instance is sized for: kept for autoscaling; nothing uses it yet."""
 
     @model_validator(mode="after")
     def _ordered(self) -> Scale:
