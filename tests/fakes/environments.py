@@ -27,7 +27,7 @@ class MemoryEnvironments:
         return tuple(record for key, record in sorted(self._records.items()) if key[0] == project)
 
     async def save(self, record: EnvironmentRecord) -> None:
-        changes = record.model_dump(include={"scale", "frozen_by"}) | {"policy": record.policy}
+        changes = record.model_dump(include={"scale", "lasting", "frozen_by"}) | {"policy": record.policy}
         stored = self._record(record.project, record.name)
         self._records[record.project, record.name] = stored.model_copy(update=changes)
 

@@ -18,6 +18,8 @@ from kr8.domain.problem import Outcome, Problem, Refused, refuse
 from kr8.domain.redact import Redactor
 
 log = logging.getLogger(__name__)
+FOR_PEOPLE = frozenset({Surface.CLI, Surface.DAEMON})
+"""Where operations for people are answered: not over TCP, which every user and service of this machine reaches."""
 FREE_WORDS = frozenset({"reason", "description"})
 
 
@@ -57,7 +59,7 @@ def _masked(arguments: Mapping[str, Any], redactor: Redactor) -> dict[str, Any]:
 
 
 def _admit(found: Operation, caller: Caller) -> None:
-    if found.mark.audience is Audience.PEOPLE and caller.surface is Surface.MCP:
+    if found.mark.audience is Audience.PEOPLE and caller.surface not in FOR_PEOPLE:
         raise refuse(
             "not_for_agents",
             f"{found.name} is for people.",

@@ -48,6 +48,8 @@ class EnvironmentRecord(Model):
     strategy: Strategy | None = None
     scale: dict[str, int] = Field(default_factory=dict[str, int])
     """Instances that somebody asked for by a scale; they outlive the next deployment."""
+    lasting: tuple[str, ...] = ()
+    """Services for which a command that cannot be undone ran since the last promotion: also one that went back."""
     frozen_by: str | None = None
     """The stuck deployment that keeps it from being changed."""
 
@@ -62,14 +64,6 @@ class ProjectRecord(Model):
     spec: Project
     """kr8.toml as last seen."""
     seen_at: datetime
-
-
-def rollback_to(current: Promotion, history: tuple[Promotion, ...]) -> Promotion | None:
-    """The newest promotion that is neither what is current nor withdrawn; None where there is none.
-
-    `history`: every promotion of the environment, in any order.
-    """
-    return next(iter(ways_back(current, history)), None)
 
 
 def ways_back(current: Promotion, history: tuple[Promotion, ...]) -> tuple[Promotion, ...]:

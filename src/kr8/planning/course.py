@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 
 from kr8 import strategies
+from kr8.domain.project import Canary, Strategy
 from kr8.domain.stage import Course, Stage
 from kr8.plugins import found_in
 from kr8.strategies.change import ServiceChange
@@ -28,9 +30,23 @@ def _forward(change: ServiceChange) -> tuple[Stage, ...]:
 
 
 def _plain(change: ServiceChange) -> Stage:
-    """The first start of a service, a scale, a restart, and every change of what takes no traffic."""
-    release = change.plan.release
-    http = release is not None and release.spec.kind == "http"
-    first = change.plan.replaces is None
-    gates = ("health", "version", "monitoring") if http and first else ("health",)
-    return Stage(name="start" if first else "replace", desired=change.wanted(), gates=gates, whole=http and first)
+    """The first start of a service, a scale, a restart, and every change of what takes no traffic.
+
+    A release that is new here bakes, also where no other is beside it: what dies after a second must not be promoted.
+    """
+    old, new = change.plan.replaces, change.plan.release
+    first, unknown = old is None, new is not None and (old is None or old.id != new.id)
+    http = new is not None and new.spec.kind == "http"
+    bakes = unknown and new is not None and new.spec.kind != "job"
+    return Stage(
+        name="start" if first else "replace",
+        desired=change.wanted(),
+        gates=("health", "version", "monitoring", "errors") if http and first else ("health",),
+        watch=_bake(change.strategy) if bakes else timedelta(0),
+        whole=http and first,
+    )
+
+
+def _bake(strategy: Strategy) -> timedelta:
+    """How long a strategy watches a release before it is promoted."""
+    return strategy.hold if isinstance(strategy, Canary) else strategy.bake

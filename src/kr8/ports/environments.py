@@ -20,7 +20,7 @@ class Environments(Protocol):
         ...
 
     async def save(self, record: EnvironmentRecord) -> None:
-        """Replace scale, policy and frozen_by of an environment; generation and current are promote's alone."""
+        """Replace scale, policy, lasting and frozen_by; generation and current are promote's alone."""
         ...
 
     async def promote(

@@ -109,6 +109,8 @@ class Baseline(Model):
     services: tuple[Desired, ...]
     withdrawn: tuple[int, ...] = ()
     """Earlier generations that must not be returned to."""
+    irreversible: bool = False
+    """A command that cannot be undone ran for it: what came before must not be returned to by the target alone."""
 
 
 class Standing(Model):

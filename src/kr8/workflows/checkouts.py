@@ -126,9 +126,10 @@ class Checkouts:
 
     async def _refreshed(self, record: ProjectRecord) -> ProjectRecord:
         try:
-            return await self._at(Path(record.path)) or record
+            there = await self._at(Path(record.path))
         except Refused:
             return record  # a rollback must work while kr8.toml is broken or the checkout is gone
+        return there if there is not None and there.id == record.id else record
 
     async def _at(self, where: Path) -> ProjectRecord | None:
         root = await self.repositories.root(where)
@@ -143,6 +144,19 @@ class Checkouts:
             id=spec.project.id, name=spec.project.name, path=str(root), spec=spec, seen_at=self.clock.now()
         )
         known = await self.projects.get(record.id)
-        if known is None or (known.path, known.spec) != (record.path, record.spec):
+        if known is None or (known.path == record.path and known.spec != record.spec):
             await self.projects.save(record)
+        elif known.path != record.path and not await self._is_at(known):
+            await self.projects.save(record)  # it has moved
         return record
+
+    async def _is_at(self, known: ProjectRecord) -> bool:
+        """Whether a project is where it was last seen: another clone that somebody names must not take its place."""
+        root = await self.repositories.root(Path(known.path))
+        if root is None or str(root) != known.path:
+            return False
+        try:
+            content = await self.repositories.read(root, "HEAD", "kr8.toml")
+            return content is not None and self.project_files.read(content).project.id == known.id
+        except Refused:
+            return True  # it is there, and broken

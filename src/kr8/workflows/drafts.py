@@ -76,8 +76,9 @@ async def draft_rollback(outside: Outside, deployment: Deployment) -> Plan:
     history = await outside.environments.history(deployment.project, deployment.environment, limit=HISTORY)
     to = _chosen(deployment, current, history)
     crossed = irreversible_between(to, current, history)
-    if crossed:
-        named = ", ".join(sorted({service for promotion in crossed for service in promotion.irreversible}))
+    ran = {service for promotion in crossed for service in promotion.irreversible} | set(record.lasting)
+    if ran:
+        named = ", ".join(sorted(ran))
         raise refuse(
             "rollback_irreversible",
             f"Between generation {to.generation} and now, a command that cannot be undone ran for {named}.",

@@ -27,7 +27,7 @@ async def promote(this: Running) -> Step:
         return Step()  # the process died between the transaction and its journal
     if deployment.cancel_requested:
         return Step(cancelled=True)
-    promotion = promotion_of(this)
+    promotion = await _with_what_lasts(this)
     after = deployment.after(Event.BAKED, generation=promotion.generation)
     if not await this.outside.environments.promote(after, State.RUNNING, promotion, _withdraws(this)):
         return Step(problem=_moved())
@@ -53,12 +53,19 @@ async def accept(this: Running) -> bool:
     if deployment.state is State.PROMOTED:
         await freeze(this, None)
         return True
-    promotion = promotion_of(this)
+    promotion = await _with_what_lasts(this)
     after = deployment.after(Event.ACCEPT, generation=promotion.generation)
     await this.say("stuck", "a person chose: accept")
     done = await this.outside.environments.promote(after, State.STUCK, promotion, _withdraws(this))
     await freeze(this, None)
     return done
+
+
+async def _with_what_lasts(this: Running) -> Promotion:
+    """The promotion; a command that cannot be undone counts also where it ran for a deployment that went back."""
+    promotion = promotion_of(this)
+    record = await this.outside.environments.get(this.deployment.project, this.deployment.environment)
+    return promotion.model_copy(update={"irreversible": tuple(sorted({*promotion.irreversible, *record.lasting}))})
 
 
 def promotion_of(this: Running) -> Promotion:
@@ -104,6 +111,7 @@ async def _tell_target(this: Running) -> None:
         label=this.deployment.id,
         services=desired,
         withdrawn=tuple(sorted(withdrawn_of(history))),
+        irreversible=any(each.irreversible for each in history if each.generation == promotion_of(this).generation),
     )
     until = this.outside.clock.monotonic() + PATIENCE_SECONDS
     while True:
@@ -123,7 +131,7 @@ async def _remember(this: Running) -> bool:
     record = await this.outside.environments.get(this.deployment.project, this.deployment.environment)
     scale = {**record.scale, order.service: order.instances} if order.service is not None else record.scale
     policy = plan.policy_then or plan.policy
-    await this.outside.environments.save(record.model_copy(update={"scale": scale, "policy": policy}))
+    await this.outside.environments.save(record.model_copy(update={"scale": scale, "policy": policy, "lasting": ()}))
     return True
 
 

@@ -137,6 +137,8 @@ class Walk:
             run=self.plan.runs_before,
             limit_seconds=release.spec.before.limit.total_seconds(),
         )
+        if not release.spec.before.reversible:
+            await self._remember_that_it_lasts()
         await self._note("before", f"running {' '.join(command.run)}")
         ran = await self.target.run(release, command, self.grant)
         if ran.ok:
@@ -150,6 +152,12 @@ class Walk:
                 output=ran.lines,
             ).problem
         )
+
+    async def _remember_that_it_lasts(self) -> None:
+        """Before it begins: a command that fails half-way, or whose deployment goes back, has changed things too."""
+        record = await self.outside.environments.get(self.deployment.project, self.deployment.environment)
+        lasting = tuple(sorted({*record.lasting, self.plan.service}))
+        await self.outside.environments.save(record.model_copy(update={"lasting": lasting}))
 
     async def _stage(self, stage: Stage) -> Step:
         now = self.outside.clock.now()

@@ -36,7 +36,7 @@ async def refused(house: House, name: str, **arguments: Any) -> Refused:
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda each: each.name)
 @pytest.mark.parametrize("caller", CALLERS, ids=lambda each: each.surface)
-def test_what_is_for_people_is_refused_to_every_mcp_caller_before_anything_is_written(
+def test_what_is_for_people_is_refused_over_mcp_and_tcp_before_anything_is_written(
     caller: Caller, operation: Any
 ) -> None:
     async def story() -> None:
@@ -47,7 +47,7 @@ def test_what_is_for_people_is_refused_to_every_mcp_caller_before_anything_is_wr
             code = ""
         except Refused as caught:
             code = caught.problem.code
-        for_people = operation.mark.audience is Audience.PEOPLE and caller.surface is Surface.MCP
+        for_people = operation.mark.audience is Audience.PEOPLE and caller.surface in (Surface.MCP, Surface.HTTP)
         if for_people and code not in ("invalid_argument", "missing_argument"):
             assert code == "not_for_agents"
             assert await house.audit.length() == 0

@@ -214,3 +214,27 @@ def test_a_hostile_project_name_is_refused_with_the_allowed_form(name: str) -> N
         assert problem.why
 
     play(story())
+
+
+def test_a_project_is_never_taken_for_the_one_that_lies_where_it_was() -> None:
+    async def story() -> None:
+        house = House()
+        await house.deploy()
+        house.commit(house.toml.replace(SHOP, "prj_other01").replace('name = "shop"', 'name = "blog"'))
+        done = await house.do("rollback_deployment", project="shop")
+        assert done.project == SHOP
+
+    play(story())
+
+
+def test_another_clone_that_somebody_names_does_not_take_the_projects_place() -> None:
+    async def story() -> None:
+        house = House()
+        await house.deploy()
+        fork = Path("/fork")
+        house.repositories.put(fork, {"kr8.toml": house.toml.encode(), "app.py": b"forked"})
+        await house.call("create_deployment", environment="staging", project=str(fork))
+        known = await house.outside.projects.get(SHOP)
+        assert known is not None and known.path == str(ROOT)
+
+    play(story())

@@ -76,7 +76,8 @@ def test_the_way_back_and_the_end_do_not_depend_on_the_strategy(strategy: Strate
 def test_a_first_start_is_one_stage_and_its_way_back_is_nothing(strategy: Strategy) -> None:
     found = course(strategy, replaces=None, instances_now=0)
     assert [stage.name for stage in found.forward] == ["start"]
-    assert set(found.forward[0].gates) == {"health", "version", "monitoring"}
+    assert set(found.forward[0].gates) == {"health", "version", "monitoring", "errors"}
+    assert found.forward[0].watch > timedelta(0), "what dies after a second must not be promoted"
     assert found.back.shares == ()
 
 

@@ -119,6 +119,24 @@ def test_a_rollback_over_a_command_that_cannot_be_undone_is_refused_with_what_to
     assert play(story("true")) is State.SUCCEEDED
 
 
+def test_a_command_that_cannot_be_undone_counts_also_where_its_deployment_went_back() -> None:
+    async def story() -> None:
+        house = House(HEAD, WEB, STAGING)
+        await house.deploy()
+        await house.deploy()
+        bad = house.commit(HEAD + WEB + HOOK.replace("REVERSIBLE", "false") + STAGING)
+        house.target.behaviours[bad] = Behaviour(fails=FailureCode.EXITED)
+        assert (await house.do()).state is State.ROLLED_BACK
+        refused = await house.do("rollback_deployment")
+        assert refused.problem is not None and refused.problem.code == "rollback_irreversible"
+        house.commit(HEAD + WEB + STAGING)
+        assert (await house.do()).state is State.SUCCEEDED
+        refused = await house.do("rollback_deployment")
+        assert refused.problem is not None and refused.problem.code == "rollback_irreversible"
+
+    play(story())
+
+
 def test_a_rollback_does_not_run_the_before_command() -> None:
     async def story() -> None:
         house = House(HEAD, WEB + HOOK.replace("REVERSIBLE", "true"), STAGING)

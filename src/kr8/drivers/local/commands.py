@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kr8.domain.release import Release
-from kr8.domain.target import Desired
+from kr8.domain.target import Desired, Grant
+from kr8.ports.target import Command
 from kr8.supervisor.wire import PaceSpec, RunSpec, ServiceDesired, ShareSpec, TaskSpec
 
 
@@ -43,7 +44,9 @@ class Places:
 
 def desired_of(desired: Desired, releases: Mapping[str, Release], places: Places) -> ServiceDesired:
     """The supervisor's form of a desired state."""
-    listen = next((releases[share.release].listen for share in reversed(desired.shares)), None)
+    # The address is that of whoever has the traffic: a new one is not moved to before its release is judged.
+    leading = max(desired.shares, key=lambda share: 100 if share.traffic is None else share.traffic, default=None)
+    listen = releases[leading.release].listen if leading is not None else None
     return ServiceDesired(
         key=desired.service.key(),
         shares=tuple(
@@ -82,13 +85,15 @@ def run_spec(release: Release, places: Places, ready_limit_s: float) -> RunSpec:
     )
 
 
-def task_spec(release: Release, run: tuple[str, ...], limit_s: float, places: Places) -> TaskSpec:
-    """A command that runs once with the files, environment and secrets of a release."""
+def task_spec(release: Release, command: Command, places: Places, grant: Grant) -> TaskSpec:
+    """A command that runs once with the files, environment and secrets of a release, for whoever holds the grant."""
     return TaskSpec(
-        argv=launched(release, run, places),
+        argv=launched(release, tuple(command.run), places),
         cwd=release.build.directory,
         env=environment(release, places),
-        limit_s=limit_s,
+        limit_s=command.limit_seconds,
+        environment=f"{grant.project}.{grant.environment}",
+        epoch=grant.epoch,
     )
 
 

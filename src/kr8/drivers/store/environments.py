@@ -39,8 +39,8 @@ class SqlEnvironments:
         return await self._store.read(work)
 
     async def save(self, record: EnvironmentRecord) -> None:
-        """Replace scale, policy and frozen_by of an environment; generation and current stay as they are."""
-        changes = {"scale": record.scale, "policy": record.policy, "frozen_by": record.frozen_by}
+        """Replace scale, policy, lasting and frozen_by; generation and current stay as they are."""
+        changes = {name: getattr(record, name) for name in ("scale", "policy", "lasting", "frozen_by")}
 
         def work(transaction: Transaction) -> None:
             row = transaction.row(environments, **_key(record.project, record.name))

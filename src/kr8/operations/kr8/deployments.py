@@ -108,7 +108,7 @@ async def create_deployment(request: CreateDeployment, call: Call, checkouts: Ch
     return view(await desk.wait(opened.id, request.wait_s, planned))
 
 
-@operation(Effect.CHANGE, command="deploy", idempotent=True)
+@operation(Effect.CHANGE, command="deploy")
 async def deploy_project(request: DeployProject, call: Call, checkouts: Checkouts, desk: Desk) -> DeploymentView:
     """Run a plan by deployment id and digest; or plan and run an environment in one call.
 

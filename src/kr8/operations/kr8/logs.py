@@ -195,14 +195,22 @@ class Reader:
     async def _printed(self, name: str, position: Position) -> Page:
         ref = ServiceRef(project=self.found.project, environment=self.found.environment, name=name)
         since = self.request.since or self.found.started_at or self.found.requested_at
+        query = LogQuery(since=since, after=position.services.get(name), limit=self.request.limit)
         try:
-            return await self.target.logs(
-                ref, LogQuery(since=since, after=position.services.get(name), limit=self.request.limit)
-            )
+            return self._within(await self.target.logs(ref, query))
         except TargetError:
             return Page()  # the stages are shown all the same; `kr8 doctor` says what is wrong with the target
         except ValueError as error:
             raise _no_cursor() from error
+
+    def _within(self, page: Page) -> Page:
+        """What the deployment's releases printed, the old and the new; what came after them is not its own."""
+        plan = self.found.plan
+        if plan is None:
+            return page
+        both = [release for service in plan.services for release in (service.release, service.replaces)]
+        known = {release.id for release in both if release is not None}
+        return page.model_copy(update={"lines": tuple(line for line in page.lines if line.release in known)})
 
     def _told(self, each: TimelineEntry) -> Placed:
         text = self.redactor.text(each.text)[:LONGEST_LINE]
