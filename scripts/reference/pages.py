@@ -124,9 +124,9 @@ def settings() -> str:
         + ".",
         "## What outlives a restart",
         "The supervisor writes down the environment that it starts a dead daemon in: what a build is given, what "
-        f"begins with {code(SETTINGS)}, and {', '.join(code(each) for each in sorted(ITS_OWN))}. Nothing else is kept of "
-        "the shell that started kr8. So a password of the store belongs in `~/.pgpass`, not in `PGPASSWORD`; and one "
-        "in the address of the store or of a package index is written down in `KR8_HOME`.",
+        f"begins with {code(SETTINGS)}, and {', '.join(code(each) for each in sorted(ITS_OWN))}.",
+        "Nothing else is kept of the shell that started kr8. So a password of the store belongs in `~/.pgpass`, not in "
+        "`PGPASSWORD`; and one in the address of the store or of a package index is written down in `KR8_HOME`.",
     )
 
 
