@@ -18,7 +18,7 @@ from kr8.supervisor.observed import (
     ServiceObserved,
 )
 from kr8.supervisor.proxyport import ProxyPort
-from kr8.supervisor.refused import RefusedError, fenced, unknown
+from kr8.supervisor.refused import RefusedError, unknown
 from kr8.supervisor.state import Baseline, EnvironmentRecord, State
 from kr8.supervisor.store import Store
 from kr8.supervisor.wire import PostReturn, PutDesired, PutPromoted, ServiceDesired, environment_of
@@ -40,7 +40,7 @@ class Control:
         if put.desired.key != key:
             raise MalformedError(f"body.desired.key: {put.desired.key} is not the {key} of the path")
         environment = environment_of(key)
-        self._fence(environment, put.epoch)
+        state.fence(self.store.state, environment, put.epoch)
         held = self.store.state.services.get(key)
         told = state.with_desired(state.with_epoch(self.store.state, environment, put.epoch), put.desired)
         self._tell(told, (put.desired,), strict=True)
@@ -54,14 +54,17 @@ class Control:
         for key, desired in put.services.items():
             if key != desired.key or environment_of(key) != environment:
                 raise MalformedError(f"body.services.{key}: not a service of {environment}")
-        self._fence(environment, put.epoch)
-        baseline = Baseline(put.generation, put.label, put.services)
+        state.fence(self.store.state, environment, put.epoch)
+        baseline = Baseline(put.generation, put.label, put.services, irreversible=put.irreversible)
         self.store.commit(state.with_promoted(self.store.state, environment, put.epoch, baseline, put.withdrawn))
         self.journal.write("promoted", environment, epoch=put.epoch, generation=put.generation, label=put.label)
         return self.environment(environment)
 
     def post_return(self, environment: str, post: PostReturn) -> Returned:
-        """Go back to a baseline and fence whoever held the environment. Works on a full disk too."""
+        """Go back to a baseline, never across what cannot be undone, and fence whoever held the environment.
+
+        Works on a full disk too.
+        """
         made = state.returned(self.store.state, environment, post.to)
         if made is None:
             raise unknown("baseline", f"{post.to} of {environment}", ())
@@ -76,14 +79,16 @@ class Control:
 
     def post_epoch(self, environment: str, epoch: int) -> EnvironmentObserved:
         """Fence everybody below."""
-        self._fence(environment, epoch)
+        state.fence(self.store.state, environment, epoch)
         self.store.commit(state.with_epoch(self.store.state, environment, epoch))
         return self.environment(environment)
 
     def environment(self, key: str) -> EnvironmentObserved:
         now = self.store.state
         record = now.environments.get(key, EnvironmentRecord())
-        promoted = tuple(BaselineObserved(b.generation, b.label, b.withdrawn, b.services) for b in record.promoted)
+        promoted = tuple(
+            BaselineObserved(b.generation, b.label, b.withdrawn, b.services, b.irreversible) for b in record.promoted
+        )
         services = tuple(k for k in now.services if environment_of(k) == key)
         return EnvironmentObserved(key, record.epoch, promoted, services)
 
@@ -114,11 +119,6 @@ class Control:
     def _known(self, key: str) -> None:
         if key not in self.store.state.services:
             raise unknown("service", key, tuple(self.store.state.services))
-
-    def _fence(self, environment: str, epoch: int) -> None:
-        held = self.store.state.epoch(environment)
-        if epoch < held:
-            raise fenced(environment, epoch, held)
 
     def _tell(self, told: State, changed: tuple[ServiceDesired, ...], strict: bool) -> bool:
         """Bind what must be bound, write, then hold: a refusal at any point leaves everything as it was."""

@@ -139,6 +139,8 @@ class BaselineObserved:
     label: str
     withdrawn: bool
     services: dict[str, ServiceDesired]
+    irreversible: bool = False
+    """A command that cannot be undone ran for it."""
 
 
 @dataclass(frozen=True, slots=True)

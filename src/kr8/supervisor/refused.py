@@ -37,6 +37,20 @@ def fenced(environment: str, given: int, held: int) -> RefusedError:
     )
 
 
+def irreversible(environment: str, generation: int, crossed: str) -> RefusedError:
+    """409: what an older release would find is no longer what it knows."""
+    return RefusedError(
+        409,
+        Problem(
+            "rollback_irreversible",
+            f"{environment} cannot go back to generation {generation}: "
+            f"a command that cannot be undone ran for {crossed}",
+            "the older release may not work with what that command has changed",
+            "Deploy a commit that mends the fault forward",
+        ),
+    )
+
+
 def not_written(error: OSError) -> RefusedError:
     """507: the state could not be written, and so nothing was done."""
     return RefusedError(

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 from kr8.supervisor.observed import Phase, TaskPhase
+from kr8.supervisor.refused import fenced, irreversible
 from kr8.supervisor.wire import DaemonSpec, RunSpec, ServiceDesired, TaskSpec, environment_of
 
 VERSION = 1
@@ -41,6 +42,8 @@ class Baseline:
     label: str
     services: dict[str, ServiceDesired]
     withdrawn: bool = False
+    irreversible: bool = False
+    """A command that cannot be undone ran for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,13 @@ class State:
         return tuple(i for i in self.instances.values() if i.service == key)
 
 
+def fence(state: State, environment: str, epoch: int) -> None:
+    """Raises RefusedError (fenced) for an epoch below what the environment has seen."""
+    held = state.epoch(environment)
+    if epoch < held:
+        raise fenced(environment, epoch, held)
+
+
 def with_epoch(state: State, environment: str, epoch: int) -> State:
     """The epoch raised."""
     record = state.environments.get(environment, EnvironmentRecord())
@@ -128,7 +138,8 @@ def returned(state: State, environment: str, to: str) -> tuple[State, Baseline] 
     """Every service of the environment as the baseline had it, the epoch raised; None if there is no such baseline.
 
     The previous one is the newest with other releases than the current one. To go there withdraws every baseline with
-    the current one's releases, so that a second return goes further back.
+    the current one's releases, so that a second return goes further back. Raises RefusedError
+    (rollback_irreversible) where a command that cannot be undone ran for a newer one.
     """
     record = state.environments.get(environment, EnvironmentRecord())
     standing = [b for b in record.promoted if not b.withdrawn]
@@ -142,6 +153,8 @@ def returned(state: State, environment: str, to: str) -> tuple[State, Baseline] 
     if not standing:
         return None
     baseline = standing[-1]
+    if to == "previous":
+        _reversible(environment, baseline, record)
     made = replace(state, environments={**state.environments, environment: replace(record, epoch=record.epoch + 1)})
     for key, service in state.services.items():
         if environment_of(key) == environment and key not in baseline.services:
@@ -149,6 +162,13 @@ def returned(state: State, environment: str, to: str) -> tuple[State, Baseline] 
     for desired in baseline.services.values():
         made = with_desired(made, desired)
     return made, baseline
+
+
+def _reversible(environment: str, baseline: Baseline, record: EnvironmentRecord) -> None:
+    left = [b for b in record.promoted if b.generation > baseline.generation and b.irreversible]
+    if left:
+        crossed = ", ".join(f"generation {b.generation} ({b.label})" for b in left)
+        raise irreversible(environment, baseline.generation, crossed)
 
 
 def _releases(baseline: Baseline) -> frozenset[tuple[str, str]]:

@@ -17,7 +17,7 @@ from kr8.supervisor.journal import Journal
 from kr8.supervisor.observed import TaskObserved, TaskPhase
 from kr8.supervisor.process import Exit, Follower, Launch, follow, kill_marked, launch
 from kr8.supervisor.refused import malformed, unknown
-from kr8.supervisor.state import State, TaskRecord
+from kr8.supervisor.state import State, TaskRecord, fence, with_epoch
 from kr8.supervisor.store import Store
 from kr8.supervisor.wire import TaskSpec
 
@@ -50,11 +50,13 @@ class Tasks:
                 self._over(record.id, Exit())
 
     def put(self, name: str, spec: TaskSpec) -> TaskObserved:
-        """Run it, or say how it is if it was put before."""
+        """Run it, or say how it is if it was put before, for whatever epoch. Raises RefusedError (fenced)."""
         held = self._store.state.tasks.get(name)
-        if held is not None and held.spec != spec:
+        if held is not None and _work(held.spec) != _work(spec):
             raise malformed(f"task {name} was put before with another content")
         if held is None:
+            if spec.environment is not None and spec.epoch is not None:
+                fence(self._store.state, spec.environment, spec.epoch)
             self._start(TaskRecord(name, spec, "running", monotonic(), stamp()))
         return self.get(name)
 
@@ -85,7 +87,7 @@ class Tasks:
         return record
 
     def _start(self, record: TaskRecord) -> None:
-        self._store.commit(self._pruned(_with(self._store.state, record)))
+        self._store.commit(self._pruned(_with(_raised(self._store.state, record.spec), record)))
         folder = self._home.task(record.id)
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -200,6 +202,16 @@ def _tail(path: Path) -> str:
 
 def _mark(name: str) -> str:
     return f"task:{name}"
+
+
+def _work(spec: TaskSpec) -> TaskSpec:
+    return replace(spec, environment=None, epoch=None)
+
+
+def _raised(state: State, spec: TaskSpec) -> State:
+    if spec.environment is None or spec.epoch is None:
+        return state
+    return with_epoch(state, spec.environment, spec.epoch)
 
 
 def _with(state: State, record: TaskRecord) -> State:

@@ -113,12 +113,18 @@ class TaskSpec:
     directory: str | None = None
     """Watched against `disk_limit_bytes`."""
     disk_limit_bytes: int | None = None
+    environment: str | None = None
+    """Whom it is run for; it starts only while `epoch` is not below what that environment has seen."""
+    epoch: int | None = None
 
     def __post_init__(self) -> None:
         _require(self.argv and self.argv[0], "argv", "must name a program")
         _plain((*self.argv, self.cwd, *self.env, *self.env.values()), "argv")
         _require(self.cwd.startswith("/"), "cwd", "must be an absolute path")
         _require(self.limit_s > 0, "limit_s", "must be positive")
+        _require((self.environment is None) == (self.epoch is None), "epoch", "goes with an environment")
+        if self.environment is not None:
+            environment_key(self.environment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +157,8 @@ class PutPromoted:
     services: dict[str, ServiceDesired]
     withdrawn: tuple[int, ...] = ()
     """Generations that a return must not bring back."""
+    irreversible: bool = False
+    """A command that cannot be undone ran for it."""
 
 
 @dataclass(frozen=True, slots=True)

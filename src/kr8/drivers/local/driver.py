@@ -85,9 +85,8 @@ class LocalTarget:
 
     async def run(self, release: Release, command: Command, grant: Grant) -> Ran:
         """Have the supervisor run a command once, and wait for its end. Raises Fenced, Unreachable."""
-        await self._fence(grant)
         path = f"/v1/tasks/{quote(command.id)}"
-        spec = task_spec(release, tuple(command.run), command.limit_seconds, self._places)
+        spec = task_spec(release, command, self._places, grant)
         seen = await self._send("PUT", path, wire.TaskObserved, spec)
         while seen.state == "running":
             seen = await self._send("GET", path, wire.TaskObserved, wait_s=LOOK_SECONDS)
@@ -170,7 +169,9 @@ class LocalTarget:
             )
             for desired in baseline.services
         }
-        body = PutPromoted(grant.epoch, baseline.generation, baseline.label, services, baseline.withdrawn)
+        body = PutPromoted(
+            grant.epoch, baseline.generation, baseline.label, services, baseline.withdrawn, baseline.irreversible
+        )
         path = f"/v1/environments/{grant.project}.{grant.environment}/promoted"
         await self._send("PUT", path, wire.EnvironmentObserved, body)
 
@@ -193,7 +194,7 @@ class LocalTarget:
         return failure.model_copy(update={"what": self._redact(failure.what), "lines": self._masked(failure.lines)})
 
     async def _fence(self, grant: Grant) -> None:
-        """For what has no epoch of its own, tasks and files: the epoch is read just before."""
+        """For files, which have no epoch of their own: the epoch is read just before."""
         standing = await self.standing(grant.project, grant.environment)
         if grant.epoch < standing.epoch:
             raise Fenced(grant.epoch, standing.epoch)
