@@ -154,8 +154,8 @@ def test_a_server_that_fails_its_check_gets_nothing(tmp_path: Path) -> None:
             stage.origins["v2"].healthy = False
             await stage.serve(stage.server("v1", 100))
             await stage.proxy.apply((stage.frontend(stage.server("v1", 100), stage.server("v2", 100)),))
-            await until(lambda: _is(stage, "v2-0", "down"))
-            assert (await stage.states())["v2-0"].check.startswith("L7STS 500")
+            await until(lambda: _checked(stage, "v2-0", "L7STS 500"))
+            assert await _is(stage, "v2-0", "down")
             async with Traffic(stage.port()) as traffic:
                 await traffic.more(200)
             assert traffic.answers == {"v1": traffic.total}
@@ -163,6 +163,10 @@ def test_a_server_that_fails_its_check_gets_nothing(tmp_path: Path) -> None:
             await until(lambda: _is(stage, "v2-0", "up"))
 
     asyncio.run(scene())
+
+
+async def _checked(stage: Stage, server: str, answer: str) -> bool:
+    return (await stage.states())[server].check.startswith(answer)
 
 
 async def _is(stage: Stage, server: str, status: str) -> bool:
