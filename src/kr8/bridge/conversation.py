@@ -21,6 +21,7 @@ class Asked:
         self.method: str = request["method"]
         name: object = as_object(request.get("params")).get("name")
         self.tool = name if self.method == CALL and isinstance(name, str) else None
+        self.sent = False
         self.again = False
 
 
@@ -102,6 +103,9 @@ class Conversation:
     def to_send(self) -> list[bytes]:
         """What the connected daemon is to get now."""
         lines, self._waiting = self._waiting, []
+        sent = set(lines)
+        for asked in self._asked.values():
+            asked.sent = asked.sent or asked.line in sent
         return lines
 
     def lost(self) -> list[bytes]:
@@ -113,12 +117,14 @@ class Conversation:
             return []
         self._connected = False
         self._silent.clear()
+        # The next connection begins with the handshake anyway.
+        self._waiting = [line for line in self._waiting if line not in self._opening]
         errors: list[bytes] = []
         for key, asked in [*self._asked.items()]:
-            if asked.method == HANDSHAKE:
+            if asked.method == HANDSHAKE or not asked.sent:
                 continue
             if self._harmless(asked) and not asked.again:
-                asked.again = True
+                asked.again, asked.sent = True, False
                 self._waiting.append(asked.line)
             else:
                 errors.append(died(key, asked.tool))

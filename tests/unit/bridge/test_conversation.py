@@ -152,3 +152,22 @@ def test_what_is_no_request_goes_through_as_it_is(conversation: Conversation, ju
     conversation.connected()
     assert conversation.to_send() == [junk]
     assert conversation.from_daemon(junk) == junk
+
+
+@pytest.mark.parametrize("tool", ["look", "change"])
+def test_a_call_that_no_daemon_has_got_yet_goes_to_the_next_one_once(conversation: Conversation, tool: str) -> None:
+    conversation.connected()
+    asked = call(3, tool)
+    assert conversation.from_client(asked) is None
+    assert conversation.lost() == [], "the daemon died before it was sent: nothing is unknown"
+    conversation.connected()
+    assert conversation.to_send() == [asked]
+
+
+def test_a_handshake_that_no_daemon_has_got_yet_is_told_once(conversation: Conversation) -> None:
+    conversation.connected()
+    hello = request(1, "initialize", **HELLO)
+    conversation.from_client(hello)
+    conversation.lost()
+    conversation.connected()
+    assert conversation.to_send() == [hello]
