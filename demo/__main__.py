@@ -26,9 +26,10 @@ async def main() -> int:
             report = await story.tell()
             screen.summary(story.proved, report, story.versions["v3"])
             return 0
-    except* StoryError as errors:
+    except* Exception as errors:
         for error in _leaves(errors):
-            print(f"\nThe demo did not prove what it must: {error}", file=sys.stderr)
+            said = str(error) if isinstance(error, StoryError) else f"{type(error).__name__}: {error}"
+            print(f"\nThe demo did not prove what it must: {said}", file=sys.stderr)
     finally:
         if story is not None and story.traffic is not None:
             await story.traffic.clear()
@@ -36,8 +37,8 @@ async def main() -> int:
     return 1
 
 
-def _leaves(group: BaseExceptionGroup[StoryError]) -> list[StoryError]:
-    found: list[StoryError] = []
+def _leaves(group: BaseExceptionGroup[Exception]) -> list[Exception]:
+    found: list[Exception] = []
     for error in group.exceptions:
         found += _leaves(error) if isinstance(error, BaseExceptionGroup) else [error]
     return found
