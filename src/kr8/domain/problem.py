@@ -19,7 +19,7 @@ class Problem(Model):
     """An error: what happened, why, and what to do next."""
 
     code: str
-    """A stable word of the catalogue in domain/codes.py."""
+    """A stable word; docs/reference/errors.md lists all of them."""
     what: str
     """One sentence: what did not work."""
     why: str = ""

@@ -36,7 +36,8 @@ def _instances(observed: Observed) -> dict[str, Instance]:
 
 def _details(instance: Instance) -> str:
     if instance.state == "draining" and instance.in_flight:
-        return f": {instance.in_flight} connections are open"
+        count = instance.in_flight
+        return f": {count} connection is open" if count == 1 else f": {count} connections are open"
     return f" (pid {instance.pid})" if instance.state == "starting" and instance.pid else ""
 
 
