@@ -19,7 +19,7 @@ def shop() -> Iterator[Scene]:
         scene.declare(
             development={"strategy": rolling(), "listen": {"web": scene.at(0)}},
             staging={"strategy": blue_green(), "listen": {"web": scene.at(1)}},
-            patient={"strategy": blue_green("60s"), "listen": {"web": scene.at(2)}},
+            patient={"strategy": blue_green("15s"), "listen": {"web": scene.at(2)}},
         )
         scene.start_project()
         first = scene.agent.call(
