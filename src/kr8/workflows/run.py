@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-from kr8.domain.deployment import Deployment, Event, State
+from kr8.domain.deployment import ACTIVE, Deployment, Event, State
 from kr8.domain.problem import Refused
 from kr8.domain.target import Grant
 from kr8.ports.engine import Steps
@@ -41,6 +41,8 @@ async def _run(outside: Outside, steps: Steps, deployment_id: str, first: Begin)
             raise
         await outside.move(deployment_id, Event.ERROR, problem=refused.problem, ended_at=outside.clock.now())
         return
+    if deployment.state in ACTIVE:
+        await outside.note(deployment_id, "run", "goes on after kr8 was interrupted")
     async with held(outside, lease):
         beginning = await steps.run("begin", Beginning, partial(first, outside, deployment_id))
         if beginning.way != "over":
