@@ -41,10 +41,10 @@ async def under_load(scene: Scene, parts: set[str], number: int) -> list[Row]:
         if "resume" in parts:
             rows += await resume(scene, agent)
         if "return" in parts:
-            rows.append(await deployments.automatic_return(scene, agent, "staging", 100))
+            rows.append(await deployments.automatic_return(scene, agent, "staging", "blue-green", 100))
             scene.commit("kr8.toml", 'kind = "blue-green", bake = "1s"', CANARY, "Deploy staging by canary")
             await deployments.under_traffic(scene, agent, "staging")
-            rows.append(await deployments.automatic_return(scene, agent, "staging", 250))
+            rows.append(await deployments.automatic_return(scene, agent, "staging", "canary", 250))
             scene.git("revert", "--no-edit", "HEAD")
         if "deployments" in parts:
             rows += await deployments.zero_downtime(scene, agent, "staging", number)

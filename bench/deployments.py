@@ -49,7 +49,7 @@ async def zero_downtime(scene: Scene, agent: Agent, environment: str, number: in
     return [Row(f"zero downtime: {what}", kept, counted, good and enough, note)]
 
 
-async def automatic_return(scene: Scene, agent: Agent, environment: str, limit_ms: float) -> Row:
+async def automatic_return(scene: Scene, agent: Agent, environment: str, strategy: str, limit_ms: float) -> Row:
     """Milliseconds from the gate's verdict to the old release having all new requests again."""
     url = f"http://127.0.0.1:{scene.ports[1]}/"
     took: list[float] = []
@@ -63,7 +63,7 @@ async def automatic_return(scene: Scene, agent: Agent, environment: str, limit_m
         await traffic.stop()
         took.append(_return_ms(await agent.call("get_deployment_logs", deployment=opened, source="stages", limit=500)))
         scene.git("reset", "--quiet", "--hard", good)
-    return at_most(f"automatic return, {environment}", limit_ms, statistics.median(took), "ms", f"of 5: {took}", 0)
+    return at_most(f"automatic return, {strategy}", limit_ms, statistics.median(took), "ms", f"of 5: {took}", 0)
 
 
 async def under_traffic(scene: Scene, agent: Agent, environment: str) -> None:
