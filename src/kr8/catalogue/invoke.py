@@ -45,8 +45,7 @@ async def invoke(
             response = await _run(found, request, services, call, redactor)
         else:
             response = await _audited(found, request, services, call, redactor)
-        if found.name.startswith("set_"):
-            redactor = await services.redaction.redactor()
+        redactor = await services.redaction.redactor()  # a secret may have been set meanwhile, by this call or another
         shown: dict[str, Any] = redactor.value(response.model_dump(mode="json"))
         return shown
     except Refused as refused:

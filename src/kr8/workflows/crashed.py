@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kr8.domain.deployment import ACTIVE, Event, State
 from kr8.domain.problem import Outcome, Problem, refuse
-from kr8.workflows.outside import Outside
+from kr8.workflows.outside import Outside, freeze
 
 
 async def crashed(outside: Outside, deployment_id: str, text: str) -> None:
@@ -22,8 +22,7 @@ async def crashed(outside: Outside, deployment_id: str, text: str) -> None:
         if deployment.state is State.RUNNING:  # it broke before it had turned round
             await outside.move(deployment_id, Event.GOT_STUCK, problem=problem)
         await outside.move(deployment_id, Event.GOT_STUCK, problem=problem)
-        record = await outside.environments.get(deployment.project, deployment.environment)
-        await outside.environments.save(record.model_copy(update={"frozen_by": deployment_id}))
+        await freeze(outside, deployment, deployment_id)
 
 
 def _problem(text: str) -> Problem:

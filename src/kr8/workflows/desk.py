@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from kr8.domain.caller import Caller
-from kr8.domain.deployment import ENDED, Deployment, Event, State
+from kr8.domain.deployment import ACTIVE, ENDED, Deployment, Event, State
 from kr8.domain.environment import ProjectRecord
 from kr8.domain.nearest import nearest
 from kr8.domain.order import Order
@@ -108,8 +108,7 @@ class Desk:
         """What a queued deployment waits for."""
         if deployment.state is not State.QUEUED:
             return None
-        active = frozenset({State.RUNNING, State.RETURNING, State.PROMOTED, State.STUCK})
-        others = await self.deployments.list(deployment.project, deployment.environment, active, limit=1)
+        others = await self.deployments.list(deployment.project, deployment.environment, ACTIVE, limit=1)
         return f"{others[0].id}, which is {others[0].state}" if others else None
 
     async def _expired(self, deployment: Deployment) -> Deployment:

@@ -74,21 +74,22 @@ class Outside:
 
         Raises NotAllowed where its state does not know the event, Refused where it kept changing meanwhile.
         """
-        for _ in range(5):
-            before = await self.deployment(deployment)
-            after = before.after(event, **changes)
-            if await self.deployments.save(after, before.state):
-                return after
-        raise refuse("deployment_changed", f"{deployment} kept changing.", retryable=True, outcome=Outcome.UNKNOWN)
+        return await self.change(deployment, lambda before: before.after(event, **changes))
 
     async def change(self, deployment: str, change: Callable[[Deployment], Deployment]) -> Deployment:
-        """Change what is recorded of a deployment, within the state it is in."""
+        """Change what is recorded of a deployment. Raises Refused where somebody else kept changing it meanwhile."""
         for _ in range(5):
             before = await self.deployment(deployment)
             after = change(before)
             if await self.deployments.save(after, before.state):
                 return after
         raise refuse("deployment_changed", f"{deployment} kept changing.", retryable=True, outcome=Outcome.UNKNOWN)
+
+
+async def freeze(outside: Outside, deployment: Deployment, by: str | None) -> None:
+    """Keep the environment from being changed, until a stuck deployment is decided on; None: let it go."""
+    record = await outside.environments.get(deployment.project, deployment.environment)
+    await outside.environments.save(record.model_copy(update={"frozen_by": by}))
 
 
 async def attempt(steps: Steps, name: str, returns: type[T], work: Callable[[], Awaitable[T]]) -> T:

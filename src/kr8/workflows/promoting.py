@@ -10,9 +10,10 @@ from kr8.domain.order import Kind
 from kr8.domain.problem import Problem, refuse
 from kr8.domain.target import Counters
 from kr8.ports.target import Baseline, Unreachable
+from kr8.workflows.outside import freeze
 from kr8.workflows.pruning import prune
-from kr8.workflows.running import Running, audit, freeze, write_ledger
-from kr8.workflows.stages import Step, Walk
+from kr8.workflows.running import Running, audit, write_ledger
+from kr8.workflows.stages import Step
 
 PATIENCE_SECONDS = 600.0
 """How long a target is told again and again what was promoted."""
@@ -51,13 +52,13 @@ async def accept(this: Running) -> bool:
     """Promote what there is, because a person chose to."""
     deployment = await this.outside.deployment(this.deployment.id)
     if deployment.state is State.PROMOTED:
-        await freeze(this, None)
+        await freeze(this.outside, deployment, None)
         return True
     promotion = await _with_what_lasts(this)
     after = deployment.after(Event.ACCEPT, generation=promotion.generation)
     await this.say("stuck", "a person chose: accept")
     done = await this.outside.environments.promote(after, State.STUCK, promotion, _withdraws(this))
-    await freeze(this, None)
+    await freeze(this.outside, deployment, None)
     return done
 
 
@@ -101,17 +102,15 @@ def _withdraws(this: Running) -> int | None:
 async def _tell_target(this: Running) -> None:
     """Tell it until it answers: what it still holds at the daemon's next start counts as returned to."""
     assert this.deployment.plan is not None
-    desired = tuple(
-        Walk(this.outside, this.steps, this.deployment, service, this.target, this.grant).course.finish
-        for service in this.deployment.plan.services
-    )
+    desired = tuple(this.walk(service).course.finish for service in this.deployment.plan.services)
+    generation = promotion_of(this).generation
     history = await this.outside.environments.history(this.deployment.project, this.deployment.environment)
     baseline = Baseline(
-        generation=promotion_of(this).generation,
+        generation=generation,
         label=this.deployment.id,
         services=desired,
         withdrawn=tuple(sorted(withdrawn_of(history))),
-        irreversible=any(each.irreversible for each in history if each.generation == promotion_of(this).generation),
+        irreversible=any(each.irreversible for each in history if each.generation == generation),
     )
     until = this.outside.clock.monotonic() + PATIENCE_SECONDS
     while True:

@@ -8,9 +8,10 @@ from kr8.domain.deployment import Event, State
 from kr8.domain.problem import Problem
 from kr8.domain.target import Counters, Evidence
 from kr8.ports.target import TargetError
+from kr8.workflows.outside import freeze
 from kr8.workflows.promoting import accept, finish
 from kr8.workflows.pruning import prune
-from kr8.workflows.running import Running, audit, freeze, write_ledger
+from kr8.workflows.running import Running, audit, write_ledger
 from kr8.workflows.stages import Step
 
 
@@ -70,7 +71,7 @@ async def _stuck(this: Running, problem: Problem) -> str:
     deployment = await this.outside.deployment(this.deployment.id)
     if deployment.state is State.RETURNING:
         await this.outside.move(deployment.id, Event.GOT_STUCK, problem=problem, choice=None)
-        await freeze(this, deployment.id)
+        await freeze(this.outside, deployment, deployment.id)
         await this.say("stuck", f"{problem.code}: {problem.what} The environment is frozen.", "error")
     while (deployment := await this.outside.deployment(this.deployment.id)).choice is None:
         await this.outside.clock.sleep(0.5)
@@ -78,7 +79,7 @@ async def _stuck(this: Running, problem: Problem) -> str:
 
 
 async def _chosen(this: Running, choice: str) -> bool:
-    await freeze(this, None)
+    await freeze(this.outside, this.deployment, None)
     deployment = await this.outside.deployment(this.deployment.id)
     if deployment.state is State.STUCK:
         event = Event.RETRY if choice == "retry" else Event.RETURN

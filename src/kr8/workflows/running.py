@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from kr8.domain.audit import Phase
 from kr8.domain.deployment import Deployment
 from kr8.domain.model import Model
+from kr8.domain.plan import ServicePlan
 from kr8.domain.problem import Refused
 from kr8.domain.target import Counters, Grant
 from kr8.ports.engine import Steps
@@ -37,10 +38,11 @@ class Running:
     def walks(self) -> tuple[Walk, ...]:
         """The services that change, in the order of their needs."""
         assert self.deployment.plan is not None
-        return tuple(
-            Walk(self.outside, self.steps, self.deployment, service, self.target, self.grant)
-            for service in self.deployment.plan.changed()
-        )
+        return tuple(self.walk(service) for service in self.deployment.plan.changed())
+
+    def walk(self, service: ServicePlan) -> Walk:
+        """One service of the plan on its way."""
+        return Walk(self.outside, self.steps, self.deployment, service, self.target, self.grant)
 
     async def attempt(self, name: str, work: Callable[[], Awaitable[object]]) -> bool:
         """A step that a deployment can do without: when it fails, the timeline says so, and nothing else happens."""
@@ -75,7 +77,7 @@ async def write_ledger(this: Running, before: dict[str, Counters]) -> None:
         [
             ledger_of(walk.plan, before[walk.plan.service], await this.target.counters(walk.ref))
             for walk in this.walks
-            if walk.plan.service in before and (walk.plan.release or walk.plan.replaces) is not None
+            if walk.plan.service in before
         ]
     )
     http = tuple(line for line in lines if line.requests)
@@ -90,9 +92,3 @@ async def audit(this: Running, operation: str) -> None:
     said = f"generation {deployment.generation}" if operation == "promote" else str(deployment.state)
     who = deployment.requested_by.label()
     await this.outside.audit.append(Phase.NOTE, deployment.id, who, operation, deployment.environment_key, said)
-
-
-async def freeze(this: Running, by: str | None) -> None:
-    """Keep the environment from being changed, until a stuck deployment is decided on; None: let it go."""
-    record = await this.outside.environments.get(this.deployment.project, this.deployment.environment)
-    await this.outside.environments.save(record.model_copy(update={"frozen_by": by}))
