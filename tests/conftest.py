@@ -1,8 +1,10 @@
 """What every test shares: where set-up found the tools, the order of the suites, and a PostgreSQL."""
 
+import faulthandler
 import os
 import shlex
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from tests.support.postgres import Postgres
 
 ROOT = Path(__file__).resolve().parents[1]
 ORDER = ("unit", "gates", "contract", "surfaces", "integration", "crash", "docs")
+LEFT_BEHIND_S = 60.0
 
 
 def pytest_configure() -> None:
@@ -23,6 +26,11 @@ def pytest_configure() -> None:
     for word in shlex.split(settings.read_text()) if settings.exists() else []:
         name, _, value = word.partition("=")
         os.environ.setdefault(name, value)
+
+
+def pytest_unconfigure() -> None:
+    """Fail, and show every thread's stack, where a thread that a test left behind keeps the process from ending."""
+    faulthandler.dump_traceback_later(LEFT_BEHIND_S, exit=True, file=sys.__stderr__ or sys.stderr)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

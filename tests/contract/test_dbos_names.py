@@ -41,6 +41,11 @@ def test_lost_ownership_and_cancelling_pass_through_a_workflow_that_catches_ever
         assert not issubclass(kind, Exception)
 
 
+def test_what_keeps_asking_an_unreachable_database_can_be_told_to_give_up() -> None:
+    assert "_sys_db_field" in inspect.getsource(DBOS.__init__)
+    assert "_retry_connection_errors" in inspect.getsource(SystemDatabase.__init__)
+
+
 def test_every_setting_that_kr8_makes_exists() -> None:
     made = {
         "name",

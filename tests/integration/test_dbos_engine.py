@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -182,6 +183,31 @@ def test_work_goes_on_after_an_outage_of_postgresql(caplog: pytest.LogCaptureFix
         asyncio.run(story(server, DbosLives(url)))
     assert service.ended == ["dep_1"]
     assert service.effects.count("first") == 1
+
+
+def test_an_engine_whose_database_is_gone_lets_go_of_its_threads(caplog: pytest.LogCaptureFixture) -> None:
+    service = Service()
+
+    async def story(server: Postgres, lives: DbosLives) -> None:
+        async with lives.life({"run": service.run}) as engine:
+            await engine.enqueue("run", "dep_1", "shop.production")
+            await until(lambda: service.effects == ["first", "second"])
+            server.stop()
+            service.hold = False
+            await until(lambda: "Database connection failed" in caplog.text)
+            assert at_work()
+
+    with Postgres() as server, server.database() as name:
+        url = server.url(name, "+psycopg")
+        prepare(url)
+        asyncio.run(story(server, DbosLives(url)))
+        asyncio.run(until(lambda: not at_work()))
+        server.start()
+
+
+def at_work() -> list[threading.Thread]:
+    """The engine's threads, which a process waits for before it ends."""
+    return [thread for thread in threading.enumerate() if thread.name.startswith("dbos-executor")]
 
 
 def test_the_journal_is_json_without_secrets_and_nothing_is_printed(

@@ -103,9 +103,12 @@ class Library:
         DBOS.launch()
         await DBOS.register_queue_async(QUEUE, partition_concurrency=1, polling_interval_sec=POLL_S)
 
-    @staticmethod
-    def destroy() -> None:
+    def destroy(self) -> None:
         """End it. It waits for threads that wait for the loop: call it in a thread of your own."""
+        database = self._dbos._sys_db_field  # pyright: ignore[reportPrivateUsage]
+        if database is not None:
+            # A thread that cannot reach the database would try for ever, and the process would not end.
+            database._retry_connection_errors = False  # pyright: ignore[reportPrivateUsage]
         DBOS.destroy(destroy_registry=True)
 
     async def enqueue(self, work: str, workflow: WorkflowName, deployment: str, alone: str | None) -> None:
