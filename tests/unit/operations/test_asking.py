@@ -193,6 +193,25 @@ def test_a_project_is_made_once_in_a_new_directory_and_never_over_something(tmp_
     play(story())
 
 
+def test_a_project_is_no_folder_of_another_repository(tmp_path: Path) -> None:
+    async def story() -> None:
+        house = House()
+        outer = tmp_path / "outer"
+        (outer / "services" / "old").mkdir(parents=True)
+        house.repositories.put(outer, {"README": b"mine"})
+        for inside in ("new", "services/old", "services/new/deep"):
+            problem = await house.refused("create_project", name="new", directory=str(outer / inside))
+            assert (problem.code, problem.field, problem.outcome) == ("inside_repository", "directory", "not_started")
+            assert str(outer) in problem.what and f"directory={str(outer)!r}" in problem.mend
+        assert sorted(path.name for path in outer.rglob("*")) == ["old", "services"]
+        linked = tmp_path / "linked"
+        linked.symlink_to(outer)
+        house.repositories.put(linked, {"README": b"mine"})
+        assert (await house.call("create_project", name="outer", directory=str(linked)))["written"] == ["kr8.toml"]
+
+    play(story())
+
+
 @pytest.mark.parametrize("taken", ["id", "name", "description"])
 def test_a_templates_values_cannot_say_who_the_project_is(taken: str, tmp_path: Path) -> None:
     async def story() -> None:

@@ -91,7 +91,8 @@ async def create_project(
     In an existing repository only kr8.toml and what is missing is written; nothing is overwritten.
     """
     directory = _directory(request, call)
-    existing = await repositories.root(directory) if directory.exists() else None
+    rendered = await templates.render(request.template, _values(request, call.new("prj")))
+    existing = await _repository(directory, repositories)
     if existing is None and directory.exists() and any(directory.iterdir()):
         raise refuse(
             "directory_not_empty",
@@ -106,8 +107,6 @@ async def create_project(
             mend="Look at it with list_deployments or `kr8 check`.",
             field="directory",
         )
-    values = _values(request, call.new("prj"))
-    rendered = await templates.render(request.template, values)
     wanted = [file for file in rendered if existing is None or file.path == "kr8.toml"]
     project = project_files.read(next(file.content for file in rendered if file.path == "kr8.toml"))
     written = project_files.write(
@@ -154,6 +153,22 @@ def _directory(request: CreateProject, call: Call) -> Path:
     if "\0" in str(where) or ".." in where.parts:
         raise refuse("path_outside", f"{where} has '..' in it.", mend="Give the path itself.", field="directory")
     return where
+
+
+async def _repository(directory: Path, repositories: Repositories) -> Path | None:
+    """The repository that a directory is; None: it is in none. Raises Refused where it is a folder of one."""
+    there = next(folder for folder in (directory, *directory.parents) if folder.exists())
+    root = await repositories.root(there)
+    if root is None or root.resolve() == directory.resolve():
+        return root
+    raise refuse(
+        "inside_repository",
+        f"{directory} lies inside of the repository {root}, and nothing was written.",
+        why="A project is a whole repository. One inside of another has commits that the outer one does not see.",
+        mend=f"Make that repository the project, directory={str(root)!r}, and name the folder as the path of a service "
+        "in its kr8.toml; or choose a directory outside of it.",
+        field="directory",
+    )
 
 
 @operation(Effect.READ, command="template list")
