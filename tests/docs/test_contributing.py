@@ -58,8 +58,8 @@ def test_a_gate_and_a_strategy_are_found_by_their_files(tmp_path: Path) -> None:
     (kr8 / "gates" / "quiet.py").write_text(GATE.lstrip())
     rolling = kr8 / "strategies" / "rolling.py"
     text = rolling.read_text()
-    assert 'gates=("health", ' in text
-    rolling.write_text(text.replace('gates=("health", ', 'gates=("quiet", "health", '))
+    assert 'gates=change.gates("health", ' in text
+    rolling.write_text(text.replace('gates=change.gates("health", ', 'gates=change.gates("quiet", "health", '))
     shutil.copy(rolling, kr8 / "strategies" / "sudden.py")
     done = subprocess.run(
         [sys.executable, "-c", ASK],

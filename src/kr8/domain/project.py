@@ -29,6 +29,7 @@ def _has_a_port(address: str) -> str:
 Address = Annotated[str, StringConstraints(pattern=r"^127\.0\.0\.1:\d{1,5}$"), AfterValidator(_has_a_port)]
 RelativePath = Annotated[str, StringConstraints(pattern=r"^[^\x00\n]{1,512}$"), AfterValidator(_stays_inside)]
 Argv = Annotated[tuple[str, ...], Field(min_length=1)]
+GateName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 
 
 class ProjectHead(Model):
@@ -129,6 +130,8 @@ class Rolling(Model):
     """How many requests the new release must have answered to be judged; 0: health and version are enough."""
     inconclusive: Literal["hold", "back"] = "hold"
     """What too little traffic means: hold until a person decides, or go back."""
+    gates: tuple[GateName, ...] = ()
+    """More gates that judge a new release, by name: installed plugins, and built-in ones that do not judge here."""
     drain_limit: Duration = timedelta(seconds=30)
     """How long open requests and connections of an old instance may go on."""
 
@@ -149,6 +152,8 @@ class BlueGreen(Model):
     """How many requests the new release must have answered to be judged; 0: health and version are enough."""
     inconclusive: Literal["hold", "back"] = "hold"
     """What too little traffic means: hold until a person decides, or go back."""
+    gates: tuple[GateName, ...] = ()
+    """More gates that judge a new release, by name: installed plugins, and built-in ones that do not judge here."""
     drain_limit: Duration = timedelta(seconds=30)
     """How long open requests and connections of the old release may go on."""
 
@@ -165,6 +170,8 @@ class Canary(Model):
     """How many requests a step must have seen to be judged."""
     inconclusive: Literal["hold", "back"] = "hold"
     """What too little traffic means: hold until a person decides, or go back."""
+    gates: tuple[GateName, ...] = ()
+    """More gates that judge a new release, by name: installed plugins, and built-in ones that do not judge here."""
     drain_limit: Duration = timedelta(seconds=30)
     """How long open requests and connections of the old release may go on."""
 

@@ -38,10 +38,11 @@ def _plain(change: ServiceChange) -> Stage:
     first, unknown = old is None, new is not None and (old is None or old.id != new.id)
     http = new is not None and new.spec.kind == "http"
     bakes = unknown and new is not None and new.spec.kind != "job"
+    own = ("health", "version", "monitoring", "errors") if http and first else ("health",)
     return Stage(
         name="start" if first else "replace",
         desired=change.wanted(),
-        gates=("health", "version", "monitoring", "errors") if http and first else ("health",),
+        gates=change.gates(*own) if bakes else own,
         watch=_bake(change.strategy) if bakes else timedelta(0),
         whole=http and first,
     )

@@ -20,7 +20,7 @@ def stages(change: ServiceChange) -> tuple[Stage, ...]:
         Stage(
             name="switch",
             desired=change.desired(change.old(0), change.new(100), surge=change.plan.instances),
-            gates=("health", "version", "errors", "latency", "traffic"),
+            gates=change.gates("health", "version", "errors", "latency", "traffic"),
             watch=strategy.bake,
             min_requests=strategy.min_requests,
             inconclusive=strategy.inconclusive,

@@ -23,7 +23,7 @@ def stages(change: ServiceChange) -> tuple[Stage, ...]:
     last = Stage(
         name="100%",
         desired=change.desired(change.old(0), change.new(100), surge=change.plan.instances),
-        gates=(*JUDGED, "version"),
+        gates=change.gates(*JUDGED, "version"),
         watch=strategy.hold,
         min_requests=strategy.min_requests,
         inconclusive=strategy.inconclusive,
@@ -40,7 +40,7 @@ def _step(change: ServiceChange, strategy: Canary, percent: int) -> Stage:
             change.new(percent, _instances(change, percent)),
             surge=change.plan.instances,
         ),
-        gates=JUDGED,
+        gates=change.gates(*JUDGED),
         watch=strategy.hold,
         min_requests=strategy.min_requests,
         inconclusive=strategy.inconclusive,

@@ -46,6 +46,10 @@ class ServiceChange(Model):
         release = self.plan.release or _nothing(self)
         return Share(release=release.id, instances=instances or self.plan.instances, traffic=traffic)
 
+    def gates(self, *own: str) -> tuple[str, ...]:
+        """The gates of a stage that judges the new release: the strategy's own, and those that kr8.toml names."""
+        return tuple(dict.fromkeys((*own, *self.strategy.gates)))
+
     def baseline(self) -> Desired:
         """What serves now; nothing before the first deployment."""
         serves = self.plan.replaces is not None

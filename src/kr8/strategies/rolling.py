@@ -15,7 +15,7 @@ def stages(change: ServiceChange) -> tuple[Stage, ...]:
         Stage(
             name="roll",
             desired=change.desired(change.new(), surge=strategy.surge, unavailable=strategy.unavailable),
-            gates=("health", "version", "monitoring", "errors", "latency", "traffic"),
+            gates=change.gates("health", "version", "monitoring", "errors", "latency", "traffic"),
             watch=strategy.bake,
             min_requests=strategy.min_requests,
             inconclusive=strategy.inconclusive,

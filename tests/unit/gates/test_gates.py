@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kr8.domain.project import Objectives
-from kr8.domain.stage import Call, Reading, Stage
+from kr8.domain.stage import Call, Reading, Stage, Verdict
 from kr8.domain.target import (
     Answer,
     Bucket,
@@ -179,3 +179,14 @@ def test_a_stage_goes_on_when_every_gate_does_and_the_watch_is_over() -> None:
 def test_one_gate_that_says_back_outweighs_all_that_wait_or_go() -> None:
     verdict, _ = judge(reading(counters=counted(100, 50)))
     assert verdict.call is Call.BACK and verdict.why.startswith("errors: ")
+
+
+def broken(_: Reading) -> Verdict:
+    raise ZeroDivisionError("division by zero")
+
+
+def test_a_named_gate_that_is_gone_or_breaks_is_no_pass() -> None:
+    for name, why in (("gone", "gone: this gate is not installed here"), ("broken", "broken: the gate itself broke")):
+        verdict, records = judge(reading(stage=stage(gates=(name,))), {"broken": broken})
+        assert verdict.call is Call.BACK and verdict.why.startswith(why)
+        assert [(record.gate, record.verdict) for record in records] == [(name, "back")]

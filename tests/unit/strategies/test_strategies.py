@@ -115,3 +115,15 @@ def test_no_stage_ever_leaves_traffic_to_nobody(steps: tuple[int, ...], now: int
 
 def test_every_strategy_of_kr8_toml_is_found() -> None:
     assert set(STRATEGIES) == {"rolling", "blue-green", "canary"}
+
+
+@pytest.mark.parametrize("strategy", [BLUE_GREEN, CANARY, ROLLING])
+def test_gates_that_kr8_toml_names_judge_every_stage_that_judges_a_new_release(strategy: Strategy) -> None:
+    named = strategy.model_copy(update={"gates": ("smoke", "errors")})
+    for stage, plain in zip(course(named).forward, course(strategy).forward, strict=True):
+        judged = stage.name != "warm"
+        assert stage.gates == (*plain.gates, *(("smoke",) if judged else ()))
+    (first,) = course(named, replaces=None).forward
+    assert first.gates[-1] == "smoke"
+    (scaled,) = course(named, release=release("a"), instances=9).forward
+    assert scaled.gates == ("health",)

@@ -5,15 +5,19 @@ from __future__ import annotations
 import os
 import re
 import tomllib
+from collections.abc import Collection
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
+from kr8 import gates
 from kr8.domain.problem import Refused, refuse
 from kr8.domain.project import Project
-from kr8.drivers.projectfile.mistakes import Mistake, of_validation, refused
+from kr8.drivers.projectfile.mistakes import Mistake, of_validation, refused, unknown_gates
 from kr8.drivers.projectfile.positions import Position, Positions
+from kr8.plugins import names_in
 
 BYTES_LIMIT = 256 * 1024
 PLACE = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$")
@@ -22,13 +26,26 @@ PLACE = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$")
 class TomlProjectFiles:
     """Implements the port `ProjectFiles`."""
 
+    def __init__(self, known_gates: Collection[str] | None = None) -> None:
+        """`known_gates`: what a strategy may name; None: the gates that are installed here."""
+        self._given_gates = known_gates
+
     def read(self, content: bytes, name: str = "kr8.toml") -> Project:
         """The project of a file's content. Raises Refused (invalid_project_file) with line and column."""
         data = _parse(content, name)
         try:
-            return Project.model_validate(data)
+            project = Project.model_validate(data)
         except ValidationError as error:
             raise refused(name, of_validation(error, data, Positions(content))) from None
+        unknown = tuple(unknown_gates(project, self._known_gates, Positions(content)))
+        if unknown:
+            raise refused(name, unknown)
+        return project
+
+    @cached_property
+    def _known_gates(self) -> frozenset[str]:
+        """Looked for at the first reading: what was interrupted goes on before that."""
+        return names_in(gates) if self._given_gates is None else frozenset(self._given_gates)
 
     def write(
         self, directory: Path, files: dict[str, bytes], executable: frozenset[str] = frozenset()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple, cast
 
 from pydantic import ValidationError
@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 from kr8.domain.model import NAME_FORM
 from kr8.domain.nearest import nearest
 from kr8.domain.problem import Refused, refuse
+from kr8.domain.project import Project
 from kr8.drivers.projectfile.known import keys_at
 from kr8.drivers.projectfile.positions import Path, Position, Positions
 
@@ -56,6 +57,17 @@ def _line(name: str, mistake: Mistake) -> str:
 def of_validation(error: ValidationError, data: dict[str, Any], positions: Positions) -> tuple[Mistake, ...]:
     """The mistakes that pydantic found."""
     return tuple(_mistake(detail, data, positions) for detail in error.errors(include_url=False))
+
+
+def unknown_gates(project: Project, known: frozenset[str], positions: Positions) -> Iterator[Mistake]:
+    """The gates that strategies name and that are not installed here."""
+    for name, environment in project.environments.items():
+        for number, gate in enumerate(environment.strategy.gates):
+            if gate not in known:
+                path: Path = ("environments", name, "strategy", "gates", number)
+                yield Mistake(
+                    positions.at(path), _dotted(path), f"there is no gate {gate!r} here", nearest(gate, known)
+                )
 
 
 def _mistake(detail: ErrorDetails, data: dict[str, Any], positions: Positions) -> Mistake:

@@ -88,6 +88,18 @@ def test_a_check_of_the_whole_file_is_placed_at_its_key() -> None:
     assert (found.place, found.field) == ("kr8.toml:12:12", "environments.development.listen.web")
 
 
+def test_a_strategy_names_gates_that_are_installed_and_an_unknown_one_gets_the_nearest() -> None:
+    named = GOOD.replace('bake = "1m"', 'bake = "1m", gates = ["latency", "smoke"]')
+    assert TomlProjectFiles({"latency", "smoke"}).read(named.encode()).environments["development"].strategy.gates == (
+        "latency",
+        "smoke",
+    )
+    found = problem(named.replace("latency", "latenzy"))
+    assert (found.place, found.field) == ("kr8.toml:11:57", "environments.development.strategy.gates.0")
+    assert "there is no gate 'latenzy' here" in found.why and "Did you mean 'latency'?" in found.mend
+    assert "kr8.toml:11:68 environments.development.strategy.gates.1: there is no gate 'smoke' here" in found.why
+
+
 def test_an_unknown_kind_of_strategy_names_the_ones_there_are() -> None:
     found = problem(GOOD.replace('"blue-green"', '"blue-gren"'))
     assert found.place == "kr8.toml:11:1"
