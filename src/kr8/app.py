@@ -208,7 +208,9 @@ def _services(ground: Ground, outside: Outside, redaction: Redaction) -> Service
         templates=FolderTemplates(ground.home, ground.processes),
         health=Doctor(looks),
         redaction=redaction,
-        checkouts=Checkouts(outside.clock, outside.projects, outside.repositories, outside.project_files),
+        checkouts=Checkouts(
+            outside.clock, outside.projects, outside.repositories, outside.project_files, outside.environments
+        ),
         desk=Desk(outside.clock, outside.entropy, outside.deployments, outside.engine),
     )
 

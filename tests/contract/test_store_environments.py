@@ -8,7 +8,7 @@ from tests.support.values import SHOP, deployment, promotion
 from kr8.domain.deployment import Deployment, Event, State
 from kr8.domain.environment import EnvironmentRecord
 from kr8.domain.policy import Policy
-from kr8.domain.project import Approval, BlueGreen
+from kr8.domain.project import Approval, BlueGreen, Environment
 
 
 async def promoted(stores: Stores, generation: int, withdraw: int | None = None) -> Deployment:
@@ -33,6 +33,7 @@ def test_a_promotion_changes_environment_deployment_and_history_together(stores:
         assert (record.generation, record.current) == (1, promotion(1, "dep_1", "b"))
         assert record.policy == Policy(approval=Approval())
         assert record.strategy == BlueGreen(kind="blue-green")
+        assert record.declared == Environment(keep=4)
         assert await stores.deployments.get("dep_1") == baked
         assert await stores.environments.history(SHOP, "staging") == (promotion(1, "dep_1", "b"),)
 

@@ -47,7 +47,7 @@ class MemoryEnvironments:
         history.append(promotion)
         changes: dict[str, object] = {"generation": promotion.generation, "current": promotion}
         if deployment.plan is not None:
-            changes |= {"policy": deployment.plan.policy, "strategy": deployment.plan.strategy}
+            changes |= {name: getattr(deployment.plan, name) for name in ("policy", "strategy", "declared")}
         self._records[key] = record.model_copy(update=changes)
         return True
 

@@ -143,7 +143,9 @@ class House:
             templates=FakeTemplates(),
             health=FakeHealth(),
             redaction=Redaction(self.secrets, self.clock),
-            checkouts=Checkouts(self.clock, outside.projects, self.repositories, outside.project_files),
+            checkouts=Checkouts(
+                self.clock, outside.projects, self.repositories, outside.project_files, self.environments
+            ),
             desk=Desk(self.clock, outside.entropy, self.deployments, self.engine),
         )
 

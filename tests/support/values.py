@@ -52,6 +52,7 @@ def plan(generation: int = 0, people: int = 1) -> Plan:
         services=(),
         strategy=BlueGreen(kind="blue-green"),
         policy=Policy(approval=Approval(people=people)),
+        declared=Environment(keep=4),
         blast_radius=BlastRadius(touches="web", undone_by="a rollback"),
         made_at=NOW,
         requested_by=CALLER.label(),

@@ -22,6 +22,7 @@ STATUS: dict[str, Any] = {
     "environments": [
         {
             "environment": "production",
+            "in_file": False,
             "generation": 7,
             "commit": "a" * 40,
             "since": "2026-01-02T03:04:05Z",
@@ -42,6 +43,7 @@ STATUS: dict[str, Any] = {
         },
         {
             "environment": "staging",
+            "in_file": True,
             "generation": 0,
             "commit": None,
             "since": None,
@@ -67,6 +69,7 @@ def test_status_shows_what_every_environment_serves_and_what_runs(tmp_path: Path
     assert "web      aaaaaaaaaaaa  2 of 3  12         http://127.0.0.1:8002/" in done.out
     assert "web: exited: web exited with 1" in done.out
     assert "deployment dep_2: running" in done.out
+    assert "kr8.toml names it no more; it serves until: kr8 down production" in done.out
     assert "staging: serves nothing" in done.out
 
 

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from kr8.domain.model import Model, Name
 from kr8.domain.policy import Policy
-from kr8.domain.project import Project, ProjectId, Strategy
+from kr8.domain.project import Environment, Project, ProjectId, Strategy
 from kr8.domain.release import Release
 
 
@@ -46,12 +46,18 @@ class EnvironmentRecord(Model):
     policy: Policy | None = None
     """The protection that stands: of what was promoted last."""
     strategy: Strategy | None = None
+    declared: Environment | None = None
+    """What kr8.toml said of it when it was deployed last: it counts where kr8.toml names it no more."""
     scale: dict[str, int] = Field(default_factory=dict[str, int])
     """Instances that somebody asked for by a scale; they outlive the next deployment."""
     lasting: tuple[str, ...] = ()
     """Services for which a command that cannot be undone ran since the last promotion: also one that went back."""
     frozen_by: str | None = None
     """The stuck deployment that keeps it from being changed."""
+
+    def serves(self) -> bool:
+        """Whether anything is promoted in it."""
+        return self.current is not None and bool(self.current.releases)
 
 
 class ProjectRecord(Model):
@@ -64,6 +70,16 @@ class ProjectRecord(Model):
     spec: Project
     """kr8.toml as last seen."""
     seen_at: datetime
+
+
+def with_promoted(project: Project, *records: EnvironmentRecord) -> Project:
+    """kr8.toml, and the environments that it names no more as they were deployed last."""
+    left = {
+        record.name: record.declared
+        for record in records
+        if record.declared is not None and record.name not in project.environments
+    }
+    return project.model_copy(update={"environments": {**project.environments, **left}})
 
 
 def ways_back(current: Promotion, history: tuple[Promotion, ...]) -> tuple[Promotion, ...]:

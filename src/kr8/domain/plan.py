@@ -9,7 +9,7 @@ from kr8.domain.finding import Finding
 from kr8.domain.model import Model, Name
 from kr8.domain.order import Kind
 from kr8.domain.policy import Policy
-from kr8.domain.project import ProjectId, Strategy
+from kr8.domain.project import Environment, ProjectId, Strategy
 from kr8.domain.release import Release
 
 
@@ -59,6 +59,8 @@ class Plan(Model):
     """The protection that counts for this plan."""
     policy_then: Policy | None = None
     """The protection that stands once it is promoted; None: the same."""
+    declared: Environment | None = None
+    """The environment as it counts once this is promoted: as kr8.toml has it; for what deploys nothing, as before."""
     findings: tuple[Finding, ...] = ()
     blast_radius: BlastRadius
     to_generation: int | None = None

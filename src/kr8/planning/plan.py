@@ -44,6 +44,10 @@ class PlanInput(Model):
         """The protection that stands afterwards: a deploy that was approved under the old one may loosen it."""
         return policy_of(self.declared) if self.kind is Kind.DEPLOY else self.policy()
 
+    def declared_then(self) -> Environment:
+        """The environment as it counts afterwards: a change of what serves deploys nothing that kr8.toml says now."""
+        return self.declared if self.kind is Kind.DEPLOY else self.record.declared or self.declared
+
 
 def plan_of(given: PlanInput) -> Plan:
     """The plan; its findings are the ones given and those of preflight."""
@@ -65,6 +69,7 @@ def plan_of(given: PlanInput) -> Plan:
         strategy=declared.strategy,
         policy=given.policy(),
         policy_then=then,
+        declared=given.declared_then(),
         findings=(*given.findings, *preflight(new_releases, declared.strategy, given.abilities)),
         blast_radius=radius,
         to_generation=given.to_generation,

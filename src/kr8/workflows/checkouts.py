@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from kr8.domain.environment import ProjectRecord
+from kr8.domain.environment import ProjectRecord, with_promoted
 from kr8.domain.nearest import nearest
 from kr8.domain.problem import Refused, refuse
 from kr8.domain.project import Environment
 from kr8.ports.clock import Clock
+from kr8.ports.environments import Environments
 from kr8.ports.project_files import ProjectFiles
 from kr8.ports.projects import Projects
 from kr8.ports.repositories import Commit, Repositories
@@ -23,6 +24,7 @@ class Checkouts:
     projects: Projects
     repositories: Repositories
     project_files: ProjectFiles
+    environments: Environments
 
     async def find(self, reference: str | None, directory: str | None) -> ProjectRecord:
         """The project that a call names by id, name or path; where it names none, the one the caller stands in.
@@ -85,17 +87,22 @@ class Checkouts:
             )
         return found
 
+    async def with_promoted(self, record: ProjectRecord) -> ProjectRecord:
+        """The project, and the environments that its kr8.toml names no more as they were deployed last."""
+        kept = await self.environments.of(record.id)
+        return record.model_copy(update={"spec": with_promoted(record.spec, *kept)})
+
     async def environment(self, record: ProjectRecord, name: str) -> Environment:
         """An environment that the project declares. Raises Refused (unknown_environment)."""
         found = record.spec.environments.get(name)
-        if found is None:
-            raise refuse(
-                "unknown_environment",
-                f"{record.name} has no environment {name!r}.",
-                mend=nearest(name, record.spec.environments),
-                field="environment",
-            )
-        return found
+        if found is not None:
+            return found
+        mend = nearest(name, record.spec.environments)
+        if name in (await self.with_promoted(record)).spec.environments:
+            mend = f"kr8.toml names it no more. What it serves: kr8 rollback {name}, kr8 down {name}. {mend}"
+        raise refuse(
+            "unknown_environment", f"{record.name} has no environment {name!r}.", mend=mend, field="environment"
+        )
 
     async def commit(self, record: ProjectRecord, revision: str | None) -> Commit:
         """The commit that a deploy means: the one named, else HEAD of a clean checkout.

@@ -44,7 +44,7 @@ async def draft_deploy(
 async def draft_from_environment(outside: Outside, deployment: Deployment) -> Plan:
     """A deploy of what another environment has promoted. Raises Refused where it has promoted nothing."""
     source = deployment.order.from_environment or ""
-    project = await outside.project(deployment.project)
+    project = await outside.project(deployment)
     promoted = (await outside.environments.get(deployment.project, source)).current
     if promoted is None or not promoted.releases:
         raise refuse(
@@ -86,7 +86,7 @@ async def draft_rollback(outside: Outside, deployment: Deployment) -> Plan:
             mend="Deploy a commit that mends the fault forward; or, where the old release does work with it, "
             "declare that `before` reversible and deploy.",
         )
-    project = await outside.project(deployment.project)
+    project = await outside.project(deployment)
     planned = services.rollback(to, record)
     return _plan(outside, deployment, project, record, planned, commit=to.commit, to_generation=to.generation)
 
@@ -115,7 +115,7 @@ def _chosen(deployment: Deployment, current: Promotion, history: tuple[Promotion
 async def draft_scale(outside: Outside, deployment: Deployment) -> Plan:
     """Another number of instances. Raises Refused for a service that is not there, or a number out of its limits."""
     record = await _serving(outside, deployment)
-    project = await outside.project(deployment.project)
+    project = await outside.project(deployment)
     service, instances = deployment.order.service or "", deployment.order.instances or 0
     _known(service, record)
     limits = project.environments[deployment.environment].scale.get(service)
@@ -136,13 +136,13 @@ async def draft_restart(outside: Outside, deployment: Deployment) -> Plan:
     for service in deployment.order.services:
         _known(service, record)
     planned = services.restart(frozenset(deployment.order.services), record)
-    return _plan(outside, deployment, await outside.project(deployment.project), record, planned)
+    return _plan(outside, deployment, await outside.project(deployment), record, planned)
 
 
 async def draft_down(outside: Outside, deployment: Deployment) -> Plan:
     """Everything removed. Raises Refused where nothing serves."""
     record = await _serving(outside, deployment)
-    project = await outside.project(deployment.project)
+    project = await outside.project(deployment)
     return _plan(outside, deployment, project, record, services.down(record))
 
 
@@ -186,7 +186,7 @@ def _plan(
 
 async def _serving(outside: Outside, deployment: Deployment) -> EnvironmentRecord:
     record = await outside.environments.get(deployment.project, deployment.environment)
-    if record.current is None or not record.current.releases:
+    if not record.serves():
         raise _nothing_deployed(deployment)
     return record
 

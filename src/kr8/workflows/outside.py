@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 from kr8.domain.deployment import Deployment, Event, TimelineEntry
+from kr8.domain.environment import with_promoted
 from kr8.domain.problem import Outcome, Problem, Refused, refuse
 from kr8.domain.project import Project
 from kr8.ports.audit import Audit
@@ -53,12 +54,19 @@ class Outside:
             raise refuse("unknown_deployment", f"There is no deployment {deployment!r}.")
         return found
 
-    async def project(self, project: str) -> Project:
-        """The kr8.toml of a known project, as last seen. Raises Refused (unknown_project)."""
-        found = await self.projects.get(project)
+    async def project(self, deployment: Deployment) -> Project:
+        """The kr8.toml of a deployment's project, as last seen.
+
+        Where it names the environment no more, that is as it was deployed last, or as the plan has it. Raises Refused
+        (unknown_project).
+        """
+        found = await self.projects.get(deployment.project)
         if found is None:
-            raise refuse("unknown_project", f"kr8 does not know the project {project!r}.")
-        return found.spec
+            raise refuse("unknown_project", f"kr8 does not know the project {deployment.project!r}.")
+        record = await self.environments.get(deployment.project, deployment.environment)
+        if record.declared is None and deployment.plan is not None:
+            record = record.model_copy(update={"declared": deployment.plan.declared})
+        return with_promoted(found.spec, record)
 
     async def note(
         self, deployment: str, step: str, text: str, level: str = "info", *, untrusted: bool = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from kr8.domain.caller import Effect
-from kr8.domain.deployment import Event, NotAllowed, State
+from kr8.domain.deployment import Deployment, Event, NotAllowed, State
 from kr8.domain.finding import Severity
 from kr8.domain.order import Kind
 from kr8.domain.plan import Plan
@@ -50,12 +50,12 @@ async def _make(outside: Outside, steps: Steps, deployment_id: str) -> Plan:
         }
         draft = partial(draft_deploy, outside, deployment, source.project, builds, found, order.commit)
         made = await attempt(steps, "plan", Plan, draft)
-    return await attempt(steps, "check", Plan, partial(_check, outside, made))
+    return await attempt(steps, "check", Plan, partial(_check, outside, deployment, made))
 
 
-async def _check(outside: Outside, made: Plan) -> Plan:
+async def _check(outside: Outside, deployment: Deployment, made: Plan) -> Plan:
     """Add what the target itself sees in the way: a taken port, say."""
-    project = await outside.project(made.project)
+    project = await outside.project(deployment.model_copy(update={"plan": made}))
     target = outside.targets.of(project, made.environment)
     found = list(made.findings)
     for service in made.changed():

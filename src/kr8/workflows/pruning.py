@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kr8.domain.deployment import ENDED, Deployment, State
-from kr8.domain.environment import Promotion, ways_back
+from kr8.domain.environment import Promotion, ways_back, with_promoted
 from kr8.domain.target import Grant
 from kr8.ports.target import Target
 from kr8.workflows.outside import Outside
@@ -21,8 +21,7 @@ def kept_of(history: tuple[Promotion, ...], keep: int) -> tuple[Promotion, ...]:
 
 async def prune(outside: Outside, deployment: Deployment, target: Target, grant: Grant) -> None:
     """Forget the environment's old releases and what it did not promote, and the builds that nothing needs any more."""
-    project = await outside.project(deployment.project)
-    declared = project.environments.get(deployment.environment)
+    declared = (await outside.project(deployment)).environments.get(deployment.environment)
     history = await outside.environments.history(deployment.project, deployment.environment, limit=HISTORY)
     kept = kept_of(history, declared.keep if declared is not None else 2)
     stay = {release.id for promotion in kept for release in promotion.releases}
@@ -49,7 +48,7 @@ async def _prune_builds(outside: Outside) -> None:
     for project in await outside.projects.all():
         for record in await outside.environments.of(project.id):
             history = await outside.environments.history(project.id, record.name, limit=HISTORY)
-            declared = project.spec.environments.get(record.name)
+            declared = with_promoted(project.spec, record).environments.get(record.name)
             kept = kept_of(history, declared.keep if declared is not None else 2)
             needed |= {release.build.id for promotion in kept for release in promotion.releases}
     await outside.builder.prune(frozenset(needed))

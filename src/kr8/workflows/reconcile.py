@@ -6,7 +6,7 @@ import logging
 
 from kr8.domain.caller import Caller, Surface
 from kr8.domain.deployment import ENDED, State
-from kr8.domain.environment import ProjectRecord
+from kr8.domain.environment import EnvironmentRecord, ProjectRecord, with_promoted
 from kr8.domain.order import Kind, Order
 from kr8.domain.problem import Refused
 from kr8.ports.target import TargetError
@@ -24,7 +24,7 @@ async def reconcile(outside: Outside, desk: Desk) -> tuple[str, ...]:
     for project in await outside.projects.all():
         for record in await outside.environments.of(project.id):
             try:
-                found = await _returned_to(outside, project, record.name, record.generation)
+                found = await _returned_to(outside, project, record)
             except (TargetError, Refused) as error:
                 log.warning("%s.%s could not be looked at: %s", project.id, record.name, error)
                 continue
@@ -34,10 +34,12 @@ async def reconcile(outside: Outside, desk: Desk) -> tuple[str, ...]:
     return tuple(opened)
 
 
-async def _returned_to(outside: Outside, project: ProjectRecord, environment: str, generation: int) -> int | None:
+async def _returned_to(outside: Outside, project: ProjectRecord, record: EnvironmentRecord) -> int | None:
     """The earlier generation that the target serves; None where it serves what the store says."""
-    standing = await outside.targets.of(project.spec, environment).standing(project.id, environment)
-    if standing is None or standing.generation is None or standing.generation >= generation:
+    environment = record.name
+    target = outside.targets.of(with_promoted(project.spec, record), environment)
+    standing = await target.standing(project.id, environment)
+    if standing is None or standing.generation is None or standing.generation >= record.generation:
         return None
     promoted = await outside.deployments.list(project.id, environment, frozenset({State.PROMOTED}), limit=1)
     waiting = await outside.deployments.list(project.id, environment, frozenset(State) - ENDED, limit=20)

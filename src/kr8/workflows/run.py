@@ -33,7 +33,7 @@ async def give_back(outside: Outside, steps: Steps, deployment_id: str) -> None:
 
 async def _run(outside: Outside, steps: Steps, deployment_id: str, first: Begin) -> None:
     deployment = await outside.deployment(deployment_id)
-    target = outside.targets.of(await outside.project(deployment.project), deployment.environment)
+    target = outside.targets.of(await outside.project(deployment), deployment.environment)
     try:
         lease = await acquire(outside, deployment, target)
     except Refused as refused:

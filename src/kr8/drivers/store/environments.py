@@ -106,7 +106,7 @@ def _withdraw(transaction: Transaction, key: dict[str, Any]) -> None:
 
 
 def _promoted(record: EnvironmentRecord, deployment: Deployment, promotion: Promotion) -> EnvironmentRecord:
-    """The environment after a promotion; policy and strategy become those of the deployment's plan."""
+    """The environment after a promotion; policy, strategy and declaration become those of its plan."""
     plan = deployment.plan
-    stands = {} if plan is None else {"policy": plan.policy, "strategy": plan.strategy}
+    stands = {} if plan is None else {"policy": plan.policy, "strategy": plan.strategy, "declared": plan.declared}
     return record.model_copy(update={"generation": promotion.generation, "current": promotion, **stands})

@@ -161,7 +161,7 @@ async def _changed(
     checkouts: Checkouts,
     desk: Desk,
 ) -> DeploymentView:
-    record = await checkouts.find(request.project, call.directory)
+    record = await checkouts.with_promoted(await checkouts.find(request.project, call.directory))
     await checkouts.environment(record, request.environment)
     opened = await desk.open(record, request.environment, order, call.caller, request.reason, run=True)
     return await waited(desk, opened, request.wait_s)

@@ -48,6 +48,8 @@ class EnvironmentStatus(Model):
     """One environment, as it is now."""
 
     environment: str
+    in_file: bool
+    """Whether kr8.toml names it. One that it names no more is shown as long as it serves."""
     generation: int
     commit: str | None
     since: datetime | None
@@ -143,16 +145,18 @@ async def get_status(
     targets: Targets,
 ) -> Status:
     """Show what each environment of a project serves now, and what runs or waits there."""
-    record = await checkouts.known(request.project, call.directory)
-    found = [
-        await _status(record, await environments.get(record.id, name), deployments, targets)
-        for name in record.spec.environments
-    ]
+    named = await checkouts.known(request.project, call.directory)
+    record = await checkouts.with_promoted(named)
+    found: list[EnvironmentStatus] = []
+    for name in record.spec.environments:
+        in_file, kept = name in named.spec.environments, await environments.get(record.id, name)
+        if in_file or kept.serves() or kept.frozen_by is not None:
+            found.append(await _status(record, kept, deployments, targets, in_file=in_file))
     return Status(project=record.name, id=record.id, environments=tuple(found))
 
 
 async def _status(
-    record: ProjectRecord, environment: EnvironmentRecord, deployments: Deployments, targets: Targets
+    record: ProjectRecord, environment: EnvironmentRecord, deployments: Deployments, targets: Targets, *, in_file: bool
 ) -> EnvironmentStatus:
     active = await deployments.list(record.id, environment.name, frozenset(State) - ENDED, limit=1)
     current = environment.current
@@ -162,6 +166,7 @@ async def _status(
         services.append(await _service(record, release, wanted, targets))
     return EnvironmentStatus(
         environment=environment.name,
+        in_file=in_file,
         generation=environment.generation,
         commit=current.commit if current else None,
         since=current.at if current else None,
@@ -199,7 +204,7 @@ async def get_environment(
     request: GetEnvironment, call: Call, checkouts: Checkouts, environments: Environments
 ) -> EnvironmentView:
     """Show what the promoted releases of an environment run with; secrets by name and version, masked."""
-    record = await checkouts.known(request.project, call.directory)
+    record = await checkouts.with_promoted(await checkouts.known(request.project, call.directory))
     await checkouts.environment(record, request.environment)
     found = await environments.get(record.id, request.environment)
     releases = found.current.releases if found.current else ()
@@ -223,7 +228,7 @@ async def get_environment(
 @operation(Effect.READ, command="history", audience=Audience.PEOPLE)
 async def get_history(request: GetHistory, call: Call, checkouts: Checkouts, environments: Environments) -> History:
     """Show what an environment has served, newest first, and what a rollback has withdrawn."""
-    record = await checkouts.known(request.project, call.directory)
+    record = await checkouts.with_promoted(await checkouts.known(request.project, call.directory))
     await checkouts.environment(record, request.environment)
     current = (await environments.get(record.id, request.environment)).generation
     found = await environments.history(record.id, request.environment, request.limit)
@@ -248,7 +253,7 @@ async def get_history(request: GetHistory, call: Call, checkouts: Checkouts, env
 @operation(Effect.READ, command="url", audience=Audience.PEOPLE)
 async def get_address(request: OpenService, call: Call, checkouts: Checkouts) -> Address:
     """Show where a service of an environment takes traffic."""
-    record = await checkouts.known(request.project, call.directory)
+    record = await checkouts.with_promoted(await checkouts.known(request.project, call.directory))
     declared = await checkouts.environment(record, request.environment)
     named = [name for name in record.spec.order() if name in declared.listen]
     service = request.service or (named[-1] if named else "")

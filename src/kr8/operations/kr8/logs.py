@@ -94,7 +94,7 @@ async def get_deployment_logs(
 ) -> Logs:
     """Show a deployment's stages and service output as one timeline."""
     found = await _which(request, call, checkouts, deployments)
-    project = await checkouts.known(found.project, None)
+    project = await checkouts.with_promoted(await checkouts.known(found.project, None))
     reader = Reader(
         request, found, deployments, targets.of(project.spec, found.environment), await redaction.redactor()
     )
@@ -120,7 +120,7 @@ async def _which(request: GetDeploymentLogs, call: Call, checkouts: Checkouts, d
             mend="list_deployments shows all.",
             field="deployment",
         )
-    record = await checkouts.known(request.project, call.directory)
+    record = await checkouts.with_promoted(await checkouts.known(request.project, call.directory))
     if request.environment is not None:
         await checkouts.environment(record, request.environment)
     newest = await deployments.list(record.id, request.environment, limit=1)

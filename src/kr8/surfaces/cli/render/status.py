@@ -22,6 +22,8 @@ def _environment(each: Mapping[str, Any]) -> Iterator[Line]:
         yield from table(["service", "version", "ready", "in flight", "url"], rows, "  ")
     else:
         yield Line(f"{each['environment']}: serves nothing", Tone.DIM)
+    if not each["in_file"]:
+        yield Line(f"  kr8.toml names it no more; it serves until: kr8 down {each['environment']}", Tone.WARNING)
     for service in each["services"]:
         if service["trouble"]:
             yield Line(f"  {service['service']}: {service['trouble']}", Tone.BAD)
