@@ -42,7 +42,10 @@ async def draft_deploy(
 
 
 async def draft_from_environment(outside: Outside, deployment: Deployment) -> Plan:
-    """A deploy of what another environment has promoted. Raises Refused where it has promoted nothing."""
+    """A deploy of what another environment has promoted. Raises Refused where it has promoted nothing.
+
+    The services are those of the commit that was promoted; how this environment runs them is as kr8.toml has it now.
+    """
     source = deployment.order.from_environment or ""
     project = await outside.project(deployment)
     promoted = (await outside.environments.get(deployment.project, source)).current
@@ -54,15 +57,7 @@ async def draft_from_environment(outside: Outside, deployment: Deployment) -> Pl
             field="from_environment",
         )
     builds = {release.name: release.build for release in promoted.releases}
-    missing = sorted(set(project.services) - set(builds))
-    if missing:
-        raise refuse(
-            "build_missing",
-            f"{source} has no build of {', '.join(missing)}, which kr8.toml declares.",
-            mend=f"Deploy the newest commit to {source} first.",
-            field="from_environment",
-        )
-    specs = {release.name: release.spec for release in promoted.releases if release.name in project.services}
+    specs = {release.name: release.spec for release in promoted.releases}
     as_promoted = project.model_copy(update={"services": specs})
     return await draft_deploy(outside, deployment, as_promoted, builds, (), promoted.commit)
 

@@ -317,3 +317,51 @@ def test_another_environment_takes_the_builds_that_were_promoted_and_builds_none
         assert refused.code == "builds_from"
 
     play(story())
+
+
+PRODUCTION = '[environments.production]\nbuilds_from = "staging"\nlisten = { LISTEN }\n'
+API = """\
+[services.api]
+run = ["serve", "{port}"]
+monitoring = { metrics = "/metrics" }
+"""
+
+
+def production(**addresses: str) -> str:
+    return PRODUCTION.replace("LISTEN", ", ".join(f'{name} = "{address}"' for name, address in addresses.items()))
+
+
+def test_what_is_taken_is_what_was_promoted_and_the_settings_are_the_environments_own_as_committed() -> None:
+    async def story() -> None:
+        first = production(web="127.0.0.1:8002") + 'env = { LIMIT = "1" }\n'
+        house = House(HEAD, WEB, STAGING, first)
+        await house.deploy()
+        promoted = (await house.current()).commit
+        later = production(web="127.0.0.1:8003") + 'env = { LIMIT = "2" }\n'
+        house.commit(HEAD + WEB.replace("instances = 2", "instances = 4") + API + STAGING + later)
+        done = await house.do(environment="production")
+        assert done.state is State.SUCCEEDED, done.problem
+        (web,) = (await house.current("production")).releases
+        assert (web.spec.instances, web.build.commit, done.plan and done.plan.commit) == (2, promoted, promoted)
+        assert (web.env["LIMIT"], web.listen) == ("2", "127.0.0.1:8003")
+
+    play(story())
+
+
+def test_a_service_that_was_promoted_is_taken_also_where_the_newest_kr8_toml_has_dropped_it() -> None:
+    async def story() -> None:
+        both = 'listen = { web = "127.0.0.1:8001", api = "127.0.0.1:8004" }'
+        needing = WEB + 'needs = ["api"]\n' + API
+        here = production(web="127.0.0.1:8002", api="127.0.0.1:8003")
+        house = House(HEAD, needing, STAGING.replace('listen = { web = "127.0.0.1:8001" }', both), here)
+        await house.deploy()
+        house.commit(HEAD + WEB + STAGING + production(web="127.0.0.1:8002"))
+        refused = await house.do(environment="production")
+        assert refused.problem is not None and refused.problem.code == "address_missing", refused.problem
+        assert not house.crashes
+        house.commit(HEAD + needing + STAGING + here)
+        done = await house.do(environment="production")
+        assert done.state is State.SUCCEEDED, done.problem
+        assert {release.name for release in (await house.current("production")).releases} == {"api", "web"}
+
+    play(story())
