@@ -8,7 +8,7 @@ import os
 from typing import Any
 
 import anyio
-from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
+from anyio.abc import ObjectReceiveStream, ObjectSendStream
 from mcp.shared.message import SessionMessage
 from mcp.types.jsonrpc import jsonrpc_message_adapter
 from pydantic import ValidationError
@@ -57,13 +57,54 @@ class LineServer:
             writer.write(greeting())
             first = b""
         server = kr8_server(self._entrance, standing)
-        arrived, incoming = anyio.create_memory_object_stream[Received](0)
-        outgoing, leaving = anyio.create_memory_object_stream[SessionMessage](0)
-        async with anyio.create_task_group() as group:
-            group.start_soon(_receive, first, reader, arrived)
-            group.start_soon(_send, leaving, writer)
-            await server.run(incoming, outgoing, server.create_initialization_options())
-            group.cancel_scope.cancel()
+        arriving, leaving = Arriving(first, reader), Leaving(writer)
+        await server.run(arriving, leaving, server.create_initialization_options())
+
+
+class Arriving(ObjectReceiveStream[Received]):
+    """A connection's messages as the library takes them: read where they are asked for, with no task in between.
+
+    A connection that breaks, or says more than LONGEST_LINE at once, has ended.
+    """
+
+    def __init__(self, first: bytes, reader: asyncio.StreamReader) -> None:
+        """`first` is a line that was read already; empty where there is none."""
+        self._first = first
+        self._reader = reader
+
+    async def receive(self) -> Received:
+        """The next message, or why it is none. Raises anyio.EndOfStream."""
+        first, self._first = self._first, b""
+        try:
+            line = first or await _line(self._reader)
+            while line and not line.strip():
+                line = await _line(self._reader)
+        except ConnectionError as error:
+            raise anyio.EndOfStream from error
+        if not line:
+            raise anyio.EndOfStream
+        return _parse(line)
+
+    async def aclose(self) -> None:
+        """Whoever made the connection closes it."""
+
+
+class Leaving(ObjectSendStream[SessionMessage]):
+    """A connection as the library writes to it."""
+
+    def __init__(self, writer: asyncio.StreamWriter) -> None:
+        self._writer = writer
+
+    async def send(self, item: SessionMessage) -> None:
+        """Write a message. Raises anyio.BrokenResourceError where nobody reads any more."""
+        self._writer.write(item.message.model_dump_json(by_alias=True, exclude_unset=True).encode() + b"\n")
+        try:
+            await self._writer.drain()
+        except ConnectionError as error:
+            raise anyio.BrokenResourceError from error
+
+    async def aclose(self) -> None:
+        """Whoever made the connection closes it."""
 
 
 def read_preface(line: bytes) -> Standing | None:
@@ -93,24 +134,8 @@ async def _line(reader: asyncio.StreamReader) -> bytes:
         raise ConnectionResetError("a message was longer than LONGEST_LINE") from error
 
 
-async def _receive(first: bytes, reader: asyncio.StreamReader, arrived: MemoryObjectSendStream[Received]) -> None:
-    async with arrived:
-        line = first or await _line(reader)
-        while line:
-            if line.strip():
-                await arrived.send(_parse(line))
-            line = await _line(reader)
-
-
 def _parse(line: bytes) -> Received:
     try:
         return SessionMessage(jsonrpc_message_adapter.validate_json(line, by_name=False))
     except ValidationError as error:
         return error
-
-
-async def _send(leaving: MemoryObjectReceiveStream[SessionMessage], writer: asyncio.StreamWriter) -> None:
-    async with leaving:
-        async for message in leaving:
-            writer.write(message.message.model_dump_json(by_alias=True, exclude_unset=True).encode() + b"\n")
-            await writer.drain()
