@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -31,12 +33,22 @@ def find(user: Path, project: Path | None) -> dict[str, Folder]:
     if project is not None:
         places["project"] = project / ".kr8" / "templates"
     found = {
-        path.parent.name: Folder(path.parent, origin)
+        name: Folder(place / name, origin)
         for origin, place in places.items()
-        for path in sorted(place.glob("*/template.toml"))
-        if NAME.fullmatch(path.parent.name) and (origin != "project" or _is_inside(path, project))
+        for name in _names(place)
+        if NAME.fullmatch(name) and (origin != "project" or _is_inside(place / name / "template.toml", project))
     }
     return dict(sorted(found.items()))
+
+
+def _names(place: Path) -> list[str]:
+    """The folders of a place that have a template in them; none where there is no such place."""
+    try:
+        with os.scandir(place) as entries:
+            # Not Path.glob: it takes ten times as long, and a list of templates is asked for often.
+            return [entry.name for entry in entries if os.path.exists(f"{entry.path}/template.toml")]  # noqa: PTH110
+    except OSError:
+        return []
 
 
 def _is_inside(path: Path, project: Path | None) -> bool:
@@ -48,11 +60,18 @@ def describe(folder: Folder) -> Template:
     """What a template says of itself. Raises Refused (invalid_template)."""
     file = folder.path / "template.toml"
     try:
-        with file.open("rb") as stream:
-            data = tomllib.loads(stream.read(BYTES_LIMIT).decode())
-        return Template.model_validate({**data, "name": folder.path.name, "origin": folder.origin})
+        now = file.stat()
+        return _read(folder, (now.st_mtime_ns, now.st_ctime_ns, now.st_size, now.st_ino))
     except (OSError, ValueError, RecursionError) as error:
         raise refuse("invalid_template", f"The template {folder.path.name} cannot be used.", why=_why(error)) from None
+
+
+@lru_cache(256)
+def _read(folder: Folder, _: tuple[int, ...]) -> Template:
+    """What the file says; read again only where it has changed since, because to parse it takes half a millisecond."""
+    with (folder.path / "template.toml").open("rb") as stream:
+        data = tomllib.loads(stream.read(BYTES_LIMIT).decode())
+    return Template.model_validate({**data, "name": folder.path.name, "origin": folder.origin})
 
 
 def listed(folder: Folder) -> Template:

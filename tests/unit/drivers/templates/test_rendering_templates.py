@@ -128,6 +128,22 @@ def test_a_template_that_cannot_be_used_says_why_and_hides_no_other(tmp_path: Pa
     assert caught.value.problem.code == "invalid_template"
 
 
+def test_a_template_that_was_edited_is_read_anew(tmp_path: Path) -> None:
+    templates = FolderTemplates(tmp_path, Processes({}))
+
+    def described() -> str:
+        return {each.name: each.description for each in asyncio.run(templates.list())}["mine"]
+
+    template(tmp_path / "templates", "mine", {"read": ""})
+    assert [described(), described()] == ["Mine.", "Mine."]
+    template(tmp_path / "templates", "mine", {"read": ""}, TOML.replace("Mine.", "Changed."))
+    assert described() == "Changed."
+    (tmp_path / "templates/mine/template.toml").write_text("[[")
+    assert "cannot be used" in described()
+    template(tmp_path / "templates", "mine", {"read": ""}, TOML.replace("Mine.", "Mended."))
+    assert described() == "Mended."
+
+
 def test_a_value_is_checked_before_anything_is_made(tmp_path: Path) -> None:
     toml = TOML + NAME + 'choices = ["blue", "red"]\n'
     problem = refused(tmp_path, "{{ name }}", toml=toml, name="bleu")
