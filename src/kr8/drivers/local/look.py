@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Awaitable, Callable
 from typing import Literal
 
@@ -12,20 +13,27 @@ from kr8.supervisor import observed as wire
 
 
 def supervisor_look(supervisor: Supervisor) -> Callable[[], Awaitable[tuple[Check, ...]]]:
-    """The supervisor and its proxy."""
+    """This daemon, the supervisor and its proxy: what runs for this home, and how it is ended."""
 
     async def supervisor_checks() -> tuple[Check, ...]:
         try:
             seen = await supervisor.send("GET", "/v1/health", wire.Health)
         except (TargetError, SupervisorRefused) as error:
             return (Check(name="supervisor", result="broken", what=str(error), mend="See logs/supervisor.log."),)
-        runs = f"It runs as process {seen.pid}, {seen.instances} instances of {seen.services} services."
+        services = await supervisor.value("GET", "/v1/services")
+        named = f": {', '.join(services)}" if services else ""
+        runs = f"It runs as process {seen.pid}, {seen.instances} instances of {seen.services} services{named}."
         saved = "" if seen.state_saved else " Its state could not be written: the disk is full."
         result: Literal["ok", "broken"] = "ok" if seen.state_saved else "broken"
         supervisor_check = Check(name="supervisor", result=result, what=runs + saved)
         if seen.proxy_pid is None and seen.services:
-            return supervisor_check, Check(name="proxy", result="broken", what="HAProxy does not run.")
+            return _daemon(), supervisor_check, Check(name="proxy", result="broken", what="HAProxy does not run.")
         proxy = f"HAProxy runs as process {seen.proxy_pid}." if seen.proxy_pid else "HAProxy is not needed yet."
-        return supervisor_check, Check(name="proxy", result="ok", what=proxy)
+        return _daemon(), supervisor_check, Check(name="proxy", result="ok", what=proxy)
 
     return supervisor_checks
+
+
+def _daemon() -> Check:
+    ends = "`kr8 stop` ends it; `kr8 stop --services` also the supervisor, the proxy and every service."
+    return Check(name="daemon", result="ok", what=f"It runs as process {os.getpid()}. {ends}")

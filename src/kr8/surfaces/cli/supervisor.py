@@ -15,10 +15,28 @@ SETTLES_S = 120.0
 
 
 class Supervisor:
-    """Three of the supervisor's verbs."""
+    """Some of the supervisor's verbs."""
 
     def __init__(self, home: Home) -> None:
         self._socket = Path(home.run) / "supervisor.sock"
+
+    def health(self) -> dict[str, Any]:
+        """Who it is and what it runs. Raises Failed, with the exit code of what cannot be reached where none runs."""
+        found: dict[str, Any] = self._ask("GET", "/v1/health")
+        return found
+
+    def services(self) -> list[str]:
+        """The keys of all services that it runs."""
+        found: list[str] = self._ask("GET", "/v1/services")
+        return found
+
+    def drop_daemon(self) -> None:
+        """Have it no longer start the daemon again."""
+        self._ask("DELETE", "/v1/daemon")
+
+    def shut_down(self) -> None:
+        """Have it end, in a moment, with everything that it runs."""
+        self._ask("POST", "/v1/shutdown", {"services": "stop"})
 
     def environments(self, project: str) -> list[dict[str, Any]]:
         """What the supervisor keeps of each environment of a project."""

@@ -13,6 +13,7 @@ STANDING: dict[tuple[str, ...], str] = {
     ("mcp",): "processes",
     ("open",): "open",
     ("serve",): "processes",
+    ("stop",): "stop",
 }
 """Commands that are no operation of their own, by path: `command(path, catalogue)`."""
 SUMMARIES: dict[tuple[str, ...], str] = {
@@ -22,6 +23,7 @@ SUMMARIES: dict[tuple[str, ...], str] = {
     ("mcp",): "The MCP server on standard input and output.",
     ("open",): "Print where a service takes traffic, and open it in the browser.",
     ("serve",): "The daemon, in the foreground.",
+    ("stop",): "End the daemon, or all that this home runs.",
 }
 """What they are for, for completion."""
 IN_PLACE: dict[str, str] = {
