@@ -167,6 +167,23 @@ def test_what_cannot_become_ready_is_stuck_with_a_code_and_evidence_while_the_ol
     site.play(story)
 
 
+def test_what_still_serves_although_it_is_to_go_is_observed(site: Site) -> None:
+    async def story() -> None:
+        old, bad = release(site, "a"), release(site, "b", "exit")
+        await serve(site, (old, 2, None))
+        with pytest.raises(Stuck):
+            await serve(site, (bad, 2, None))
+        observed = await site.target.observe(service_ref(site))
+        assert ready(observed) == {old.id: 2} and not observed.settled
+        assert traffic(observed)[old.id] == 100
+        assert {share.release: share.wanted for share in observed.shares} == {bad.id: 2, old.id: 0}
+        kept = await become(site, desired(site, (old, 2, None)))
+        before = {each.id for share in observed.shares if share.release == old.id for each in share.instances}
+        assert {each.id for share in kept.shares for each in share.instances} == before
+
+    site.play(story)
+
+
 def test_a_release_must_be_delivered_before_it_is_desired(site: Site) -> None:
     async def story() -> None:
         with pytest.raises(Refused, match="release_not_delivered"):

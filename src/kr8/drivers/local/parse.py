@@ -24,40 +24,31 @@ OPEN_END = 2.0
 
 def observed_of(ref: ServiceRef, seen: wire.ServiceObserved) -> Observed:
     """The state of a service."""
-    weights = sum(member.weight for share in seen.shares for member in share.members) or 1
-    shares = [_share(share, weights) for share in seen.shares]
-    leaving: dict[str, list[wire.InstanceObserved]] = {}
-    for member in seen.leaving:
-        leaving.setdefault(member.release, []).append(member)
-    known = {share.release for share in shares}
-    shares += [_leaving(release, members) for release, members in leaving.items() if release not in known]
+    members = [*(member for share in seen.shares for member in share.members), *seen.leaving]
+    wanted = {share.release: share for share in seen.shares}
+    there: dict[str, list[wire.InstanceObserved]] = {release: [] for release in wanted}
+    for member in members:  # also those that are to go: they may be all that serves
+        there.setdefault(member.release, []).append(member)
+    weights = sum(member.weight for member in members) or 1
     return Observed(
         service=ref,
-        shares=tuple(shares),
+        shares=tuple(_share(name, wanted.get(name), those, weights) for name, those in there.items()),
         settled=seen.settled,
         failure=failure_of(seen.stuck) if seen.stuck is not None else None,
         epoch=seen.epoch,
     )
 
 
-def _share(share: wire.ShareObserved, weights: int) -> ObservedShare:
-    done = share.instances if share.completed else 0
-    return ObservedShare(
-        release=share.release,
-        wanted=share.instances,
-        ready=max(share.ready, done),
-        traffic=100 * sum(member.weight for member in share.members) / weights,
-        in_flight=sum(member.in_flight or 0 for member in share.members),
-        instances=tuple(_instance(member) for member in share.members),
-    )
-
-
-def _leaving(release: str, members: list[wire.InstanceObserved]) -> ObservedShare:
+def _share(
+    release: str, share: wire.ShareObserved | None, members: list[wire.InstanceObserved], weights: int
+) -> ObservedShare:
+    """What there is of one release; `share`: what is wanted of it, if anything."""
+    done = share.instances if share is not None and share.completed else 0
     return ObservedShare(
         release=release,
-        wanted=0,
-        ready=0,
-        traffic=0,
+        wanted=share.instances if share is not None else 0,
+        ready=max(sum(member.state == "ready" for member in members), done),
+        traffic=100 * sum(member.weight for member in members) / weights,
         in_flight=sum(member.in_flight or 0 for member in members),
         instances=tuple(_instance(member) for member in members),
     )
