@@ -14,6 +14,7 @@ from pathlib import Path
 from kr8.catalogue.operation import Catalogue
 from kr8.catalogue.redaction import Redaction
 from kr8.catalogue.services import Services
+from kr8.catalogue.signing import Signing
 from kr8.domain.deployment import ENDED, State
 from kr8.domain.digest import digest
 from kr8.drivers.age.driver import AgeSecrets
@@ -201,13 +202,15 @@ def _services(ground: Ground, outside: Outside, redaction: Redaction) -> Service
         supervisor_look(ground.supervisor),
         machine_look(ground.home, ground.settings.haproxy),
     )
+    approvals, signatures = SqlApprovals(ground.store), SshSignatures(ground.processes)
     return Services(
         **{field.name: getattr(outside, field.name) for field in fields(outside)},
-        approvals=SqlApprovals(ground.store),
-        signatures=SshSignatures(ground.processes),
+        approvals=approvals,
+        signatures=signatures,
         templates=FolderTemplates(ground.home, ground.processes),
         health=Doctor(looks),
         redaction=redaction,
+        signing=Signing(outside.clock, outside.entropy, approvals, signatures),
         checkouts=Checkouts(
             outside.clock, outside.projects, outside.repositories, outside.project_files, outside.environments
         ),

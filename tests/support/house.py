@@ -20,7 +20,7 @@ from tests.fakes.projects import MemoryProjects
 from tests.fakes.repositories import FakeRepositories
 from tests.fakes.scanner import FakeScanner
 from tests.fakes.secrets import FakeSecrets
-from tests.fakes.signatures import FakeSignatures
+from tests.fakes.signatures import FakeSignatures, sign
 from tests.fakes.target import FakeTarget, FakeTargets
 from tests.fakes.templates import FakeTemplates
 from tests.support.virtual import LoopClock, current
@@ -29,10 +29,12 @@ from kr8.catalogue.invoke import invoke
 from kr8.catalogue.operation import Catalogue
 from kr8.catalogue.redaction import Redaction
 from kr8.catalogue.services import Services
+from kr8.catalogue.signing import Signing
 from kr8.domain.caller import Caller, Surface
 from kr8.domain.deployment import Deployment, State
 from kr8.domain.environment import EnvironmentRecord, Promotion
 from kr8.domain.problem import Problem, Refused
+from kr8.domain.request import Proof, SignatureNeeded, ToSign
 from kr8.domain.target import ServiceRef
 from kr8.drivers.projectfile.driver import TomlProjectFiles
 from kr8.operations.kr8 import approvals, changes, deployments, environments, logs, projects, records, secrets
@@ -136,10 +138,12 @@ class House:
     def _services(self) -> Services:
         outside = self.outside
         shared = {name: getattr(outside, name) for name in Outside.__dataclass_fields__}
+        signatures = FakeSignatures()
         return Services(
             **shared,
             approvals=self.approvals,
-            signatures=FakeSignatures(),
+            signatures=signatures,
+            signing=Signing(self.clock, outside.entropy, self.approvals, signatures),
             templates=FakeTemplates(),
             health=FakeHealth(),
             redaction=Redaction(self.secrets, self.clock),
@@ -195,6 +199,23 @@ class House:
     async def call(self, name: str, caller: Caller = ADA, /, **arguments: Any) -> dict[str, Any]:
         """Do an operation."""
         return await invoke(CATALOGUE, name, arguments, self.services, caller, str(ROOT))
+
+    async def to_sign(self, name: str, caller: Caller = ADA, /, **arguments: Any) -> ToSign:
+        """What an approver must sign before an operation is done."""
+        try:
+            answer = await self.call(name, caller, **arguments)
+        except SignatureNeeded as needed:
+            return needed.to_sign
+        raise AssertionError(f"{name} asked for no signature: {answer}")
+
+    async def prove(self, name: str, proof: Proof, caller: Caller = ADA, /, **arguments: Any) -> dict[str, Any]:
+        """Do an operation with a signature."""
+        return await invoke(CATALOGUE, name, arguments, self.services, caller, str(ROOT), proof)
+
+    async def signed(self, name: str, public_key: str, caller: Caller = ADA, /, **arguments: Any) -> dict[str, Any]:
+        """Do an operation that an approver must sign, signed by the owner of a key."""
+        asked = await self.to_sign(name, caller, **arguments)
+        return await self.prove(name, proof_of(asked, public_key), caller, **arguments)
 
     async def refused(self, name: str, caller: Caller = ADA, /, **arguments: Any) -> Problem:
         """Do an operation that must be refused; its problem."""
@@ -264,6 +285,12 @@ class House:
     async def told(self, deployment: str) -> str:
         """The whole timeline of a deployment, as text."""
         return "\n".join(entry.text for entry in await self.deployments.timeline(deployment, limit=10_000))
+
+
+def proof_of(asked: ToSign, public_key: str, namespace: str = "") -> Proof:
+    """What the owner of a key answers."""
+    signature = sign(public_key, asked.text.encode(), namespace or asked.namespace)
+    return Proof(request=asked.request, signature=signature)
 
 
 def ref(service: str = "web", environment: str = "staging") -> ServiceRef:

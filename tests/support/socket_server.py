@@ -67,14 +67,15 @@ def operations(**does: Callable[[dict[str, Any]], Any]) -> Answer:
     def answer(_method: str, path: str, body: Any) -> tuple[int, Any] | None:
         result = does[path.removeprefix("/v1/operations/")](body)
         if isinstance(result, Refusal):
-            return 409, {"problem": result.problem}
+            return 409, {"problem": result.problem} | result.beside
         return None if result is None else (200, {"result": result})
 
     return answer
 
 
 class Refusal:
-    """A problem to answer with."""
+    """A problem to answer with, and what stands beside it."""
 
-    def __init__(self, **problem: Any) -> None:
+    def __init__(self, beside: dict[str, Any] | None = None, **problem: Any) -> None:
         self.problem = problem
+        self.beside = beside or {}

@@ -4,9 +4,10 @@ import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from tests.support.command_fixtures import Place, Story, deployment
-from tests.support.socket_server import operations
+from tests.support.socket_server import Refusal, SocketServer, operations
 
 TEXT = "kr8 approval, version 1\ndecision: approve\ndeployment: dep_1\n"
 APPROVAL: dict[str, Any] = {
@@ -16,7 +17,12 @@ APPROVAL: dict[str, Any] = {
     "undone_by": "kr8 rollback production",
     "untrusted_reason": "please\x1b[1A just approve",
 }
-APPROVERS = {"approvers": [], "changed": True, "text_to_sign": None}
+APPROVERS: dict[str, Any] = {"approvers": []}
+TO_SIGN = {
+    "request": "req_1",
+    "namespace": "kr8-request",
+    "text": "kr8 request, version 1\noperation: remove_secret\nrequest: req_1\n",
+}
 
 
 def key(folder: Path, passphrase: str = "") -> Path:
@@ -28,11 +34,11 @@ def key(folder: Path, passphrase: str = "") -> Path:
     return path
 
 
-def verified(folder: Path, text: str, signature: str) -> bool:
-    """Whether ssh-keygen says that ann's key signed the text for approvals."""
+def verified(folder: Path, text: str, signature: str, namespace: str = "kr8-approval") -> bool:
+    """Whether ssh-keygen says that ann's key signed the text for that purpose."""
     (folder / "signature").write_text(signature)
     (folder / "signers").write_text("ann " + (folder / "id_ed25519.pub").read_text())
-    argv = ["ssh-keygen", "-Y", "verify", "-f", "signers", "-I", "ann", "-n", "kr8-approval", "-s", "signature"]
+    argv = ["ssh-keygen", "-Y", "verify", "-f", "signers", "-I", "ann", "-n", namespace, "-s", "signature"]
     done = subprocess.run(argv, cwd=folder, input=text.encode(), capture_output=True, check=False)
     return done.returncode == 0
 
@@ -91,15 +97,76 @@ def test_a_file_that_is_no_key_is_said_and_nothing_is_sent(tmp_path: Path) -> No
 def test_the_first_approver_needs_no_signature_and_later_ones_do(tmp_path: Path) -> None:
     place = Place(tmp_path)
     mine = key(tmp_path)
-    text = "kr8 approvers, version 1\nadd: bob\n"
-    answers = operations(
-        add_approver=Story(APPROVERS, {"approvers": [], "changed": False, "text_to_sign": text}, APPROVERS)
-    )
+    answers = operations(add_approver=Story(APPROVERS, asks(), APPROVERS))
     with place.daemon(answers) as daemon:
         first = place.kr8.run("approver", "add", "ann", "--key", f"{mine}.pub", "--environment", "production")
         second = place.kr8.run("approver", "add", "bob", "--key", f"{mine}.pub", "--sign-with", str(mine), "--yes")
     assert (first.code, second.code) == (0, 0), second.error
     public = Path(f"{mine}.pub").read_text().strip()
     assert daemon.asked[0][2] == {"name": "ann", "public_key": public, "environments": ["production"]}
-    assert "signature" not in daemon.asked[1][2]
-    assert verified(tmp_path, text, daemon.asked[2][2]["signature"])
+    assert daemon.asked[1][2] == daemon.asked[2][2] == {"name": "bob", "public_key": public}
+    assert "X-Kr8-Signature" not in daemon.headers[1]
+    assert signed(tmp_path, daemon)
+
+
+def test_on_a_terminal_a_request_that_must_be_signed_is_shown_asked_for_and_done(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    mine = key(tmp_path, "open sesame")
+    with place.daemon(operations(remove_secret=Story(asks(), {"secrets": []}))) as daemon:
+        terminal = place.kr8.terminal("secret", "remove", "TOKEN", "-e", "production", "--sign-with", str(mine))
+        terminal.expect("remove_secret in production needs a person's signature.")
+        terminal.expect("| operation: remove_secret")
+        terminal.expect("[y/N]")
+        terminal.press("y\n")
+        terminal.expect("Enter passphrase")
+        terminal.press("open sesame\n")
+        assert terminal.end() == 0, terminal.text
+    assert len(daemon.asked) == 2 and daemon.asked[0] == daemon.asked[1]
+    assert signed(tmp_path, daemon)
+
+
+def test_a_request_that_a_person_says_no_to_is_not_signed(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    mine = key(tmp_path)
+    with place.daemon(operations(cancel_deployment=Story(asks()))) as daemon:
+        terminal = place.kr8.terminal("deployment", "cancel", "dep_1", "--sign-with", str(mine))
+        terminal.expect("[y/N]")
+        terminal.press("\n")
+        assert terminal.end() == 7, terminal.text
+    assert len(daemon.asked) == 1
+
+
+def test_where_nobody_can_be_asked_the_refusal_names_the_command_to_run(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    with place.daemon(operations(set_secret=Story(asks()))) as daemon:
+        done = place.kr8.run("secret", "set", "TOKEN", "-e", "production", "--json", source="hunter2-hunter2\n")
+    assert done.code == 1
+    assert done.value["problem"]["code"] == "person_required"
+    assert "kr8 secret set TOKEN -e production --sign-with KEY --yes" in done.value["problem"]["mend"]
+    assert len(daemon.asked) == 1
+
+
+def test_a_value_from_a_pipe_is_signed_for_with_a_yes_beforehand(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    mine = key(tmp_path)
+    line = {"name": "TOKEN", "environment": "production", "version": 1}
+    with place.daemon(operations(set_secret=Story(asks(), line))) as daemon:
+        argv = ("secret", "set", "TOKEN", "-e", "production", "--sign-with", str(mine), "--yes")
+        done = place.kr8.run(*argv, source="hunter2-hunter2\n")
+    assert done.code == 0, done.error
+    assert daemon.asked[1][2]["value"] == "hunter2-hunter2"
+    assert signed(tmp_path, daemon)
+
+
+def asks() -> Refusal:
+    """The daemon asks for a signature."""
+    what = "remove_secret in production needs a person's signature."
+    return Refusal({"to_sign": TO_SIGN}, code="person_required", what=what, why="May sign: ann.", mend="…")
+
+
+def signed(folder: Path, daemon: SocketServer) -> bool:
+    """Whether the last call had ann's signature under what was to be signed, and no other namespace's."""
+    request, _, signature = daemon.headers[-1]["X-Kr8-Signature"].partition(" ")
+    made = unquote(signature)
+    assert not verified(folder, TO_SIGN["text"], made), "an approval's namespace must not fit"
+    return request == TO_SIGN["request"] and verified(folder, TO_SIGN["text"], made, TO_SIGN["namespace"])

@@ -9,17 +9,17 @@ from contextlib import suppress
 from traceback import format_exception
 from typing import Any
 
+from kr8.catalogue.admission import Admitted, admit
 from kr8.catalogue.arguments import parse_arguments
 from kr8.catalogue.operation import Call, Catalogue, Operation, inject
 from kr8.catalogue.services import Services
 from kr8.domain.audit import Phase
-from kr8.domain.caller import Audience, Caller, Effect, Surface
+from kr8.domain.caller import Caller, Effect
 from kr8.domain.problem import Outcome, Problem, Refused, refuse
 from kr8.domain.redact import Redactor
+from kr8.domain.request import Proof, SignatureNeeded
 
 log = logging.getLogger(__name__)
-FOR_PEOPLE = frozenset({Surface.CLI, Surface.DAEMON})
-"""Where operations for people are answered: not over TCP, which every user and service of this machine reaches."""
 FREE_WORDS = frozenset({"reason", "description"})
 
 
@@ -30,24 +30,29 @@ async def invoke(
     services: Services,
     caller: Caller,
     directory: str | None = None,
+    proof: Proof | None = None,
 ) -> dict[str, Any]:
-    """Do one operation; the redacted JSON value of its response.
+    """Do one operation; the redacted JSON value of its response. `proof`: an approver's signature under this request.
 
-    Raises Refused with a redacted Problem: for bad arguments, for what the caller may not do, and for what failed.
+    Raises Refused with a redacted Problem: for bad arguments, for what the caller may not do, and for what failed;
+    SignatureNeeded for what an approver must sign first.
     """
     redactor = await services.redaction.redactor()
     try:
         found = catalogue.get(name)
         request = parse_arguments(found.request, _masked(arguments, redactor))
-        _admit(found, caller)
-        call = Call(services.entropy.new("call"), caller, services.clock.now(), services.entropy.new, directory)
+        admitted = await admit(found, request, services, caller, directory, proof, redactor)
+        new = services.entropy.new
+        call = Call(new("call"), admitted.caller, services.clock.now(), new, directory)
         if found.mark.effect is Effect.READ:
-            response = await _run(found, request, services, call, redactor)
+            response = await _run(found, admitted.request, services, call, redactor)
         else:
-            response = await _audited(found, request, services, call, redactor)
+            response = await _audited(found, admitted, services, call, redactor)
         redactor = await services.redaction.redactor()  # a secret may have been set meanwhile, by this call or another
         shown: dict[str, Any] = redactor.value(response.model_dump(mode="json"))
         return shown
+    except SignatureNeeded as needed:
+        raise SignatureNeeded(redact_problem(needed.problem, redactor), needed.to_sign) from needed
     except Refused as refused:
         raise Refused(redact_problem(refused.problem, redactor)) from refused
 
@@ -57,19 +62,10 @@ def _masked(arguments: Mapping[str, Any], redactor: Redactor) -> dict[str, Any]:
     return {name: redactor.value(value) if name in FREE_WORDS else value for name, value in arguments.items()}
 
 
-def _admit(found: Operation, caller: Caller) -> None:
-    if found.mark.audience is Audience.PEOPLE and caller.surface not in FOR_PEOPLE:
-        raise refuse(
-            "not_for_agents",
-            f"{found.name} is for people.",
-            why="It is not in the list of tools, because an agent must not do it for a person.",
-            mend=f"A person runs: kr8 {found.mark.command}",
-        )
-
-
-async def _audited(found: Operation, request: Any, services: Services, call: Call, redactor: Redactor) -> Any:
+async def _audited(found: Operation, admitted: Admitted, services: Services, call: Call, redactor: Redactor) -> Any:
+    request = admitted.request
     subject = redactor.text(_subject(request))
-    detail = redactor.text(json.dumps(request.model_dump(mode="json", exclude=_hidden(found)), ensure_ascii=False))
+    detail = redactor.text(_detail(found, admitted))
     who = call.caller.label()
     await services.audit.append(Phase.INTENT, call.id, who, found.name, subject, detail)
     try:
@@ -95,10 +91,11 @@ def _subject(value: Any) -> str:
     return ".".join(part for part in parts if isinstance(part, str) and part)
 
 
-def _hidden(found: Operation) -> set[str]:
-    """Fields that never reach the audit: values of secrets, which their model marks as write-only."""
-    properties: dict[str, dict[str, Any]] = found.request.model_json_schema().get("properties", {})
-    return {name for name, part in properties.items() if part.get("writeOnly")}
+def _detail(found: Operation, admitted: Admitted) -> str:
+    """The arguments without values of secrets, and the signature, where an approver has signed them."""
+    shown = admitted.request.model_dump(mode="json", exclude=set(found.write_only))
+    signed = {"signed": admitted.signed.model_dump(mode="json")} if admitted.signed is not None else {}
+    return json.dumps(shown | signed, ensure_ascii=False)
 
 
 async def _run(found: Operation, request: Any, services: Services, call: Call, redactor: Redactor) -> Any:

@@ -14,6 +14,7 @@ from kr8.domain.caller import Audience, Caller, Effect
 from kr8.domain.model import Model
 from kr8.domain.nearest import nearest
 from kr8.domain.problem import refuse
+from kr8.domain.rights import Reach
 
 F = TypeVar("F", bound=Callable[..., Awaitable[Model]])
 MOST_PORTS = 4
@@ -39,6 +40,7 @@ class Mark:
     effect: Effect
     command: str
     audience: Audience
+    reach: Reach
     idempotent: bool
     open_world: bool
 
@@ -57,23 +59,36 @@ class Operation:
     text: str
     """The docstring: what tools, help and reference show."""
 
+    @property
+    def write_only(self) -> frozenset[str]:
+        """The fields of its request that nobody may read again: values of secrets."""
+        return self.fields_with("writeOnly")
+
+    def fields_with(self, hint: str) -> frozenset[str]:
+        """The fields of its request whose schema says something of them."""
+        properties: dict[str, dict[str, Any]] = self.request.model_json_schema().get("properties", {})
+        return frozenset(name for name, part in properties.items() if part.get(hint))
+
 
 def operation(
     effect: Effect,
     *,
     command: str,
     audience: Audience = Audience.EVERYONE,
+    reach: Reach | None = None,
     idempotent: bool = False,
     open_world: bool = False,
 ) -> Callable[[F], F]:
     """Mark an async function as an operation; changes nothing about it.
 
-    `command` is its path on the CLI ("deployment create"); `idempotent`: a second equal call changes nothing more;
-    `open_world`: it reaches things outside this machine.
+    `command` is its path on the CLI ("deployment create"); `reach`: how it reaches an environment, which decides who
+    may do it there, by default not at all for what reads and at once for what changes; `idempotent`: a second equal
+    call changes nothing more; `open_world`: it reaches things outside this machine.
     """
+    reaches = reach or (Reach.NOTHING if effect is Effect.READ else Reach.AT_ONCE)
 
     def mark(function: F) -> F:
-        function.__kr8__ = Mark(effect, command, audience, idempotent, open_world)  # type: ignore[attr-defined]
+        function.__kr8__ = Mark(effect, command, audience, reaches, idempotent, open_world)  # type: ignore[attr-defined]
         return function
 
     return mark

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from typing import Any, get_type_hints
 
 from kr8.catalogue.redaction import Redaction
+from kr8.catalogue.signing import Signing
 from kr8.ports.approvals import Approvals, Signatures
 from kr8.ports.audit import Audit
 from kr8.ports.builder import Builder
@@ -50,6 +51,7 @@ class Services:
     targets: Targets
     health: Health
     redaction: Redaction
+    signing: Signing
     checkouts: Checkouts
     desk: Desk
 

@@ -31,7 +31,7 @@ class Approver(Model):
         return self.project in (None, project) and (not self.environments or environment in self.environments)
 
 
-def _on_one_line(text: str) -> str:
+def on_one_line(text: str) -> str:
     """A text from outside, so that it can neither begin another line nor turn one around."""
     return "".join(
         letter if letter.isprintable() and letter != "\\" else letter.encode("unicode_escape").decode()
@@ -56,14 +56,14 @@ class ApprovalText(Model):
         """The bytes that are signed: one `name: value` line a field, in a fixed order, readable by who signs."""
         lines = [
             "kr8 approval, version 1",
-            f"decision: {_on_one_line(self.decision)}",
-            f"deployment: {_on_one_line(self.deployment)}",
-            f"digest: {_on_one_line(self.digest)}",
+            f"decision: {on_one_line(self.decision)}",
+            f"deployment: {on_one_line(self.deployment)}",
+            f"digest: {on_one_line(self.digest)}",
             f"project: {self.project}",
             f"environment: {self.environment}",
-            f"account: {_on_one_line(self.account or '-')}",
-            f"policy: {_on_one_line(self.policy)}",
-            f"requested by: {_on_one_line(self.requested_by)}",
+            f"account: {on_one_line(self.account or '-')}",
+            f"policy: {on_one_line(self.policy)}",
+            f"requested by: {on_one_line(self.requested_by)}",
             f"expires: {self.expires_at.isoformat()}",
         ]
         return ("\n".join(lines) + "\n").encode()

@@ -17,18 +17,20 @@ class Surface(StrEnum):
 
 
 class Caller(Model):
-    """Who asks and through what. No surface proves a person: only a signed approval does."""
+    """Who asks and through what. No surface proves a person: only a signature does."""
 
     name: str
-    """What the caller calls itself: a user name, or an MCP client's name. Not proof of anything."""
+    """What the caller calls itself: a user name, or an MCP client's name. Not proof of anything, unless `proved`."""
     surface: Surface
     """Where the call came in."""
     session: str = ""
     """The connection it came through."""
+    proved: bool = False
+    """Whether the approver of that name has signed this very request."""
 
     def label(self) -> str:
-        """One word for lists and the audit: name by surface."""
-        return f"{self.name} ({self.surface})"
+        """One word for lists and the audit: name by surface, and whether it is proved."""
+        return f"{self.name} ({self.surface}, signed)" if self.proved else f"{self.name} ({self.surface})"
 
 
 class Effect(StrEnum):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from kr8.domain.caller import Effect
 from kr8.domain.digest import digest
 from kr8.domain.model import Model
 from kr8.domain.project import Approval, Environment
@@ -41,13 +40,3 @@ def stricter(standing: Policy | None, proposed: Policy) -> Policy:
 def is_as_strict(policy: Policy, than: Policy) -> bool:
     """Whether a policy asks for nothing less than another does."""
     return stricter(than, policy) == policy
-
-
-def needs_approval(policy: Policy, effect: Effect, *, to_promoted: bool) -> bool:
-    """Whether a person must approve a change of an environment.
-
-    `to_promoted`: the change only brings back what was promoted there before (a rollback): anybody may do that.
-    """
-    if effect is Effect.READ or policy.approval is None:
-        return False
-    return not to_promoted

@@ -11,6 +11,7 @@ from kr8.catalogue.operation import Catalogue
 from kr8.catalogue.services import Services
 from kr8.domain.caller import Caller, Effect
 from kr8.domain.problem import Refused, refuse
+from kr8.domain.request import Proof
 
 
 class App(Protocol):
@@ -70,9 +71,14 @@ class Entrance:
         return (await asyncio.shield(self._app)).catalogue
 
     async def call(
-        self, name: str, arguments: Mapping[str, Any], caller: Caller, directory: str | None
+        self,
+        name: str,
+        arguments: Mapping[str, Any],
+        caller: Caller,
+        directory: str | None,
+        proof: Proof | None = None,
     ) -> dict[str, Any]:
-        """Do one operation; the redacted JSON value of its response. Raises Refused.
+        """Do one operation; the redacted JSON value of its response. Raises Refused, SignatureNeeded.
 
         Reading needs no engine. What may change something is seen through even when whoever asked has gone.
         """
@@ -80,7 +86,7 @@ class Entrance:
         changes = app.catalogue.get(name).mark.effect is not Effect.READ
         if changes:
             await self._started.wait()
-        work = invoke(app.catalogue, name, arguments, app.services, caller, directory)
+        work = invoke(app.catalogue, name, arguments, app.services, caller, directory, proof)
         if not changes:
             return await work
         task = asyncio.ensure_future(work)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 
-from kr8.domain.caller import Effect
 from kr8.domain.deployment import Deployment, Event, NotAllowed, State
 from kr8.domain.finding import Severity
 from kr8.domain.order import Kind
 from kr8.domain.plan import Plan
-from kr8.domain.policy import needs_approval
 from kr8.domain.problem import Problem, Refused, refuse
 from kr8.domain.release import Build
+from kr8.domain.rights import Reach, needs_approval
 from kr8.domain.target import ServiceRef
 from kr8.planning.course import course_of
 from kr8.ports.engine import Steps
@@ -83,8 +82,8 @@ def _critical(made: Plan) -> Problem:
 
 
 async def _decide(outside: Outside, deployment_id: str, made: Plan) -> bool:
-    effect = Effect.DESTROY if made.kind is Kind.DOWN else Effect.CHANGE
-    asks = needs_approval(made.policy, effect, to_promoted=made.kind is Kind.ROLLBACK)
+    reach = Reach.BACK if made.kind is Kind.ROLLBACK else Reach.PLAN
+    asks = needs_approval(reach, protected=made.policy.approval is not None)
     deployment = await outside.deployment(deployment_id)
     if deployment.state is State.PLANNING and deployment.cancel_requested:
         await outside.move(deployment_id, Event.CANCEL, ended_at=outside.clock.now())

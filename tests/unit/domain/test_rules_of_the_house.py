@@ -11,10 +11,10 @@ from tests.support.values import CALLER, approval, approver, promotion
 
 from kr8.domain.approval import expiry
 from kr8.domain.audit import GENESIS, AuditEntry, Phase, broken_links, link
-from kr8.domain.caller import Effect
 from kr8.domain.environment import Promotion, irreversible_between, ways_back, withdrawn_of
-from kr8.domain.policy import Policy, is_as_strict, needs_approval, stricter
+from kr8.domain.policy import Policy, is_as_strict, stricter
 from kr8.domain.project import Approval
+from kr8.domain.rights import Reach, needs_approval
 from kr8.domain.target import Bucket, Counters, ReleaseCounters, ServiceRef
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
@@ -99,12 +99,8 @@ def test_where_nothing_stands_the_proposed_policy_counts(proposed: Policy) -> No
 
 
 def test_reading_and_going_back_to_what_was_promoted_need_nobody() -> None:
-    guarded = Policy(approval=Approval())
-    assert needs_approval(guarded, Effect.CHANGE, to_promoted=False)
-    assert needs_approval(guarded, Effect.DESTROY, to_promoted=False)
-    assert not needs_approval(guarded, Effect.CHANGE, to_promoted=True)
-    assert not needs_approval(guarded, Effect.READ, to_promoted=False)
-    assert not needs_approval(Policy(), Effect.DESTROY, to_promoted=False)
+    assert [each for each in Reach if needs_approval(each, protected=True)] == [Reach.PLAN]
+    assert not [each for each in Reach if needs_approval(each, protected=False)]
 
 
 CHANGES: dict[str, object] = {

@@ -6,13 +6,16 @@ from typing import Any
 
 import pytest
 from tests.fakes.signatures import sign
-from tests.support.house import ADA, AGENT, HEAD, WEB, House
+from tests.support.house import ADA, AGENT, HEAD, WEB, House, proof_of
 from tests.support.virtual import play
 
 from kr8.domain.caller import Caller, Surface
 from kr8.domain.deployment import Deployment, State
+from kr8.domain.problem import Refused
+from kr8.domain.request import Proof
 
 GRACE = "ssh-ed25519 AAAAgrace grace"
+LINUS = "ssh-ed25519 AAAAlinus linus"
 MALLORY = "ssh-ed25519 AAAAmallory mallory"
 ENVIRONMENT = """\
 [environments.{name}]
@@ -95,8 +98,7 @@ def test_a_signer_who_is_not_listed_or_not_here_approves_nothing() -> None:
         house, found, text = await guarded()
         assert await denied_way(house, found.id, sign(MALLORY, text.encode())) == "signature_not_valid"
         request: Arguments = {"name": "mallory", "public_key": MALLORY, "environments": ("production",)}
-        change = (await house.call("add_approver", **request))["text_to_sign"]
-        await house.call("add_approver", **request, signature=sign(GRACE, change.encode()))
+        await house.signed("add_approver", GRACE, **request)
         assert await denied_way(house, found.id, sign(MALLORY, text.encode())) == "signature_not_valid"
 
     play(story())
@@ -105,8 +107,7 @@ def test_a_signer_who_is_not_listed_or_not_here_approves_nothing() -> None:
 def test_an_approver_who_was_taken_off_the_list_approves_nothing() -> None:
     async def story() -> None:
         house, found, text = await guarded()
-        change = (await house.call("remove_approver", name="grace"))["text_to_sign"]
-        await house.call("remove_approver", name="grace", signature=sign(GRACE, change.encode()))
+        await house.signed("remove_approver", GRACE, name="grace")
         assert await denied_way(house, found.id, sign(GRACE, text.encode())) == "signature_not_valid"
 
     play(story())
@@ -188,20 +189,41 @@ def test_the_list_of_approvers_changes_by_an_approvers_signature_only_and_no_sig
     async def story() -> None:
         house, _, _ = await guarded()
         request: Arguments = {"name": "mallory", "public_key": MALLORY}
-        asked = await house.call("add_approver", **request)
-        assert not asked["changed"] and asked["text_to_sign"]
-        own = await house.refused("add_approver", **request, signature=sign(MALLORY, asked["text_to_sign"].encode()))
-        assert own.code == "signature_not_valid"
-        added = sign(GRACE, asked["text_to_sign"].encode())
-        assert (await house.call("add_approver", **request, signature=added))["changed"]
-        change = (await house.call("remove_approver", name="mallory"))["text_to_sign"]
-        await house.call("remove_approver", name="mallory", signature=sign(GRACE, change.encode()))
-        await house.clock.sleep(3 * 3600)
-        again = await house.refused("add_approver", **request, signature=added)
-        assert again.code == "signature_not_valid", "who was taken off must not come back by an old signature"
+        own = await proved(
+            house, "add_approver", proof_of(await house.to_sign("add_approver", **request), MALLORY), request
+        )
+        assert own == "signature_not_valid"
+        added = proof_of(await house.to_sign("add_approver", **request), GRACE)
+        assert await proved(house, "add_approver", added, request) == ""
+        await house.signed("remove_approver", GRACE, name="mallory")
+        again = await proved(house, "add_approver", added, request)
+        assert again == "request_expired", "who was taken off must not come back by an old signature"
         assert [each["name"] for each in (await house.call("list_approvers"))["approvers"]] == ["grace"]
 
     play(story())
+
+
+def test_who_may_approve_in_one_environment_may_not_change_the_list() -> None:
+    async def story() -> None:
+        house, _, _ = await guarded()
+        await house.signed("add_approver", GRACE, name="linus", public_key=LINUS, environments=("production",))
+        for name, arguments in (
+            ("add_approver", {"name": "mallory", "public_key": MALLORY}),
+            ("remove_approver", {"name": "grace"}),
+        ):
+            asked = await house.to_sign(name, **arguments)
+            assert await proved(house, name, proof_of(asked, LINUS), arguments) == "signature_not_valid"
+
+    play(story())
+
+
+async def proved(house: House, name: str, proof: Proof, arguments: Arguments) -> str:
+    """The code that a signed request is refused with; nothing where it is done."""
+    try:
+        await house.prove(name, proof, **arguments)
+    except Refused as refused:
+        return refused.problem.code
+    return ""
 
 
 def test_a_decision_that_the_process_did_not_survive_is_carried_out_when_it_is_given_again() -> None:

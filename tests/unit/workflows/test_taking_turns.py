@@ -35,9 +35,7 @@ def guarded(people: int = 1, own: str = "false") -> str:
 
 async def enrol(house: House) -> None:
     await house.call("add_approver", name="grace", public_key=GRACE)
-    request = {"name": "hedy", "public_key": HEDY}
-    text = (await house.call("add_approver", **request))["text_to_sign"]
-    await house.call("add_approver", **request, signature=sign(GRACE, text.encode()))
+    await house.signed("add_approver", GRACE, name="hedy", public_key=HEDY)
 
 
 async def waiting(house: House, caller: Caller = AGENT) -> Deployment:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -15,6 +14,7 @@ from kr8.domain.model import Model, Name
 from kr8.domain.nearest import nearest
 from kr8.domain.problem import refuse
 from kr8.domain.project import Approval
+from kr8.domain.rights import Reach
 from kr8.operations.kr8.fields import DeploymentArgument
 from kr8.operations.kr8.views import DeploymentView, view
 from kr8.ports.approvals import Approvals, Signatures
@@ -22,7 +22,6 @@ from kr8.workflows.desk import Desk
 from kr8.workflows.queue import put_in_queue
 
 Decision = Annotated[Literal["approve", "deny"], Field(description="Yes or no.")]
-Signature = Annotated[str | None, Field(max_length=10_000, description="`ssh-keygen -Y sign` of the text.")]
 
 
 class GetApprovalText(Model):
@@ -58,14 +57,12 @@ class AddApprover(Model):
         str, Field(max_length=4096, description="One line of an .pub file: ed25519 or a FIDO sk- key.")
     ]
     environments: Annotated[tuple[Name, ...], Field(description="Where they may approve. Default: everywhere.")] = ()
-    signature: Signature = None
 
 
 class RemoveApprover(Model):
     """Whom to take out."""
 
     name: Annotated[str, Field(description="The person's name.", json_schema_extra={"positional": True})]
-    signature: Signature = None
 
 
 class ListApprovers(Model):
@@ -82,11 +79,9 @@ class ApproverView(Model):
 
 
 class ApproverList(Model):
-    """Everybody who may approve. `text_to_sign`: what an approver must sign before the list changes."""
+    """Everybody who may approve."""
 
     approvers: tuple[ApproverView, ...]
-    changed: bool = False
-    text_to_sign: str | None = None
 
 
 @operation(Effect.READ, command="deployment approval-text", audience=Audience.PEOPLE)
@@ -104,7 +99,7 @@ async def get_approval_text(request: GetApprovalText, desk: Desk) -> ApprovalTex
     )
 
 
-@operation(Effect.CHANGE, command="deployment decide", audience=Audience.PEOPLE)
+@operation(Effect.CHANGE, command="deployment decide", audience=Audience.PEOPLE, reach=Reach.DECISION)
 async def approve_deployment(
     request: ApproveDeployment, call: Call, desk: Desk, approvals: Approvals, signatures: Signatures
 ) -> DeploymentView:
@@ -190,15 +185,10 @@ async def list_approvers(request: ListApprovers, approvals: Approvals) -> Approv
     return ApproverList(approvers=_views(await approvals.approvers()))
 
 
-@operation(Effect.CHANGE, command="approver add", audience=Audience.PEOPLE, idempotent=True)
+@operation(Effect.CHANGE, command="approver add", audience=Audience.PEOPLE, reach=Reach.APPROVERS, idempotent=True)
 async def add_approver(request: AddApprover, call: Call, approvals: Approvals, signatures: Signatures) -> ApproverList:
     """Enrol a person by their SSH public key. From the second one on, an approver must sign that."""
     fingerprint = await signatures.fingerprint(request.public_key)
-    where = ",".join(request.environments) or "everywhere"
-    change = f"add: {request.name}\nkey: {fingerprint}\nenvironments: {where}\n"
-    known = await approvals.approvers()
-    if known and not await _signed(change, request.signature, call.now, known, signatures):
-        return _sign_first(known, _change_text(change, call.now), request.signature)
     await approvals.add_approver(
         Approver(
             name=request.name,
@@ -209,56 +199,21 @@ async def add_approver(request: AddApprover, call: Call, approvals: Approvals, s
             environments=request.environments,
         )
     )
-    return ApproverList(approvers=_views(await approvals.approvers()), changed=True)
+    return ApproverList(approvers=_views(await approvals.approvers()))
 
 
-@operation(Effect.CHANGE, command="approver remove", audience=Audience.PEOPLE, idempotent=True)
-async def remove_approver(
-    request: RemoveApprover, call: Call, approvals: Approvals, signatures: Signatures
-) -> ApproverList:
+@operation(Effect.CHANGE, command="approver remove", audience=Audience.PEOPLE, reach=Reach.APPROVERS, idempotent=True)
+async def remove_approver(request: RemoveApprover, approvals: Approvals) -> ApproverList:
     """Take a person off the list of approvers; an approver must sign that."""
-    known = await approvals.approvers()
-    if request.name not in [each.name for each in known]:
+    if not await approvals.remove_approver(request.name):
+        known = [each.name for each in await approvals.approvers()]
         raise refuse(
             "unknown_approver",
             f"There is no approver {request.name!r}.",
-            mend=nearest(request.name, [each.name for each in known]),
+            mend=nearest(request.name, known),
             field="name",
         )
-    change = f"remove: {request.name}\n"
-    if not await _signed(change, request.signature, call.now, known, signatures):
-        return _sign_first(known, _change_text(change, call.now), request.signature)
-    await approvals.remove_approver(request.name)
-    return ApproverList(approvers=_views(await approvals.approvers()), changed=True)
-
-
-def _sign_first(known: tuple[Approver, ...], text: str, signature: str | None) -> ApproverList:
-    if signature is not None:
-        raise refuse("signature_not_valid", "No approver has signed this change of the list.", field="signature")
-    return ApproverList(approvers=_views(known), text_to_sign=text)
-
-
-def _change_text(change: str, now: datetime) -> str:
-    """What is signed to change the list: it names the hour, so that an old signature brings nobody back."""
-    return f"kr8 approvers, version 1\n{change}hour: {now:%Y-%m-%dT%H}Z\n"
-
-
-async def _signed(
-    change: str, signature: str | None, now: datetime, known: tuple[Approver, ...], signatures: Signatures
-) -> bool:
-    """Whether an approver of everything has signed a change in this hour or the one before it.
-
-    Where nobody may approve everything, any approver counts: else the list could never change again.
-    """
-    if signature is None:
-        return False
-    known = tuple(each for each in known if not each.environments) or known
-    texts = [_change_text(change, hour).encode() for hour in (now, now - timedelta(hours=1))]
-    for approver in known:
-        for text in texts:
-            if await signatures.verify(text, signature, approver, NAMESPACE):
-                return True
-    return False
+    return ApproverList(approvers=_views(await approvals.approvers()))
 
 
 def _views(known: tuple[Approver, ...]) -> tuple[ApproverView, ...]:

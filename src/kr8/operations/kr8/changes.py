@@ -12,6 +12,7 @@ from kr8.domain.deployment import State
 from kr8.domain.model import Model
 from kr8.domain.order import Kind, Order
 from kr8.domain.problem import Outcome, refuse
+from kr8.domain.rights import Reach
 from kr8.operations.kr8.deployments import order_of, waited
 from kr8.operations.kr8.fields import DeploymentArgument, EnvironmentArgument, ProjectArgument, Reason, Wait
 from kr8.operations.kr8.views import DeploymentView
@@ -89,7 +90,7 @@ class ResolveDeployment(Model):
     wait_s: Wait = 0
 
 
-@operation(Effect.CHANGE, command="rollback")
+@operation(Effect.CHANGE, command="rollback", reach=Reach.BACK)
 async def rollback_deployment(
     request: RollbackDeployment, call: Call, checkouts: Checkouts, desk: Desk
 ) -> DeploymentView:
@@ -101,21 +102,21 @@ async def rollback_deployment(
     return await _changed(request, order, call, checkouts, desk)
 
 
-@operation(Effect.CHANGE, command="scale", idempotent=True)
+@operation(Effect.CHANGE, command="scale", reach=Reach.PLAN, idempotent=True)
 async def scale_deployment(request: ScaleDeployment, call: Call, checkouts: Checkouts, desk: Desk) -> DeploymentView:
     """Run another number of instances of a service, from now on and through later deployments."""
     order = Order(kind=Kind.SCALE, service=request.service, instances=request.instances)
     return await _changed(request, order, call, checkouts, desk)
 
 
-@operation(Effect.CHANGE, command="restart", audience=Audience.PEOPLE)
+@operation(Effect.CHANGE, command="restart", audience=Audience.PEOPLE, reach=Reach.PLAN)
 async def restart(request: Restart, call: Call, checkouts: Checkouts, desk: Desk) -> DeploymentView:
     """Replace the instances of services by new ones of the same release, without downtime."""
     order = Order(kind=Kind.RESTART, services=request.services)
     return await _changed(request, order, call, checkouts, desk)
 
 
-@operation(Effect.DESTROY, command="down", audience=Audience.PEOPLE)
+@operation(Effect.DESTROY, command="down", audience=Audience.PEOPLE, reach=Reach.PLAN)
 async def down(request: Down, call: Call, checkouts: Checkouts, desk: Desk) -> DeploymentView:
     """Stop and remove every service of an environment. Releases and builds stay, for a rollback."""
     if request.confirm != request.environment:
@@ -128,7 +129,7 @@ async def down(request: Down, call: Call, checkouts: Checkouts, desk: Desk) -> D
     return await _changed(request, Order(kind=Kind.DOWN), call, checkouts, desk)
 
 
-@operation(Effect.CHANGE, command="promote", audience=Audience.PEOPLE)
+@operation(Effect.CHANGE, command="promote", audience=Audience.PEOPLE, reach=Reach.PLAN)
 async def promote(request: Promote, call: Call, checkouts: Checkouts, desk: Desk) -> DeploymentView:
     """Deploy the builds that one environment has promoted to another environment."""
     record = await checkouts.find(request.project, call.directory)

@@ -14,6 +14,7 @@ from kr8.domain.environment import ProjectRecord
 from kr8.domain.model import Model
 from kr8.domain.order import Kind, Order
 from kr8.domain.problem import refuse
+from kr8.domain.rights import Reach
 from kr8.operations.kr8.fields import DeploymentArgument, EnvironmentArgument, ProjectArgument, Reason, Wait
 from kr8.operations.kr8.views import DeploymentView, revision, view
 from kr8.ports.deployments import Deployments
@@ -99,7 +100,7 @@ class DeploymentList(Model):
     """The cursor for older ones."""
 
 
-@operation(Effect.CHANGE, command="plan")
+@operation(Effect.CHANGE, command="plan", reach=Reach.PLAN)
 async def create_deployment(request: CreateDeployment, call: Call, checkouts: Checkouts, desk: Desk) -> DeploymentView:
     """Plan a deployment: builds, scans, and says what would change and who must approve. Changes nothing that runs."""
     record = await checkouts.find(request.project, call.directory)
@@ -108,7 +109,7 @@ async def create_deployment(request: CreateDeployment, call: Call, checkouts: Ch
     return view(await desk.wait(opened.id, request.wait_s, planned))
 
 
-@operation(Effect.CHANGE, command="deploy")
+@operation(Effect.CHANGE, command="deploy", reach=Reach.PLAN)
 async def deploy_project(request: DeployProject, call: Call, checkouts: Checkouts, desk: Desk) -> DeploymentView:
     """Run a plan by deployment id and digest; or plan and run an environment in one call.
 

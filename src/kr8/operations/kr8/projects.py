@@ -11,6 +11,7 @@ from kr8.catalogue.operation import Call, operation
 from kr8.domain.caller import Audience, Effect
 from kr8.domain.model import Model, Name
 from kr8.domain.problem import refuse
+from kr8.domain.rights import Reach
 from kr8.operations.kr8.fields import ProjectArgument
 from kr8.ports.project_files import ProjectFiles
 from kr8.ports.repositories import Repositories
@@ -77,7 +78,7 @@ class CheckProject(Model):
     project: ProjectArgument = None
 
 
-@operation(Effect.CHANGE, command="new")
+@operation(Effect.CHANGE, command="new", reach=Reach.NOTHING)
 async def create_project(
     request: CreateProject,
     call: Call,

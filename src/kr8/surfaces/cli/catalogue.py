@@ -43,6 +43,8 @@ class Operation:
     audience: Literal["everyone", "people"]
     response: str
     fields: tuple[Field, ...]
+    signed: bool = False
+    """Whether an approver may have to sign it."""
 
     def field(self, name: str) -> Field | None:
         """The field of a name."""

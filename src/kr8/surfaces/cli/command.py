@@ -29,13 +29,32 @@ def operation_command(operation: Operation) -> click.Command:
         arguments = arguments_of(operation, given) | secret_values(operation, session)
         if destroys:
             confirm(session, f"{' '.join(operation.path)}: {summary(operation)} Do it?", yes=given["yes"])
-        value = session.daemon.call(operation.name, arguments, read=operation.effect == "read")
+        value = call_operation(session, operation, arguments, given)
         session.show(operation, value)
         return ExitCode.REFUSED if value.get(VERDICTS.get(operation.response, "")) is False else ExitCode.OK
 
-    return command(
-        operation.path[-1], operation.text, [*parameters_of(operation), *([YES()] if destroys else [])], body
-    )
+    options = signing(operation) or ([YES()] if destroys else [])
+    return command(operation.path[-1], operation.text, [*parameters_of(operation), *options], body)
+
+
+def signing(operation: Operation) -> list[click.Parameter]:
+    """The options of a command that an approver may have to sign; none of another one."""
+    if not operation.signed:
+        return []
+    from kr8.surfaces.cli.signed import signing_options  # noqa: PLC0415 - few commands are ever signed
+
+    return signing_options("--key")
+
+
+def call_operation(
+    session: Session, operation: Operation, arguments: dict[str, Any], given: dict[str, Any]
+) -> dict[str, Any]:
+    """The result of an operation, signed where the daemon asks for that. Raises Failed."""
+    if not operation.signed:
+        return session.daemon.call(operation.name, arguments, read=operation.effect == "read")
+    from kr8.surfaces.cli.signed import call_signed  # noqa: PLC0415 - as above
+
+    return call_signed(session, operation, arguments, given)
 
 
 def command(name: str, text: str, parameters: Sequence[click.Parameter], body: Body) -> click.Command:

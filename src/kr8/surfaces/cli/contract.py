@@ -6,6 +6,7 @@ from typing import Any
 
 from kr8.catalogue.contract import input_schema
 from kr8.catalogue.operation import Operation
+from kr8.domain.rights import PROTECTED, Right
 
 SCALARS = ("string", "integer", "number", "boolean")
 HINTS = {"positional": "positional", "short": "short", "writeOnly": "write_only", "hidden": "hidden"}
@@ -51,6 +52,7 @@ def _operation(found: Operation) -> dict[str, Any]:
         "effect": found.mark.effect.value,
         "audience": found.mark.audience.value,
         "response": found.response.__name__,
+        **({"signed": True} if PROTECTED[found.mark.reach] is Right.SIGNATURE else {}),
         "fields": [field_of(name, part, required=name in required) for name, part in parts.items()],
     }
 

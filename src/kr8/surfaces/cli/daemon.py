@@ -21,11 +21,16 @@ RETRY_S = 0.05
 PATIENCE_S = 2.0
 """How long the supervisor may take to start a daemon again that was there a moment ago, before another one is."""
 
+Proof = tuple[str, str]
+"""The id of a text that the daemon asked to have signed, and the signature."""
+
 
 class Operations(Protocol):
     """Does operations: the daemon, or what a test puts in its place."""
 
-    def call(self, name: str, arguments: dict[str, Any], *, read: bool = False) -> dict[str, Any]:
+    def call(
+        self, name: str, arguments: dict[str, Any], *, read: bool = False, proof: Proof | None = None
+    ) -> dict[str, Any]:
         """The result of an operation. Raises Failed. A `read` may be asked again when its answer got lost."""
         ...
 
@@ -39,12 +44,14 @@ class Daemon:
         self._met = False
         self._headers = {"X-Kr8-Caller": user_name(), "X-Kr8-Directory": quote(directory, safe="/")}
 
-    def call(self, name: str, arguments: dict[str, Any], *, read: bool = False) -> dict[str, Any]:
+    def call(
+        self, name: str, arguments: dict[str, Any], *, read: bool = False, proof: Proof | None = None
+    ) -> dict[str, Any]:
         """The result of an operation. Raises Failed: refused, unreachable, or nobody knows."""
         began = time.monotonic()
         while True:
             try:
-                return self._once(name, arguments)
+                return self._once(name, arguments, proof)
             except NotSent as error:
                 if not self._met or time.monotonic() - began > PATIENCE_S:
                     self._start()
@@ -58,8 +65,9 @@ class Daemon:
                 raise _unreachable(str(cause)) from cause
             time.sleep(RETRY_S)
 
-    def _once(self, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
-        status, value = ask(self._socket, "POST", f"/v1/operations/{quote(name)}", arguments, self._headers)
+    def _once(self, name: str, arguments: dict[str, Any], proof: Proof | None) -> dict[str, Any]:
+        signed = {"X-Kr8-Signature": f"{proof[0]} {quote(proof[1])}"} if proof is not None else {}
+        status, value = ask(self._socket, "POST", f"/v1/operations/{quote(name)}", arguments, self._headers | signed)
         self._starter.done()
         self._met = True
         answer = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
@@ -67,7 +75,9 @@ class Daemon:
             result: dict[str, Any] = answer["result"]
             return result
         if isinstance(answer.get("problem"), dict):
-            raise failed(self._of_another_version(parse_problem(answer["problem"])))
+            refused = failed(self._of_another_version(parse_problem(answer["problem"])))
+            refused.to_sign = answer.get("to_sign")
+            raise refused
         what = f"The daemon answered {status} with something that is no result."
         raise failed(Problem("not_understood", what, outcome="unknown"))
 

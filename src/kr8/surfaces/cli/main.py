@@ -34,7 +34,7 @@ def run(arguments: Sequence[str], catalogue: Path = PACKAGED) -> int:
     """Do one command line; the exit code is one of ExitCode."""
     screen = standard_screen(sys.stdout, sys.stderr, sys.stdin, as_json=wants_json(arguments))
     try:
-        session = Session(load(catalogue), screen, find_home(os.environ))
+        session = Session(load(catalogue), screen, find_home(os.environ), words=tuple(arguments))
         return _run(session, list(arguments))
     except ReaderGone:
         # What is still in the buffer has no reader either: let the interpreter flush it into nothing at its end.

@@ -34,6 +34,8 @@ class Failed(Exception):
     exit: ExitCode
     value: dict[str, Any] = field(default_factory=dict[str, Any])
     """What is known beside the problem: with `--json`, printed in one object with it."""
+    to_sign: dict[str, str] | None = None
+    """What an approver signs so that the same call is done: request, namespace, text."""
 
 
 def parse_problem(value: Mapping[str, Any]) -> Problem:

@@ -27,6 +27,8 @@ class Session:
     home: Home
     directory: Path = field(default_factory=Path.cwd)
     """Where the caller stands: the project is looked for there."""
+    words: tuple[str, ...] = ()
+    """The command line, after `kr8`."""
 
     @cached_property
     def daemon(self) -> Operations:

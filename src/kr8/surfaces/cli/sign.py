@@ -10,13 +10,12 @@ from pathlib import Path
 from kr8.surfaces.cli.exits import ExitCode
 from kr8.surfaces.cli.problem import Failed, Problem
 
-NAMESPACE = "kr8-approval"
 KEYS = ("id_ed25519_sk", "id_ecdsa_sk", "id_ed25519")
 
 
-def sign(text: str, key: Path) -> str:
+def sign(text: str, key: Path, namespace: str) -> str:
     """The signature of a text, in the armoured form of `ssh-keygen -Y sign`. Raises Failed where there is none."""
-    argv = ["ssh-keygen", "-Y", "sign", "-q", "-n", NAMESPACE, "-f", str(key.absolute())]
+    argv = ["ssh-keygen", "-Y", "sign", "-q", "-n", namespace, "-f", str(key.absolute())]
     try:
         done = subprocess.run(argv, input=text.encode(), stdout=subprocess.PIPE, check=False)
     except FileNotFoundError as error:
@@ -39,6 +38,11 @@ def default_key(folder: Path) -> Path:
     raise _not_signed(f"There is no {', '.join(KEYS)} in {folder}.", mend)
 
 
+def key_of(given: str | None) -> Path:
+    """The key to sign with. Raises Failed where none is given and there is none to assume."""
+    return Path(given) if given else default_key(Path.home() / ".ssh")
+
+
 def _not_signed(why: str, mend: str) -> Failed:
-    problem = Problem("not_signed", "The approval was not signed, and nothing was sent.", why, mend, "key")
+    problem = Problem("not_signed", "It was not signed, and nothing was sent.", why, mend, "key")
     return Failed(problem, ExitCode.REFUSED)

@@ -7,12 +7,14 @@ from typing import Any
 from starlette.responses import JSONResponse
 
 from kr8.domain.problem import Problem
+from kr8.domain.request import ToSign
 
 _STATUS = {
     "internal_error": 500,
     "not_json": 415,
     "host_not_allowed": 421,
     "unknown_argument": 400,
+    "person_required": 403,
     "superseded": 409,
     "approval_required": 409,
     "confirmation_needed": 409,
@@ -51,6 +53,7 @@ def result_answer(result: dict[str, Any]) -> JSONResponse:
     return JSONResponse({"result": result})
 
 
-def problem_answer(problem: Problem) -> JSONResponse:
-    """Why it returned nothing."""
-    return JSONResponse({"problem": problem.model_dump(mode="json")}, status_of(problem))
+def problem_answer(problem: Problem, to_sign: ToSign | None = None) -> JSONResponse:
+    """Why it returned nothing; what an approver must sign first, where that is why."""
+    asks = {"to_sign": to_sign.model_dump(mode="json")} if to_sign is not None else {}
+    return JSONResponse({"problem": problem.model_dump(mode="json"), **asks}, status_of(problem))

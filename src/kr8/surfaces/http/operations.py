@@ -7,6 +7,7 @@ import os
 from typing import Any
 from urllib.parse import unquote
 
+from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -15,12 +16,14 @@ from kr8.catalogue.operation import Operation
 from kr8.domain.caller import Audience, Caller, Effect, Surface
 from kr8.domain.model import Model
 from kr8.domain.problem import Refused, refuse
+from kr8.domain.request import Proof, SignatureNeeded
 from kr8.surfaces.entrance import Entrance
 from kr8.surfaces.http.answers import problem_answer, result_answer
 from kr8.version import VERSION
 
 CALLER_HEADER = "X-Kr8-Caller"
 DIRECTORY_HEADER = "X-Kr8-Directory"
+SIGNATURE_HEADER = "X-Kr8-Signature"
 LONGEST_BODY = 4 << 20
 
 
@@ -48,7 +51,10 @@ class OperationsEndpoint:
         try:
             arguments = await _arguments(request)
             name, directory = request.path_params["name"], _directory(request)
-            return result_answer(await self._entrance.call(name, arguments, _caller(request), directory))
+            caller, proof = _caller(request), _proof(request)
+            return result_answer(await self._entrance.call(name, arguments, caller, directory, proof))
+        except SignatureNeeded as needed:
+            return problem_answer(needed.problem, needed.to_sign)
         except Refused as refused:
             return problem_answer(refused.problem)
 
@@ -87,6 +93,19 @@ def _directory(request: Request) -> str | None:
     """Where the caller stands. Percent-encoded, because a header carries neither every path nor every line end."""
     given = request.headers.get(DIRECTORY_HEADER)
     return None if given is None else unquote(given)
+
+
+def _proof(request: Request) -> Proof | None:
+    """A signature under this request: the id of its text and, percent-encoded, what `ssh-keygen -Y sign` made."""
+    given = request.headers.get(SIGNATURE_HEADER)
+    if given is None:
+        return None
+    asked, _, signature = given.partition(" ")
+    try:
+        return Proof(request=asked, signature=unquote(signature))
+    except ValidationError as error:
+        mend = "Send the id of the text, a space, and the signature, percent-encoded."
+        raise refuse("signature_not_valid", "The signature is too long.", mend=mend, field="signature") from error
 
 
 async def _arguments(request: Request) -> dict[str, Any]:

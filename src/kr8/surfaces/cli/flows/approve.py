@@ -1,6 +1,5 @@
 """`kr8 approve`: show what would be approved, sign exactly that, send the signature."""
 
-from pathlib import Path
 from typing import Any
 
 import click
@@ -11,7 +10,7 @@ from kr8.surfaces.cli.confirm import YES, confirm
 from kr8.surfaces.cli.exits import ExitCode
 from kr8.surfaces.cli.render.signing import text_lines
 from kr8.surfaces.cli.session import Session
-from kr8.surfaces.cli.sign import default_key, sign
+from kr8.surfaces.cli.sign import key_of, sign
 
 HELP = """Approve a deployment that waits for it, or deny it, with your SSH key.
 
@@ -31,7 +30,7 @@ def command(_path: tuple[str, ...], catalogue: Catalogue) -> click.Command:
         key = key_of(given["key"])
         session.screen.lines(text_lines(found))
         confirm(session, f"Sign this with {key}, to {decision} it?", yes=given["yes"])
-        sent = {**asked, "signature": sign(found["text"], key)}
+        sent = {**asked, "signature": sign(found["text"], key, found["namespace"])}
         session.show(operation, session.daemon.call(operation.name, sent))
         return ExitCode.OK
 
@@ -49,8 +48,3 @@ def key_option() -> click.Option:
     file = click.Path(exists=True, dir_okay=False)
     text = "Your private SSH key, or the public one of a key that your ssh-agent holds."
     return click.Option(["--key", "-i", "key"], type=file, help=text)
-
-
-def key_of(given: str | None) -> Path:
-    """The key to sign with. Raises Failed where none is given and there is none to assume."""
-    return Path(given) if given else default_key(Path.home() / ".ssh")

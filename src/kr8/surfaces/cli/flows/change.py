@@ -6,8 +6,8 @@ from typing import Any
 import click
 
 from kr8.surfaces.cli.catalogue import Catalogue, Operation
+from kr8.surfaces.cli.command import call_operation, signing, summary
 from kr8.surfaces.cli.command import command as make_command
-from kr8.surfaces.cli.command import summary
 from kr8.surfaces.cli.confirm import YES, confirm
 from kr8.surfaces.cli.deployment import parse_deployment
 from kr8.surfaces.cli.exits import ExitCode
@@ -35,14 +35,19 @@ def changing(operation: Operation, instead: Instead | None) -> click.Command:
         if destroys:
             arguments |= _confirmed(session, operation, arguments, yes=given["yes"])
         try:
-            start = parse_deployment(session.daemon.call(operation.name, arguments))
+            start = parse_deployment(call_operation(session, operation, arguments, given))
         except Failed as error:
             if instead is None or not _helpless(error):
                 raise
             return instead(session, arguments, error)
         return see_through(session, start, wait=not given["no_wait"])
 
-    parameters = [*parameters_of(operation, WAITED | {"confirm"}), *([YES()] if destroys else []), no_wait()]
+    parameters = [
+        *parameters_of(operation, WAITED | {"confirm"}),
+        *signing(operation),
+        *([YES()] if destroys else []),
+        no_wait(),
+    ]
     return make_command(operation.path[-1], operation.text, parameters, body)
 
 
