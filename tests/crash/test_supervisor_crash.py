@@ -80,4 +80,6 @@ def test_killed_after_every_state_write(switch: Callable[[Rig, int], int], least
             else:
                 pytest.fail("a switch takes more writes than were tried")
         assert n > least
+        rig.kill()  # it would still die at a write, that of its end now, and leave its proxy
+        rig.start()
     assert (traffic.failures, traffic.refused) == ([], [])
