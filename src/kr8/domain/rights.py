@@ -44,6 +44,8 @@ class Right(StrEnum):
     """Its plan waits until people have approved it."""
     SIGNATURE = "signature"
     """An approver signs the request; nobody else may."""
+    OWN_SIGNATURE = "its own signature"
+    """It carries an approver's signature with it."""
     REFUSED = "no"
 
 
@@ -53,7 +55,7 @@ PROTECTED: Mapping[Reach, Right] = {
     Reach.BACK: Right.ALLOWED,
     Reach.AT_ONCE: Right.SIGNATURE,
     Reach.APPROVERS: Right.SIGNATURE,
-    Reach.DECISION: Right.ALLOWED,
+    Reach.DECISION: Right.OWN_SIGNATURE,
 }
 """What is asked of the command line where an environment asks for approvals, or once there is an approver."""
 
