@@ -12,6 +12,7 @@ from scripts.reference.computed import COMPUTED, computed
 from scripts.reference.exits import meanings
 from scripts.reference.help import options_of
 from scripts.reference.markdown import code, page, table
+from scripts.reference.rights import rights
 from scripts.reference.schema import fields_of, schema_of
 from scripts.reference.surroundings import section
 
@@ -191,6 +192,7 @@ def schema() -> str:
 PAGES: Mapping[str, Callable[[], str]] = {
     "operations.md": operations,
     "cli.md": cli,
+    "rights.md": rights,
     "settings.md": settings,
     "errors.md": errors,
     "kr8-toml.md": project_file,

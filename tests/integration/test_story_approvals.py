@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from tests.support.agent import Refusal
@@ -74,7 +76,7 @@ def test_what_staging_has_promoted_reaches_production_after_a_signed_yes(shop: S
     seen = shop.ended(opened["id"], "awaiting_approval")
     assert seen["approval_required"]["how"].endswith(f"kr8 approve {opened['id']}")
     asked = shop.cli("deploy", "production", "--yes", code=ExitCode.WAITING_FOR_APPROVAL)
-    shop.cli("deployment", "cancel", asked.value["deployment"]["id"])
+    shop.cli("deployment", "cancel", asked.value["deployment"]["id"], *signed_by(keys, "ann"))
     shop.cli("approve", opened["id"], "--key", str(keys["ann"]), "--yes")
     ended = shop.ended(opened["id"])
     assert ended["approved_by"] == ["ann"] and shop.version(1) == shop.version(0)
@@ -184,15 +186,66 @@ def test_a_commit_cannot_loosen_the_protection_that_stands(shop: Scene, keys: di
 
 
 def test_who_may_approve_is_changed_with_a_signature_only(shop: Scene, keys: dict[str, Path]) -> None:
-    asked = shop.op("remove_approver", name="bob")
-    assert not asked["changed"] and asked["text_to_sign"]
-    with pytest.raises(Refusal) as forged:
-        shop.op("remove_approver", name="bob", signature=signature(keys["eve"], asked["text_to_sign"]))
-    assert forged.value.code == "signature_not_valid"
-    with pytest.raises(Refusal) as limited:
-        shop.op("remove_approver", name="bob", signature=signature(keys["cara"], asked["text_to_sign"]))
-    assert limited.value.code == "signature_not_valid"
+    removing = {"name": "bob"}
+    for forger in ("eve", "cara"):
+        assert proved(shop, "remove_approver", removing, keys[forger])["problem"]["code"] == "signature_not_valid"
     shop.cli("approver", "remove", "bob", "--sign-with", str(keys["ann"]), "--yes")
     assert [each["name"] for each in shop.op("list_approvers")["approvers"]] == ["ann", "cara"]
-    unknown = shop.cli("approver", "remove", "anne", code=ExitCode.REFUSED)
+    unknown = shop.cli("approver", "remove", "anne", *signed_by(keys, "ann"), code=ExitCode.REFUSED)
     assert unknown.problem["code"] == "unknown_approver" and "ann" in unknown.problem["mend"]
+
+
+def test_secrets_of_a_protected_environment_are_set_and_removed_by_who_signs(
+    shop: Scene, keys: dict[str, Path]
+) -> None:
+    name = ("TOKEN", "--environment", "production")
+    unsigned = shop.cli("secret", "set", *name, text="hunter2-hunter2\n", code=ExitCode.REFUSED)
+    assert unsigned.problem["code"] == "person_required"
+    assert "kr8 secret set TOKEN --environment production --sign-with KEY --yes" in unsigned.problem["mend"]
+    forged = shop.cli("secret", "set", *name, *signed_by(keys, "eve"), text="hunter2-hunter2\n", code=ExitCode.REFUSED)
+    assert forged.problem["code"] == "signature_not_valid"
+    line = shop.cli("secret", "set", *name, *signed_by(keys, "ann"), text="hunter2-hunter2\n").value
+    assert line["set_by"] == "ann (cli, signed)"
+    assert shop.cli("secret", "set", "TOKEN", "-e", "staging", text="hunter2-hunter2\n").value["version"] == 1
+    removing = {"name": "TOKEN", "environment": "production"}
+    for namespace in ("kr8-approval", "file"):
+        wrong = proved(shop, "remove_secret", removing, keys["ann"], namespace)
+        assert wrong["problem"]["code"] == "signature_not_valid"
+    asked = shop.answer("remove_secret", removing)["to_sign"]
+    header = header_of(asked, keys["ann"])
+    other = shop.answer("remove_secret", {**removing, "name": "OTHER"}, **header)
+    assert other["problem"]["code"] == "signature_not_valid"
+    assert shop.answer("remove_secret", removing, **header)["problem"]["code"] == "request_expired"
+    assert [each["environment"] for each in shop.op("list_secrets")["secrets"]] == ["production", "staging"]
+    shop.cli("secret", "remove", *name, *signed_by(keys, "ann"))
+    audit = json.dumps(shop.op("list_audit", limit=50))
+    assert "kr8 request, version 1" in audit and "hunter2" not in audit
+
+
+def test_an_agent_cancels_nothing_where_approvals_are_asked_for(shop: Scene, keys: dict[str, Path]) -> None:
+    deployment = waiting(shop)["id"]
+    with pytest.raises(Refusal) as refused:
+        shop.agent.call("cancel_deployment", deployment=deployment)
+    assert refused.value.code == "person_required"
+    assert refused.value.problem["mend"].endswith(f"kr8 deployment cancel {deployment}")
+    assert shop.see(deployment)["state"] == "awaiting_approval"
+    shop.cli("deployment", "cancel", deployment, *signed_by(keys, "ann"))
+    assert shop.see(deployment)["state"] == "cancelled"
+
+
+def proved(
+    shop: Scene, name: str, arguments: dict[str, Any], key: Path, namespace: str = "kr8-request"
+) -> dict[str, Any]:
+    """The daemon's answer to a request that is signed as it asks."""
+    asked = shop.answer(name, arguments)["to_sign"]
+    return shop.answer(name, arguments, **header_of(asked, key, namespace))
+
+
+def header_of(asked: dict[str, str], key: Path, namespace: str = "kr8-request") -> dict[str, str]:
+    """The header with a signature under what was asked."""
+    return {"X-Kr8-Signature": f"{asked['request']} {quote(signature(key, asked['text'], namespace))}"}
+
+
+def signed_by(keys: dict[str, Path], name: str) -> tuple[str, ...]:
+    """The options of a command that somebody signs."""
+    return ("--sign-with", str(keys[name]), "--yes")

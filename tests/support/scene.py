@@ -164,12 +164,18 @@ class Scene:
 
     def op(self, name: str, /, **arguments: Any) -> dict[str, Any]:
         """Do an operation over the daemon's socket, as the command line does. Raises Refusal, OSError."""
-        headers = {"X-Kr8-Caller": user(), "X-Kr8-Directory": quote(str(self.project))}
-        status, value = ask(self.home / "run" / "api.sock", "POST", f"/v1/operations/{name}", arguments, headers)
-        if status != 200:
-            raise Refusal(value["problem"])
-        result: dict[str, Any] = value["result"]
+        answer = self.answer(name, arguments)
+        if "problem" in answer:
+            raise Refusal(answer["problem"])
+        result: dict[str, Any] = answer["result"]
         return result
+
+    def answer(self, name: str, arguments: Mapping[str, Any], **headers: str) -> dict[str, Any]:
+        """The daemon's whole answer over its socket, a refusal too. Raises OSError."""
+        known = {"X-Kr8-Caller": user(), "X-Kr8-Directory": quote(str(self.project))}
+        where = self.home / "run" / "api.sock"
+        found: dict[str, Any] = ask(where, "POST", f"/v1/operations/{name}", arguments, known | headers)[1]
+        return found
 
     def supervisor(self, method: str, path: str, body: object = None) -> Any:
         """Ask the supervisor."""
