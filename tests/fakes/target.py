@@ -255,6 +255,12 @@ class FakeTarget:
         held = self._held[service.key()]
         held.counted[release] = _plus(held.counted.get(release, ReleaseCounters()), requests, errors, ms)
 
+    def lose(self, service: ServiceRef, instances: int) -> None:
+        """Have so many of the ready instances be gone, as dead ones are."""
+        held = self._held[service.key()]
+        for copy in [copy for copy in held.copies if self._ready(copy)][:instances]:
+            held.copies.remove(copy)
+
     def reset(self, service: ServiceRef) -> None:
         """Start counting at zero again, as a proxy that was started again does."""
         held = self._held[service.key()]

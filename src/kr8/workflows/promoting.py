@@ -1,4 +1,4 @@
-"""The end of a run that went well, or that a person accepts: promoted, then what is old removed."""
+"""The end of a run that went well: promoted, then what is old removed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from kr8.domain.order import Kind
 from kr8.domain.problem import Problem, refuse
 from kr8.domain.target import Counters
 from kr8.ports.target import Baseline, Unreachable
-from kr8.workflows.outside import freeze
 from kr8.workflows.pruning import prune
 from kr8.workflows.running import Running, audit, write_ledger
 from kr8.workflows.stages import Step
@@ -28,18 +27,21 @@ async def promote(this: Running) -> Step:
         return Step()  # the process died between the transaction and its journal
     if deployment.cancel_requested:
         return Step(cancelled=True)
-    promotion = await _with_what_lasts(this)
+    promotion = await promotion_of(this)
     after = deployment.after(Event.BAKED, generation=promotion.generation)
     if not await this.outside.environments.promote(after, State.RUNNING, promotion, _withdraws(this)):
-        return Step(problem=_moved())
+        return Step(problem=moved())
     await this.say("promote", f"promoted: generation {promotion.generation}")
     return Step()
 
 
-async def finish(this: Running, before: dict[str, Counters]) -> None:
-    """Tell the target what counts now, remove what is old, write the ledger."""
+async def finish(this: Running, before: dict[str, Counters], accepted: str = "") -> None:
+    """Tell the target what counts now, remove what is old, write the ledger.
+
+    `accepted`: what a person accepted in place of the plan, for the audit.
+    """
     await this.steps.run("remember", bool, partial(_remember, this))
-    await this.attempt("audit promotion", partial(audit, this, "promote"))
+    await this.attempt("audit promotion", partial(_audit, this, accepted))
     await this.attempt("tell target", partial(_tell_target, this))
     removed = [await walk.finish() for walk in reversed(this.walks)]
     problem = next((step.problem for step in removed if step.problem is not None), None)
@@ -48,32 +50,15 @@ async def finish(this: Running, before: dict[str, Counters]) -> None:
     await this.steps.run("succeed", bool, partial(_succeed, this, problem))
 
 
-async def accept(this: Running) -> bool:
-    """Promote what there is, because a person chose to."""
-    deployment = await this.outside.deployment(this.deployment.id)
-    if deployment.state is State.PROMOTED:
-        await freeze(this.outside, deployment, None)
-        return True
-    promotion = await _with_what_lasts(this)
-    after = deployment.after(Event.ACCEPT, generation=promotion.generation)
-    await this.say("stuck", "a person chose: accept")
-    done = await this.outside.environments.promote(after, State.STUCK, promotion, _withdraws(this))
-    await freeze(this.outside, deployment, None)
-    return done
+async def promotion_of(this: Running) -> Promotion:
+    """What the deployment makes of its environment.
 
-
-async def _with_what_lasts(this: Running) -> Promotion:
-    """The promotion; a command that cannot be undone counts also where it ran for a deployment that went back."""
-    promotion = promotion_of(this)
-    record = await this.outside.environments.get(this.deployment.project, this.deployment.environment)
-    return promotion.model_copy(update={"irreversible": tuple(sorted({*promotion.irreversible, *record.lasting}))})
-
-
-def promotion_of(this: Running) -> Promotion:
-    """What the deployment makes of its environment."""
+    A command that cannot be undone counts also where it ran for a deployment that went back.
+    """
     plan = this.deployment.plan
     assert plan is not None
-    kept = [service for service in plan.services if service.release is not None]
+    record = await this.outside.environments.get(this.deployment.project, this.deployment.environment)
+    kept = [service for service in this.services if service.release is not None]
     return Promotion(
         generation=plan.generation + 1,
         deployment=this.deployment.id,
@@ -82,14 +67,7 @@ def promotion_of(this: Running) -> Promotion:
         releases=tuple(service.release for service in kept if service.release is not None),
         instances={service.service: service.instances for service in kept},
         restart={service.service: service.restart for service in kept},
-        irreversible=tuple(
-            service.service
-            for service in plan.changed()
-            if service.runs_before is not None
-            and service.release is not None
-            and service.release.spec.before is not None
-            and not service.release.spec.before.reversible
-        ),
+        irreversible=record.lasting,
     )
 
 
@@ -102,8 +80,8 @@ def _withdraws(this: Running) -> int | None:
 async def _tell_target(this: Running) -> None:
     """Tell it until it answers: what it still holds at the daemon's next start counts as returned to."""
     assert this.deployment.plan is not None
-    desired = tuple(this.walk(service).course.finish for service in this.deployment.plan.services)
-    generation = promotion_of(this).generation
+    desired = tuple(this.walk(service).course.finish for service in this.services)
+    generation = this.deployment.plan.generation + 1
     history = await this.outside.environments.history(this.deployment.project, this.deployment.environment)
     baseline = Baseline(
         generation=generation,
@@ -128,10 +106,18 @@ async def _remember(this: Running) -> bool:
     plan, order = this.deployment.plan, this.deployment.order
     assert plan is not None
     record = await this.outside.environments.get(this.deployment.project, this.deployment.environment)
-    scale = {**record.scale, order.service: order.instances} if order.service is not None else record.scale
-    policy = plan.policy_then or plan.policy
-    await this.outside.environments.save(record.model_copy(update={"scale": scale, "policy": policy, "lasting": ()}))
+    scaled = {each.service: each.instances for each in this.services if each.service == order.service}
+    changes: dict[str, object] = {"scale": {**record.scale, **scaled}, "lasting": ()}
+    changes["policy"] = plan.policy if this.accepted is not None else plan.policy_then or plan.policy
+    changes["frozen_by"] = record.frozen_by if record.frozen_by != this.deployment.id else None
+    await this.outside.environments.save(record.model_copy(update=changes))
     return True
+
+
+async def _audit(this: Running, accepted: str) -> None:
+    deployment = await this.outside.deployment(this.deployment.id)
+    said = f"generation {deployment.generation}"
+    await audit(this, "accept" if accepted else "promote", f"{said}, {accepted}" if accepted else said)
 
 
 async def _succeed(this: Running, problem: Problem | None) -> bool:
@@ -143,5 +129,6 @@ async def _succeed(this: Running, problem: Problem | None) -> bool:
     return True
 
 
-def _moved() -> Problem:
+def moved() -> Problem:
+    """Somebody else was faster."""
     return refuse("generation_moved", "The environment was promoted by somebody else while this ran.").problem

@@ -8,8 +8,9 @@ from kr8.domain.deployment import Event, State
 from kr8.domain.problem import Problem
 from kr8.domain.target import Counters, Evidence
 from kr8.ports.target import TargetError
+from kr8.workflows.accepting import accept, as_promoted, said
 from kr8.workflows.outside import freeze
-from kr8.workflows.promoting import accept, finish
+from kr8.workflows.promoting import finish
 from kr8.workflows.pruning import prune
 from kr8.workflows.running import Running, audit, write_ledger
 from kr8.workflows.stages import Step
@@ -29,15 +30,17 @@ async def go_back(this: Running, step: Step, before: dict[str, Counters], stuck:
         tries += 1
         choice = await this.steps.run(f"stuck {tries}", str, partial(_stuck, this, stuck))
         if choice == "accept":
-            await this.steps.run("accept", bool, partial(accept, this))
-            await finish(this, before)
-            return
+            if (await this.steps.run(f"accept {tries}", Step, partial(accept, this))).done:
+                seen = await as_promoted(this)
+                await finish(seen, before, said(seen))
+                return
+            continue
         await this.steps.run(f"chosen {tries}", bool, partial(_chosen, this, choice))
         stuck = await _return(this, tries)
     await this.attempt("ledger", partial(write_ledger, this, before))
     await this.steps.run("returned", bool, partial(_returned, this, step.cancelled))
     await this.attempt("prune", partial(prune, this.outside, this.deployment, this.target, this.grant))
-    await this.attempt("audit return", partial(audit, this, "return"))
+    await this.attempt("audit return", partial(_audit, this))
 
 
 async def _return(this: Running, tries: int) -> Problem | None:
@@ -86,6 +89,10 @@ async def _chosen(this: Running, choice: str) -> bool:
         await this.outside.move(deployment.id, event, choice=None)
         await this.say("stuck", f"a person chose: {choice}")
     return True
+
+
+async def _audit(this: Running) -> None:
+    await audit(this, "return", str((await this.outside.deployment(this.deployment.id)).state))
 
 
 async def _returned(this: Running, cancelled: bool) -> bool:

@@ -10,6 +10,7 @@ from kr8.domain.problem import Refused
 from kr8.domain.target import Grant
 from kr8.ports.engine import Steps
 from kr8.ports.leases import Lease
+from kr8.workflows.accepting import as_promoted, said
 from kr8.workflows.begin import Beginning, begin, take_over
 from kr8.workflows.held import acquire, held
 from kr8.workflows.outside import Outside
@@ -62,7 +63,8 @@ def _grant(deployment: Deployment, lease: Lease) -> Grant:
 async def _go(this: Running, beginning: Beginning) -> None:
     """Walk the way that the beginning named."""
     if beginning.way == "finish":
-        await finish(this, {})
+        seen = await as_promoted(this)
+        await finish(seen, {}, said(seen) if seen.accepted is not None else "")
         return
     before = (await this.steps.run("counters before", Counted, partial(count, this))).services
     if beginning.way == "forward":

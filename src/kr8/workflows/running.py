@@ -33,12 +33,19 @@ class Running:
     deployment: Deployment
     target: Target
     grant: Grant
+    accepted: tuple[ServicePlan, ...] | None = None
+    """What a person accepted in place of what the plan wanted."""
+
+    @property
+    def services(self) -> tuple[ServicePlan, ...]:
+        """Every service of the environment as it shall be, in the order of their needs."""
+        assert self.deployment.plan is not None
+        return self.deployment.plan.services if self.accepted is None else self.accepted
 
     @property
     def walks(self) -> tuple[Walk, ...]:
         """The services that change, in the order of their needs."""
-        assert self.deployment.plan is not None
-        return tuple(self.walk(service) for service in self.deployment.plan.changed())
+        return tuple(self.walk(service) for service in self.services if service.changes())
 
     def walk(self, service: ServicePlan) -> Walk:
         """One service of the plan on its way."""
@@ -86,9 +93,8 @@ async def write_ledger(this: Running, before: dict[str, Counters]) -> None:
         await this.say("ledger", line.sentence())
 
 
-async def audit(this: Running, operation: str) -> None:
+async def audit(this: Running, operation: str, said: str) -> None:
     """Note in the audit what this deployment has done by itself."""
-    deployment = await this.outside.deployment(this.deployment.id)
-    said = f"generation {deployment.generation}" if operation == "promote" else str(deployment.state)
+    deployment = this.deployment
     who = deployment.requested_by.label()
     await this.outside.audit.append(Phase.NOTE, deployment.id, who, operation, deployment.environment_key, said)

@@ -17,8 +17,13 @@ from kr8.operations.kr8.deployments import order_of, waited
 from kr8.operations.kr8.fields import DeploymentArgument, EnvironmentArgument, ProjectArgument, Reason, Wait
 from kr8.operations.kr8.views import DeploymentView
 from kr8.ports.deployments import Deployments
+from kr8.ports.target import Targets
+from kr8.workflows.accepting import observed_services
 from kr8.workflows.checkouts import Checkouts
 from kr8.workflows.desk import Desk
+
+TAKEN_WITHIN_S = 5.0
+"""How long it is waited for that a deployment goes on as was chosen: until then it still looks stuck."""
 
 
 class RollbackDeployment(Model):
@@ -83,7 +88,7 @@ class ResolveDeployment(Model):
     choice: Annotated[
         Literal["retry", "return", "accept"],
         Field(
-            description="retry or return: go back to what served, again. accept: what is there now counts as promoted.",
+            description="retry or return: go back to what served, again. accept: what is observed counts as promoted.",
             json_schema_extra={"positional": True},
         ),
     ]
@@ -139,11 +144,16 @@ async def promote(request: Promote, call: Call, checkouts: Checkouts, desk: Desk
 
 
 @operation(Effect.CHANGE, command="deployment resolve", audience=Audience.PEOPLE)
-async def resolve_deployment(request: ResolveDeployment, desk: Desk, deployments: Deployments) -> DeploymentView:
+async def resolve_deployment(
+    request: ResolveDeployment, desk: Desk, deployments: Deployments, checkouts: Checkouts, targets: Targets
+) -> DeploymentView:
     """Decide how a stuck deployment goes on; its environment is frozen until then."""
     found = await desk.get(request.deployment)
     if found.state is not State.STUCK:
         raise refuse("not_stuck", f"{found.id} is not stuck: it is {found.state}.", field="deployment")
+    if request.choice == "accept":
+        record = await checkouts.with_promoted(await checkouts.known(found.project, None))
+        await observed_services(targets.of(record.spec, found.environment), found)
     chosen = found.model_copy(update={"choice": request.choice})
     if not await deployments.save(chosen, State.STUCK):
         raise refuse(
@@ -152,6 +162,7 @@ async def resolve_deployment(request: ResolveDeployment, desk: Desk, deployments
             retryable=True,
             outcome=Outcome.NOT_STARTED,
         )
+    await desk.wait(found.id, TAKEN_WITHIN_S, lambda now: now.state is not State.STUCK or now.choice is None)
     return await waited(desk, chosen, request.wait_s)
 
 
