@@ -9,6 +9,7 @@ from kr8.domain.model import Model
 from kr8.domain.order import Kind
 from kr8.domain.problem import Problem, refuse
 from kr8.workflows.outside import Outside
+from kr8.workflows.queue import frozen
 from kr8.workflows.version import WORKFLOWS
 
 
@@ -56,7 +57,7 @@ async def _start(outside: Outside, deployment: Deployment) -> Beginning:
     record = await outside.environments.get(deployment.project, deployment.environment)
     if record.frozen_by not in (None, deployment.id):
         await outside.move(
-            deployment.id, Event.ERROR, problem=_frozen(record.frozen_by or ""), ended_at=outside.clock.now()
+            deployment.id, Event.ERROR, problem=frozen(record.frozen_by or "").problem, ended_at=outside.clock.now()
         )
         return Beginning(way="over")
     assert deployment.plan is not None
@@ -107,14 +108,6 @@ async def _plan_again(outside: Outside, deployment: Deployment, again: str) -> N
         )
         await outside.deployments.add(opened)
     await outside.engine.enqueue("plan", again)
-
-
-def _frozen(by: str) -> Problem:
-    return refuse(
-        "environment_frozen",
-        f"The environment is frozen by {by}, which is stuck.",
-        mend=f"A person decides first: kr8 deployment resolve {by}",
-    ).problem
 
 
 def _failed() -> Problem:

@@ -16,7 +16,7 @@ from kr8.ports.clock import Clock
 from kr8.ports.deployments import Deployments
 from kr8.ports.engine import Engine
 from kr8.ports.entropy import Entropy
-from kr8.workflows.queue import put_in_queue
+from kr8.workflows.queue import put_in_queue, refuse_while_stuck
 
 PLAN_LIVES = timedelta(hours=24)
 LOOK_EVERY = 0.05
@@ -32,9 +32,22 @@ class Desk:
     engine: Engine
 
     async def open(
-        self, project: ProjectRecord, environment: str, order: Order, caller: Caller, reason: str, *, run: bool
+        self,
+        project: ProjectRecord,
+        environment: str,
+        order: Order,
+        caller: Caller,
+        reason: str,
+        *,
+        run: bool,
+        behind_stuck: bool = False,
     ) -> Deployment:
-        """Keep a new deployment and have its plan made; `run`: it runs at once where no approval is needed."""
+        """Keep a new deployment and have its plan made; `run`: it runs at once where no approval is needed.
+
+        Raises Refused (environment_frozen) for one that runs where another is stuck; `behind_stuck`: it waits instead.
+        """
+        if run and not behind_stuck:
+            await refuse_while_stuck(self.deployments, project.id, environment)
         deployment = Deployment(
             id=self.entropy.new("dep"),
             project=project.id,
@@ -69,7 +82,7 @@ class Desk:
     async def run(self, deployment: Deployment, digest: str | None) -> Deployment:
         """Queue a planned deployment. One that is queued, runs or has ended stays as it is.
 
-        Raises Refused (digest_missing, digest_mismatch, not_planned_yet).
+        Raises Refused (digest_missing, digest_mismatch, not_planned_yet, environment_frozen).
         """
         if deployment.plan is None or deployment.state is State.PLANNING:
             raise refuse(
@@ -92,6 +105,7 @@ class Desk:
                 field="digest",
             )
         if deployment.state is State.PLANNED:
+            await refuse_while_stuck(self.deployments, deployment.project, deployment.environment)
             return await put_in_queue(self, deployment.id, Event.RUN)
         return deployment
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from kr8.domain.deployment import Deployment, Event, State, TimelineEntry
-from kr8.domain.problem import Outcome, refuse
+from kr8.domain.problem import Outcome, Refused, refuse
 from kr8.ports.clock import Clock
 from kr8.ports.deployments import Deployments
 from kr8.ports.engine import Engine
@@ -20,6 +20,21 @@ class Queueing(Protocol):
     def deployments(self) -> Deployments: ...
     @property
     def engine(self) -> Engine: ...
+
+
+async def refuse_while_stuck(deployments: Deployments, project: str, environment: str) -> None:
+    """Refuse a change of an environment that a stuck deployment has frozen. Raises Refused (environment_frozen)."""
+    for stuck in await deployments.list(project, environment, frozenset({State.STUCK}), limit=1):
+        raise frozen(stuck.id)
+
+
+def frozen(by: str) -> Refused:
+    """What whoever wants to change an environment is told while a deployment of it is stuck."""
+    return refuse(
+        "environment_frozen",
+        f"The environment is frozen by {by}, which is stuck.",
+        mend=f"A person decides first: kr8 deployment resolve {by} retry, return or accept.",
+    )
 
 
 async def put_in_queue(outside: Queueing, deployment_id: str, event: Event, **changes: Any) -> Deployment:

@@ -30,7 +30,8 @@ async def reconcile(outside: Outside, desk: Desk) -> tuple[str, ...]:
                 continue
             if found is not None:
                 order = Order(kind=Kind.ROLLBACK, to_generation=found)
-                opened.append((await desk.open(project, record.name, order, SUPERVISOR, REASON, run=True)).id)
+                made = await desk.open(project, record.name, order, SUPERVISOR, REASON, run=True, behind_stuck=True)
+                opened.append(made.id)
     return tuple(opened)
 
 

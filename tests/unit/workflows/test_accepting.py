@@ -208,3 +208,26 @@ def test_a_scale_that_was_accepted_is_remembered_as_it_is_and_other_services_are
         assert house.serving() == {version: 1}
 
     play(story())
+
+
+def test_while_it_is_stuck_every_other_change_is_refused_with_what_to_do_and_plans_can_be_made() -> None:
+    async def story() -> None:
+        house, stuck, _, new = await new_serves()
+        house.commit()
+        plan = await house.call("create_deployment", environment="staging", wait_s=20)
+        changes = {
+            "deploy_project": {"environment": "staging"},
+            "rollback_deployment": {"environment": "staging"},
+            "scale_deployment": {"environment": "staging", "service": "web", "instances": 3},
+            "restart": {"environment": "staging"},
+            "down": {"environment": "staging", "confirm": "staging"},
+        }
+        for name, arguments in changes.items():
+            problem = await house.refused(name, **arguments)
+            assert problem.code == "environment_frozen", name
+            assert f"kr8 deployment resolve {stuck.id}" in problem.mend
+        ran = await house.refused("deploy_project", deployment=plan["id"], digest=plan["digest"])
+        assert ran.code == "environment_frozen"
+        assert house.serving() == {new: 2}
+
+    play(story())

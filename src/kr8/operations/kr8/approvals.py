@@ -19,7 +19,7 @@ from kr8.operations.kr8.fields import DeploymentArgument
 from kr8.operations.kr8.views import DeploymentView, view
 from kr8.ports.approvals import Approvals, Signatures
 from kr8.workflows.desk import Desk
-from kr8.workflows.queue import put_in_queue
+from kr8.workflows.queue import put_in_queue, refuse_while_stuck
 
 Decision = Annotated[Literal["approve", "deny"], Field(description="Yes or no.")]
 
@@ -106,6 +106,8 @@ async def approve_deployment(
     """Approve or deny a deployment with a signature; an approved one runs as soon as enough people have approved."""
     found = await desk.get(request.deployment)
     text, policy = _waiting(found, request.decision)
+    if request.decision == "approve":
+        await refuse_while_stuck(desk.deployments, found.project, found.environment)
     approver = await _signer(text.canonical(), request.signature, found, approvals, signatures)
     if approver.name.casefold() == found.requested_by.name.casefold() and not policy.self:
         raise refuse(
