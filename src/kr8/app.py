@@ -18,6 +18,7 @@ from kr8.catalogue.signing import Signing
 from kr8.domain.deployment import ENDED, State
 from kr8.domain.digest import digest
 from kr8.drivers.age.driver import AgeSecrets
+from kr8.drivers.age.identity import identity_of
 from kr8.drivers.build.driver import LocalBuilder
 from kr8.drivers.build.environment import search_path
 from kr8.drivers.dbos.driver import DbosEngine, Workflow
@@ -36,6 +37,7 @@ from kr8.drivers.scan.driver import SecretScanner
 from kr8.drivers.ssh.driver import SshSignatures
 from kr8.drivers.store.approvals import SqlApprovals
 from kr8.drivers.store.audit import SqlAudit
+from kr8.drivers.store.backup import SqliteBackups
 from kr8.drivers.store.deployments import SqlDeployments
 from kr8.drivers.store.engine import make_engine
 from kr8.drivers.store.environments import SqlEnvironments
@@ -209,6 +211,7 @@ def _services(ground: Ground, outside: Outside, redaction: Redaction) -> Service
         signatures=signatures,
         templates=FolderTemplates(ground.home, ground.processes),
         health=Doctor(looks),
+        backups=SqliteBackups(ground.store.engine, identity_of(ground.home)),
         redaction=redaction,
         signing=Signing(outside.clock, outside.entropy, approvals, signatures),
         checkouts=Checkouts(

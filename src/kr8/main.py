@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Any
 
@@ -20,7 +21,7 @@ def main() -> int:
         case _:
             from kr8.surfaces.cli.main import main as command_line  # noqa: PLC0415
 
-            return command_line()
+            return command_line(_rescue)
 
 
 def _load() -> Any:
@@ -28,3 +29,12 @@ def _load() -> Any:
     from kr8.app import open_app  # noqa: PLC0415
 
     return open_app
+
+
+def _rescue() -> Any:
+    """What restores a backup: the command line asks for it where no daemon may run."""
+    from kr8.drivers.store.rescue import Rescue  # noqa: PLC0415
+    from kr8.drivers.system.clock import SystemClock  # noqa: PLC0415
+    from kr8.settings import read_settings  # noqa: PLC0415
+
+    return Rescue(read_settings(os.environ), SystemClock())

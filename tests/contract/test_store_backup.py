@@ -3,21 +3,28 @@
 import asyncio
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.fakes.clock import FakeClock
 from tests.support.stores import Stores, in_store, opened
 from tests.support.values import project
 
+from kr8.domain.audit import Phase
 from kr8.domain.problem import Refused
-from kr8.drivers.store.backup import back_up, check_backup, restore
+from kr8.drivers.store.backup import SqliteBackups, back_up, check_backup, restore
 from kr8.drivers.store.engine import make_engine
 from kr8.drivers.store.health import StoreHealth, space
+from kr8.drivers.store.rescue import Rescue
 from kr8.drivers.store.store import Store
 from kr8.drivers.store.tables import VERSION_TABLE
+from kr8.ports.backups import Backup
+from kr8.settings import read_settings
+
+KEY = "AGE-SECRET-KEY-1" + "Q" * 58 + "\n"
 
 
 @pytest.fixture
@@ -108,6 +115,72 @@ def test_a_backup_of_another_program_or_a_newer_kr8_is_found(store: Store, tmp_p
         connection.execute(change)
         connection.commit()
     assert [finding.rule for finding in check_backup(backup)] == ["backup-strange"]
+
+
+def test_a_copy_says_where_its_audit_ends_and_one_whose_audit_was_changed_is_found(
+    store: Store, tmp_path: Path
+) -> None:
+    made = asyncio.run(audited(store, tmp_path / "backup.db"))
+    assert (made.rows, made.head) == (2, asyncio.run(in_store(store, FakeClock()).audit.newest(1))[0].hash)
+    with closing(sqlite3.connect(made.file)) as connection:
+        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            connection.execute(f"DROP TRIGGER {name}")
+        connection.execute("UPDATE audit SET detail = 'nothing' WHERE number = 1")
+        connection.commit()
+    assert [finding.rule for finding in check_backup(Path(made.file))] == ["audit-broken"]
+
+
+async def audited(store: Store, file: Path) -> Backup:
+    audit = in_store(store, FakeClock()).audit
+    for phase in (Phase.INTENT, Phase.OUTCOME):
+        await audit.append(phase, "call_1", "ada (cli)", "deploy_project")
+    return await SqliteBackups(store.engine, file.with_name("identity.age")).make(file)
+
+
+def test_the_key_is_copied_for_its_owner_alone_and_never_over_a_file(store: Store, tmp_path: Path) -> None:
+    identity, copy = tmp_path / "identity.age", tmp_path / "key"
+    backups = SqliteBackups(store.engine, identity)
+    assert refusal(backups.copy_keys(copy)) == "no_keys"
+    identity.write_text(KEY)
+    asyncio.run(backups.copy_keys(copy))
+    assert (copy.read_text(), copy.stat().st_mode & 0o777) == (KEY, 0o600)
+    assert refusal(backups.copy_keys(copy)) == "backup_exists"
+
+
+def refusal(work: Coroutine[Any, Any, None]) -> str:
+    with pytest.raises(Refused) as refused:
+        asyncio.run(work)
+    return refused.value.problem.code
+
+
+def test_a_home_is_restored_with_its_key_and_the_audit_says_so(store: Store, file: Path, tmp_path: Path) -> None:
+    made, keys = asyncio.run(audited(store, tmp_path / "backup.db")), tmp_path / "key"
+    keys.write_text(KEY)
+    home = tmp_path / "other"
+    rescue = Rescue(read_settings({"KR8_HOME": str(home)}), FakeClock())
+    assert rescue.look(Path(made.file), made.head).rows == 2
+    with pytest.raises(Refused) as refused:
+        rescue.look(Path(made.file), "0" * 64)
+    assert refused.value.problem.code == "backup_other_head" and made.head in refused.value.problem.why
+    done = rescue.restore(Path(made.file), keys, "ada")
+    assert (done.rows, done.replaced, done.keys) == (2, None, str(home / "keys" / "identity.age"))
+    assert (home / "keys" / "identity.age").read_text() == KEY
+    with opened(f"sqlite:///{home}/kr8.db") as restored:
+        (newest,) = asyncio.run(in_store(restored, FakeClock()).audit.newest(1))
+        assert (newest.operation, newest.caller, newest.previous) == ("restore", "ada (cli)", made.head)
+        assert asyncio.run(StoreHealth(restored.engine).findings()) == ()
+    keys.write_text(KEY.replace("Q", "P"))
+    with pytest.raises(Refused) as refused:
+        rescue.restore(Path(made.file), keys, "ada")
+    assert refused.value.problem.code == "keys_differ" and (home / "keys" / "identity.age").read_text() == KEY
+
+
+def test_a_postgresql_database_is_restored_with_tools_of_its_own(store: Store, tmp_path: Path) -> None:
+    made = asyncio.run(audited(store, tmp_path / "backup.db"))
+    settings = read_settings({"KR8_HOME": str(tmp_path / "h"), "KR8_DATABASE": "postgresql://kr8@127.0.0.1:1/kr8"})
+    with pytest.raises(Refused) as refused:
+        Rescue(settings, FakeClock()).restore(Path(made.file), None, "ada")
+    assert refused.value.problem.code == "backup_elsewhere" and "pg_restore" in refused.value.problem.mend
 
 
 def test_a_healthy_store_has_no_findings(database_url: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from tests.fakes.approvals import MemoryApprovals
 from tests.fakes.audit import MemoryAudit
+from tests.fakes.backups import FakeBackups
 from tests.fakes.builder import FakeBuilder
 from tests.fakes.deployments import MemoryDeployments
 from tests.fakes.engine import Death, Died, FakeEngine, Journal, Workflow
@@ -103,6 +104,7 @@ class House:
         self.scanner = FakeScanner()
         self.secrets = FakeSecrets()
         self.audit = MemoryAudit(self.clock)
+        self.backups = FakeBackups(self.audit)
         self.approvals = MemoryApprovals()
         self.leases = MemoryLeases(self.clock)
         self.engine = LivingEngine(FakeEngine())
@@ -146,6 +148,7 @@ class House:
             signing=Signing(self.clock, outside.entropy, self.approvals, signatures),
             templates=FakeTemplates(),
             health=FakeHealth(),
+            backups=self.backups,
             redaction=Redaction(self.secrets, self.clock),
             checkouts=Checkouts(
                 self.clock, outside.projects, self.repositories, outside.project_files, self.environments

@@ -9,6 +9,7 @@ from kr8.catalogue.redaction import Redaction
 from kr8.catalogue.signing import Signing
 from kr8.ports.approvals import Approvals, Signatures
 from kr8.ports.audit import Audit
+from kr8.ports.backups import Backups
 from kr8.ports.builder import Builder
 from kr8.ports.clock import Clock
 from kr8.ports.deployments import Deployments
@@ -50,6 +51,7 @@ class Services:
     scanner: Scanner
     targets: Targets
     health: Health
+    backups: Backups
     redaction: Redaction
     signing: Signing
     checkouts: Checkouts

@@ -193,6 +193,22 @@ def test_a_project_is_made_once_in_a_new_directory_and_never_over_something(tmp_
     play(story())
 
 
+def test_a_backup_says_what_is_not_in_it_and_is_for_people(tmp_path: Path) -> None:
+    async def story() -> None:
+        house = House()
+        plain = await house.call("back_up", file="kr8.backup")
+        assert plain["file"] == str(ROOT / "kr8.backup") and plain["audit_rows"] == 1 and plain["keys"] is None
+        assert "The keys are not in it" in plain["next_step"]
+        assert plain["next_step"].endswith(f"kr8 stop, then kr8 restore {ROOT}/kr8.backup")
+        both = await house.call("back_up", file=str(tmp_path / "b"), keys=str(tmp_path / "k"))
+        assert both["keys"] == str(tmp_path / "k") and house.backups.keys == [tmp_path / "k"]
+        assert (await house.refused("back_up", file="kr8.backup")).code == "backup_exists"
+        assert (await house.refused("back_up", AGENT, file="kr8.backup")).code == "not_for_agents"
+        assert (await house.refused("back_up", file="a\0b")).field == "file"
+
+    play(story())
+
+
 def test_a_project_is_no_folder_of_another_repository(tmp_path: Path) -> None:
     async def story() -> None:
         house = House()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import sqlite3
@@ -11,11 +12,66 @@ from urllib.parse import quote
 
 from sqlalchemy import Engine
 
+from kr8.domain.audit import GENESIS, AuditEntry
 from kr8.domain.finding import Finding, Severity
-from kr8.domain.problem import refuse
+from kr8.domain.problem import Outcome, Refused, refuse
 from kr8.drivers.store.engine import is_sqlite
-from kr8.drivers.store.files import damage, damaged, opened_read_only
+from kr8.drivers.store.files import audit_breaks, damage, damaged, opened_read_only
 from kr8.drivers.store.tables import REVISIONS, VERSION_TABLE
+from kr8.ports.backups import Backup
+
+
+class SqliteBackups:
+    """Implements the port `Backups`."""
+
+    def __init__(self, engine: Engine, identity: Path) -> None:
+        """`identity`: the file of the key of all secrets."""
+        self._engine = engine
+        self._identity = identity
+
+    async def make(self, file: Path) -> Backup:
+        """Write a copy of the database, as it is at one moment, to a new file, and check it."""
+        return await asyncio.to_thread(self._make, file)
+
+    async def copy_keys(self, file: Path) -> None:
+        """Copy the key of all secrets to a new file."""
+        try:
+            content = self._identity.read_bytes()
+        except FileNotFoundError:
+            raise refuse("no_keys", "There is no key yet: no secret was ever set here.", field="keys") from None
+        write_key(content, file)
+
+    def _make(self, file: Path) -> Backup:
+        back_up(self._engine, file)
+        wrong = check_backup(file)
+        if wrong:
+            file.unlink()
+            what = "The backup was made, could not be used, and was removed again."
+            raise refuse("backup_failed", what, why=_said(wrong), mend="kr8 doctor looks at the database itself.")
+        return described(file)
+
+
+def described(file: Path) -> Backup:
+    """What a checked backup is, and where its audit ends."""
+    with opened_read_only(file) as connection:
+        rows, head = connection.execute("SELECT number, hash FROM audit ORDER BY number DESC LIMIT 1").fetchone() or (
+            0,
+            GENESIS,
+        )
+    return Backup(file=str(file), bytes=file.stat().st_size, rows=rows, head=head)
+
+
+def write_key(content: bytes, file: Path) -> None:
+    """Write a key to a new file that is its owner's alone. Raises Refused: backup_exists, backup_failed."""
+    try:
+        with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as target:  # noqa: PTH123
+            target.write(content)
+            target.flush()
+            os.fsync(target.fileno())
+    except FileExistsError:
+        raise refuse("backup_exists", f"{file} exists already.", mend="Name another file.", field="keys") from None
+    except OSError as error:
+        raise refuse("backup_failed", "The key was not copied.", why=str(error), field="keys") from error
 
 
 def back_up(engine: Engine, file: Path) -> None:
@@ -44,7 +100,7 @@ def check_backup(file: Path) -> tuple[Finding, ...]:
     """Why a file cannot be restored; nothing: it can."""
     try:
         with opened_read_only(file) as connection:
-            return damage(connection) or _strange(connection, file)
+            return damage(connection) or _strange(connection, file) or _audit(connection)
     except sqlite3.Error as error:
         return (damaged(str(error)),)
 
@@ -52,17 +108,43 @@ def check_backup(file: Path) -> tuple[Finding, ...]:
 def restore(backup: Path, database: Path) -> Path | None:
     """Put a checked backup in the place of the database, while kr8 does not run.
 
-    What was there is kept: the returned folder has it, with its write-ahead log. Raises Refused (backup_unusable).
+    What was there is kept: the returned folder has it, with its write-ahead log. Raises Refused (backup_unusable,
+    restore_failed).
     """
     wrong = check_backup(backup)
     if wrong:
-        what = f"{backup} cannot be restored, and nothing was changed."
-        raise refuse("backup_unusable", what, why="; ".join(finding.what + " " + finding.why for finding in wrong))
+        raise unusable(backup, wrong)
     unfinished = database.with_name(database.name + ".unfinished")
-    _copy(backup, unfinished)
-    aside = _put_aside(database)
-    unfinished.replace(database)
+    try:
+        _copy(backup, unfinished)
+        aside = _put_aside(database)
+        unfinished.replace(database)
+    except (OSError, sqlite3.Error) as error:
+        unfinished.unlink(missing_ok=True)
+        raise _cut_off(database, error) from error
     return aside
+
+
+def unusable(backup: Path, wrong: tuple[Finding, ...]) -> Refused:
+    """The refusal of a file that cannot be restored."""
+    what = f"{backup} cannot be restored, and nothing was changed."
+    return refuse("backup_unusable", what, why=_said(wrong), mend="Name another backup.", field="file")
+
+
+def _cut_off(database: Path, error: Exception) -> Refused:
+    if database.exists():
+        return refuse("restore_failed", "The backup was not restored; what was there is untouched.", why=str(error))
+    return refuse(
+        "restore_failed",
+        f"The backup was not restored. The database that was there lies in {database}.replaced-….",
+        why=str(error),
+        mend="Mend the cause and restore again, or move the files of that folder back.",
+        outcome=Outcome.UNKNOWN,
+    )
+
+
+def _said(wrong: tuple[Finding, ...]) -> str:
+    return "; ".join(f"{finding.what} {finding.why}".strip() for finding in wrong)
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -99,3 +181,12 @@ def _strange(connection: sqlite3.Connection, file: Path) -> tuple[Finding, ...]:
     what = f"{file} is no database of this kr8."
     why = f"Its revision is {found[0] if found else 'missing'}; this kr8 knows {', '.join(REVISIONS)}."
     return (Finding(rule="backup-strange", severity=Severity.CRITICAL, what=what, why=why),)
+
+
+def _audit(connection: sqlite3.Connection) -> tuple[Finding, ...]:
+    """Where the chain of the audit in a database does not hold."""
+    length = connection.execute("SELECT coalesce(max(number), 0) FROM audit_head").fetchone()[0]
+    rows = connection.execute(f"SELECT {', '.join(AuditEntry.model_fields)} FROM audit ORDER BY number")
+    return audit_breaks(
+        (AuditEntry.model_validate(dict(zip(AuditEntry.model_fields, row, strict=True))) for row in rows), length
+    )

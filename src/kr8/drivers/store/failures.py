@@ -42,7 +42,7 @@ READ_ONLY = Trouble(
 UNREADABLE = Trouble(
     "store_unreadable",
     "kr8's database cannot be read or written.",
-    "Run `kr8 doctor`: it checks the file and says how to restore a backup. What runs goes on running meanwhile.",
+    "Put a backup back: kr8 stop, then kr8 restore FILE. What runs goes on running meanwhile.",
     False,
 )
 UNREACHABLE = Trouble(

@@ -10,7 +10,7 @@ from pathlib import Path
 from kr8.domain.audit import AuditEntry, broken_links
 from kr8.domain.finding import Finding, Severity
 
-MEND = "Stop kr8 and restore a backup of its database; until then what runs goes on running."
+MEND = "To restore a backup: kr8 stop, then kr8 restore FILE. Until then what runs goes on running."
 
 
 @contextmanager

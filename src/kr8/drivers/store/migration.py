@@ -84,12 +84,12 @@ _REFUSALS = {
     Standing.AHEAD: (
         "store_newer",
         "kr8's database was written by a newer kr8 than this one.",
-        "Start the newer kr8, or restore the backup that was made before the upgrade.",
+        "Start the newer kr8; or `kr8 restore FILE`, with the backup that was made before the upgrade.",
     ),
     Standing.TORN: (
         "migration_interrupted",
         "kr8's database is incomplete: a migration or a restore was cut off.",
-        "Restore a backup: `kr8 doctor` says how. What runs goes on running meanwhile.",
+        "Put a backup back: kr8 stop, then kr8 restore FILE. What runs goes on running meanwhile.",
     ),
 }
 

@@ -107,7 +107,7 @@ def told(outcome: Outcome) -> Generator[None]:
             "store_unreadable",
             f"A stored {error.title} is not what kr8 wrote. Nothing was changed.",
             why=f"{error.error_count()} of its fields cannot be read, the first is {_place(error)}.",
-            mend="Run `kr8 doctor`: it checks the store and says how to restore a backup.",
+            mend="`kr8 doctor` checks the store. To put a backup back: kr8 stop, then kr8 restore FILE.",
         ) from error
 
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
 
-from kr8.catalogue.operation import operation
+from kr8.catalogue.operation import Call, operation
 from kr8.domain.audit import GENESIS, AuditEntry, broken_links
 from kr8.domain.caller import Audience, Effect
 from kr8.domain.model import Model
+from kr8.domain.problem import Outcome, Refused, refuse
+from kr8.domain.rights import Reach
 from kr8.ports.audit import Audit
+from kr8.ports.backups import Backup, Backups
 from kr8.ports.health import Check, Health
 
 PAGE = 1000
@@ -62,6 +67,33 @@ class AuditVerdict(Model):
     broken: tuple[BrokenRow, ...]
 
 
+class BackUp(Model):
+    """Into which file."""
+
+    file: Annotated[
+        str,
+        Field(
+            description="New file for the copy of the store.", max_length=4096, json_schema_extra={"positional": True}
+        ),
+    ]
+    keys: Annotated[
+        str | None,
+        Field(description="New file for the key of all secrets too. Who has both reads them.", max_length=4096),
+    ] = None
+
+
+class BackupView(Model):
+    """A copy that can be restored."""
+
+    file: str
+    bytes: int
+    audit_rows: int
+    audit_head: str
+    """The hash of the newest row in it: keep it elsewhere, and a copy that somebody has changed is noticed."""
+    keys: str | None
+    next_step: str
+
+
 class Doctor(Model):
     """No arguments."""
 
@@ -99,6 +131,45 @@ async def verify_audit(request: VerifyAudit, audit: Audit) -> AuditVerdict:
         broken.append(BrokenRow(number=count + 1, what=f"the newest {missing} rows were removed"))
     head = last.hash if last else GENESIS
     return AuditVerdict(rows=count, head=head, holds=not broken, broken=tuple(broken[:100]))
+
+
+@operation(Effect.CHANGE, command="backup", audience=Audience.PEOPLE, reach=Reach.NOTHING)
+async def back_up(request: BackUp, call: Call, backups: Backups) -> BackupView:
+    """Copy the store into a new file while kr8 runs, and check the copy.
+
+    The keys are not in it: without keys/identity.age no secret in it can be opened. With --keys, they are copied to a
+    file of their own; keep it apart. `kr8 restore` puts the copy back.
+    """
+    file, keys = _place(request.file, "file", call), _place(request.keys, "keys", call) if request.keys else None
+    made = await backups.make(file)
+    if keys is not None:
+        await _copy_keys(backups, keys, made)
+    kept = f"Keep {made.file} and {keys} apart" if keys is not None else "The keys are not in it: keep keys/ too, apart"
+    return BackupView(
+        file=made.file,
+        bytes=made.bytes,
+        audit_rows=made.rows,
+        audit_head=made.head,
+        keys=str(keys) if keys is not None else None,
+        next_step=f"{kept}. To put it back: kr8 stop, then kr8 restore {shlex.quote(made.file)}",
+    )
+
+
+async def _copy_keys(backups: Backups, keys: Path, made: Backup) -> None:
+    try:
+        await backups.copy_keys(keys)
+    except Refused as refused:
+        done = f"The store is in {made.file}; the keys were not copied. {refused.problem.what}"
+        raise Refused(refused.problem.model_copy(update={"what": done, "outcome": Outcome.DONE})) from refused
+
+
+def _place(given: str, field: str, call: Call) -> Path:
+    path = Path(call.directory or "", given)
+    if not path.is_absolute() or "\0" in given:
+        raise refuse(
+            "path_outside", f"{given!r} is no path that can be found.", mend="Give an absolute path.", field=field
+        )
+    return path
 
 
 @operation(Effect.READ, command="doctor", audience=Audience.PEOPLE)

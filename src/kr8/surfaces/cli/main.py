@@ -1,9 +1,12 @@
 """Entry of the command line: parse, run, and say what went wrong in a form that fits who reads it."""
 
+from __future__ import annotations
+
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -19,22 +22,25 @@ from kr8.surfaces.cli.screen import Screen, standard_screen
 from kr8.surfaces.cli.session import Session
 from kr8.version import VERSION
 
+if TYPE_CHECKING:
+    from kr8.surfaces.cli.rescue import Rescue
+
 HELP = """The DevOps control plane that an AI agent may safely hold and a person can supervise.
 
 Commands work on the project whose kr8.toml is in this folder or above it.
 """
 
 
-def main() -> int:
-    """The entry point `kr8`."""
-    return run(sys.argv[1:])
+def main(rescue: Callable[[], Rescue]) -> int:
+    """The entry point `kr8`. `rescue` makes what restores a backup: only the composition root knows it."""
+    return run(sys.argv[1:], rescue)
 
 
-def run(arguments: Sequence[str], catalogue: Path = PACKAGED) -> int:
+def run(arguments: Sequence[str], rescue: Callable[[], Rescue] | None = None, catalogue: Path = PACKAGED) -> int:
     """Do one command line; the exit code is one of ExitCode."""
     screen = standard_screen(sys.stdout, sys.stderr, sys.stdin, as_json=wants_json(arguments))
     try:
-        session = Session(load(catalogue), screen, find_home(os.environ), words=tuple(arguments))
+        session = Session(load(catalogue), screen, find_home(os.environ), words=tuple(arguments), rescue=rescue)
         return _run(session, list(arguments))
     except ReaderGone:
         # What is still in the buffer has no reader either: let the interpreter flush it into nothing at its end.

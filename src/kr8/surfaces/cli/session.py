@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +15,7 @@ from kr8.surfaces.cli.screen import Screen
 
 if TYPE_CHECKING:
     from kr8.surfaces.cli.daemon import Operations
+    from kr8.surfaces.cli.rescue import Rescue
     from kr8.surfaces.cli.supervisor import Supervisor
 
 
@@ -29,6 +30,8 @@ class Session:
     """Where the caller stands: the project is looked for there."""
     words: tuple[str, ...] = ()
     """The command line, after `kr8`."""
+    rescue: Callable[[], Rescue] | None = None
+    """Makes what restores a backup, which the daemon cannot do to itself."""
 
     @cached_property
     def daemon(self) -> Operations:

@@ -12,6 +12,7 @@ STANDING: dict[tuple[str, ...], str] = {
     ("follow",): "watch",
     ("mcp",): "processes",
     ("open",): "open",
+    ("restore",): "restore",
     ("serve",): "processes",
     ("stop",): "stop",
 }
@@ -22,6 +23,7 @@ SUMMARIES: dict[tuple[str, ...], str] = {
     ("follow",): "Watch a deployment until it ends.",
     ("mcp",): "The MCP server on standard input and output.",
     ("open",): "Print where a service takes traffic, and open it in the browser.",
+    ("restore",): "Put a backup in the place of the store.",
     ("serve",): "The daemon, in the foreground.",
     ("stop",): "End the daemon, or all that this home runs.",
 }

@@ -1,0 +1,121 @@
+"""Restoring a home's store from a backup, while no daemon of it runs."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from sqlalchemy import make_url
+
+from kr8.domain.audit import Phase
+from kr8.domain.caller import Caller, Surface
+from kr8.domain.model import Model
+from kr8.domain.problem import Refused, refuse
+from kr8.drivers.store.audit import SqlAudit
+from kr8.drivers.store.backup import check_backup, described, restore, unusable, write_key
+from kr8.drivers.store.engine import make_engine
+from kr8.drivers.store.migration import migrate
+from kr8.drivers.store.store import Store
+from kr8.ports.backups import Backup
+from kr8.ports.clock import Clock
+from kr8.settings import Settings
+
+
+class Restored(Model):
+    """What was put where."""
+
+    database: str
+    replaced: str | None
+    """The folder that keeps what was there; None: nothing was."""
+    rows: int
+    head: str
+    keys: str | None
+
+
+class Rescue:
+    """Puts a backup in the place of the store that settings name. Whoever calls it holds the home."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._settings = settings
+        self._clock = clock
+
+    def look(self, file: Path, head: str | None) -> Backup:
+        """What a file is. Raises Refused where it cannot be restored, or its audit ends otherwise than in `head`."""
+        wrong = check_backup(file)
+        if wrong:
+            raise unusable(file, wrong)
+        found = described(file)
+        if head is not None and head != found.head:
+            raise refuse(
+                "backup_other_head",
+                f"The audit in {file} does not end as you say.",
+                why=f"Its newest hash is {found.head}.",
+                mend="Find out who could write the file, or name the hash that `kr8 backup` printed for it.",
+                field="head",
+            )
+        return found
+
+    def restore(self, file: Path, keys: Path | None, user: str) -> Restored:
+        """Put a backup that was looked at in place, and its key where there is none; the audit says so.
+
+        Raises Refused: backup_elsewhere, backup_unusable, keys_differ, no_keys, restore_failed.
+        """
+        database, identity = self._database(), Path(self._settings.home.root, "keys", "identity.age")
+        key = _key(keys, identity) if keys is not None else None
+        database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        aside = restore(file, database)
+        if key is not None:
+            identity.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            write_key(key, identity)
+        found = described(file)
+        asyncio.run(self._written_down(found, user))
+        return Restored(
+            database=str(database),
+            replaced=str(aside) if aside is not None else None,
+            rows=found.rows,
+            head=found.head,
+            keys=str(identity) if key is not None else None,
+        )
+
+    def _database(self) -> Path:
+        url = make_url(self._settings.database)
+        if url.get_backend_name() != "sqlite" or not url.database:
+            what = "kr8 does not restore a PostgreSQL database, and nothing was changed."
+            raise refuse("backup_elsewhere", what, mend="Use pg_restore, or what your database service offers.")
+        return Path(url.database)
+
+    async def _written_down(self, backup: Backup, user: str) -> None:
+        engine = make_engine(self._settings.database)
+        migrate(engine)
+        store = Store(engine)
+        try:
+            who = Caller(name=user, surface=Surface.CLI).label()
+            detail = f"from {backup.file}, whose audit ends with row {backup.rows}, {backup.head}"
+            await SqlAudit(store, self._clock).append(Phase.NOTE, "restore", who, "restore", detail=detail)
+        finally:
+            store.close()
+
+
+def _key(keys: Path, identity: Path) -> bytes | None:
+    """The key to write; None: it is there already."""
+    try:
+        key = keys.read_bytes()
+    except OSError as error:
+        raise _no_key(keys, str(error)) from error
+    if not key.startswith(b"AGE-SECRET-KEY-1"):
+        raise _no_key(keys, "It does not begin as one.")
+    if not identity.exists():
+        return key
+    if identity.read_bytes() == key:
+        return None
+    raise refuse(
+        "keys_differ",
+        f"{identity} is another key than {keys}, and nothing was changed.",
+        why="The key that is there may open secrets that the other cannot.",
+        mend=f"Move {identity} away, and restore again.",
+        field="keys",
+    )
+
+
+def _no_key(keys: Path, why: str) -> Refused:
+    return refuse("no_keys", f"{keys} is no age identity, and nothing was changed.", why=why, field="keys")
