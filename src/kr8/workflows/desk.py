@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 
 from kr8.domain.caller import Caller
 from kr8.domain.deployment import ACTIVE, ENDED, Deployment, Event, State
@@ -16,9 +15,9 @@ from kr8.ports.clock import Clock
 from kr8.ports.deployments import Deployments
 from kr8.ports.engine import Engine
 from kr8.ports.entropy import Entropy
+from kr8.workflows.expiry import aged
 from kr8.workflows.queue import put_in_queue, refuse_while_stuck
 
-PLAN_LIVES = timedelta(hours=24)
 LOOK_EVERY = 0.05
 
 
@@ -77,7 +76,19 @@ class Desk:
                 mend=nearest(deployment, recent) + " list_deployments shows all.",
                 field="deployment",
             )
-        return await self._expired(found)
+        return await self.aged(found)
+
+    async def aged(self, deployment: Deployment) -> Deployment:
+        """A deployment that was read, as it is now: stale where its plan has outlived its time."""
+        return await aged(self.clock, self.deployments, deployment)
+
+    async def active(self, project: str, environment: str) -> Deployment | None:
+        """The newest deployment of an environment that has not ended."""
+        for found in await self.deployments.list(project, environment, frozenset(State) - ENDED, limit=100):
+            now = await self.aged(found)
+            if now.state not in ENDED:
+                return now
+        return None
 
     async def run(self, deployment: Deployment, digest: str | None) -> Deployment:
         """Queue a planned deployment. One that is queued, runs or has ended stays as it is.
@@ -124,18 +135,6 @@ class Desk:
             return None
         others = await self.deployments.list(deployment.project, deployment.environment, ACTIVE, limit=1)
         return f"{others[0].id}, which is {others[0].state}" if others else None
-
-    async def _expired(self, deployment: Deployment) -> Deployment:
-        plan = deployment.plan
-        if plan is None or deployment.state not in (State.PLANNED, State.AWAITING_APPROVAL):
-            return deployment
-        lives = plan.policy.approval.within if plan.policy.approval is not None else PLAN_LIVES
-        if self.clock.now() < plan.made_at + lives:
-            return deployment
-        problem = refuse("plan_expired", "The plan has outlived its time.", mend="Make a new one.").problem
-        after = deployment.after(Event.EXPIRED, problem=problem, ended_at=self.clock.now())
-        saved = await self.deployments.save(after, deployment.state)
-        return after if saved else await self.deployments.get(deployment.id) or after
 
 
 def planned(deployment: Deployment) -> bool:

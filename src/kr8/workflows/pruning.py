@@ -6,6 +6,7 @@ from kr8.domain.deployment import ENDED, Deployment, State
 from kr8.domain.environment import Promotion, ways_back, with_promoted
 from kr8.domain.target import Grant
 from kr8.ports.target import Target
+from kr8.workflows.expiry import aged
 from kr8.workflows.outside import Outside
 
 HISTORY = 500
@@ -35,7 +36,9 @@ async def prune(outside: Outside, deployment: Deployment, target: Target, grant:
 
 
 async def _prune_builds(outside: Outside) -> None:
-    open_ones = await outside.deployments.list(states=frozenset(State) - ENDED, limit=HISTORY)
+    waiting = await outside.deployments.list(states=frozenset(State) - ENDED, limit=HISTORY)
+    seen = [await aged(outside.clock, outside.deployments, each) for each in waiting]
+    open_ones = [each for each in seen if each.state not in ENDED]
     if any(each.state is State.PLANNING for each in open_ones):
         return  # its builds are in no plan yet; the next promotion prunes
     needed = {

@@ -148,7 +148,9 @@ async def list_deployments(
     record = await checkouts.known(request.project, call.directory)
     states = frozenset(State) - ENDED if request.active else frozenset[State]()
     found = await deployments.list(record.id, request.environment, states, request.before, request.limit)
-    lines = [_line(each, await desk.waits_for(each)) for each in found]
+    now = [await desk.aged(each) for each in found]
+    shown = [each for each in now if not (request.active and each.state in ENDED)]
+    lines = [_line(each, await desk.waits_for(each)) for each in shown]
     return DeploymentList(deployments=tuple(lines), next=found[-1].id if len(found) == request.limit else None)
 
 

@@ -9,7 +9,6 @@ from pydantic import Field
 
 from kr8.catalogue.operation import Call, operation
 from kr8.domain.caller import Audience, Effect
-from kr8.domain.deployment import ENDED, State
 from kr8.domain.environment import EnvironmentRecord, ProjectRecord, withdrawn_of
 from kr8.domain.model import Model
 from kr8.domain.nearest import nearest
@@ -17,10 +16,10 @@ from kr8.domain.problem import refuse
 from kr8.domain.release import Release
 from kr8.domain.target import Observed, ServiceRef
 from kr8.operations.kr8.fields import EnvironmentArgument, ProjectArgument
-from kr8.ports.deployments import Deployments
 from kr8.ports.environments import Environments
 from kr8.ports.target import TargetError, Targets
 from kr8.workflows.checkouts import Checkouts
+from kr8.workflows.desk import Desk
 
 MASK = "«secret»"
 
@@ -141,7 +140,7 @@ async def get_status(
     call: Call,
     checkouts: Checkouts,
     environments: Environments,
-    deployments: Deployments,
+    desk: Desk,
     targets: Targets,
 ) -> Status:
     """Show what each environment of a project serves now, and what runs or waits there."""
@@ -151,14 +150,14 @@ async def get_status(
     for name in record.spec.environments:
         in_file, kept = name in named.spec.environments, await environments.get(record.id, name)
         if in_file or kept.serves() or kept.frozen_by is not None:
-            found.append(await _status(record, kept, deployments, targets, in_file=in_file))
+            found.append(await _status(record, kept, desk, targets, in_file=in_file))
     return Status(project=record.name, id=record.id, environments=tuple(found))
 
 
 async def _status(
-    record: ProjectRecord, environment: EnvironmentRecord, deployments: Deployments, targets: Targets, *, in_file: bool
+    record: ProjectRecord, environment: EnvironmentRecord, desk: Desk, targets: Targets, *, in_file: bool
 ) -> EnvironmentStatus:
-    active = await deployments.list(record.id, environment.name, frozenset(State) - ENDED, limit=1)
+    active = await desk.active(record.id, environment.name)
     current = environment.current
     services: list[ServiceStatus] = []
     for release in current.releases if current is not None else ():
@@ -171,7 +170,7 @@ async def _status(
         commit=current.commit if current else None,
         since=current.at if current else None,
         services=tuple(services),
-        active=f"{active[0].id}: {active[0].state}" if active else None,
+        active=f"{active.id}: {active.state}" if active is not None else None,
         frozen_by=environment.frozen_by,
     )
 
