@@ -5,6 +5,7 @@ from importlib.metadata import version
 
 from dbos import DBOS, DBOSConfig, Serializer, WorkflowStatus, error
 from dbos._core import ActiveWorkflowById
+from dbos._queue import queue_worker_thread
 from dbos._sys_db import SystemDatabase
 
 
@@ -33,6 +34,14 @@ def test_what_runs_in_this_process_is_known_by_id() -> None:
     assert active.activeList() == ["run-dep_1"]
     entry.release()
     assert active.activeList() == []
+
+
+def test_the_look_at_a_queue_waits_by_an_event_that_is_given_and_by_nothing_else() -> None:
+    assert parameters(queue_worker_thread) == ["stop_event", "dbos", "queue"]
+    source = inspect.getsource(queue_worker_thread)
+    assert source.count("stop_event.wait(timeout=polling_interval") == source.count(".wait(") == 1
+    assert "sleep" not in source
+    assert parameters(DBOS.listen_queues) == ["queues"]
 
 
 def test_lost_ownership_and_cancelling_pass_through_a_workflow_that_catches_every_exception() -> None:

@@ -92,7 +92,7 @@ def sqlite_url(folder: Path) -> str:
 
 
 def prepare(url: str) -> None:
-    """Make the engine's tables and queues: a queue that is new is first looked at a second after its making."""
+    """Make the engine's tables and its queue, once: the lives of the tests then begin sooner."""
 
     async def live() -> None:
         async with DbosLives(url).life({}):

@@ -7,11 +7,14 @@ import json
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextvars import Context
+from threading import Thread
 from typing import Any, Protocol, TypeVar, cast
 
 from dbos import DBOS, DBOSConfig, Serializer, SetEnqueueOptions, SetWorkflowID, WorkflowStatus
 from dbos import error as errors
+from dbos._queue import queue_worker_thread  # pyright: ignore[reportPrivateUsage]
 
+from kr8.drivers.dbos.bell import IDLE_S, Bell
 from kr8.drivers.dbos.work import Work, partition
 from kr8.ports.engine import WorkflowName
 
@@ -22,8 +25,8 @@ Body = Callable[[str, str | None], Awaitable[None]]
 
 QUEUE = "kr8"
 """The only queue, because looking at one costs processor time even when nothing is to do."""
-POLL_S = 0.1
-"""How often the queue is looked at. A restart finds its work by this, so it is a part of the time to resume."""
+STOP_S = 10.0
+"""How long a thread that looks at the queue may take to end: as long as DBOS gives its own."""
 
 log = logging.getLogger("kr8.engine")
 
@@ -76,7 +79,7 @@ def configure(database: Database, name: str, executor_id: str, version: str) -> 
         serializer=Json(),
         enable_otlp=False,
         log_level="WARNING",
-        notification_listener_polling_interval_sec=POLL_S,  # unused, but stopping waits for its thread to wake up
+        notification_listener_polling_interval_sec=0.1,  # unused, but stopping waits for its thread to wake up
     )
 
 
@@ -87,6 +90,8 @@ class Library:
         logging.getLogger("dbos").addHandler(logging.NullHandler())  # with no handler at all it prints to stderr
         self._dbos = DBOS(config=config)
         self._functions = {name: self._register(name, workflow) for name, workflow in workflows.items()}
+        self._bell = Bell(lambda: bool(self.running()))
+        self._looking: Thread | None = None
 
     @staticmethod
     def _register(name: WorkflowName, workflow: Body) -> Callable[[str, str | None], Coroutine[Any, Any, None]]:
@@ -96,24 +101,31 @@ class Library:
         return DBOS.workflow(name=name, max_recovery_attempts=None)(run)
 
     async def launch(self) -> None:
-        """Take up this executor's work and begin to look at the queues.
+        """Take up this executor's work and begin to look at the queue.
 
         It must be called in the loop, which DBOS then runs the workflows in.
         """
+        DBOS.listen_queues([])  # its own thread would wait a fixed time between two looks; the one below has a bell
         DBOS.launch()
-        await DBOS.register_queue_async(QUEUE, partition_concurrency=1, polling_interval_sec=POLL_S)
+        queue = await DBOS.register_queue_async(QUEUE, partition_concurrency=1, polling_interval_sec=IDLE_S)
+        self._looking = Thread(target=queue_worker_thread, args=(self._bell, self._dbos, queue), daemon=True)
+        self._looking.start()
 
     def destroy(self) -> None:
         """End it. It waits for threads that wait for the loop: call it in a thread of your own."""
+        self._bell.set()
         database = self._dbos._sys_db_field  # pyright: ignore[reportPrivateUsage]
         if database is not None:
             # A thread that cannot reach the database would try for ever, and the process would not end.
             database._retry_connection_errors = False  # pyright: ignore[reportPrivateUsage]
         DBOS.destroy(destroy_registry=True)
+        if self._looking is not None:
+            self._looking.join(STOP_S)
 
     async def enqueue(self, work: str, workflow: WorkflowName, deployment: str, alone: str | None) -> None:
         """Put work into the queue; work whose id is known already is not touched."""
         await _apart(self._enqueue(work, workflow, deployment, alone))
+        self._bell.ring()
 
     async def _enqueue(self, work: str, workflow: WorkflowName, deployment: str, alone: str | None) -> None:
         with SetWorkflowID(work), SetEnqueueOptions(queue_partition_key=partition(work, alone)):
@@ -144,17 +156,21 @@ class Library:
     async def cancel(self, work: str) -> None:
         """End work where it is; a step that is being done is not interrupted."""
         await _apart(DBOS.cancel_workflow_async(work))
+        self._bell.ring()
 
     async def recover(self, executor_ids: list[str]) -> tuple[str, ...]:
         """Put dead executors' work of this version back into its queues; its ids. Harmless when called twice."""
         recover = self._dbos._recover_pending_workflows  # pyright: ignore[reportPrivateUsage]
         handles = await asyncio.to_thread(recover, executor_ids)
+        self._bell.ring()
         return tuple(handle.workflow_id for handle in handles)
 
     async def put_back(self, work: str, executor_id: str) -> bool:
         """Put work that an executor took up back into its queue; False when it is no longer that executor's."""
         database = self._dbos._sys_db  # pyright: ignore[reportPrivateUsage]
-        return await asyncio.to_thread(database.reenqueue_for_recovery, work, [executor_id], QUEUE)
+        put_back = await asyncio.to_thread(database.reenqueue_for_recovery, work, [executor_id], QUEUE)
+        self._bell.ring()
+        return put_back
 
     def running(self) -> frozenset[str]:
         """The ids of what runs in this process."""
