@@ -86,7 +86,7 @@ async def _protected(place: Place, services: Services) -> bool:
 
 
 def _asked(found: Operation, request: Model, place: Place, caller: Caller) -> Asked:
-    shown = request.model_dump(mode="json", exclude=set(found.write_only), exclude_none=True)
+    shown = request.model_dump(mode="json", exclude={*found.write_only, "project"}, exclude_none=True)
     return Asked(
         operation=found.name,
         place=place,
@@ -108,11 +108,11 @@ def _not_for_agents(found: Operation) -> Refused:
 async def _person_required(found: Operation, request: Model, place: Place, services: Services) -> Problem:
     names = ", ".join(each.name for each in await services.signing.signers(place)) or "nobody yet"
     where = f" in {place.environment}" if place.environment else ""
-    asks = f"{place.environment} asks for approvals" if place.environment else "There are approvers"
+    asks = f"{place.environment} asks for approvals, and this makes no plan that could be approved."
     return refuse(
         "person_required",
         f"{found.name}{where} needs a person's signature.",
-        why=f"{asks}, and this makes no plan that could be approved. May sign: {names}.",
+        why=f"{asks if place.environment else 'There are approvers already.'} May sign: {names}.",
         mend=f"A person who may sign runs on a terminal: {_command(found, request)}",
     ).problem
 

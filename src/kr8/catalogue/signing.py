@@ -16,7 +16,7 @@ from kr8.ports.approvals import Approvals, Signatures
 from kr8.ports.clock import Clock
 from kr8.ports.entropy import Entropy
 
-MOST_WAIT = 1000
+MOST_WAIT = 100
 """How many requests wait at most: the oldest goes where somebody asks for more without ever signing."""
 
 

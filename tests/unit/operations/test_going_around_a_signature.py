@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.fakes.signatures import sign
-from tests.support.house import ADA, AGENT, HEAD, SHOP, STAGING, WEB, House, proof_of
+from tests.support.house import ADA, AGENT, CATALOGUE, HEAD, SHOP, STAGING, WEB, House, proof_of
 from tests.support.virtual import play
 
+from kr8.catalogue.invoke import invoke
 from kr8.catalogue.signing import MOST_WAIT
 from kr8.domain.approval import NAMESPACE as APPROVAL
 from kr8.domain.caller import Caller, Surface
 from kr8.domain.deployment import State
+from kr8.domain.order import Kind, Order
 from kr8.domain.problem import Outcome, Refused
-from kr8.domain.request import LIVES, NAMESPACE, Proof
+from kr8.domain.request import LIVES, NAMESPACE, Proof, SignatureNeeded
 
 GRACE = "ssh-ed25519 AAAAgrace grace"
 LINUS = "ssh-ed25519 AAAAlinus linus"
@@ -244,6 +247,40 @@ def test_a_commit_that_takes_the_protection_out_takes_it_from_no_secret() -> Non
         house.commit(HEAD + WEB + STAGING)
         removing = await house.refused("remove_secret", name="TOKEN", environment="production")
         assert removing.code == "person_required", "an environment that kr8.toml names no more stays protected"
+
+    play(story())
+
+
+def test_another_clone_that_asks_for_no_approval_opens_nothing() -> None:
+    async def story() -> None:
+        house = await guarded()
+        await house.call("check_project")
+        free = TOML.replace("approval = { people = 1 }\n", "").encode()
+        house.repositories.put(Path("/srv/clone"), {"kr8.toml": free, "app.py": b"the same"})
+        for project in ("/srv/clone", SHOP, None):
+            assert (await house.refused("set_secret", **TOKEN, project=project)).code == "person_required"
+        arguments = {"name": "TOKEN", "environment": "production"}
+        with pytest.raises(SignatureNeeded):
+            await invoke(CATALOGUE, "remove_secret", arguments, house.services, ADA, "/srv/clone")
+
+    play(story())
+
+
+def test_who_asked_by_a_signature_is_compared_by_the_name_that_was_proved() -> None:
+    async def story() -> None:
+        house = await guarded()
+        await house.call("check_project")
+        project = (await house.outside.projects.all())[0]
+        signed = Caller(name="grace", surface=Surface.CLI, proved=True)
+        order = Order(kind=Kind.DEPLOY, commit=house.commit(), repository=project.path)
+        opened = await house.services.desk.open(project, "production", order, signed, "", run=True)
+        await house.live()
+        found = await house.ended(opened.id)
+        assert found.state is State.AWAITING_APPROVAL
+        text = str((await house.call("get_approval_text", deployment=found.id))["text"])
+        assert "requested by: grace (cli, signed)" in text
+        own = await house.refused("approve_deployment", deployment=found.id, signature=sign(GRACE, text.encode()))
+        assert own.code == "own_request"
 
     play(story())
 
