@@ -85,6 +85,9 @@ def test_a_scale_stays_within_its_limits(shop: Scene) -> None:
     opened = shop.op("scale_deployment", environment="development", service="api", instances=4)
     seen = shop.ended(opened["id"], "failed")
     assert seen["problem"]["code"] == "out_of_limits" and "1 to 3" in seen["problem"]["why"]
+    (told,) = shop.cli("check").value["findings"]
+    assert (told["rule"], told["place"]) == ("nothing_scales_by_itself", "environments.development.scale.api")
+    assert "does not scale by itself" in shop.cli("check", as_json=False).out
 
 
 def test_a_worker_is_restarted_when_it_dies(shop: Scene) -> None:

@@ -200,11 +200,11 @@ class Scale(Model):
     """How many instances of a service an environment runs."""
 
     min: int = Field(default=1, ge=1, le=100)
-    """At least."""
+    """At least: so many run, until somebody scales."""
     max: int = Field(default=10, ge=1, le=100)
-    """At most."""
+    """At most: a scale to more is refused, and one to less than min."""
     rps: int | None = Field(default=None, ge=1)
-    """The requests per second that one instance is sized for: kept for autoscaling; nothing uses it yet."""
+    """The requests per second that one instance is sized for. Nothing scales by it yet: `kr8 check` says so."""
 
     @model_validator(mode="after")
     def _ordered(self) -> Scale:

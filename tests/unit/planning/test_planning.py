@@ -16,6 +16,7 @@ from kr8.domain.policy import Policy
 from kr8.domain.project import Approval, Environment, Project, ProjectHead, Scale
 from kr8.domain.release import SecretVersion
 from kr8.planning import services
+from kr8.planning.advice import advice
 from kr8.planning.plan import PlanInput, plan_of
 
 
@@ -228,3 +229,23 @@ def test_a_commit_that_loosens_the_protection_is_planned_under_the_one_that_stan
     assert "less must be approved" in made.blast_radius.touches
     scaled = plan(Kind.SCALE, services.scale("web", 3, known), known)
     assert scaled.policy_then == standing and "less" not in scaled.blast_radius.touches
+
+
+@pytest.mark.parametrize(
+    ("scale", "severity", "says"),
+    [
+        ({"min": 2, "max": 6, "rps": 200}, Severity.LOW, "rps is kept, and nothing uses it"),
+        ({"min": 2, "max": 6}, Severity.INFO, "2 run, until somebody asks"),
+        ({"rps": 50}, Severity.LOW, "1 run, until"),
+        ({"min": 3, "max": 3}, None, ""),
+        ({"min": 2}, None, ""),
+    ],
+)
+def test_a_scale_that_looks_as_if_kr8_scaled_by_itself_is_told(
+    scale: dict[str, int], severity: Severity | None, says: str
+) -> None:
+    found = advice(project(scale={"web": scale}))
+    assert [each.severity for each in found] == ([severity] if severity else [])
+    for each in found:
+        assert says in f"{each.what} {each.why}" and "kr8 scale staging web N" in each.mend
+        assert each.place == "environments.staging.scale.web"

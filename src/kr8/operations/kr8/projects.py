@@ -9,10 +9,12 @@ from pydantic import Field
 
 from kr8.catalogue.operation import Call, operation
 from kr8.domain.caller import Audience, Effect
+from kr8.domain.finding import Finding
 from kr8.domain.model import Model, Name
 from kr8.domain.problem import refuse
 from kr8.domain.rights import Reach
 from kr8.operations.kr8.fields import ProjectArgument
+from kr8.planning.advice import advice
 from kr8.ports.project_files import ProjectFiles
 from kr8.ports.repositories import Repositories
 from kr8.ports.templates import Parameter, Template, Templates
@@ -28,7 +30,9 @@ class CreateProject(Model):
     ] = None
     template: Annotated[str, Field(description="See list_templates.")] = "web-service"
     values: dict[str, str] = Field(default_factory=dict[str, str], description="The template's parameters.")
-    description: Annotated[str, Field(max_length=2000, description="What it is for.")] = ""
+    description: Annotated[
+        str, Field(max_length=2000, description="What it is for.", json_schema_extra={"freeWords": True})
+    ] = ""
 
 
 class ProjectView(Model):
@@ -43,6 +47,13 @@ class ProjectView(Model):
     """Files that were written; what was there stays as it was."""
     commit: str | None = None
     next_step: str
+
+
+class CheckedProject(ProjectView):
+    """A project whose kr8.toml is valid."""
+
+    findings: tuple[Finding, ...] = ()
+    """What in it does not do what one would expect."""
 
 
 class ListTemplates(Model):
@@ -191,15 +202,16 @@ def _matches(template: Template, words: list[str], kind: str | None) -> bool:
 
 
 @operation(Effect.READ, command="check", audience=Audience.PEOPLE)
-async def check_project(request: CheckProject, call: Call, checkouts: Checkouts) -> ProjectView:
-    """Check the committed kr8.toml: every mistake with line and column."""
+async def check_project(request: CheckProject, call: Call, checkouts: Checkouts) -> CheckedProject:
+    """Check the committed kr8.toml: every mistake with line and column, and what does not do what it seems to."""
     record = await checkouts.find(request.project, call.directory)
     fresh = await checkouts.register(Path(record.path))
-    return ProjectView(
+    return CheckedProject(
         id=fresh.id,
         name=fresh.name,
         path=fresh.path,
         services=tuple(fresh.spec.services),
         environments=tuple(fresh.spec.environments),
         next_step="kr8.toml is valid.",
+        findings=advice(fresh.spec),
     )

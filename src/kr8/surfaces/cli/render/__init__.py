@@ -9,6 +9,7 @@ from kr8.surfaces.cli.line import Line
 BY_RESPONSE: dict[str, str] = {
     "AuditList": "audit",
     "AuditVerdict": "audit",
+    "CheckedProject": "project",
     "DeploymentList": "deployments",
     "DeploymentView": "deployment",
     "Diagnosis": "diagnosis",

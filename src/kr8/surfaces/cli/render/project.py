@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from kr8.surfaces.cli.line import Line, Tone
+from kr8.surfaces.cli.render.plan import finding_lines
 
 
 def lines(value: Mapping[str, Any]) -> Iterator[Line]:
@@ -19,4 +20,6 @@ def lines(value: Mapping[str, Any]) -> Iterator[Line]:
     elif value["written"]:
         yield Line("next: fit kr8.toml to this repository and commit it; kr8 check says what is wrong", Tone.STRONG)
     else:
+        for finding in value.get("findings") or ():
+            yield from finding_lines(finding)
         yield Line("kr8.toml is valid.", Tone.GOOD)
