@@ -3,12 +3,13 @@
 import os
 import signal
 import socket
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.integration.supervisor_rig import ENVIRONMENT, KEY, Refused, Rig, load, run_spec, share, until
+from tests.integration.supervisor_rig import ENVIRONMENT, KEY, SERVICE, Refused, Rig, load, run_spec, share, until
 
 from kr8.supervisor.codec import decode
 from kr8.supervisor.observed import CountersObserved, EnvironmentObserved, Failure
@@ -124,6 +125,18 @@ def test_a_program_that_is_not_there(served: Rig) -> None:
     found = served.stuck("cannot_start").stuck
     assert found is not None
     assert "/no/such/program" in found.what
+
+
+def test_what_is_asked_for_again_after_it_was_mended_is_tried_at_once(served: Rig, tmp_path: Path) -> None:
+    mended = tmp_path / "mended"
+    starts = f"test -e {mended} && exec {sys.executable} -S {SERVICE} $0"
+    spec = run_spec("mended", argv=("/bin/sh", "-c", starts, "{port}"))
+    wanted = served.desired(share("v1", 2, 100), share("mended", 1, 0, spec))
+    served.put(wanted)
+    assert served.stuck("exited").stuck is not None
+    mended.touch()
+    assert served.put(wanted).stuck is None, "it is not told what was wrong before it was tried again"
+    served.settled()
 
 
 def test_one_that_ignores_sigterm_is_killed_and_noted(served: Rig) -> None:

@@ -44,8 +44,10 @@ class Control:
         held = self.store.state.services.get(key)
         told = state.with_desired(state.with_epoch(self.store.state, environment, put.epoch), put.desired)
         self._tell(told, (put.desired,), strict=True)
-        if held is None or held.desired != put.desired:
+        anew = held is None or held.desired != put.desired
+        if anew or self.fleet.observed(key).stuck is not None:  # asked for again: it may have been mended
             self.fleet.forget_troubles(key)
+        if anew:
             self.journal.write("desired", key, epoch=put.epoch, shares=_short(put.desired))
         return self.fleet.observed(key)
 
