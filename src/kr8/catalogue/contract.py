@@ -18,15 +18,15 @@ def input_schema(model: type[Model]) -> dict[str, Any]:
     return plain
 
 
-FOR_COMMANDS = frozenset({"positional", "short", "hidden"})
-"""What a schema says to the command line alone."""
+FOR_KR8 = frozenset({"positional", "short", "hidden", "freeWords"})
+"""What a schema says to kr8 alone: to its command line, and to the one path."""
 
 
 def tool_schema(model: type[Model]) -> dict[str, Any]:
     """The JSON schema of a request as a model reads it: nothing for the command line, no empty defaults."""
     schema = input_schema(model)
     properties = {
-        name: {key: value for key, value in part.items() if key not in FOR_COMMANDS and (key != "default" or value)}
+        name: {key: value for key, value in part.items() if key not in FOR_KR8 and (key != "default" or value)}
         for name, part in schema.get("properties", {}).items()
     }
     return {**schema, "properties": properties}

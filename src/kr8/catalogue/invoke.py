@@ -20,7 +20,6 @@ from kr8.domain.redact import Redactor
 from kr8.domain.request import Proof, SignatureNeeded
 
 log = logging.getLogger(__name__)
-FREE_WORDS = frozenset({"reason", "description"})
 
 
 async def invoke(
@@ -40,7 +39,7 @@ async def invoke(
     redactor = await services.redaction.redactor()
     try:
         found = catalogue.get(name)
-        request = parse_arguments(found.request, _masked(arguments, redactor))
+        request = parse_arguments(found.request, _masked(found, arguments, redactor))
         admitted = await admit(found, request, services, caller, directory, proof, redactor)
         new = services.entropy.new
         call = Call(new("call"), admitted.caller, services.clock.now(), new, directory)
@@ -57,9 +56,9 @@ async def invoke(
         raise Refused(redact_problem(refused.problem, redactor)) from refused
 
 
-def _masked(arguments: Mapping[str, Any], redactor: Redactor) -> dict[str, Any]:
+def _masked(found: Operation, arguments: Mapping[str, Any], redactor: Redactor) -> dict[str, Any]:
     """The arguments, without secrets in what is kept as free words; other fields name things, and stay as given."""
-    return {name: redactor.value(value) if name in FREE_WORDS else value for name, value in arguments.items()}
+    return {name: redactor.value(value) if name in found.free_words else value for name, value in arguments.items()}
 
 
 async def _audited(found: Operation, admitted: Admitted, services: Services, call: Call, redactor: Redactor) -> Any:

@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from types import ModuleType
 from typing import Any, TypeVar, get_type_hints
 
@@ -59,15 +60,20 @@ class Operation:
     text: str
     """The docstring: what tools, help and reference show."""
 
-    @property
+    @cached_property
     def write_only(self) -> frozenset[str]:
         """The fields of its request that nobody may read again: values of secrets."""
         return self.fields_with("writeOnly")
 
+    @cached_property
+    def free_words(self) -> frozenset[str]:
+        """The fields of its request that are kept as somebody's own words, and name nothing."""
+        return self.fields_with("freeWords")
+
     def fields_with(self, hint: str) -> frozenset[str]:
-        """The fields of its request whose schema says something of them."""
-        properties: dict[str, dict[str, Any]] = self.request.model_json_schema().get("properties", {})
-        return frozenset(name for name, part in properties.items() if part.get(hint))
+        """The fields of its request whose schema says something of them, in `json_schema_extra`."""
+        hints = {name: field.json_schema_extra for name, field in self.request.model_fields.items()}
+        return frozenset(name for name, said in hints.items() if said and not callable(said) and said.get(hint))
 
 
 def operation(

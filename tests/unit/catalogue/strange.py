@@ -2,6 +2,8 @@
 
 from typing import Protocol
 
+from pydantic import Field
+
 from kr8.catalogue.operation import Call, operation
 from kr8.domain.caller import Effect
 from kr8.domain.model import Model
@@ -26,6 +28,19 @@ class Note(Model):
 
     note: str
     """Some text."""
+
+
+class Told(Model):
+    """A request with words of somebody's own, and a name."""
+
+    because: str = Field(json_schema_extra={"freeWords": True})
+    topic: str
+
+
+@operation(Effect.READ, command="tell")
+async def tell(request: Told) -> Note:
+    """Say whether each of the two came as it was given, by its length."""
+    return Note(note=f"{len(request.because)} {len(request.topic)}")
 
 
 @operation(Effect.CHANGE, command="change")

@@ -185,6 +185,21 @@ def test_responses_problems_and_audit_are_redacted(written: str) -> None:
     play(story())
 
 
+def test_a_secret_in_words_that_are_kept_is_masked_before_anything_sees_them_and_a_name_is_not() -> None:
+    async def story() -> None:
+        house = House()
+        await house.secrets.set(SHOP, "staging", "TOKEN", SECRET, "ada")
+        told = await strangely(house, "tell", because=SECRET, topic=SECRET)
+        assert told == {"note": f"{len(MASK)} {len(SECRET)}"}
+
+    play(story())
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda each: each.name)
+def test_every_reason_and_description_is_marked_as_free_words(operation: Any) -> None:
+    assert operation.free_words == {"reason", "description"} & operation.request.model_fields.keys()
+
+
 def test_the_value_of_a_secret_never_reaches_the_audit_or_an_answer() -> None:
     async def story() -> None:
         house = House(HEAD, WEB + 'secrets = ["TOKEN"]\n', STAGING)

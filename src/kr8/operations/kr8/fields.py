@@ -15,4 +15,6 @@ EnvironmentArgument = Annotated[
 ]
 DeploymentArgument = Annotated[str, Field(description="Deployment id.", json_schema_extra={"positional": True})]
 Wait = Annotated[float, Field(ge=0, le=25, description="Seconds to wait for an end.")]
-Reason = Annotated[str, Field(max_length=2000, description="Why, for the record.")]
+Reason = Annotated[
+    str, Field(max_length=2000, description="Why, for the record.", json_schema_extra={"freeWords": True})
+]
