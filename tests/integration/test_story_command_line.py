@@ -15,7 +15,7 @@ ELSEWHERE = {
     ("serve",),  # every test starts it
     ("mcp",),  # the agent's story speaks with it
     ("deployment", "decide"),  # `kr8 approve` does it
-    ("deployment", "resolve"),  # test_faults_machine has a stuck deployment
+    ("deployment", "resolve"),  # test_story_stuck
     ("approve",),  # test_story_approvals
     ("deployment", "approval-text"),
     ("approver", "add"),
