@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from http.client import HTTPException
 from pathlib import Path
@@ -30,7 +30,7 @@ def shop() -> Iterator[Scene]:
 def damaged(shop: Scene) -> Path:
     """What serves now can go on, but not start again: its build has lost its program; where that lies now."""
     build = shop.op("get_environment", environment="development")["services"][0]["build"]
-    program = shop.home / "builds" / build / "files" / "app.py"
+    program = shop.home / "builds" / str(build) / "files" / "app.py"
     return program.rename(program.with_suffix(".gone"))
 
 
@@ -46,7 +46,7 @@ def mend(gone: Path) -> None:
 
 
 @contextmanager
-def stuck(shop: Scene) -> Iterator[tuple[str, Path, Load]]:
+def stuck(shop: Scene) -> Generator[tuple[str, Path, Load]]:
     """A bad release serves, and what served before cannot come back: the deployment, what is missing, the load."""
     old = shop.version()
     gone, bad = damaged(shop), shop.behave("bad")
