@@ -186,3 +186,26 @@ def test_entries_noted_at_once_get_numbers_of_their_own(stores: Stores) -> None:
         assert [one.number for one in await stores.deployments.timeline("dep_1")] == list(range(1, 41))
 
     asyncio.run(story())
+
+
+def test_what_builds_printed_is_found_in_ended_deployments_and_removed_without_kr8s_own_lines(stores: Stores) -> None:
+    async def story() -> None:
+        own = entry("building").model_copy(update={"untrusted": False})
+        for identity, environment in (("dep_1", "staging"), ("dep_2", "staging"), ("dep_3", "other")):
+            await stores.deployments.add(deployment(identity, environment=environment).after(Event.CANCEL))
+        await stores.deployments.add(deployment("dep_4"))
+        await stores.deployments.add(deployment("dep_5").after(Event.CANCEL))
+        for of in ("dep_1", "dep_2", "dep_3", "dep_4"):
+            for line in (own, entry("one"), entry(HOSTILE), own):
+                await stores.deployments.note(line.model_copy(update={"deployment": of}))
+        quoting = own.model_copy(update={"deployment": "dep_5", "text": '"untrusted":true'})
+        await stores.deployments.note(quoting)
+        assert await stores.deployments.with_output(SHOP, "staging") == ("dep_2", "dep_1")
+        assert await stores.deployments.forget_output("dep_1") == 2
+        assert await stores.deployments.forget_output("dep_1") == 0
+        assert [one.text for one in await stores.deployments.timeline("dep_1")] == ["building", "building"]
+        assert (await stores.deployments.note(own)).number == 5
+        assert len(await stores.deployments.timeline("dep_2")) == 4
+        assert await stores.deployments.with_output(SHOP, "staging") == ("dep_2",)
+
+    asyncio.run(story())

@@ -1,6 +1,6 @@
 """Deployments in memory."""
 
-from kr8.domain.deployment import Deployment, State, TimelineEntry
+from kr8.domain.deployment import ENDED, Deployment, State, TimelineEntry
 from kr8.domain.problem import refuse
 from kr8.domain.queue import superseded
 
@@ -69,9 +69,25 @@ class MemoryDeployments:
             self._stored[other.id] = superseded(other, deployment)
         return tuple(sorted(other.id for other in waiting))
 
+    async def with_output(self, project: str, environment: str) -> tuple[str, ...]:
+        found = [
+            each.id
+            for each in self._stored.values()
+            if (each.project, each.environment) == (project, environment)
+            and each.state in ENDED
+            and any(entry.untrusted for entry in self._timeline.get(each.id, []))
+        ]
+        return tuple(sorted(found, reverse=True))
+
+    async def forget_output(self, deployment: str) -> int:
+        entries = self._timeline.get(deployment, [])
+        own = [entry for entry in entries if not entry.untrusted]
+        self._timeline[deployment] = own
+        return len(entries) - len(own)
+
     async def note(self, entry: TimelineEntry) -> TimelineEntry:
         entries = self._timeline.setdefault(entry.deployment, [])
-        numbered = entry.model_copy(update={"number": len(entries) + 1})
+        numbered = entry.model_copy(update={"number": entries[-1].number + 1 if entries else 1})
         entries.append(numbered)
         return numbered
 

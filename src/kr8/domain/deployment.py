@@ -216,4 +216,4 @@ class TimelineEntry(Model):
     level: str = "info"
     text: str
     untrusted: bool = False
-    """Whether the text came from outside kr8."""
+    """Whether the text came from outside kr8: what a build printed."""

@@ -52,6 +52,14 @@ class Deployments(Protocol):
         """Add to a deployment's timeline; gives back the entry with its number."""
         ...
 
+    async def with_output(self, project: str, environment: str) -> tuple[str, ...]:
+        """The ended deployments of an environment whose timelines have untrusted lines, which builds printed."""
+        ...
+
+    async def forget_output(self, deployment: str) -> int:
+        """Remove the untrusted lines of a deployment's timeline; how many there were. kr8's own lines stay."""
+        ...
+
     async def timeline(self, deployment: str, after: int = 0, limit: int = 200) -> tuple[TimelineEntry, ...]:
         """What happened in a deployment, oldest first, numbers above `after`."""
         ...

@@ -6,12 +6,16 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from kr8.domain.deployment import Deployment, State, TimelineEntry
+from kr8.domain.deployment import ENDED, Deployment, State, TimelineEntry
 from kr8.domain.problem import refuse
 from kr8.domain.queue import superseded
 from kr8.drivers.store.store import Store
 from kr8.drivers.store.tables import deployments, timeline
 from kr8.drivers.store.transaction import Transaction, find
+
+
+_PRINTED = timeline.c.document.like('%"untrusted":true%')
+"""Whether a line of a timeline is untrusted. In a text of the document the quotation marks would be escaped."""
 
 
 class SqlDeployments:
@@ -106,6 +110,26 @@ class SqlDeployments:
             return numbered
 
         return await self._store.write(f"timeline:{entry.deployment}", work)
+
+    async def with_output(self, project: str, environment: str) -> tuple[str, ...]:
+        """The ended deployments of an environment whose timelines have lines that builds printed, newest first."""
+        own = deployments.c
+        query = (
+            select(timeline.c.deployment)
+            .distinct()
+            .join(deployments, own.id == timeline.c.deployment)
+            .where(own.project == project, own.environment == environment, own.state.in_([s.value for s in ENDED]))
+            .where(_PRINTED)
+            .order_by(timeline.c.deployment.desc())
+        )
+        return await self._store.read(lambda connection: tuple(connection.scalars(query)))
+
+    async def forget_output(self, deployment: str) -> int:
+        """Remove what builds printed from a deployment's timeline; how many lines."""
+        own = timeline.c.deployment == deployment
+        return await self._store.write(
+            f"timeline:{deployment}", lambda transaction: transaction.clear(timeline, own, _PRINTED)
+        )
 
     async def timeline(self, deployment: str, after: int = 0, limit: int = 200) -> tuple[TimelineEntry, ...]:
         """What happened in a deployment, oldest first, numbers above `after`."""

@@ -80,6 +80,16 @@ class Transaction:
         self.writes.append(Write(table, key, before, None))
         return True
 
+    def clear(self, table: Table, *where: ColumnElement[bool]) -> int:
+        """Delete the rows that conditions name; how many. Afterwards one of them tells what became of all."""
+        first = self._connection.execute(select(table).where(*where).limit(1)).mappings().first()
+        if first is None:
+            return 0
+        key = {column.name: first[column.name] for column in table.primary_key}
+        count = self._connection.execute(delete(table).where(*where)).rowcount
+        self.writes.append(Write(table, key, dict(first), None))
+        return count
+
     @staticmethod
     def now(connection: Connection, writes: Iterable[Write]) -> list[Values | None]:
         """The rows that were written, as another connection sees them."""
