@@ -29,8 +29,9 @@ class Environments(Protocol):
         """Make a promotion current, in one transaction with the deployment that made it.
 
         The environment's generation must be promotion.generation - 1 and the deployment's state `expected`; False
-        (and nothing changed) otherwise. `withdraw` is the generation that a rollback leaves. Policy, strategy
-        and declaration become those of the deployment's plan. A second call for the same deployment and generation returns True.
+        (and nothing changed) otherwise. `withdraw` is the generation that a rollback leaves. Policy, strategy and
+        declaration become those of the deployment's plan. A second call for the same deployment and generation
+        returns True.
         """
         ...
 
