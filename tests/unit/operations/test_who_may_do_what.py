@@ -101,6 +101,8 @@ async def arguments_of(name: str, column: Column, house: House, folder: Path) ->
     match name:
         case "create_project":
             return {"name": "another", "directory": str(folder / "another")}
+        case "back_up":
+            return {"file": str(folder / "copy.db")}
         case "add_approver":
             return {"name": "hedy", "public_key": HEDY}
         case "remove_approver":
