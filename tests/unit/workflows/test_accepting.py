@@ -71,6 +71,7 @@ def test_it_is_what_served_before_that_is_promoted_where_that_is_what_is_there()
         done = await decided(house, stuck)
         assert (done.state, done.generation) == (State.SUCCEEDED, 2)
         assert await house.version() == old and house.serving() == {old: 2}
+        assert "not the plan" in (await house.call("get_deployment", deployment=stuck.id))["next_step"]
 
     play(story())
 

@@ -138,6 +138,8 @@ def next_step(deployment: Deployment) -> str:
     """What the caller does next, in one sentence."""
     if deployment.replaced_by is not None:
         return f"It was planned again as {deployment.replaced_by}: look there."
+    if deployment.choice == "accept" and deployment.state in (State.PROMOTED, State.SUCCEEDED):
+        return "A person accepted what was observed: that is promoted, not the plan. `kr8 history` shows it."
     digest = deployment.plan.digest() if deployment.plan else ""
     return _NEXT[deployment.state].format(id=deployment.id, digest=digest)
 
