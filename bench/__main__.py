@@ -15,11 +15,12 @@ from demo.agent import connected
 from demo.scene import ROOT, Scene, make
 
 from bench import deployments, memory, sizes, startup
+from bench.killed import killed
 from bench.resume import resume
 from bench.row import Row
 
 PAGE = ROOT / "docs" / "benchmarks.md"
-PARTS = ("sizes", "startup", "memory", "resume", "return", "deployments")
+PARTS = ("sizes", "startup", "memory", "killed", "resume", "return", "deployments")
 
 
 async def prepare(scene: Scene) -> None:
@@ -38,6 +39,8 @@ async def under_load(scene: Scene, parts: set[str], number: int) -> list[Row]:
     """What needs an agent and load."""
     rows: list[Row] = []
     async with connected(scene, lambda text: None) as agent:
+        if "killed" in parts:
+            rows += await killed(scene)
         if "resume" in parts:
             rows += await resume(scene, agent)
         if "return" in parts:

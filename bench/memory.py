@@ -47,7 +47,7 @@ def rows(scene: Scene) -> list[Row]:
     assert bridge.stdin is not None
     bridge.stdin.close()
     bridge.wait()
-    small = running("kr8.supervisor", scene.home) + running("haproxy.cfg", scene.home)
+    small = running("kr8.supervisor", scene.home) + running("listeners.sock", scene.home)
     return [
         at_most("memory: daemon, idle", 120, pss(daemon), "MB", "PSS", 0),
         at_most("memory: bridge", 15, bridged, "MB", "PSS", 1),
