@@ -8,13 +8,16 @@ import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
 from tests.integration.origin import Origin
 from tests.integration.traffic import Connection, Traffic
 
+from kr8.supervisor.procfs import processes
 from kr8.supervisor.proxy.counters import ServerCounters
 from kr8.supervisor.proxy.errors import ProxyError
 from kr8.supervisor.proxy.observed import ServerState
@@ -226,6 +229,75 @@ def test_a_killed_proxy_is_back_and_refused_nobody(tmp_path: Path) -> None:
 
 async def _serves_anew(stage: Stage, killed: int) -> bool:
     return (await stage.proxy.observe()).pid not in (None, killed)
+
+
+def test_a_killed_proxy_is_back_though_its_supervisor_is_busy_with_something_else(tmp_path: Path) -> None:
+    async def scene() -> None:
+        async with staged(tmp_path) as stage:
+            await stage.serve()  # without a server the proxy itself answers
+            with ThreadPoolExecutor(1) as beside:
+                killed = await kill_proxy(stage)
+                # Nothing is awaited here: the loop does nothing else until the answer has come, as if a disk were slow.
+                assert beside.submit(answered, stage.port()).result(LIMIT_S) == 503
+            await until(lambda: _serves_anew(stage, killed))
+
+    asyncio.run(scene())
+
+
+def answered(port: int) -> int:
+    """The status of the answer to a new connection, however long that has to wait."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=LIMIT_S)
+    try:
+        connection.request("GET", "/")
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+def test_a_killed_proxy_is_back_though_the_one_that_waited_died_with_it(tmp_path: Path) -> None:
+    async def scene() -> None:
+        async with staged(tmp_path) as stage:
+            await stage.serve(stage.server("v1", 100))
+            killed = await kill_proxy(stage)
+            for waits in _running(tmp_path) - {killed}:
+                os.kill(waits, signal.SIGKILL)
+            assert await asyncio.to_thread(answered, stage.port()) == 200
+            await until(lambda: _serves_anew(stage, killed))
+
+    asyncio.run(scene())
+
+
+def test_a_proxy_that_waits_ends_with_its_supervisor(tmp_path: Path) -> None:
+    async def scene() -> None:
+        async with staged(tmp_path) as stage:
+            child, port = await _supervisor(stage, "wait")
+            before = _running(tmp_path)
+            child.kill()
+            await child.wait()
+            await until(lambda: _are_left(tmp_path, 1))
+            assert len(before) == 2, "one serves and one waits"
+            assert await asyncio.to_thread(answered, port) == 200
+            await _adopt(stage, port)
+            await until(lambda: _are_left(tmp_path, 2))
+            await stage.proxy.stop()
+            assert _running(tmp_path) == set()
+
+    asyncio.run(scene())
+
+
+async def _are_left(home: Path, number: int) -> bool:
+    return len(_running(home)) == number
+
+
+def _running(home: Path) -> set[int]:
+    """HAProxy processes of a home, by the folder that they run in."""
+    return {p.pid for p in processes() if p.name == "haproxy" and p.state not in "ZX" and _folder(p.pid) == home}
+
+
+def _folder(pid: int) -> Path | None:
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/cwd").readlink()
+    return None
 
 
 def test_a_frontend_comes_and_goes_under_load_and_nothing_fails(tmp_path: Path) -> None:

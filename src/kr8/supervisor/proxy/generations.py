@@ -11,6 +11,7 @@ from kr8.supervisor.proxy.errors import ProxyError
 from kr8.supervisor.proxy.parse import READING_COMMANDS, Reading, reading
 from kr8.supervisor.proxy.process import Process, Watch, identify, start
 from kr8.supervisor.proxy.records import Records, write_whole
+from kr8.supervisor.proxy.standby import ARGUMENTS, Standby, Waiting
 
 CONFIG = "haproxy.cfg"
 PIDS = "haproxy.pids"
@@ -28,6 +29,7 @@ class Generations:
         self._binary = binary
         self._records = records
         self._died = died
+        self._standby = Standby(self._start)
         self._current: Watch | None = None
         self._older: list[Watch] = []
 
@@ -46,24 +48,29 @@ class Generations:
         """Return what the serving process says; OSError when none answers."""
         return reading(await ask(self._home, *READING_COMMANDS))
 
+    def configure(self, text: str) -> None:
+        """Have every process that starts from now on be told this, and write it down for the next supervisor."""
+        self._standby.text = text
+        write_whole(self._home / CONFIG, text)
+
     async def launch(self) -> None:
-        """Start a process on the sockets on offer; once it serves, let the one before finish its connections."""
+        """Have a process serve on the sockets on offer; then let the one before finish its connections."""
         before = self._current
-        arguments = ["-db", "-f", CONFIG, "-x", handover.OFFER_SOCKET]
         try:
-            process = start(self._binary, self._home, arguments, self._records.pipe, self._records.messages_pipe)
+            waiting = self._standby.take()
         except OSError as error:
             raise ProxyError(f"HAProxy cannot be run: {error}") from error
-        self._current = Watch(process, self._on_death)
+        self._current = Watch(waiting.process, self._on_death)
         self._older += [before] if before is not None else []
         self._remember()
         try:
-            await self._ready(process)
+            await self._ready(waiting)
         except (ProxyError, OSError):
             self._current = self._retreat(before)
             raise
         if before is not None:
             before.process.send(signal.SIGUSR1)
+        self._prepare(waiting.process)
 
     async def find(self) -> bool:
         """Take over what an earlier supervisor left running."""
@@ -76,6 +83,8 @@ class Generations:
                 process.send(signal.SIGTERM)
             return False
         self._current = Watch(serving, self._on_death)
+        self._standby.text = (self._home / CONFIG).read_text()
+        self._prepare(serving)
         self._older = [Watch(process, self._on_death) for process in left if process != serving]
         for process in self.older:
             process.send(signal.SIGUSR1)
@@ -84,6 +93,7 @@ class Generations:
 
     async def end(self) -> None:
         """End them all."""
+        self._standby.dismiss()
         watches = [*self._older, *([self._current] if self._current else [])]
         self._current, self._older = None, []
         for watch in watches:
@@ -96,14 +106,27 @@ class Generations:
 
     def leave(self) -> None:
         """Let them all go on, unwatched."""
+        self._standby.dismiss()
         for watch in [*self._older, *([self._current] if self._current else [])]:
             watch.forget()
         self._current, self._older = None, []
 
-    async def _ready(self, process: Process) -> None:
+    def _start(self, given: int) -> Process:
+        arguments = ["-db", *ARGUMENTS, "-x", handover.OFFER_SOCKET]
+        return start(self._binary, self._home, arguments, given, self._records.pipe, self._records.messages_pipe)
+
+    def _prepare(self, serving: Process) -> None:
+        try:
+            self._standby.prepare(serving)
+        except OSError as error:  # it serves; only its death would be noticed for longer
+            self._records.messages.append(f"no HAProxy can be kept waiting: {error}")
+
+    async def _ready(self, waiting: Waiting) -> None:
         async with asyncio.timeout(_START_LIMIT_S):
-            while not await self._answers(process):
-                if not process.alive():
+            # On a thread: what is longer than the pipe waits for its reader.
+            await asyncio.to_thread(waiting.tell, self._standby.text)
+            while not await self._answers(waiting.process):
+                if not waiting.process.alive():
                     raise self._failure("did not start")
                 await asyncio.sleep(_POLL_S)
         # Asked for its sockets once, HAProxy knows that they are shared, and forgets them cleanly when it ends.

@@ -12,6 +12,8 @@ import asyncio
 import os
 import socket
 import struct
+import threading
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -22,6 +24,7 @@ OFFER_SOCKET = "listeners.sock"
 _REQUEST = b"_getsocks\n"
 _AT_ONCE = 252
 _BLOCK = 6
+_PAUSE_S = 0.005
 _COUNT = struct.Struct("=i")
 
 
@@ -56,17 +59,16 @@ def _acknowledge(connection: socket.socket, taken: int) -> None:
 
 
 class Offer:
-    """Serves the supervisor's listening sockets to each HAProxy that starts."""
+    """Serves the supervisor's listening sockets to each HAProxy that starts, from a thread: none waits for the loop."""
 
     def __init__(self, home: Path, descriptors: Callable[[], Iterable[int]]) -> None:
         self._home = home
         self._descriptors = descriptors
         self._listener: socket.socket | None = None
-        self._serving: asyncio.Task[None] | None = None
 
     def open(self) -> None:
         """Begin to serve."""
-        if self._serving is not None:
+        if self._listener is not None:
             return
         (self._home / OFFER_SOCKET).unlink(missing_ok=True)
         listener = socket.socket(socket.AF_UNIX)
@@ -74,35 +76,35 @@ class Offer:
             listener.bind(path)
         (self._home / OFFER_SOCKET).chmod(0o600)
         listener.listen()
-        listener.setblocking(False)
         self._listener = listener
-        self._serving = asyncio.create_task(self._serve(listener))
+        threading.Thread(target=self._serve, args=(listener,), daemon=True).start()
 
-    async def close(self) -> None:
+    def close(self) -> None:
         """Stop serving."""
-        if self._serving is not None and self._listener is not None:
-            self._serving.cancel()
-            await asyncio.gather(self._serving, return_exceptions=True)
-            self._listener.close()
-            self._serving = None
+        listener, self._listener = self._listener, None
+        if listener is not None:
+            listener.shutdown(socket.SHUT_RDWR)  # wakes the thread
+            listener.close()
 
-    async def _serve(self, listener: socket.socket) -> None:
-        loop = asyncio.get_running_loop()
-        while True:
-            connection, _ = await loop.sock_accept(listener)
-            with connection:
-                await asyncio.gather(asyncio.wait_for(self._give(connection), ANSWER_LIMIT_S), return_exceptions=True)
+    def _serve(self, listener: socket.socket) -> None:
+        while self._listener is listener:
+            try:
+                connection, _ = listener.accept()
+                with connection:
+                    connection.settimeout(ANSWER_LIMIT_S)
+                    self._give(connection)
+            except OSError:  # who asked is gone and will be started again, or there are no descriptors left
+                time.sleep(_PAUSE_S)
 
-    async def _give(self, connection: socket.socket) -> None:
-        loop = asyncio.get_running_loop()
-        if not (await loop.sock_recv(connection, len(_REQUEST))).startswith(b"_getsocks"):
+    def _give(self, connection: socket.socket) -> None:
+        if not connection.recv(len(_REQUEST)).startswith(b"_getsocks"):
             return
         descriptors = list(self._descriptors())
-        await loop.sock_sendall(connection, _COUNT.pack(len(descriptors)))
+        connection.sendall(_COUNT.pack(len(descriptors)))
         for start in range(0, len(descriptors), _AT_ONCE):
             batch = descriptors[start : start + _AT_ONCE]
             socket.send_fds(connection, [bytes(_BLOCK * len(batch))], batch)
-            await loop.sock_recv(connection, _COUNT.size)
+            connection.recv(_COUNT.size)
 
 
 def bind_words(listener: socket.socket) -> str:

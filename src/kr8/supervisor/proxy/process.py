@@ -58,12 +58,12 @@ def _start_time(pid: int) -> int | None:
     return None if fields[0] in "ZX" else int(fields[19])
 
 
-def start(binary: str, home: Path, arguments: list[str], output: int, errors: int) -> Process:
+def start(binary: str, home: Path, arguments: list[str], given: int, output: int, errors: int) -> Process:
     """Start HAProxy in its own session, so that a terminal's signals do not reach it."""
     child = subprocess.Popen(
         [binary, *arguments],
         cwd=home,
-        stdin=subprocess.DEVNULL,
+        stdin=given,
         stdout=output,
         stderr=errors,
         start_new_session=True,
@@ -80,7 +80,7 @@ class Watch:
         self.process = process
         self._died = died
         self._over = asyncio.Event()
-        self._descriptor = _open(process)
+        self._descriptor = open_watch(process)
         if self._descriptor is None:
             asyncio.get_running_loop().call_soon(self._end)
         else:
@@ -103,13 +103,14 @@ class Watch:
 
     def _end(self) -> None:
         self.forget()
-        _reap(self.process.pid)
+        reap(self.process.pid)
         if not self._over.is_set():
             self._over.set()
             self._died(self.process)
 
 
-def _open(process: Process) -> int | None:
+def open_watch(process: Process) -> int | None:
+    """Return a descriptor that is readable once the process is over; None when it is over."""
     try:
         descriptor = os.pidfd_open(process.pid)
     except OSError:
@@ -120,8 +121,9 @@ def _open(process: Process) -> int | None:
     return None
 
 
-def _reap(pid: int) -> None:
+def reap(pid: int, options: int = os.WNOHANG) -> None:
+    """Let the kernel forget a child that is over."""
     try:
-        os.waitpid(pid, os.WNOHANG)
+        os.waitpid(pid, options)
     except ChildProcessError:
         return

@@ -17,7 +17,7 @@ from kr8.supervisor.proxy.lingering import held_connections
 from kr8.supervisor.proxy.observed import ProxyState
 from kr8.supervisor.proxy.parse import Reading, StatRow, answers
 from kr8.supervisor.proxy.process import Process
-from kr8.supervisor.proxy.records import Records, write_whole
+from kr8.supervisor.proxy.records import Records
 from kr8.supervisor.proxy.table import Table
 
 _SETTLE_S = 0.05
@@ -128,7 +128,7 @@ class Proxy:
         self._offer.open()
 
     async def _close(self) -> None:
-        await self._offer.close()
+        self._offer.close()
         await self._records.close()
 
     async def _rest(self) -> None:
@@ -155,7 +155,8 @@ class Proxy:
             if not table:
                 return False
             await self._generations.launch()
-        elif (await self._read()).digest != digest(table, places):
+        # What took over by itself may have been told what was true before.
+        if (await self._read()).digest != digest(table, places):
             await self._generations.launch()
         more = await self._step(table)
         self._write(table, places)
@@ -164,7 +165,7 @@ class Proxy:
     def _write(self, table: Table, places: dict[str, Place]) -> None:
         text = render(table, places, view.unproven(table, self._rows))
         if text != self._written:
-            write_whole(self._home / CONFIG, text)
+            self._generations.configure(text)
             self._written = text
 
     async def _step(self, table: Table) -> bool:
@@ -181,7 +182,8 @@ class Proxy:
     async def _settle(self, pause: float) -> None:
         more = True
         while more:
-            await asyncio.sleep(pause)
+            if pause:
+                await asyncio.sleep(pause)
             more = await self._attempt()
             pause = _TROUBLED_S if self._trouble else _SETTLE_S
 
