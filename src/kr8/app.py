@@ -27,6 +27,7 @@ from kr8.drivers.git.driver import GitRepositories
 from kr8.drivers.local.client import Supervisor
 from kr8.drivers.local.commands import Places
 from kr8.drivers.local.delivered import Delivered
+from kr8.drivers.local.disk import HomeDisk
 from kr8.drivers.local.driver import LocalTarget, LocalTargets
 from kr8.drivers.local.inherited import inherited
 from kr8.drivers.local.keeper import Keeper
@@ -39,7 +40,7 @@ from kr8.drivers.store.approvals import SqlApprovals
 from kr8.drivers.store.audit import SqlAudit
 from kr8.drivers.store.backup import SqliteBackups
 from kr8.drivers.store.deployments import SqlDeployments
-from kr8.drivers.store.engine import make_engine
+from kr8.drivers.store.engine import database_file, make_engine
 from kr8.drivers.store.environments import SqlEnvironments
 from kr8.drivers.store.health import StoreHealth
 from kr8.drivers.store.leases import SqlLeases
@@ -60,6 +61,7 @@ from kr8.workflows.outside import Outside
 from kr8.workflows.plan import plan
 from kr8.workflows.reconcile import reconcile
 from kr8.workflows.run import give_back, run
+from kr8.workflows.storage import Storage
 from kr8.workflows.takeup import take_up
 
 log = logging.getLogger(__name__)
@@ -218,6 +220,7 @@ def _services(ground: Ground, outside: Outside, redaction: Redaction) -> Service
             outside.clock, outside.projects, outside.repositories, outside.project_files, outside.environments
         ),
         desk=Desk(outside.clock, outside.entropy, outside.deployments, outside.engine),
+        storage=Storage(outside, HomeDisk(ground.home, database_file(ground.store.engine))),
     )
 
 

@@ -50,6 +50,6 @@ class FakeBuilder:
         gone = [name for name in self.made if name not in keep]
         return sum(self.made.pop(name).bytes for name in gone)
 
-    async def size(self) -> int:
+    async def sizes(self) -> dict[str, int]:
         """1,000 bytes a build."""
-        return sum(build.bytes for build in self.made.values())
+        return {name: build.bytes for name, build in self.made.items()}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 from collections.abc import Iterator
 from typing import Any
@@ -166,4 +165,9 @@ def test_releases_that_no_rollback_needs_are_pruned(shop: Scene) -> None:
     needed = {release for each in served if each["current"] for release in each["releases"].values()}
     assert needed <= kept
     assert len(kept) <= 2 * 4 + 4, "two promotions of four services, and what a withdrawn one shares with them"
-    assert shutil.disk_usage(shop.home).free
+    assert [each["back"] for each in served][:3] == ["serves", "at once", "builds pruned"]
+    disk = shop.op("doctor")["disk"]
+    rows = {(row["kind"], row["project"]): row for row in disk["rows"]}
+    on_disk = sum(path.stat().st_blocks * 512 for path in (shop.home / "builds").rglob("*") if path.is_file())
+    assert rows["builds", "shop"]["bytes"] <= on_disk + 65536 and rows["builds", "shop"]["frees"] == 0
+    assert {("logs", "shop"), ("releases", "shop"), ("store", None)} <= rows.keys() and disk["bytes"] > on_disk / 2

@@ -12,6 +12,7 @@ from tests.fakes.audit import MemoryAudit
 from tests.fakes.backups import FakeBackups
 from tests.fakes.builder import FakeBuilder
 from tests.fakes.deployments import MemoryDeployments
+from tests.fakes.disk import FakeDisk
 from tests.fakes.engine import Death, Died, FakeEngine, Journal, Workflow
 from tests.fakes.entropy import CountingEntropy
 from tests.fakes.environments import MemoryEnvironments
@@ -46,6 +47,7 @@ from kr8.workflows.desk import Desk, ended
 from kr8.workflows.outside import Outside
 from kr8.workflows.plan import plan
 from kr8.workflows.run import give_back, run
+from kr8.workflows.storage import Storage
 
 ROOT = Path("/srv/shop")
 SHOP = "prj_7k2m9q"
@@ -105,6 +107,7 @@ class House:
         self.secrets = FakeSecrets()
         self.audit = MemoryAudit(self.clock)
         self.backups = FakeBackups(self.audit)
+        self.disk = FakeDisk()
         self.approvals = MemoryApprovals()
         self.leases = MemoryLeases(self.clock)
         self.engine = LivingEngine(FakeEngine())
@@ -154,6 +157,7 @@ class House:
                 self.clock, outside.projects, self.repositories, outside.project_files, self.environments
             ),
             desk=Desk(self.clock, outside.entropy, self.deployments, self.engine),
+            storage=Storage(outside, self.disk),
         )
 
     # Time and death.

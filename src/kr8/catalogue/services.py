@@ -27,6 +27,7 @@ from kr8.ports.target import Targets
 from kr8.ports.templates import Templates
 from kr8.workflows.checkouts import Checkouts
 from kr8.workflows.desk import Desk
+from kr8.workflows.storage import Storage
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ class Services:
     signing: Signing
     checkouts: Checkouts
     desk: Desk
+    storage: Storage
 
 
 def field_of(port: type[Any]) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 
 from pydantic import Field
 
@@ -93,6 +94,41 @@ def ways_back(current: Promotion, history: tuple[Promotion, ...]) -> tuple[Promo
             newest[promotion.identity()] = promotion
     found = [each for each in newest.values() if not each.withdrawn and each.identity() != current.identity()]
     return tuple(sorted(found, key=lambda promotion: promotion.generation, reverse=True))
+
+
+class Way(StrEnum):
+    """Whether a promotion can be rolled back to."""
+
+    SERVES = "serves"
+    AT_ONCE = "at once"
+    """Its builds are here: nothing has to be made."""
+    PRUNED = "builds pruned"
+    """Its commit can be deployed anew."""
+    IRREVERSIBLE = "not undone"
+    """A command that cannot be undone ran since."""
+    WITHDRAWN = "withdrawn"
+    NONE = "as now"
+    """It served what serves now, or nothing."""
+
+
+def way_to(
+    promotion: Promotion, record: EnvironmentRecord, history: tuple[Promotion, ...], builds: frozenset[str]
+) -> Way:
+    """Whether a rollback to a promotion of `history` would be done; `builds`: the ids of those that are here."""
+    current = record.current
+    if current is None or promotion.generation == current.generation:
+        return Way.SERVES
+    if promotion.identity() not in {each.identity() for each in ways_back(current, history)}:
+        return Way.WITHDRAWN if promotion.generation in withdrawn_of(history) else Way.NONE
+    if record.lasting or irreversible_between(promotion, current, history):
+        return Way.IRREVERSIBLE
+    return Way.AT_ONCE if {release.build.id for release in promotion.releases} <= builds else Way.PRUNED
+
+
+def size_of(*promotions: Promotion) -> int:
+    """The bytes of the builds of some promotions, each build once."""
+    builds = {release.build.id: release.build.bytes for each in promotions for release in each.releases}
+    return sum(builds.values())
 
 
 def withdrawn_of(history: tuple[Promotion, ...]) -> frozenset[int]:

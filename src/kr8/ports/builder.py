@@ -36,6 +36,6 @@ class Builder(Protocol):
         """Remove every build whose id is not in `keep`; the bytes that were freed."""
         ...
 
-    async def size(self) -> int:
-        """The bytes that all builds take."""
+    async def sizes(self) -> dict[str, int]:
+        """The bytes of each build that is here, by its id: as they were counted when it was made."""
         ...

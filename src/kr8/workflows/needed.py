@@ -8,10 +8,14 @@ from dataclasses import dataclass
 from kr8.domain.deployment import Deployment
 from kr8.domain.environment import Promotion, ways_back, with_promoted
 from kr8.domain.release import Release
+from kr8.ports.environments import Environments
 from kr8.workflows.outside import Outside
 
 HISTORY = 500
 """How many promotions of an environment are looked at."""
+
+FIRST = 4
+"""How many promotions are read at first for each that is kept: scales and restarts are promotions too."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,17 @@ def kept_of(history: tuple[Promotion, ...], keep: int) -> tuple[Promotion, ...]:
     Counted are different releases: a scale or a restart of one of them is no other.
     """
     return (*history[:1], *ways_back(history[0], history)[: keep - 1]) if history else ()
+
+
+async def kept_now(environments: Environments, project: str, name: str, keep: int) -> tuple[Promotion, ...]:
+    """What kept_of says of an environment, reading no more of its history than that takes."""
+    limit = FIRST * keep
+    while True:
+        history = await environments.history(project, name, limit=limit)
+        kept = kept_of(history, keep)
+        if len(kept) >= keep or len(history) < limit or limit >= HISTORY:
+            return kept
+        limit *= FIRST
 
 
 def releases_of(deployment: Deployment) -> tuple[Release, ...]:

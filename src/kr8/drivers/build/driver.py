@@ -68,10 +68,14 @@ class LocalBuilder:
                     await asyncio.to_thread(place.remove)
         return freed
 
-    async def size(self) -> int:
-        """The bytes that all builds take."""
-        places = [Place(self._builds, build).folder for build in all_ids(self._builds)]
-        return await asyncio.to_thread(lambda: sum(taken(folder) for folder in places))
+    async def sizes(self) -> dict[str, int]:
+        """The bytes of each build that is here, by its id: as they were counted when it was made."""
+        return await asyncio.to_thread(lambda: {build: self._size(build) for build in all_ids(self._builds)})
+
+    def _size(self, build: str) -> int:
+        place = Place(self._builds, build)
+        made = place.made()
+        return made.bytes if made is not None else taken(place.folder)
 
     async def _make(self, build: str, order: BuildOrder, place: Place, say: Say) -> Build:
         begun = monotonic()

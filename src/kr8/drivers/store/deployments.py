@@ -13,7 +13,6 @@ from kr8.drivers.store.store import Store
 from kr8.drivers.store.tables import deployments, timeline
 from kr8.drivers.store.transaction import Transaction, find
 
-
 _PRINTED = timeline.c.document.like('%"untrusted":true%')
 """Whether a line of a timeline is untrusted. In a text of the document the quotation marks would be escaped."""
 

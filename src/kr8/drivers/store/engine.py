@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, make_url
@@ -36,6 +37,11 @@ def make_engine(url: str, busy: timedelta = BUSY) -> Engine:
 def is_sqlite(engine: Engine) -> bool:
     """Whether the database is a file of this machine."""
     return engine.dialect.name == "sqlite"
+
+
+def database_file(engine: Engine) -> Path | None:
+    """The file of the database; None: it lies on a server."""
+    return Path(engine.url.database or "") if is_sqlite(engine) else None
 
 
 def _sqlite(url: URL, busy: timedelta) -> Engine:

@@ -9,17 +9,19 @@ from pydantic import Field
 
 from kr8.catalogue.operation import Call, operation
 from kr8.domain.caller import Audience, Effect
-from kr8.domain.environment import EnvironmentRecord, ProjectRecord, withdrawn_of
+from kr8.domain.environment import EnvironmentRecord, ProjectRecord, Promotion, Way, size_of, way_to, withdrawn_of
 from kr8.domain.model import Model
 from kr8.domain.nearest import nearest
 from kr8.domain.problem import refuse
 from kr8.domain.release import Release
 from kr8.domain.target import Observed, ServiceRef
 from kr8.operations.kr8.fields import EnvironmentArgument, ProjectArgument
+from kr8.ports.builder import Builder
 from kr8.ports.environments import Environments
 from kr8.ports.target import TargetError, Targets
 from kr8.workflows.checkouts import Checkouts
 from kr8.workflows.desk import Desk
+from kr8.workflows.needed import HISTORY, kept_now
 
 MASK = "«secret»"
 
@@ -53,6 +55,10 @@ class EnvironmentStatus(Model):
     commit: str | None
     since: datetime | None
     services: tuple[ServiceStatus, ...]
+    kept: int
+    """How many earlier sets of releases stay for an instant rollback."""
+    build_bytes: int
+    """What their builds and those of what serves take on disk, as counted when they were made."""
     active: str | None = None
     """The deployment that has not ended, and its state."""
     frozen_by: str | None = None
@@ -63,6 +69,8 @@ class Status(Model):
 
     project: str
     id: str
+    build_bytes: int
+    """What the kept builds of all environments take, each once; `kr8 doctor` has all that kr8 takes."""
     environments: tuple[EnvironmentStatus, ...]
 
 
@@ -110,6 +118,10 @@ class PromotionView(Model):
     releases: dict[str, str]
     withdrawn: bool
     current: bool
+    build_bytes: int
+    """What the builds of its releases take, as counted when they were made; promotions can share builds."""
+    back: Way
+    """Whether a rollback to it would be done, and at once."""
 
 
 class History(Model):
@@ -147,15 +159,24 @@ async def get_status(
     named = await checkouts.known(request.project, call.directory)
     record = await checkouts.with_promoted(named)
     found: list[EnvironmentStatus] = []
-    for name in record.spec.environments:
-        in_file, kept = name in named.spec.environments, await environments.get(record.id, name)
-        if in_file or kept.serves() or kept.frozen_by is not None:
-            found.append(await _status(record, kept, desk, targets, in_file=in_file))
-    return Status(project=record.name, id=record.id, environments=tuple(found))
+    held: list[Promotion] = []
+    for name, declared in record.spec.environments.items():
+        in_file, stored = name in named.spec.environments, await environments.get(record.id, name)
+        if in_file or stored.serves() or stored.frozen_by is not None:
+            kept = await kept_now(environments, record.id, name, declared.keep)
+            found.append(await _status(record, stored, kept, desk, targets, in_file=in_file))
+            held += kept
+    return Status(project=record.name, id=record.id, build_bytes=size_of(*held), environments=tuple(found))
 
 
 async def _status(
-    record: ProjectRecord, environment: EnvironmentRecord, desk: Desk, targets: Targets, *, in_file: bool
+    record: ProjectRecord,
+    environment: EnvironmentRecord,
+    kept: tuple[Promotion, ...],
+    desk: Desk,
+    targets: Targets,
+    *,
+    in_file: bool,
 ) -> EnvironmentStatus:
     active = await desk.active(record.id, environment.name)
     current = environment.current
@@ -170,6 +191,8 @@ async def _status(
         commit=current.commit if current else None,
         since=current.at if current else None,
         services=tuple(services),
+        kept=len(kept[1:]),
+        build_bytes=size_of(*kept),
         active=f"{active.id}: {active.state}" if active is not None else None,
         frozen_by=environment.frozen_by,
     )
@@ -225,13 +248,15 @@ async def get_environment(
 
 
 @operation(Effect.READ, command="history", audience=Audience.PEOPLE)
-async def get_history(request: GetHistory, call: Call, checkouts: Checkouts, environments: Environments) -> History:
-    """Show what an environment has served, newest first, and what a rollback has withdrawn."""
+async def get_history(
+    request: GetHistory, call: Call, checkouts: Checkouts, environments: Environments, builder: Builder
+) -> History:
+    """Show what an environment has served, newest first, what of it can be rolled back to at once, and its size."""
     record = await checkouts.with_promoted(await checkouts.known(request.project, call.directory))
     await checkouts.environment(record, request.environment)
-    current = (await environments.get(record.id, request.environment)).generation
-    found = await environments.history(record.id, request.environment, request.limit)
-    gone = withdrawn_of(found)
+    stored = await environments.get(record.id, request.environment)
+    found = await environments.history(record.id, request.environment, limit=HISTORY)
+    gone, builds = withdrawn_of(found), frozenset(await builder.sizes())
     return History(
         environment=request.environment,
         promotions=tuple(
@@ -242,9 +267,11 @@ async def get_history(request: GetHistory, call: Call, checkouts: Checkouts, env
                 deployment=each.deployment,
                 releases={release.name: release.id for release in each.releases},
                 withdrawn=each.generation in gone,
-                current=each.generation == current,
+                current=each.generation == stored.generation,
+                build_bytes=size_of(each),
+                back=way_to(each, stored, found, builds),
             )
-            for each in found
+            for each in found[: request.limit]
         ),
     )
 

@@ -18,6 +18,7 @@ from kr8.domain.rights import Reach
 from kr8.ports.audit import Audit
 from kr8.ports.backups import Backup, Backups
 from kr8.ports.health import Check, Health
+from kr8.workflows.storage import DiskUse, Storage
 
 PAGE = 1000
 
@@ -103,6 +104,8 @@ class Diagnosis(Model):
 
     healthy: bool
     checks: tuple[Check, ...]
+    disk: DiskUse | None
+    """None: the store could not say what is needed; a check says why."""
 
 
 @operation(Effect.READ, command="audit list", audience=Audience.PEOPLE)
@@ -173,8 +176,15 @@ def _place(given: str, field: str, call: Call) -> Path:
 
 
 @operation(Effect.READ, command="doctor", audience=Audience.PEOPLE)
-async def doctor(request: Doctor, health: Health) -> Diagnosis:
-    """Look at everything kr8 stands on and say what is wrong and how to mend it."""
+async def doctor(request: Doctor, health: Health, storage: Storage) -> Diagnosis:
+    """Look at everything kr8 stands on, say what is wrong and how to mend it, and what takes how much of the disk."""
     order = {"broken": 0, "warning": 1, "not checked": 2, "ok": 3}
-    checks = sorted(await health.checks(), key=lambda check: order[check.result])
-    return Diagnosis(healthy=all(check.result in ("ok", "warning") for check in checks), checks=tuple(checks))
+    found, use = list(await health.checks()), None
+    try:
+        use = await storage.use()
+    except (Refused, OSError) as error:
+        what = f"What takes how much of the disk could not be added up: {error}"
+        found.append(Check(name="disk use", result="not checked", what=what))
+    checks = sorted(found, key=lambda check: order[check.result])
+    healthy = all(check.result in ("ok", "warning") for check in checks)
+    return Diagnosis(healthy=healthy, checks=tuple(checks), disk=use)

@@ -8,6 +8,7 @@ from kr8.surfaces.cli.problem import Problem, parse_problem
 from kr8.surfaces.cli.render import render
 from kr8.surfaces.cli.render.problem import problem_lines
 from kr8.surfaces.cli.render.progress import news
+from kr8.surfaces.cli.render.size import size
 from kr8.surfaces.cli.render.table import table
 
 
@@ -148,3 +149,24 @@ def test_a_list_of_deployments_says_what_waits() -> None:
     assert shown[1].endswith("queued  cccccccccccc  2026-01-02T03:04:05  ann (cli)  waits for dep_1")
     assert shown[2] == "older ones: --before dep_2"
     assert texts(render("DeploymentList", {"deployments": []})) == ["no deployments"]
+
+
+def test_sizes_are_read_in_the_unit_that_fits() -> None:
+    shown = [size(each) for each in (0, 999, 1000, 34_100_000, 999_960_000, 5e15)]
+    assert shown == ["0 B", "999 B", "1.0 kB", "34.1 MB", "1.0 GB", "5000.0 TB"]
+
+
+def test_doctor_ends_with_a_table_of_the_disk() -> None:
+    rows = [
+        {"kind": "builds", "project": "shop", "bytes": 30_000_000, "frees": 10_000_000},
+        {"kind": "store", "project": None, "bytes": 2_000_000, "frees": 0},
+    ]
+    disk = {"bytes": 32_000_000, "frees": 10_000_000, "free": 80_000_000_000, "rows": rows}
+    assert texts(render("Diagnosis", {"healthy": True, "checks": [], "disk": disk})) == [
+        "kr8 takes 32.0 MB of the disk, 80.0 GB are free. The next promotion lets go of 10.0 MB.",
+        "  what    project  takes    stays    goes",
+        "  builds  shop     30.0 MB  20.0 MB  10.0 MB",
+        "  store   -        2.0 MB   2.0 MB   -",
+        "healthy",
+    ]
+    assert texts(render("Diagnosis", {"healthy": True, "checks": [], "disk": None})) == ["healthy"]

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from kr8.surfaces.cli.line import Line, Tone
+from kr8.surfaces.cli.render.size import size
 from kr8.surfaces.cli.render.table import table
 
 
@@ -12,7 +13,8 @@ def lines(value: Mapping[str, Any]) -> Iterator[Line]:
     if not value["promotions"]:
         yield Line(f"{value['environment']} has served nothing yet", Tone.DIM)
     yield from table(
-        ["", "generation", "at", "commit", "deployment", "releases"], [_row(p) for p in value["promotions"]]
+        ["", "generation", "at", "commit", "rollback", "builds", "deployment", "releases"],
+        [_row(p) for p in value["promotions"]],
     )
 
 
@@ -20,4 +22,6 @@ def _row(promotion: Mapping[str, Any]) -> list[str]:
     mark = "serves" if promotion["current"] else "withdrawn" if promotion["withdrawn"] else ""
     releases = ", ".join(f"{service} {release}" for service, release in promotion["releases"].items())
     commit = (promotion["commit"] or "-")[:12]
-    return [mark, str(promotion["generation"]), str(promotion["at"])[:19], commit, promotion["deployment"], releases]
+    back, takes = "-" if promotion["current"] else promotion["back"], size(promotion["build_bytes"])
+    at = str(promotion["at"])[:19]
+    return [mark, str(promotion["generation"]), at, commit, back, takes, promotion["deployment"], releases]

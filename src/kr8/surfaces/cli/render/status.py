@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from kr8.surfaces.cli.line import Line, Tone
+from kr8.surfaces.cli.render.size import size
 from kr8.surfaces.cli.render.table import table
 
 
@@ -22,6 +23,9 @@ def _environment(each: Mapping[str, Any]) -> Iterator[Line]:
         yield from table(["service", "version", "ready", "in flight", "url"], rows, "  ")
     else:
         yield Line(f"{each['environment']}: serves nothing", Tone.DIM)
+    if each["build_bytes"]:
+        ways = f"{each['kept']} earlier release{'' if each['kept'] == 1 else 's'}"
+        yield Line(f"  builds: {size(each['build_bytes'])}, with {ways} to roll back to at once", Tone.DIM)
     if not each["in_file"]:
         yield Line(f"  kr8.toml names it no more; it serves until: kr8 down {each['environment']}", Tone.WARNING)
     for service in each["services"]:
