@@ -22,6 +22,7 @@ from kr8.supervisor.listeners import Listeners
 from kr8.supervisor.process import adopt_orphans, kill_marked
 from kr8.supervisor.procfs import marked
 from kr8.supervisor.proxy.proxy import Proxy
+from kr8.supervisor.reserve import Reserve
 from kr8.supervisor.state import State
 from kr8.supervisor.store import Store
 from kr8.supervisor.tasks import Tasks
@@ -69,7 +70,10 @@ async def supervise(home: Home, haproxy: str) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, lambda: _go(goes, "keep"))
     verbs = await _assemble(home, store, haproxy, lambda how: _go(goes, how))
-    loops = [asyncio.create_task(verbs.control.fleet.run()), asyncio.create_task(census(verbs.control.fleet.units))]
+    loops = [
+        asyncio.create_task(verbs.control.fleet.run()),
+        asyncio.create_task(census(verbs.control.fleet.units, verbs.control.reserve)),
+    ]
     server = Server(held.api, verbs, asyncio.get_running_loop())
     server.start()
     for loop in loops:  # neither ends by itself: a defect that ends one ends all, and whoever watches starts it again
@@ -108,7 +112,7 @@ async def _assemble(home: Home, store: Store, haproxy: str, leave: Callable[[str
     tasks.adopt(running)
     keeper = Keeper(home, store, journal)
     keeper.adopt()
-    control = Control(home, store, journal, fleet, proxy, listeners)
+    control = Control(home, store, journal, fleet, proxy, listeners, Reserve(home.reserve))
     return Verbs(control, tasks, keeper, journal, store, monotonic(), leave)
 
 

@@ -1,23 +1,28 @@
-"""Once a second: what each instance uses, and orphans that came to us. Those with a limit are looked at more often."""
+"""Once a second: what each instance uses, orphans that came to us, and the reserve.
+
+Instances with a limit are looked at more often.
+"""
 
 import asyncio
 from collections.abc import Mapping
 
 from kr8.supervisor import procfs
 from kr8.supervisor.process import Reaper
+from kr8.supervisor.reserve import Reserve
 from kr8.supervisor.unit import Unit
 
 _EVERY_S = 1.0
 _LIMITED_S = 0.2
 
 
-async def census(units: Mapping[str, Unit]) -> None:
+async def census(units: Mapping[str, Unit], reserve: Reserve) -> None:
     """Forever."""
     reaper = Reaper()
     while True:
         running = tuple(procfs.processes())
         reaper.sweep(running)
         measure(running, units)
+        reserve.keep()
         for _ in range(round(_EVERY_S / _LIMITED_S)):
             await asyncio.sleep(_LIMITED_S)
             glance(units)

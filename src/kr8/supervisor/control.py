@@ -19,6 +19,7 @@ from kr8.supervisor.observed import (
 )
 from kr8.supervisor.proxyport import ProxyPort
 from kr8.supervisor.refused import RefusedError, unknown
+from kr8.supervisor.reserve import Reserve
 from kr8.supervisor.state import Baseline, EnvironmentRecord, State
 from kr8.supervisor.store import Store
 from kr8.supervisor.wire import PostReturn, PutDesired, PutPromoted, ServiceDesired, environment_of
@@ -34,6 +35,7 @@ class Control:
     fleet: Fleet
     proxy: ProxyPort
     listeners: Listeners
+    reserve: Reserve
 
     def put_desired(self, key: str, put: PutDesired) -> ServiceObserved:
         """Tell a service what it must be."""
@@ -72,7 +74,12 @@ class Control:
             raise unknown("baseline", f"{post.to} of {environment}", ())
         told, baseline = made
         here = tuple(s.desired for k, s in told.services.items() if environment_of(k) == environment)
+        given_back = self.reserve.make_room()
         saved = self._tell(told, here, strict=False)
+        if not saved and self.reserve.make_room(refused=True):
+            given_back, saved = True, self.store.keep(told)
+        if given_back:
+            self.journal.write("reserve_spent", environment)
         for desired in here:
             self.fleet.forget_troubles(desired.key)
         epoch = told.epoch(environment)

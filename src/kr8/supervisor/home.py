@@ -34,6 +34,10 @@ class Home:
         return self.supervisor / "journal.jsonl"
 
     @property
+    def reserve(self) -> Path:
+        return self.supervisor / "reserve"
+
+    @property
     def instances(self) -> Path:
         return self.supervisor / "instances"
 

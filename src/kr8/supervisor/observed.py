@@ -173,6 +173,8 @@ class Health:
     instances: int
     state_saved: bool
     daemon_pid: int | None = None
+    reserve_kept: bool = True
+    """False: a way back has used the room that was kept for it, and there is none to keep again."""
 
 
 @dataclass(frozen=True, slots=True)

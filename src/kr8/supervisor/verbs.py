@@ -40,6 +40,7 @@ class Verbs:
             instances=len(state.instances),
             state_saved=self.store.saved,
             daemon_pid=self.keeper.pid,
+            reserve_kept=self.control.reserve.kept,
         )
 
     async def task(self, name: str, wait_s: float) -> TaskObserved:

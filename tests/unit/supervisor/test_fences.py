@@ -13,6 +13,7 @@ from kr8.supervisor.journal import Journal
 from kr8.supervisor.listeners import Listeners
 from kr8.supervisor.proxy.proxy import Proxy
 from kr8.supervisor.refused import RefusedError
+from kr8.supervisor.reserve import Reserve
 from kr8.supervisor.state import State, with_epoch
 from kr8.supervisor.store import Store
 from kr8.supervisor.tasks import Tasks
@@ -29,8 +30,8 @@ def control(home: Home) -> Control:
 async def assembled(home: Home) -> Control:
     home.make()
     store, journal, listeners = Store(home.state), Journal(home.journal), Listeners()
-    proxy = Proxy(home.supervisor / "proxy", "haproxy")
-    return Control(home, store, journal, Fleet(home, store, journal, proxy, listeners), proxy, listeners)
+    proxy, reserve = Proxy(home.supervisor / "proxy", "haproxy"), Reserve(home.reserve, 4096)
+    return Control(home, store, journal, Fleet(home, store, journal, proxy, listeners), proxy, listeners, reserve)
 
 
 def promote(held: Control, generation: int, release: str, *, irreversible: bool = False) -> None:

@@ -11,6 +11,14 @@ from kr8.ports.health import Check
 from kr8.ports.target import TargetError
 from kr8.supervisor import observed as wire
 
+SPENT = Check(
+    name="reserve",
+    result="warning",
+    what="The room that is kept for the way back is not there: it was spent, or the disk has never had enough.",
+    mend="Free at least 32 MiB below KR8_HOME: it is kept again within a second. Without it a rollback on a full disk "
+    "works only where the old instances still run.",
+)
+
 
 def supervisor_look(supervisor: Supervisor) -> Callable[[], Awaitable[tuple[Check, ...]]]:
     """This daemon, the supervisor and its proxy: what runs for this home, and how it is ended."""
@@ -26,10 +34,12 @@ def supervisor_look(supervisor: Supervisor) -> Callable[[], Awaitable[tuple[Chec
         saved = "" if seen.state_saved else " Its state could not be written: the disk is full."
         result: Literal["ok", "broken"] = "ok" if seen.state_saved else "broken"
         supervisor_check = Check(name="supervisor", result=result, what=runs + saved)
+        spent = () if seen.reserve_kept else (SPENT,)
         if seen.proxy_pid is None and seen.services:
-            return _daemon(), supervisor_check, Check(name="proxy", result="broken", what="HAProxy does not run.")
+            proxy_check = Check(name="proxy", result="broken", what="HAProxy does not run.")
+            return _daemon(), supervisor_check, *spent, proxy_check
         proxy = f"HAProxy runs as process {seen.proxy_pid}." if seen.proxy_pid else "HAProxy is not needed yet."
-        return _daemon(), supervisor_check, Check(name="proxy", result="ok", what=proxy)
+        return _daemon(), supervisor_check, *spent, Check(name="proxy", result="ok", what=proxy)
 
     return supervisor_checks
 

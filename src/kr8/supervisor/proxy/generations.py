@@ -10,7 +10,7 @@ from kr8.supervisor.proxy.admin import ask
 from kr8.supervisor.proxy.errors import ProxyError
 from kr8.supervisor.proxy.parse import READING_COMMANDS, Reading, reading
 from kr8.supervisor.proxy.process import Process, Watch, identify, start
-from kr8.supervisor.proxy.records import Records, write_whole
+from kr8.supervisor.proxy.records import Records, write_if_room
 from kr8.supervisor.proxy.standby import ARGUMENTS, Standby, Waiting
 
 CONFIG = "haproxy.cfg"
@@ -30,6 +30,7 @@ class Generations:
         self._records = records
         self._died = died
         self._standby = Standby(self._start)
+        self._remembered = True
         self._current: Watch | None = None
         self._older: list[Watch] = []
 
@@ -46,12 +47,17 @@ class Generations:
 
     async def read(self) -> Reading:
         """Return what the serving process says; OSError when none answers."""
+        if not self._remembered:
+            self._remember()
         return reading(await ask(self._home, *READING_COMMANDS))
 
-    def configure(self, text: str) -> None:
-        """Have every process that starts from now on be told this, and write it down for the next supervisor."""
+    def configure(self, text: str) -> bool:
+        """Have every process that starts from now on be told this; False where a full disk has no room for it.
+
+        It is written down for the next supervisor.
+        """
         self._standby.text = text
-        write_whole(self._home / CONFIG, text)
+        return write_if_room(self._home / CONFIG, text)
 
     async def launch(self) -> None:
         """Have a process serve on the sockets on offer; then let the one before finish its connections."""
@@ -75,9 +81,7 @@ class Generations:
     async def find(self) -> bool:
         """Take over what an earlier supervisor left running."""
         left = [process for process in self._recall() if process.alive()]
-        if not left:
-            return False
-        serving = await self._who_serves(left[-1])
+        serving = await self._who_serves(left[-1] if left else None)
         if serving is None:
             for process in left:
                 process.send(signal.SIGTERM)
@@ -159,11 +163,12 @@ class Generations:
         else:
             self._remember()
 
-    async def _who_serves(self, newest: Process) -> Process | None:
-        # A supervisor killed in mid-reload leaves a newest process that is about to serve, or about to fail.
+    async def _who_serves(self, newest: Process | None) -> Process | None:
+        # A supervisor killed in mid-reload leaves a newest process that is about to serve, or about to fail; one killed
+        # on a full disk may have had no room to write down who serves.
         try:
             async with asyncio.timeout(_START_LIMIT_S):
-                while newest.alive() and not await self._answers(newest):
+                while newest is not None and newest.alive() and not await self._answers(newest):
                     await asyncio.sleep(_POLL_S)
             return identify((await self.read()).pid)
         except OSError:
@@ -171,7 +176,7 @@ class Generations:
 
     def _remember(self) -> None:
         watches = [*self._older, *([self._current] if self._current else [])]
-        write_whole(self._home / PIDS, "".join(f"{watch.process}\n" for watch in watches))
+        self._remembered = write_if_room(self._home / PIDS, "".join(f"{watch.process}\n" for watch in watches))
 
     def _recall(self) -> list[Process]:
         try:

@@ -165,8 +165,7 @@ class Proxy:
     def _write(self, table: Table, places: dict[str, Place]) -> None:
         text = render(table, places, view.unproven(table, self._rows))
         if text != self._written:
-            self._generations.configure(text)
-            self._written = text
+            self._written = text if self._generations.configure(text) else ""
 
     async def _step(self, table: Table) -> bool:
         wanted = step((await self._read()).rows, table)

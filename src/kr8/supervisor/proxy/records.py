@@ -1,6 +1,7 @@
 """The proxy's log records, read from a pipe that outlives the supervisor, and the counts made of them."""
 
 import asyncio
+import errno
 import os
 import secrets
 from collections import deque
@@ -30,6 +31,7 @@ class Records:
         self._home = home
         self._rest = b""
         self._reader: asyncio.Task[None] | None = None
+        self._saved = True
         self.pipe = self.messages_pipe = -1
         self.messages: deque[str] = deque(maxlen=20)
         self.tally = self._load()
@@ -55,18 +57,19 @@ class Records:
         self._reader = None
 
     def collect(self) -> None:
-        """Count what has come, and write the counts down: what is told outlives this process."""
+        """Count what has come, and write the counts down: what is told outlives this process, if the disk has room."""
         if self._reader is None:
             return
         self.messages.extend(_drain(self.messages_pipe).decode(errors="replace").splitlines())
         if found := [one for one in map(record, self._lines()) if one is not None]:
             for one in found:
                 self.tally.count(one)
+        if found or not self._saved:
             self.save()
 
     def save(self) -> None:
-        """Write the counts down."""
-        write_whole(self._home / COUNTS, self.tally.to_json())
+        """Write the counts down; those that a full disk refuses, the next time."""
+        self._saved = write_if_room(self._home / COUNTS, self.tally.to_json())
 
     def _lines(self) -> list[str]:
         data = self._rest + _drain(self.pipe)
@@ -114,3 +117,14 @@ def write_whole(path: Path, text: str) -> None:
     draft.touch(0o600)
     draft.write_text(text)
     draft.rename(path)
+
+
+def write_if_room(path: Path, text: str) -> bool:
+    """Replace a file as `write_whole` does; False where the disk is full, for traffic does not wait for that."""
+    try:
+        write_whole(path, text)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        return False
+    return True
