@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, Table, bindparam, delete, insert, select, update
 
 from kr8.drivers.store.settled import Values, Write
 
@@ -25,8 +26,14 @@ def begin(connection: Connection, scope: str, busy_ms: int) -> None:
 
 def find(connection: Connection, table: Table, key: Values) -> dict[str, Any] | None:
     """The row of a key."""
-    row = connection.execute(select(table).where(*_matches(table, key))).mappings().first()
+    row = connection.execute(_by_key(table, tuple(key)), dict(key)).mappings().first()
     return None if row is None else dict(row)
+
+
+@cache
+def _by_key(table: Table, columns: tuple[str, ...]) -> Select[Any]:
+    """The query for the row of a key, of which no part is null. Made once: that takes longer than to run it."""
+    return select(table).where(*(table.c[column] == bindparam(column) for column in columns))
 
 
 def _matches(table: Table, key: Values) -> list[ColumnElement[bool]]:

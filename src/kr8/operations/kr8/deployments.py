@@ -135,8 +135,9 @@ async def deploy_project(request: DeployProject, call: Call, checkouts: Checkout
 async def get_deployment(request: GetDeployment, desk: Desk) -> DeploymentView:
     """Show a deployment: plan, state, stages, gates, ledger, evidence, next step. wait_s waits for a change."""
     found = await desk.get(request.deployment)
-    seen = request.seen or revision(found)
-    found = await desk.wait(found.id, request.wait_s, lambda now: ended(now) or revision(now) != seen)
+    if request.wait_s > 0:
+        seen = request.seen or revision(found)
+        found = await desk.wait(found.id, request.wait_s, lambda now: ended(now) or revision(now) != seen)
     return view(found, waits_for=await desk.waits_for(found), detail=request.detail)
 
 

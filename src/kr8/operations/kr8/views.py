@@ -97,6 +97,7 @@ class DeploymentView(Model):
 def view(deployment: Deployment, *, waits_for: str | None = None, detail: bool = False) -> DeploymentView:
     """The view of a deployment; `detail`: every gate and every line of evidence."""
     plan = deployment.plan
+    made = plan.digest() if plan else None
     return DeploymentView(
         id=deployment.id,
         project=deployment.project,
@@ -104,9 +105,9 @@ def view(deployment: Deployment, *, waits_for: str | None = None, detail: bool =
         kind=deployment.order.kind,
         state=deployment.state,
         revision=revision(deployment),
-        next_step=next_step(deployment),
+        next_step=_next_step(deployment, made),
         commit=plan.commit if plan else deployment.order.commit,
-        digest=plan.digest() if plan else None,
+        digest=made,
         touches=plan.blast_radius.touches if plan else None,
         undone_by=plan.blast_radius.undone_by if plan else None,
         changes=_changes(deployment),
@@ -134,14 +135,13 @@ def revision(deployment: Deployment) -> str:
     return digest([deployment.state, stages, deployment.approvals])[:12]
 
 
-def next_step(deployment: Deployment) -> str:
+def _next_step(deployment: Deployment, made: str | None) -> str:
     """What the caller does next, in one sentence."""
     if deployment.replaced_by is not None:
         return f"It was planned again as {deployment.replaced_by}: look there."
     if deployment.choice == "accept" and deployment.state in (State.PROMOTED, State.SUCCEEDED):
         return "A person accepted what was observed: that is promoted, not the plan. `kr8 history` shows it."
-    digest = deployment.plan.digest() if deployment.plan else ""
-    return _NEXT[deployment.state].format(id=deployment.id, digest=digest)
+    return _NEXT[deployment.state].format(id=deployment.id, digest=made or "")
 
 
 _NEXT = {
