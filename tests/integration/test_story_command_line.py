@@ -20,6 +20,9 @@ ELSEWHERE = {
     ("deployment", "approval-text"),
     ("approver", "add"),
     ("approver", "remove"),
+    ("backup",),  # test_story_backup
+    ("restore",),
+    ("stop",),  # test_stopping
 }
 
 

@@ -38,6 +38,8 @@ STATUS: dict[str, Any] = {
                     "trouble": "exited: web exited with 1",
                 }
             ],
+            "kept": 1,
+            "build_bytes": 34_100_000,
             "active": "dep_2: running",
             "frozen_by": None,
         },
@@ -67,6 +69,7 @@ def test_status_shows_what_every_environment_serves_and_what_runs(tmp_path: Path
     assert done.code == 0, done.error
     assert "production: generation 7 of commit aaaaaaaaaaaa, since 2026-01-02T03:04:05" in done.out
     assert "web      aaaaaaaaaaaa  2 of 3  12         http://127.0.0.1:8002/" in done.out
+    assert "builds: 34.1 MB, with 1 earlier release to roll back to at once" in done.out
     assert "web: exited: web exited with 1" in done.out
     assert "deployment dep_2: running" in done.out
     assert "kr8.toml names it no more; it serves until: kr8 down production" in done.out

@@ -16,7 +16,7 @@ def lines(value: Mapping[str, Any]) -> Iterator[Line]:
         yield Line(f"{check['result']}: {check['name']}: {check['what']}", TONES.get(check["result"], Tone.PLAIN))
         if check["mend"]:
             yield Line(f"  next: {check['mend']}", Tone.STRONG)
-    if value["disk"] is not None:
+    if value.get("disk") is not None:  # an older daemon does not say
         yield from _disk(value["disk"])
     yield Line("healthy" if value["healthy"] else "not healthy", Tone.GOOD if value["healthy"] else Tone.BAD)
 

@@ -22,6 +22,8 @@ def _row(promotion: Mapping[str, Any]) -> list[str]:
     mark = "serves" if promotion["current"] else "withdrawn" if promotion["withdrawn"] else ""
     releases = ", ".join(f"{service} {release}" for service, release in promotion["releases"].items())
     commit = (promotion["commit"] or "-")[:12]
-    back, takes = "-" if promotion["current"] else promotion["back"], size(promotion["build_bytes"])
+    # An older daemon says neither.
+    back = "-" if promotion["current"] else promotion.get("back", "?")
+    takes = size(promotion["build_bytes"]) if "build_bytes" in promotion else "?"
     at = str(promotion["at"])[:19]
     return [mark, str(promotion["generation"]), at, commit, back, takes, promotion["deployment"], releases]

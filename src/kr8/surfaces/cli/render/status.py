@@ -23,7 +23,7 @@ def _environment(each: Mapping[str, Any]) -> Iterator[Line]:
         yield from table(["service", "version", "ready", "in flight", "url"], rows, "  ")
     else:
         yield Line(f"{each['environment']}: serves nothing", Tone.DIM)
-    if each["build_bytes"]:
+    if each.get("build_bytes"):  # an older daemon does not say
         ways = f"{each['kept']} earlier release{'' if each['kept'] == 1 else 's'}"
         yield Line(f"  builds: {size(each['build_bytes'])}, with {ways} to roll back to at once", Tone.DIM)
     if not each["in_file"]:
