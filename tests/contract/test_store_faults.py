@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
@@ -106,6 +107,30 @@ def test_a_database_that_is_locked_for_a_while_is_waited_for_and_the_loop_goes_o
 
     with opened(database_url) as store:
         asyncio.run(story(in_store(store, FakeClock())))
+
+
+def test_who_has_little_patience_is_told_soon_though_another_write_waits_for_long(file: Path) -> None:
+    url = f"sqlite:///{file}"
+
+    async def story(stores: Stores, store: Store) -> None:
+        with locked(url):
+            waits = asyncio.create_task(stores.projects.save(project()))
+            began = time.monotonic()
+            asked = [store.write("audit", lambda _: None, timedelta(seconds=0.3)) for _ in range(12)]
+            told = await asyncio.gather(*asked, return_exceptions=True)
+            assert time.monotonic() - began < 5, "all of them, not one after the other"
+            assert [each.problem.code for each in told if isinstance(each, Refused)] == ["database_locked"] * 12
+            assert not waits.done()
+        await waits
+        await store.write("audit", lambda _: None, timedelta(seconds=5))
+        with locked(url):  # who comes next on the same connection has all the patience again
+            waits = asyncio.create_task(stores.projects.save(project()))
+            await asyncio.sleep(0.5)
+            assert not waits.done()
+        await waits
+
+    with opened(url) as store:
+        asyncio.run(story(in_store(store, FakeClock()), store))
 
 
 def test_the_audit_says_that_it_could_not_be_written(file: Path) -> None:

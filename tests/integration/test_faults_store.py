@@ -49,6 +49,36 @@ def test_a_deployment_that_fails_while_the_database_is_locked_still_goes_back(sh
     unhurt(report, bad=(bad,))
 
 
+def test_a_database_that_stays_locked_is_told_soon_and_the_way_back_goes_through_the_supervisor(shop: Scene) -> None:
+    shop.behave("ok")
+    old = shop.deploy()["commit"][:12]
+    shop.behave("ok")
+    new = shop.deploy()["commit"][:12]
+    with shop.load(rate=150, versions=(new,)) as load:
+        load.allow(old, new)
+        with closing(sqlite3.connect(shop.home / "kr8.db", timeout=30, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")  # and it never lets go
+            began = time.monotonic()
+            with pytest.raises(Refusal) as refused:
+                shop.op("deploy_project", environment="development")
+            said = shop.cli("rollback", "development", as_json=False)
+            took = time.monotonic() - began
+            seen = shop.until_observed(lambda seen: seen["settled"])
+            assert shop.version() == old
+            other.execute("ROLLBACK")
+        load.expect(old)
+        report = load.stop()
+    unhurt(report)
+    problem = refused.value.problem
+    assert (problem["outcome"], problem["retryable"]) == ("not_started", True), problem
+    assert "database_locked" in problem["why"] and problem["mend"], problem
+    assert took < 20, "5 s each, and not 30"
+    assert "the supervisor of this machine rolls back" in said.out + said.err, said
+    assert seen["state_saved"]
+    shop.cli("stop")
+    wait_for(lambda: shop.cli("status").value["environments"][0]["commit"].startswith(old) or None, 60)
+
+
 @pytest.fixture
 def small() -> Iterator[Scene]:
     """A home on a disk of its own, which is small."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Select, select
@@ -14,6 +15,8 @@ from kr8.drivers.store.transaction import Transaction, find
 from kr8.ports.clock import Clock
 
 _HEAD = {"id": 1}
+PATIENCE = timedelta(seconds=5)
+"""How long a caller waits for the intent: nothing has begun yet, and a rollback can go to the supervisor instead."""
 
 
 class SqlAudit:
@@ -49,7 +52,7 @@ class SqlAudit:
             return _append(transaction, link(entry, head["hash"]))
 
         try:
-            return await self._store.write("audit", work)
+            return await self._store.write("audit", work, PATIENCE if phase is Phase.INTENT else None)
         except Refused as refused:
             raise _unavailable(refused) from refused
 

@@ -38,7 +38,7 @@ def roll_back_here(session: Session, arguments: dict[str, Any], gone: Failed) ->
         seen = session.supervisor.settle(services)
     settled = all(each["settled"] for each in seen)
     value = {"by": "supervisor", "environment": key, "returned": returned, "settled": settled, "services": seen}
-    session.result(value, [_done(key, returned, settled=settled), *observed_lines(seen), *_later(returned)])
+    session.result(value, [_done(key, returned, settled=settled), *observed_lines(seen), *_later(returned, gone)])
     return ExitCode.OK if settled else ExitCode.NOT_SUCCEEDED
 
 
@@ -87,7 +87,9 @@ def _done(key: str, returned: dict[str, Any], *, settled: bool) -> Line:
     return Line(f"{key} was told to go back to {to}, and is not there yet.", Tone.BAD)
 
 
-def _later(returned: dict[str, Any]) -> list[Line]:
+def _later(returned: dict[str, Any], gone: Failed) -> list[Line]:
     unsaved = "The supervisor could not save this to disk: free some before the machine restarts."
     lines = [] if returned["state_saved"] else [Line(unsaved, Tone.WARNING)]
-    return [*lines, Line("The daemon will learn of this rollback when it starts.", Tone.DIM)]
+    learns = "The daemon will learn of this rollback when it starts"
+    again = "." if gone.exit is ExitCode.UNREACHABLE else " again: kr8 stop, once its store can be used."
+    return [*lines, Line(f"{learns}{again}", Tone.DIM)]
