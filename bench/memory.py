@@ -9,7 +9,7 @@ from pathlib import Path
 from demo.scene import ROOT, Scene
 
 from bench.row import Row, at_most
-from bench.startup import KR8
+from bench.calls import KR8
 
 
 def pss(pid: int) -> float:

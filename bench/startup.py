@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import statistics
@@ -13,22 +12,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from demo.scene import ROOT, Scene, make
-from mcp.client.client import Client
-from mcp.client.stdio import StdioServerParameters
 
+from bench import calls
+from bench.calls import KR8
 from bench.row import Row, at_most
 
-KR8 = str(ROOT / ".venv" / "bin" / "kr8")
-INITIALIZE = {
-    "jsonrpc": "2.0",
-    "id": 1,
-    "method": "initialize",
-    "params": {
-        "protocolVersion": "2025-11-25",
-        "capabilities": {},
-        "clientInfo": {"name": "bench", "version": "1"},
-    },
-}
+INITIALIZE = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": calls.INITIALIZE}
 LIST = {"jsonrpc": "2.0", "id": 2, "method": "tools/list"}
 
 
@@ -44,7 +33,7 @@ def until_tools(scene: Scene, call: bool = False) -> float:
         [KR8, "mcp"], env=scene.environment, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     assert process.stdin is not None and process.stdout is not None
-    calling = {"name": "list_templates", "arguments": {}}
+    calling: dict[str, Any] = {"name": "list_templates", "arguments": {}}
     messages: list[dict[str, Any]] = [INITIALIZE, {"jsonrpc": "2.0", "method": "notifications/initialized"}, LIST]
     messages += [{"jsonrpc": "2.0", "id": 3, "method": "tools/call", "params": calling}] if call else []
     for message in messages:
@@ -79,18 +68,6 @@ def timed(argv: Sequence[str], scene: Scene, **environment: str) -> float:
     return time.perf_counter() - began
 
 
-async def calls(scene: Scene, number: int = 400) -> list[float]:
-    """Seconds of each of some tool calls over one connection."""
-    server = StdioServerParameters(command=KR8, args=["mcp"], env=scene.environment, cwd=str(ROOT))
-    times: list[float] = []
-    async with Client(server) as client:
-        for _ in range(number):
-            began = time.perf_counter()
-            await client.call_tool("list_templates", {})
-            times.append(time.perf_counter() - began)
-    return times
-
-
 def rows(scene: Scene) -> list[Row]:
     """Starts and calls; `scene` has a daemon that runs."""
     measured = [
@@ -98,8 +75,7 @@ def rows(scene: Scene) -> list[Row]:
         at_most("MCP: start to tools/list, daemon runs", 0.05, median(10, lambda: until_tools(scene)), "s"),
         at_most("MCP: first tool call from nothing", 0.9, median(5, lambda: without_daemon(True)), "s"),
     ]
-    times = sorted(asyncio.run(calls(scene)))
-    measured.append(at_most("MCP: a tool call, p50", 1.0, times[len(times) // 2] * 1000, "ms"))
+    measured += calls.rows(scene)
     complete = {"_KR8_COMPLETE": "bash_complete", "COMP_WORDS": "kr8 de", "COMP_CWORD": "1"}
     measured.append(
         at_most("CLI: completion", 120, median(10, lambda: timed([KR8], scene, **complete)) * 1000, "ms", digits=0)
