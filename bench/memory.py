@@ -8,8 +8,8 @@ from pathlib import Path
 
 from demo.scene import ROOT, Scene
 
-from bench.row import Row, at_most
 from bench.calls import KR8
+from bench.row import Row, at_most
 
 
 def pss(pid: int) -> float:
