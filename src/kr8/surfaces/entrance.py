@@ -13,6 +13,9 @@ from kr8.domain.caller import Caller, Effect
 from kr8.domain.problem import Refused, refuse
 from kr8.domain.request import Proof
 
+END_SECONDS = 5.0
+"""How long what has begun may take to finish when the daemon ends; what is durable goes on in the next one."""
+
 
 class App(Protocol):
     """What the composition root makes."""
@@ -49,8 +52,13 @@ class Entrance:
         """Whether every operation can run now."""
         return self._started.is_set()
 
-    async def open(self, opening: Callable[[], Awaitable[App]]) -> App:
-        """Open the app, let readers in, then start its engine and let everybody in. Raises what opening raises."""
+    async def open(
+        self, opening: Callable[[], Awaitable[App]], let_in: Callable[[], Awaitable[None]] | None = None
+    ) -> App:
+        """Open the app, let readers in, then start its engine and let everybody in. Raises what opening raises.
+
+        `let_in` returns when those who wait can be answered: the engine's start would keep readers waiting.
+        """
         try:
             app = await opening()
         except Exception as error:
@@ -59,6 +67,8 @@ class Entrance:
             raise
         self._app.set_result(app)
         try:
+            if let_in is not None:
+                await let_in()
             await app.start_engine()
         except asyncio.CancelledError:
             await app.close()  # told to end while it began: the supervisor must not start it again

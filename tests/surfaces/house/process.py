@@ -64,7 +64,7 @@ class House:
 
     def starts(self) -> int:
         """How many daemons have come to serve."""
-        return Path(self.home.daemon_log).read_text().count("Started server process")
+        return Path(self.home.daemon_log).read_text().count("kr8.surfaces.serve.serving serving")
 
     @contextmanager
     def serving(self, *flags: str, **more: str) -> Iterator[subprocess.Popen[bytes]]:

@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Protocol
+from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Route
-from starlette.types import ASGIApp
 
 from kr8.surfaces.entrance import Entrance
 from kr8.surfaces.http.boundary import Boundary, BoundaryMiddleware
 from kr8.surfaces.http.operations import OperationsEndpoint
-
-
-class Part(Protocol):
-    """An endpoint that has to be run while it is served."""
-
-    endpoint: ASGIApp
-
-    def run(self) -> AbstractAsyncContextManager[None]:
-        """Run it."""
-        ...
+from kr8.surfaces.http.part import Part
 
 
 def web_application(entrance: Entrance, boundary: Boundary, mcp: Part) -> Starlette:

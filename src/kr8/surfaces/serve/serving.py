@@ -1,85 +1,78 @@
-"""Serving: the heavy half of the daemon."""
+"""Serving: from the open app to the daemon's clean end."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
-from collections.abc import Awaitable, Callable, Generator
-
-import uvicorn
+from collections.abc import Awaitable
+from functools import partial
 
 from kr8.settings import Settings
 from kr8.surfaces.entrance import App, Entrance
-from kr8.surfaces.http.application import web_application
-from kr8.surfaces.http.boundary import boundary_of
-from kr8.surfaces.mcp.house import kr8_server
-from kr8.surfaces.mcp.lines import LONGEST_LINE, LineServer
-from kr8.surfaces.mcp.streamable import Streamable
+from kr8.surfaces.serve.door import Answer, Door
+from kr8.surfaces.serve.library import import_server_alone
 from kr8.surfaces.serve.sockets import Sockets
 
 log = logging.getLogger(__name__)
 TOLD_SECONDS = 0.5
 """How long a daemon that cannot start still answers: whoever has connected is told why."""
-END_SECONDS = 5.0
-"""How long what has begun may take to finish when the daemon ends; what is durable goes on in the next one."""
 
 
-class _Web(uvicorn.Server):
-    """uvicorn without its signal handlers: the daemon has its own."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Generator[None]:
-        yield
-
-
-async def serve(
-    settings: Settings,
-    sockets: Sockets,
-    open_app: Callable[[Settings], Awaitable[App]],
-    ending: asyncio.Event,
-) -> None:
-    """Open the app and serve it until `ending` is set. Raises what opening the app raises."""
-    entrance = Entrance()
-    opening = asyncio.create_task(entrance.open(lambda: open_app(settings)))
-    lines = LineServer(entrance)
-    web = _web(settings, sockets, entrance)
-    listening = await asyncio.start_unix_server(lines.connected, sock=sockets.lines, limit=LONGEST_LINE)
-    serving = asyncio.create_task(web.serve(sockets=sockets.http))
+async def serve(settings: Settings, sockets: Sockets, opened: Awaitable[App], ending: asyncio.Event) -> None:
+    """Serve an app until `ending` is set. Raises what opening the app raised."""
+    entrance, importing = Entrance(), asyncio.Lock()
+    doors = (
+        Door([sockets.lines], importing, lambda: _lines(entrance, sockets)),
+        Door(sockets.http, importing, lambda: _web(entrance, sockets, settings)),
+    )
+    standing = [asyncio.create_task(door.stand()) for door in doors]
+    opening = asyncio.create_task(entrance.open(lambda: opened, partial(_let_in, doors)))
     stop = asyncio.create_task(ending.wait())
+    log.info("serving")
     try:
-        await asyncio.wait({opening, stop}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({opening, stop, *standing}, return_when=asyncio.FIRST_COMPLETED)
         if opening.done():
             if opening.exception() is not None:
+                await _let_in(doors)
                 await asyncio.sleep(TOLD_SECONDS)
             opening.result()
-            log.info("ready")
-            await asyncio.wait({serving, stop}, return_when=asyncio.FIRST_COMPLETED)
+            _ready()
+            await asyncio.wait({stop, *standing}, return_when=asyncio.FIRST_COMPLETED)
     finally:
         sockets.forget()
-        listening.close()
-        await entrance.finish(END_SECONDS)
-        await lines.close()
-        web.should_exit = True
-        await serving
+        for door in doors:
+            door.close()
+        await asyncio.wait(standing)
         stop.cancel()
         await _close(opening)
+    for each in standing:
+        each.result()
 
 
-def _web(settings: Settings, sockets: Sockets, entrance: Entrance) -> _Web:
-    boundary = boundary_of(sockets.listen)
-    # Replicas share a database and no memory.
-    stateless = settings.database.startswith("postgresql")
-    mcp = Streamable(kr8_server(entrance), boundary, stateless=stateless)
-    config = uvicorn.Config(
-        web_application(entrance, boundary, mcp),
-        lifespan="on",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=1,
-    )
-    return _Web(config)
+def _ready() -> None:
+    # What lives now lives to the end: nobody need look through it for what is not used any more.
+    gc.freeze()
+    gc.enable()
+    log.info("ready")
+
+
+async def _let_in(doors: tuple[Door, ...]) -> None:
+    await asyncio.gather(*(door.let_in() for door in doors))
+
+
+def _lines(entrance: Entrance, sockets: Sockets) -> Answer:
+    import_server_alone()
+    from kr8.surfaces.serve.lines import answer_lines  # noqa: PLC0415 - imported for whoever calls by it
+
+    return partial(answer_lines, entrance, sockets)
+
+
+def _web(entrance: Entrance, sockets: Sockets, settings: Settings) -> Answer:
+    from kr8.surfaces.serve.web import answer_web  # noqa: PLC0415 - imported for whoever calls by it
+
+    return partial(answer_web, entrance, sockets, settings)
 
 
 async def _close(opening: asyncio.Task[App]) -> None:
