@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from kr8.domain.problem import Outcome, Refused, refuse
 from kr8.drivers.store.engine import BUSY
 from kr8.drivers.store.store import told
-from kr8.drivers.store.tables import HEAD, REVISIONS, VERSION_TABLE, metadata
+from kr8.drivers.store.tables import GUARDS, HEAD, REVISIONS, VERSION_TABLE, metadata
 from kr8.drivers.store.transaction import begin
 
 
@@ -36,9 +36,10 @@ def migrate(engine: Engine, busy: timedelta = BUSY) -> bool:
             return False
         connection.rollback()
         begin(connection, "migration", round(busy.total_seconds() * 1000))
-        if checked(connection) is Standing.CURRENT:
+        found = checked(connection)
+        if found is Standing.CURRENT:
             return False
-        _upgrade(connection)
+        _WAYS[found](connection)
         connection.commit()
         return True
 
@@ -69,7 +70,20 @@ def _seen(connection: Connection) -> tuple[str | None, frozenset[str]]:
     return next(iter(found), None), names & frozenset(metadata.tables)
 
 
-def _upgrade(connection: Connection) -> None:
+def make(connection: Connection) -> None:
+    """Make the tables of an empty database: what all migrations one after the other come to, and no Alembic."""
+    metadata.create_all(connection, checkfirst=False)
+    for statement in GUARDS[connection.dialect.name]:
+        connection.exec_driver_sql(statement)
+    connection.exec_driver_sql(
+        f"CREATE TABLE {VERSION_TABLE} "
+        f"(version_num VARCHAR(32) NOT NULL, CONSTRAINT {VERSION_TABLE}_pkc PRIMARY KEY (version_num))"
+    )
+    connection.exec_driver_sql(f"INSERT INTO {VERSION_TABLE} VALUES ('{HEAD}')")
+
+
+def upgrade(connection: Connection) -> None:
+    """Run the migrations that a database has not seen."""
     # Only where there is something to migrate: its import takes longer than all else that a start does here.
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
@@ -79,6 +93,8 @@ def _upgrade(connection: Connection) -> None:
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
 
+
+_WAYS = {Standing.EMPTY: make, Standing.BEHIND: upgrade}
 
 _REFUSALS = {
     Standing.AHEAD: (

@@ -23,6 +23,24 @@ VERSION_TABLE = "kr8_version"
 
 metadata = MetaData()
 
+GUARDS = {
+    "sqlite": tuple(
+        f"CREATE TRIGGER audit_no_{change} BEFORE {change.upper()} ON audit "
+        "BEGIN SELECT RAISE(ABORT, 'the audit only grows'); END"
+        for change in ("update", "delete")
+    ),
+    "postgresql": (
+        "CREATE FUNCTION audit_only_grows() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION 'the audit only grows'; END $$",
+        *(
+            f"CREATE TRIGGER audit_no_{change} BEFORE {change.upper()} ON audit "
+            "FOR EACH STATEMENT EXECUTE FUNCTION audit_only_grows()"
+            for change in ("update", "delete", "truncate")
+        ),
+    ),
+}
+"""What a new database gets beside its tables, by the name of its dialect."""
+
 projects = Table(
     "projects",
     metadata,
