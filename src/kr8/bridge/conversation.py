@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from kr8.bridge.contract import HANDSHAKE, Contract
 from kr8.bridge.failures import died, not_started
-from kr8.bridge.message import Object, as_object, parse
+from kr8.bridge.message import TYPE_CHECKING, Object, as_object, parse
+
+if TYPE_CHECKING:
+    from typing import Any
 
 INITIALIZED = "notifications/initialized"
 CALL = "tools/call"

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Any, cast
 
-Object = dict[str, Any]
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # as typing has it, whose import would be a tenth of the bridge's start
+    from typing import Any
+
+    Object = dict[str, Any]
+else:
+    Object = dict
 
 
 def parse(line: bytes) -> Object:
@@ -18,4 +23,4 @@ def parse(line: bytes) -> Object:
 
 def as_object(value: object) -> Object:
     """A value that should be an object; empty where it is not."""
-    return cast(Object, value) if isinstance(value, dict) else {}
+    return value if isinstance(value, dict) else {}  # pyright: ignore[reportUnknownVariableType]

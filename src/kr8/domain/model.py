@@ -13,10 +13,11 @@ class Model(BaseModel):
     """A frozen value that refuses fields it does not know.
 
     The texts under fields are for readers of the code and for scripts/reference, which has pydantic collect them:
-    to do so at every start would cost a third of the daemon's imports.
+    to do so at every start would cost a third of the daemon's imports. For the same reason what checks a model is
+    built when it is first used: most processes use few of them.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 NAME_FORM = "lower-case letters, digits and single dashes, starting with a letter, at most 32 characters"

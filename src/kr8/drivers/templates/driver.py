@@ -13,7 +13,6 @@ from kr8.domain.nearest import nearest
 from kr8.domain.problem import Refused, refuse
 from kr8.drivers.process.command import Command
 from kr8.drivers.process.driver import Processes
-from kr8.drivers.templates import rendering
 from kr8.drivers.templates.folders import Folder, describe, find, listed
 from kr8.drivers.templates.values import complete
 from kr8.ports.templates import RenderedFile, Template
@@ -47,6 +46,8 @@ class FolderTemplates:
         return await work(folders[name], wanted, patterns)
 
     async def _here(self, folder: Folder, values: dict[str, str], patterns: dict[str, str]) -> tuple[RenderedFile, ...]:
+        from kr8.drivers.templates import rendering  # noqa: PLC0415 - it imports jinja2, which few processes need
+
         try:
             files = await asyncio.to_thread(rendering.rendered, folder.path, values, patterns)
         except rendering.Failed as failed:
@@ -56,6 +57,8 @@ class FolderTemplates:
     async def _apart(
         self, folder: Folder, values: dict[str, str], patterns: dict[str, str]
     ) -> tuple[RenderedFile, ...]:
+        from kr8.drivers.templates import rendering  # noqa: PLC0415 - as above
+
         request = {"folder": str(folder.path), "values": values, "patterns": patterns}
         command = Command(
             argv=(sys.executable, "-I", "-B", rendering.__file__),
