@@ -5,8 +5,8 @@ SHELL := /bin/bash
 unexport PYTHONDONTWRITEBYTECODE
 
 BIN := .venv/bin
-# Where set-up found HAProxy and the rest, for every command below.
-WITH := set -a && . ./.cache/setup.env && set +a &&
+# Where set-up found HAProxy and the rest, for every command below; ssh-keygen is looked for on the PATH.
+WITH := set -a && . ./.cache/setup.env && PATH="$$PATH:$${KR8_SSH_KEYGEN%/*}" && set +a &&
 PYTEST_ARGS ?=
 
 .PHONY: help setup setup-test demo test unit lint format types gates bench contract lock docs clean

@@ -26,6 +26,8 @@ def pytest_configure() -> None:
     for word in shlex.split(settings.read_text()) if settings.exists() else []:
         name, _, value = word.partition("=")
         os.environ.setdefault(name, value)
+    if signer := os.environ.get("KR8_SSH_KEYGEN"):
+        os.environ["PATH"] += os.pathsep + str(Path(signer).parent)
 
 
 def pytest_unconfigure() -> None:
