@@ -202,3 +202,21 @@ def test_shutdown_keeps_or_stops_the_services(tmp_path: Path) -> None:
 def _pss_kb(pid: int) -> int:
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+
+
+def test_a_proxy_killed_at_the_moment_of_a_switch_loses_only_what_it_held(tmp_path: Path) -> None:
+    """No moment of a switch has a configuration from which nobody would be sent anything."""
+    with Rig(tmp_path / "home").start() as rig:
+        rig.converge(share("v1", 1))
+        with load(rig.port) as traffic:
+            for old, new in (("v1", "v2"), ("v2", "v1")) * 3:
+                proxy = rig.converge(share(old, 1, 100), share(new, 1, 0)).proxy_pid
+                assert proxy is not None
+                rig.put(rig.desired(share(old, 1, 0), share(new, 1, 100)))
+                os.kill(proxy, signal.SIGKILL)
+                until(lambda proxy=proxy: rig.observed().proxy_pid not in (None, proxy), "another proxy")
+                rig.settled()
+                until(lambda new=new, count=traffic.answers[new]: traffic.answers[new] > count + 20, f"{new} answers")
+        assert traffic.refused == []
+        assert [each for each in traffic.failures if each.startswith("5")] == []
+        assert len(traffic.failures) <= 6 * 2 * traffic.clients, "a client may meet the same death twice"

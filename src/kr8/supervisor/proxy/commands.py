@@ -15,6 +15,38 @@ class Step:
     more: bool = False
 
 
+@dataclass(frozen=True)
+class _Move:
+    """What brings one server closer, and who it is about: `server` is None for one that is not wanted."""
+
+    server: Server | None
+    row: StatRow | None
+    gains: list[str]
+    losses: list[str]
+    unfinished: bool = False
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is to have traffic and cannot take it yet."""
+        return self.unfinished and self._wanted
+
+    @property
+    def serves(self) -> bool:
+        """Whether it has traffic after this."""
+        return self._wanted and not self.unfinished and self.row is not None and self.row.status != "down"
+
+    @property
+    def carries(self) -> bool:
+        """Whether it has traffic now, at the place that it is to have."""
+        row = self.row
+        there = row is not None and (self.server is None or row.address == endpoint(self.server))
+        return there and row is not None and row.weight > 0 and row.status in ("up", "checking")
+
+    @property
+    def _wanted(self) -> bool:
+        return self.server is not None and self.server.weight > 0 and self.server.mode == "ready"
+
+
 def step(rows: tuple[StatRow, ...], table: Table) -> Step:
     """Compare what runs with what is wanted; servers that gain traffic come before servers that lose it."""
     running = {(row.key, row.server): row for row in rows}
@@ -22,18 +54,24 @@ def step(rows: tuple[StatRow, ...], table: Table) -> Step:
     losses: list[str] = []
     more = False
     for frontend in table:
-        for server in frontend.servers:
-            row = running.pop((frontend.key, server.name), None)
-            gain, loss, unfinished = _toward(frontend, server, row)
-            gains += gain
-            losses += loss
-            more = more or unfinished
+        moves = [_toward(frontend, each, running.pop((frontend.key, each.name), None)) for each in frontend.servers]
+        left = [row for row in running.values() if row.key == frontend.key]
+        moves += [_Move(None, running.pop((row.key, row.server)), [], _removal(row)) for row in left]
+        # After a restart nobody may have passed a check: who has traffic keeps it until another can take it.
+        held = any(each.waits for each in moves) and not any(each.serves for each in moves)
+        gains += [command for each in moves for command in each.gains]
+        losses += [command for each in moves if not (held and each.carries) for command in each.losses]
+        more = more or any(each.unfinished for each in moves)
     for row in running.values():
         losses += _removal(row)
     return Step(tuple(gains + losses), more)
 
 
-def _toward(frontend: Frontend, server: Server, row: StatRow | None) -> tuple[list[str], list[str], bool]:
+def _toward(frontend: Frontend, server: Server, row: StatRow | None) -> _Move:
+    return _Move(server, row, *_commands(frontend, server, row))
+
+
+def _commands(frontend: Frontend, server: Server, row: StatRow | None) -> tuple[list[str], list[str], bool]:
     name = f"{proxy_name(frontend.key)}/{server.name}"
     if row is None:
         added = f"add server {name} {endpoint(server)} weight 0 {check_keywords(frontend)}"

@@ -76,14 +76,17 @@ def digest(table: Table, places: dict[str, Place]) -> str:
 
 
 def render(table: Table, places: dict[str, Place], unproven: frozenset[tuple[str, str]] = frozenset()) -> str:
-    """Return the whole file; a server that no check has passed yet starts without traffic."""
+    """Return the whole file; a server that no check has passed yet starts without traffic, if any other has some."""
     described = _HEAD.replace("global\n", f"global\n    description {digest(table, places)}\n", 1)
-    sections = [
-        _frontend(frontend, places[frontend.key])
-        + "".join(_server(frontend, server, (frontend.key, server.name) in unproven) for server in frontend.servers)
-        for frontend in table
-    ]
+    sections = [_frontend(frontend, places[frontend.key]) + _servers(frontend, unproven) for frontend in table]
     return "\n".join([described, *sections])
+
+
+def _servers(frontend: Frontend, unproven: frozenset[tuple[str, str]]) -> str:
+    new = {server for server in frontend.servers if (frontend.key, server.name) in unproven}
+    # Asking one that may not answer is better than no answer for certain.
+    alone = not any(server.weight and server.mode == "ready" for server in frontend.servers if server not in new)
+    return "".join(_server(frontend, server, server in new and not alone) for server in frontend.servers)
 
 
 def _frontend(frontend: Frontend, place: Place) -> str:

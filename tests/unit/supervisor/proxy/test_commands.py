@@ -56,6 +56,26 @@ def test_gains_come_before_losses() -> None:
     assert found == Step(("set server k/r2-0 weight 100", "set server k/r1-0 weight 0"))
 
 
+def test_nobody_loses_traffic_while_no_other_can_take_it_yet() -> None:
+    waits = row(TWO, status="checking", weight=0, check="INI", check_passed=False)
+    for loser in (replace(ONE, weight=0), replace(ONE, weight=0, mode="drain")):
+        assert toward(loser, TWO, rows=(row(ONE), waits)) == Step((), True)
+    assert toward(TWO, rows=(row(ONE), waits)) == Step((), True), "nor is it removed"
+    added = toward(TWO, rows=(row(ONE),)).commands
+    assert [each.split()[:3] for each in added] == [["add", "server", "k/r2-0"], ["enable", "health", "k/r2-0"]]
+
+
+def test_traffic_is_lost_at_once_where_another_has_it_or_who_loses_it_is_down() -> None:
+    loser, third = replace(ONE, weight=0), Server("r3-0", "127.0.0.1", 9003, 100)
+    waits = row(TWO, status="checking", weight=0, check="INI", check_passed=False)
+    assert toward(loser, TWO, third, rows=(row(ONE), waits, row(third))) == Step(("set server k/r1-0 weight 0",), True)
+    assert toward(TWO, rows=(row(ONE, status="down"), waits)).commands[-1] == "del server k/r1-0"
+    warm = replace(TWO, weight=0)
+    assert toward(loser, warm, rows=(row(ONE), replace(waits, status="maint"))).commands == (
+        "set server k/r1-0 weight 0",
+    )
+
+
 def test_draining_is_said_until_it_shows() -> None:
     one = replace(ONE, mode="drain")
     assert toward(one, rows=(row(ONE),)).commands == ("set server k/r1-0 state drain",)

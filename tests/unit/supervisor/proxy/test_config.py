@@ -33,6 +33,12 @@ def test_a_draining_server_and_an_unproven_one_start_without_traffic() -> None:
     assert "server r1-1 [::1]:9002 weight 60 " in text
 
 
+def test_unproven_servers_start_with_traffic_where_no_other_has_any() -> None:
+    text = render((WEB,), PLACES, frozenset({("p.e.web", "r1-0"), ("p.e.web", "r1-1")}))
+    assert "server r1-0 127.0.0.1:9001 weight 40 " in text
+    assert "server r1-1 [::1]:9002 weight 60 " in text
+
+
 def test_a_path_makes_an_http_check() -> None:
     assert "http-check send meth GET uri '/healthz' ver HTTP/1.1 hdr Host localhost" in lines(render((WEB,), PLACES))
     assert "httpchk" not in render((API,), PLACES)
