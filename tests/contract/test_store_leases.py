@@ -85,7 +85,21 @@ def test_an_epoch_that_a_target_has_seen_is_never_given_again(stores: Stores) ->
         await stores.leases.raise_epoch(PLACE, 20)
         await stores.leases.raise_epoch(PLACE, 3)
         assert await stores.leases.renew(first, TTL) is None
-        assert (await taken(stores, "dep_1")).epoch == 21
+        await stores.leases.release(first)
+        assert (await taken(stores, "dep_2")).epoch == 21
+
+    asyncio.run(story())
+
+
+def test_a_holder_whose_target_has_seen_more_keeps_its_epoch_and_is_fenced_by_it(stores: Stores) -> None:
+    async def story() -> None:
+        first = await taken(stores, "dep_1")
+        await stores.leases.raise_epoch(PLACE, first.epoch + 1)
+        for _ in range(2):
+            assert (await taken(stores, "dep_1")).epoch == first.epoch
+        assert await stores.leases.renew(first, TTL) is None
+        await stores.leases.release(first)
+        assert (await taken(stores, "dep_2")).epoch == first.epoch + 2
 
     asyncio.run(story())
 

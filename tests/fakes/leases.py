@@ -18,8 +18,7 @@ class MemoryLeases:
         now, standing, floor = self._clock.now(), self._standing.get(environment), self._floors.get(environment, 0)
         if standing is not None and standing.holder != holder and standing.expires_at > now:
             return None
-        kept = standing is not None and standing.holder == holder and standing.epoch >= floor
-        epoch = standing.epoch if standing is not None and kept else floor + 1
+        epoch = standing.epoch if standing is not None and standing.holder == holder else floor + 1
         lease = Lease(environment=environment, holder=holder, epoch=epoch, expires_at=now + ttl)
         self._standing[environment] = lease
         self._floors[environment] = max(floor, epoch)

@@ -23,7 +23,10 @@ class Leases(Protocol):
     """Gives at most one live lease an environment; the epoch grows with every new holder."""
 
     async def acquire(self, environment: str, holder: str, ttl: timedelta) -> Lease | None:
-        """Take the lease, or take it up again as the same holder (same epoch); None: another holds it."""
+        """Take the lease, or take it up again as the same holder; None: another holds it.
+
+        Taken up again it has the epoch that it had, also where a target has seen a higher one since, and refuses it.
+        """
         ...
 
     async def renew(self, lease: Lease, ttl: timedelta) -> Lease | None:
@@ -35,7 +38,7 @@ class Leases(Protocol):
         ...
 
     async def raise_epoch(self, environment: str, epoch: int) -> None:
-        """Make sure that the next lease has an epoch above this one: a target has seen it."""
+        """Make sure that the next holder's lease has an epoch above this one: a target has seen it."""
         ...
 
     async def holder(self, environment: str) -> Lease | None:

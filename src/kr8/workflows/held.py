@@ -26,16 +26,23 @@ async def acquire(outside: Outside, deployment: Deployment, target: Target) -> L
 
 @asynccontextmanager
 async def held(outside: Outside, lease: Lease) -> AsyncGenerator[None]:
-    """Prolong a lease until the block ends, then give it back."""
-    keeper = asyncio.create_task(_keep(outside, lease))
+    """Prolong a lease until the block ends, then give it back.
+
+    Not where the daemon ends first: the next one takes it up again, and is fenced where somebody decided meanwhile.
+    """
+    keeper, goes_on = asyncio.create_task(_keep(outside, lease)), False
     try:
         yield
+    except asyncio.CancelledError:
+        goes_on = True
+        raise
     finally:
         keeper.cancel()
         with suppress(asyncio.CancelledError):
             await keeper
-        with suppress(Refused):
-            await outside.leases.release(lease)  # a store that cannot: the lease ends by itself
+        if not goes_on:
+            with suppress(Refused):
+                await outside.leases.release(lease)  # a store that cannot: the lease ends by itself
 
 
 async def _catch_up(outside: Outside, deployment: Deployment, target: Target) -> None:

@@ -197,6 +197,27 @@ def test_a_deployment_is_fenced_by_the_supervisors_own_return_and_the_next_one_i
     play(story())
 
 
+def test_a_deployment_that_was_interrupted_does_not_undo_a_return_that_was_made_meanwhile() -> None:
+    async def story() -> None:
+        house = House()
+        await house.deploy()
+        old = await house.version()
+        house.commit()
+        running = await house.begin()
+        await house.until(running, lambda found: any(stage.name == "warm" for stage in found.stages))
+        await house.engine.now.stop()
+        house.target.returned(KEY)
+        await house.live()
+        done = await house.ended(running)
+        assert done.problem is not None and done.problem.code == "fenced"
+        assert done.state is State.ROLLED_BACK
+        assert await house.version() == old and house.serving() == {old: 2}
+        assert (await house.deploy()).state is State.SUCCEEDED
+        assert await house.version() != old
+
+    play(story())
+
+
 def test_a_rollback_without_the_daemon_is_recorded_when_it_is_back() -> None:
     async def story() -> None:
         house = House()

@@ -27,7 +27,7 @@ class SqlLeases:
         self._clock = clock
 
     async def acquire(self, environment: str, holder: str, ttl: timedelta) -> Lease | None:
-        """Take the lease, or take it up again as the same holder (same epoch); None: another holds it."""
+        """Take the lease, or take it up again as the same holder, with the same epoch; None: another holds it."""
 
         def work(transaction: Transaction) -> Lease | None:
             row = transaction.row(leases, environment=environment)
@@ -63,7 +63,7 @@ class SqlLeases:
         await self._store.write(_scope(lease.environment), work)
 
     async def raise_epoch(self, environment: str, epoch: int) -> None:
-        """Make sure that the next lease has an epoch above this one."""
+        """Make sure that the next holder's lease has an epoch above this one."""
 
         def work(transaction: Transaction) -> None:
             key, row = {"environment": environment}, transaction.row(leases, environment=environment)
@@ -89,8 +89,7 @@ def take(
     """The lease that a holder gets; None while another's is live. `seen`: the highest epoch there ever was."""
     if standing is not None and standing.holder != holder and standing.expires_at > now:
         return None
-    again = standing is not None and standing.holder == holder and standing.epoch >= seen
-    epoch = seen if again else seen + 1
+    epoch = standing.epoch if standing is not None and standing.holder == holder else seen + 1
     return Lease(environment=environment, holder=holder, epoch=epoch, expires_at=now + ttl)
 
 
