@@ -1,12 +1,10 @@
-"""The database locked, the disk full, the store unreadable: one sentence each, and the way back still works."""
+"""The database locked, the store unreadable: one sentence each, and the way back still works."""
 
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import sqlite3
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -14,12 +12,9 @@ from pathlib import Path
 
 import pytest
 from tests.support.agent import Refusal
-from tests.support.ballast import fill
 from tests.support.load import unhurt
 from tests.support.scene import Scene, blue_green
 from tests.support.waiting import wait_for
-
-ROOM = "96m"
 
 
 @pytest.fixture(scope="module")
@@ -77,50 +72,6 @@ def test_a_database_that_stays_locked_is_told_soon_and_the_way_back_goes_through
     assert seen["state_saved"]
     shop.cli("stop")
     wait_for(lambda: shop.cli("status").value["environments"][0]["commit"].startswith(old) or None, 60)
-
-
-@pytest.fixture
-def small() -> Iterator[Scene]:
-    """A home on a disk of its own, which is small."""
-    with Scene() as scene:
-        scene.home.mkdir()
-        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={ROOM}", "none", str(scene.home)], check=True)
-        try:
-            scene.declare(development={"strategy": blue_green(), "listen": {"web": scene.at(0)}})
-            scene.start_project()
-            yield scene
-        finally:
-            scene.close()
-            subprocess.run(["umount", "--lazy", str(scene.home)], check=True)
-            shutil.rmtree(scene.directory, ignore_errors=True)
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a small disk")
-def test_a_full_disk_is_told_in_one_sentence_and_the_way_back_works(small: Scene) -> None:
-    deployed = small.deploy()
-    old, first = deployed["commit"][:12], deployed["changes"][0]["release"]
-    small.behave("ok")
-    small.deploy()
-    with small.load(rate=150) as load:
-        ballast = small.home / "ballast"
-        fill(ballast)
-        with pytest.raises(Refusal) as refused:
-            for _ in range(50):
-                small.op("create_deployment", environment="development", reason="x" * 2000)
-        problem = refused.value.problem
-        assert "disk_full" in problem["code"] + problem["why"] and problem["mend"], problem
-        assert problem["outcome"] == "not_started", problem
-        fill(ballast)
-        said = small.cli("rollback", "development")
-        assert said.value["by"] == "supervisor" and said.value["returned"]["generation"] == 1, said.out
-        seen = small.until_observed(lambda seen: seen["settled"] and seen["state_saved"])
-        assert ([each["release"] for each in seen["shares"]], small.version()) == ([first], old)
-        report = load.stop()
-        assert "reserve" in small.cli("doctor", code=None, as_json=False).out
-        ballast.unlink()
-    unhurt(report)
-    opened = small.op("create_deployment", environment="development")
-    small.until(opened["id"], lambda each: each["state"] == "planned")
 
 
 def test_a_store_that_cannot_be_read_is_told_in_one_sentence_and_the_way_back_works(shop: Scene) -> None:

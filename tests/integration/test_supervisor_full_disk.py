@@ -1,8 +1,6 @@
 """The disk below a supervisor is full, and stays so: the way back has room of its own."""
 
 import os
-import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,29 +8,22 @@ from pathlib import Path
 import pytest
 from tests.integration.supervisor_rig import ENVIRONMENT, KEY, SERVICE, Rig, load, run_spec, share, until
 from tests.support.ballast import fill
+from tests.support.small_disk import small_disk
 
 from kr8.supervisor.wire import PutPromoted, ShareSpec
-
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a small disk")
 
 
 @pytest.fixture
 def rig(tmp_path: Path) -> Iterator[Rig]:
     """A supervisor whose home has 64 MiB, serving generation 2; nothing of generation 1 runs any more."""
     home = tmp_path / "home"
-    home.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "none", str(home)], check=True)
-    try:
-        with Rig(home).start() as rig:
-            for generation, release in ((1, "v1"), (2, "v2")):
-                kept = rig.desired(greedy(home, release))
-                rig.converge(*kept.shares)
-                promoted = PutPromoted(1, generation, release, {KEY: kept})
-                rig.ask("PUT", f"/v1/environments/{ENVIRONMENT}/promoted", promoted)
-            yield rig
-    finally:
-        subprocess.run(["umount", "--lazy", str(home)], check=True)
-        shutil.rmtree(tmp_path, ignore_errors=True)
+    with small_disk(home, "64m"), Rig(home).start() as rig:
+        for generation, release in ((1, "v1"), (2, "v2")):
+            kept = rig.desired(greedy(home, release))
+            rig.converge(*kept.shares)
+            promoted = PutPromoted(1, generation, release, {KEY: kept})
+            rig.ask("PUT", f"/v1/environments/{ENVIRONMENT}/promoted", promoted)
+        yield rig
 
 
 def greedy(home: Path, release: str, traffic: int | None = None) -> ShareSpec:

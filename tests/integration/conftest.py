@@ -1,0 +1,7 @@
+"""Which files run here: those on small disks as root, or by an ordinary user in a namespace."""
+
+import os
+
+ON_SMALL_DISKS = ("test_faults_full_disk.py", "test_supervisor_full_disk.py")
+
+collect_ignore = ["test_small_disks_as_a_user.py"] if os.geteuid() == 0 else list(ON_SMALL_DISKS)
