@@ -63,12 +63,20 @@ async def promotion_of(this: Running) -> Promotion:
         generation=plan.generation + 1,
         deployment=this.deployment.id,
         at=this.outside.clock.now(),
-        commit=plan.commit,
+        commit=plan.commit if _came(this) or record.current is None else record.current.commit,
         releases=tuple(service.release for service in kept if service.release is not None),
         instances={service.service: service.instances for service in kept},
         restart={service.service: service.restart for service in kept},
         irreversible=record.lasting,
     )
+
+
+def _came(this: Running) -> bool:
+    """Whether anything of the plan is promoted: a person may have accepted what served before."""
+    plan = this.deployment.plan
+    assert plan is not None
+    wanted = [each.release for each in plan.services if each.changes()]
+    return this.accepted is None or any(each.release in wanted for each in this.accepted)
 
 
 def _withdraws(this: Running) -> int | None:

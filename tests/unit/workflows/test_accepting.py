@@ -64,6 +64,7 @@ def test_the_release_that_serves_is_promoted_and_the_audit_says_what_was_accepte
 def test_it_is_what_served_before_that_is_promoted_where_that_is_what_is_there() -> None:
     async def story() -> None:
         house, stuck, old, new = await new_serves()
+        served = (await house.current()).commit
         house.target.behaviours[old] = Behaviour()
         house.target.behaviours[new] = Behaviour(leaves=True, fails=FailureCode.EXITED)
         await house.until(stuck.id, lambda _: house.serving() == {old: 2})
@@ -71,6 +72,7 @@ def test_it_is_what_served_before_that_is_promoted_where_that_is_what_is_there()
         done = await decided(house, stuck)
         assert (done.state, done.generation) == (State.SUCCEEDED, 2)
         assert await house.version() == old and house.serving() == {old: 2}
+        assert (await house.current()).commit == served
         assert "not the plan" in (await house.call("get_deployment", deployment=stuck.id))["next_step"]
 
     play(story())
