@@ -3,6 +3,8 @@
 import asyncio
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Coroutine, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -96,6 +98,30 @@ def test_a_restored_backup_is_what_it_was_and_what_was_there_is_kept(store: Stor
     assert check_backup(backup) == ()
 
 
+KILLED = """\
+import os, sys
+from pathlib import Path
+from kr8.drivers.store.backup import restore
+backup, database = map(Path, sys.argv[1:])
+sys.addaudithook(lambda event, given: os._exit(9) if event == "os.rename" and given[1] == str(database) else None)
+restore(backup, database)
+"""
+
+
+def test_a_restore_that_is_killed_before_it_is_done_leaves_the_database_that_was_there(
+    store: Store, file: Path, tmp_path: Path
+) -> None:
+    backup = tmp_path / "backup.db"
+    back_up(store.engine, backup)
+    asyncio.run(in_store(store, FakeClock()).projects.save(project(path="/later")))
+    store.engine.dispose()
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(backup), str(file)], check=False)
+    assert killed.returncode == 9
+    assert stored(file) == ("/later",)
+    restore(backup, file)
+    assert stored(file) == ("/srv/shop",)
+
+
 def test_a_damaged_backup_is_found_and_not_restored(store: Store, file: Path, tmp_path: Path) -> None:
     backup = tmp_path / "backup.db"
     back_up(store.engine, backup)
@@ -173,6 +199,19 @@ def test_a_home_is_restored_with_its_key_and_the_audit_says_so(store: Store, fil
     with pytest.raises(Refused) as refused:
         rescue.restore(Path(made.file), keys, "ada")
     assert refused.value.problem.code == "keys_differ" and (home / "keys" / "identity.age").read_text() == KEY
+
+
+def test_what_fails_after_the_backup_was_put_in_place_does_not_look_as_if_nothing_was_done(
+    store: Store, tmp_path: Path
+) -> None:
+    made, keys, home = asyncio.run(audited(store, tmp_path / "backup.db")), tmp_path / "key", tmp_path / "other"
+    keys.write_text(KEY)
+    home.mkdir()
+    (home / "keys").write_text("in the way of the folder")
+    with pytest.raises(Refused) as refused:
+        Rescue(read_settings({"KR8_HOME": str(home)}), FakeClock()).restore(Path(made.file), keys, "ada")
+    assert refused.value.problem.outcome == "done" and str(home / "kr8.db") in refused.value.problem.what
+    assert check_backup(home / "kr8.db") == ()
 
 
 def test_a_postgresql_database_is_restored_with_tools_of_its_own(store: Store, tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -114,14 +113,14 @@ def restore(backup: Path, database: Path) -> Path | None:
     wrong = check_backup(backup)
     if wrong:
         raise unusable(backup, wrong)
-    unfinished = database.with_name(database.name + ".unfinished")
+    unfinished, aside = database.with_name(database.name + ".unfinished"), None
     try:
         _copy(backup, unfinished)
         aside = _put_aside(database)
         unfinished.replace(database)
     except (OSError, sqlite3.Error) as error:
         unfinished.unlink(missing_ok=True)
-        raise _cut_off(database, error) from error
+        raise _cut_off(aside, error) from error
     return aside
 
 
@@ -131,12 +130,12 @@ def unusable(backup: Path, wrong: tuple[Finding, ...]) -> Refused:
     return refuse("backup_unusable", what, why=_said(wrong), mend="Name another backup.", field="file")
 
 
-def _cut_off(database: Path, error: Exception) -> Refused:
-    if database.exists():
+def _cut_off(aside: Path | None, error: Exception) -> Refused:
+    if aside is None:
         return refuse("restore_failed", "The backup was not restored; what was there is untouched.", why=str(error))
     return refuse(
         "restore_failed",
-        f"The backup was not restored. The database that was there lies in {database}.replaced-….",
+        f"The backup was not restored. The database that was there lies, with its log, in {aside} too.",
         why=str(error),
         mend="Mend the cause and restore again, or move the files of that folder back.",
         outcome=Outcome.UNKNOWN,
@@ -159,7 +158,11 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def _put_aside(database: Path) -> Path | None:
-    """Move the database and its log, which belong together, into a folder of their own."""
+    """Keep the database and its log, which belong together, in a folder of their own too.
+
+    The database stays in its place until the backup takes it: who finds none there begins with an empty one. Its log
+    does not, for it would be read as the backup's.
+    """
     parts = [path for end in ("", "-wal", "-shm") if (path := database.with_name(database.name + end)).exists()]
     if not parts:
         return None
@@ -167,7 +170,10 @@ def _put_aside(database: Path) -> Path | None:
     aside = database.with_name(f"{database.name}.replaced-{taken + 1}")
     aside.mkdir(mode=0o700)
     for part in parts:
-        shutil.move(part, aside / part.name)
+        (aside / part.name).hardlink_to(part)
+    for part in parts:
+        if part != database:
+            part.unlink()
     return aside
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import make_url
 from kr8.domain.audit import Phase
 from kr8.domain.caller import Caller, Surface
 from kr8.domain.model import Model
-from kr8.domain.problem import Refused, refuse
+from kr8.domain.problem import Outcome, Refused, refuse
 from kr8.drivers.store.audit import SqlAudit
 from kr8.drivers.store.backup import check_backup, described, restore, unusable, write_key
 from kr8.drivers.store.engine import make_engine
@@ -63,12 +63,14 @@ class Rescue:
         database, identity = self._database(), Path(self._settings.home.root, "keys", "identity.age")
         key = _key(keys, identity) if keys is not None else None
         database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        aside = restore(file, database)
-        if key is not None:
-            identity.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            write_key(key, identity)
-        found = described(file)
-        asyncio.run(self._written_down(found, user))
+        found, aside = described(file), restore(file, database)
+        try:
+            if key is not None:
+                identity.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                write_key(key, identity)
+            asyncio.run(self._written_down(found, user))
+        except (Refused, OSError) as error:
+            raise _half_done(database, error) from error
         return Restored(
             database=str(database),
             replaced=str(aside) if aside is not None else None,
@@ -94,6 +96,16 @@ class Rescue:
             await SqlAudit(store, self._clock).append(Phase.NOTE, "restore", who, "restore", detail=detail)
         finally:
             store.close()
+
+
+def _half_done(database: Path, error: Exception) -> Refused:
+    return refuse(
+        "restore_failed",
+        f"The backup is in place as {database}, but its key was not copied, or the audit has no row that says so.",
+        why=str(error),
+        mend="Mend the cause and restore again: it may be done twice.",
+        outcome=Outcome.DONE,
+    )
 
 
 def _key(keys: Path, identity: Path) -> bytes | None:
