@@ -22,7 +22,7 @@ class Late:
         self.endpoint: ASGIApp = self
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Have the part answer a request, as soon as there is one. Raises what making it raises."""
+        """Have the part answer a request, as soon as there is one. Raises what making or beginning it raises."""
         self._asked.set()
         await (await asyncio.shield(self._part)).endpoint(scope, receive, send)
 
@@ -42,9 +42,10 @@ class Late:
         await self._asked.wait()
         try:
             part = await asyncio.to_thread(self._make)
+            async with part.run():
+                self._part.set_result(part)
+                await asyncio.Event().wait()
         except Exception as error:
+            if self._part.done():
+                raise
             self._part.set_exception(error)
-            return
-        async with part.run():
-            self._part.set_result(part)
-            await asyncio.Event().wait()

@@ -83,3 +83,19 @@ def test_whoever_asks_for_what_cannot_be_made_is_told() -> None:
                     await asyncio.wait_for(late({"path": "/"}, nothing, nowhere), LIMIT_S)
 
     asyncio.run(story())
+
+
+def test_whoever_asks_for_what_cannot_begin_is_told() -> None:
+    class Fruitless(Noting):
+        @asynccontextmanager
+        async def run(self) -> AsyncGenerator[None]:
+            raise RuntimeError("no room to begin")
+            yield
+
+    async def story() -> None:
+        late = Late(Fruitless)
+        async with late.run():
+            with pytest.raises(RuntimeError, match="no room"):
+                await asyncio.wait_for(late({"path": "/"}, nothing, nowhere), LIMIT_S)
+
+    asyncio.run(story())
