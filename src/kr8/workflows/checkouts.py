@@ -30,7 +30,7 @@ class Checkouts:
         """The project that a call names by id, name or path; where it names none, the one the caller stands in.
 
         What is known of it is brought up to date from its checkout, where there is one. Raises Refused
-        (unknown_project, project_not_named).
+        (unknown_project, ambiguous_project, project_not_named, no_project_file).
         """
         known = await self.projects.all()
         if reference is not None:
@@ -53,6 +53,9 @@ class Checkouts:
         found = await self._at(where)
         if found is not None:
             return found
+        root = await self.repositories.root(where)
+        if root is not None:  # who stands in a repository means that one: never another project, not even the only one
+            raise _undeclared(root, nearest("", [each.name for each in known]))
         if reference is None and len(known) == 1:
             return await self._refreshed(known[0])
         raise refuse(
@@ -80,11 +83,7 @@ class Checkouts:
         """Remember the project that a repository's HEAD declares. Raises Refused where it declares none."""
         found = await self._at(repository)
         if found is None:
-            raise refuse(
-                "no_project_file",
-                f"{repository} has no committed kr8.toml.",
-                mend="Commit kr8.toml, or let create_project write it.",
-            )
+            raise _undeclared(repository)
         return found
 
     async def with_promoted(self, record: ProjectRecord) -> ProjectRecord:
@@ -167,3 +166,12 @@ class Checkouts:
             return content is not None and self.project_files.read(content).project.id == known.id
         except Refused:
             return True  # it is there, and broken
+
+
+def _undeclared(repository: Path, others: str = "") -> Refused:
+    return refuse(
+        "no_project_file",
+        f"{repository} has no committed kr8.toml.",
+        mend=f"Commit kr8.toml, or let create_project (kr8 new) write it. {others}".strip(),
+        field="project",
+    )
