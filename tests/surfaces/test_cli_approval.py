@@ -109,6 +109,17 @@ def test_the_first_approver_needs_no_signature_and_later_ones_do(tmp_path: Path)
     assert signed(tmp_path, daemon)
 
 
+def test_a_private_key_given_for_the_public_one_is_sent_nowhere(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    mine = key(tmp_path)
+    with place.daemon(operations(add_approver=Story(APPROVERS))) as daemon:
+        done = place.kr8.run("approver", "add", "ann", "--key", str(mine), "--json")
+    assert done.code == 1
+    assert done.value["problem"]["code"] == "invalid_public_key"
+    assert f"{mine}.pub" in done.value["problem"]["mend"]
+    assert not daemon.asked
+
+
 def test_on_a_terminal_a_request_that_must_be_signed_is_shown_asked_for_and_done(tmp_path: Path) -> None:
     place = Place(tmp_path)
     mine = key(tmp_path, "open sesame")

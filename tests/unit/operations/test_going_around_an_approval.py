@@ -239,3 +239,17 @@ def test_a_decision_that_the_process_did_not_survive_is_carried_out_when_it_is_g
         assert view["state"] == "queued"
 
     play(story())
+
+
+def test_a_private_key_that_somebody_enrols_is_written_down_nowhere() -> None:
+    async def story() -> None:
+        house = House(TOML)
+        house.commit()
+        private = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEA\n-----END OPENSSH PRIVATE KEY-----\n"
+        problem = await house.refused("add_approver", name="grace", public_key=private)
+        assert problem.field == "public_key"
+        assert "b3BlbnNz" not in problem.model_dump_json()
+        rows = await house.audit.rows(limit=100)
+        assert not any("b3BlbnNz" in row.detail for row in rows)
+
+    play(story())

@@ -54,7 +54,12 @@ class AddApprover(Model):
 
     name: Annotated[Name, Field(description="The person's name.", json_schema_extra={"positional": True})]
     public_key: Annotated[
-        str, Field(max_length=4096, description="One line of an .pub file: ed25519 or a FIDO sk- key.")
+        str,
+        Field(
+            max_length=4096,
+            pattern=r"^\s*\S[^\r\n]*\s*$",
+            description="One line of an .pub file: ed25519 or a FIDO sk- key.",
+        ),
     ]
     environments: Annotated[tuple[Name, ...], Field(description="Where they may approve. Default: everywhere.")] = ()
 
