@@ -18,7 +18,9 @@ def blast_radius(kind: Kind, environment: str, services: Sequence[ServicePlan], 
     named = "; ".join(_sentence(service) for service in changed)
     unchanged = len(services) - len(changed)
     rest = f" {unchanged} other service{'s' if unchanged > 1 else ''} untouched." if unchanged else ""
-    return BlastRadius(touches=f"{environment}: {named}.{rest}", undone_by=_undone_by(kind, changed, strategy))
+    return BlastRadius(
+        touches=f"{environment}: {named}.{rest}", undone_by=_undone_by(kind, environment, changed, strategy)
+    )
 
 
 def _sentence(service: ServicePlan) -> str:
@@ -38,14 +40,14 @@ def _count(instances: int) -> str:
     return f"{instances} instance{'' if instances == 1 else 's'}"
 
 
-def _undone_by(kind: Kind, changed: Sequence[ServicePlan], strategy: Strategy) -> str:
+def _undone_by(kind: Kind, environment: str, changed: Sequence[ServicePlan], strategy: Strategy) -> str:
     hooks = [service for service in changed if service.runs_before is not None]
     lasting = [service.service for service in hooks if not _reversible(service)]
     if lasting:
         return f"NOT undone by a rollback: the command that runs before {', '.join(lasting)} starts. {_by(strategy)}"
-    if kind is Kind.DOWN:
-        return "Undone by a rollback, with no service in between: releases and builds are kept."
-    return f"{_by(strategy)} Afterwards a rollback brings back what serves now."
+    if kind is not Kind.DOWN and all(service.replaces is None for service in changed):
+        return f"Removed again where a gate fails: it replaces nothing. Afterwards `kr8 down {environment}` removes it."
+    return _UNDONE[kind].format(itself=_by(strategy))
 
 
 def _reversible(service: ServicePlan) -> bool:
@@ -65,6 +67,13 @@ def _canary(strategy: Canary) -> str:
     return f"Goes back by itself: the first step gives it {strategy.steps[0]}% of the requests."
 
 
+_UNDONE: Mapping[Kind, str] = {
+    Kind.DEPLOY: "{itself} Afterwards a rollback brings back what serves now.",
+    Kind.ROLLBACK: "{itself} Afterwards a deployment of its commit brings back what serves now.",
+    Kind.SCALE: "Goes back by itself where an instance does not become ready. Afterwards another scale undoes it.",
+    Kind.RESTART: "Goes back by itself where an instance does not become ready. Afterwards the same release runs.",
+    Kind.DOWN: "Undone by a rollback, with no service in between: releases and builds are kept.",
+}
 _TEXTS: Mapping[type[Strategy], Callable[..., str]] = {BlueGreen: _blue_green, Rolling: _rolling, Canary: _canary}
 
 

@@ -42,7 +42,7 @@ class Stuck(TargetError):
             Problem(
                 code=failure.code,
                 what=failure.what,
-                mend="Look at its evidence and logs: get_deployment, get_deployment_logs.",
+                mend="Its evidence and logs: get_deployment, get_deployment_logs; or kr8 deployment show, kr8 logs.",
                 outcome=Outcome.DONE,
                 output=failure.lines,
             )

@@ -73,7 +73,7 @@ class Desk:
             raise refuse(
                 "unknown_deployment",
                 f"There is no deployment {deployment!r}.",
-                mend=nearest(deployment, recent) + " list_deployments shows all.",
+                mend=nearest(deployment, recent) + " list_deployments, or kr8 deployment list, shows all.",
                 field="deployment",
             )
         return await self.aged(found)

@@ -208,7 +208,7 @@ class Walk:
                 _code(verdict.why),
                 f"{self.plan.service} was sent back in the stage {watcher.stage.name!r}.",
                 why=verdict.why,
-                mend="Look at its evidence and logs: get_deployment, get_deployment_logs.",
+                mend="Its evidence and logs: get_deployment, get_deployment_logs; or kr8 deployment show, kr8 logs.",
                 outcome=Outcome.DONE,
             ).problem
         )

@@ -42,7 +42,7 @@ class DeployProject(Model):
     deployment: Annotated[str | None, Field(description="Plan to run; with digest.")] = None
     digest: Annotated[str | None, Field(description="The plan's digest.")] = None
     environment: Annotated[
-        str | None, Field(description="Or: plan and run here.", json_schema_extra={"positional": True})
+        str | None, Field(description="Environment to plan and run in.", json_schema_extra={"positional": True})
     ] = None
     project: ProjectArgument = None
     commit: Commit = None
@@ -163,7 +163,7 @@ async def cancel_deployment(request: CancelDeployment, desk: Desk, deployments: 
         raise refuse(
             "already_promoted",
             f"{found.id} is promoted: it serves.",
-            mend="rollback_deployment brings back what served before.",
+            mend="rollback_deployment, or kr8 rollback, brings back what served before.",
             field="deployment",
         )
     if found.state in ENDED or found.state is State.RETURNING:

@@ -117,7 +117,7 @@ async def _which(request: GetDeploymentLogs, call: Call, checkouts: Checkouts, d
         raise refuse(
             "unknown_deployment",
             f"There is no deployment {request.deployment!r}.",
-            mend="list_deployments shows all.",
+            mend="list_deployments, or kr8 deployment list, shows all.",
             field="deployment",
         )
     record = await checkouts.with_promoted(await checkouts.known(request.project, call.directory))

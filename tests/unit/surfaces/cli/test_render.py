@@ -56,7 +56,7 @@ def test_only_what_is_new_is_told_while_a_deployment_goes_on() -> None:
     waiting = at("running", stage("surge", "running", ("health", "wait", "0 of 2")))
     more = at("running", stage("surge", "running", ("health", "wait", "1 of 2")))
     done = at("running", stage("surge", "done", ("health", "go", "")), stage("bake", "running"))
-    assert texts(news(at("queued"), waiting)) == ["  web: surge", "    gate health: wait: 0 of 2", "running"]
+    assert texts(news(at("queued"), waiting)) == ["running", "  web: surge", "    gate health: wait: 0 of 2"]
     assert texts(news(waiting, more)) == []
     assert texts(news(more, done)) == ["    gate health: go", "  web: surge: done", "  web: bake"]
 
@@ -68,6 +68,16 @@ def test_the_end_has_the_ledger_last_and_a_failure_its_reason() -> None:
         Line("  web: 3 of 9 requests failed", Tone.STRONG),
         Line("error: Too many errors.", Tone.BAD),
     ]
+
+
+def test_what_was_sent_back_is_not_called_done_and_its_words_stand_once() -> None:
+    kept = {"service": "web", "release": "rel_1", "failure": "exited", "exit": "exit code 1", "requests": 0}
+    evidence = {**kept, "errors": 0, "untrusted_answers": [], "untrusted_lines": ["no database"]}
+    problem = {"code": "exited", "what": "Its process exited.", "outcome": "done", "output": ["no database"]}
+    lines = texts(news(at("returning"), at("rolled_back", evidence=[evidence], problem=problem)))
+    assert lines.count("  | no database") == 1
+    assert not any(line.startswith("done?") for line in lines)
+    assert lines[-1] == "error: Its process exited."
 
 
 def test_a_plan_that_removes_and_changes_and_warns() -> None:

@@ -52,7 +52,7 @@ def conclude(session: Session, end: Deployment) -> ExitCode:
     shown = session.screen.as_json or end.problem is None
     problem = end.problem or Problem(f"deployment_{end.state}", f"The deployment {end.id} is {sentence(end)}.")
     if not shown:
-        session.screen.lines([Line(f"next: kr8 logs --deployment {end.id} shows what happened.", Tone.DIM)])
+        session.screen.lines([Line(f"next: kr8 logs {end.id} shows what happened.", Tone.DIM)])
         return ExitCode.NOT_SUCCEEDED
     raise Failed(problem, ExitCode.NOT_SUCCEEDED, {"deployment": end.value})
 

@@ -1,9 +1,12 @@
 """What is new in a deployment since it was looked at last."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 from kr8.surfaces.cli.deployment import ENDED, Deployment, Gate, Stage
 from kr8.surfaces.cli.line import Line, Tone
+from kr8.surfaces.cli.problem import Problem
 from kr8.surfaces.cli.render.evidence import evidence_lines
 from kr8.surfaces.cli.render.plan import lines as plan_lines
 from kr8.surfaces.cli.render.problem import problem_lines
@@ -41,17 +44,24 @@ SENTENCES = {
 
 def news(before: Deployment | None, after: Deployment) -> Iterator[Line]:
     """The lines that say what has changed; none where nothing has."""
+    moved = before is None or before.state != after.state
     if after.planned and not (before and before.planned):
         yield from plan_lines(after.value)
+    if moved and after.state == "running":
+        yield _state(after)
     old = {(stage.service, stage.name): stage for stage in before.stages} if before else {}
     for stage in after.stages:
         yield from stage_lines(old.get((stage.service, stage.name)), stage)
     if after.waits_for and (before is None or before.waits_for != after.waits_for):
         yield Line(f"  waits for {after.waits_for}", Tone.DIM)
-    if before is None or before.state != after.state:
-        yield Line(sentence(after), TONES.get(after.state, Tone.PLAIN))
+    if moved and after.state != "running":
+        yield _state(after)
         if after.state in ENDED or after.state == "stuck":
             yield from ending(after)
+
+
+def _state(deployment: Deployment) -> Line:
+    return Line(sentence(deployment), TONES.get(deployment.state, Tone.PLAIN))
 
 
 def sentence(deployment: Deployment) -> str:
@@ -65,10 +75,18 @@ def ending(deployment: Deployment) -> Iterator[Line]:
     """The ledger, why it did not succeed, and what was kept of what failed."""
     for counted in deployment.ledger:
         yield Line(f"  {counted}", Tone.STRONG)
-    for evidence in deployment.value.get("evidence") or ():
+    kept = deployment.value.get("evidence") or ()
+    for evidence in kept:
         yield from evidence_lines(evidence)
     if deployment.problem is not None:
-        yield from problem_lines(deployment.problem)
+        yield from problem_lines(_left_to_say(deployment.problem, kept))
+
+
+def _left_to_say(problem: Problem, kept: Sequence[Mapping[str, Any]]) -> Problem:
+    """The problem without what stands above it: the program's last words, and that it was begun and is undone."""
+    shown = {line for evidence in kept for line in evidence["untrusted_lines"]}
+    output = () if shown.issuperset(problem.output) else problem.output
+    return replace(problem, output=output, outcome="" if problem.outcome == "done" else problem.outcome)
 
 
 def stage_lines(before: Stage | None, after: Stage) -> Iterator[Line]:
