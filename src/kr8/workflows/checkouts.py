@@ -55,7 +55,7 @@ class Checkouts:
             return found
         root = await self.repositories.root(where)
         if root is not None:  # who stands in a repository means that one: never another project, not even the only one
-            raise _undeclared(root, nearest("", [each.name for each in known]))
+            raise _undeclared(root, " Else name a project. " + nearest("", [each.name for each in known]))
         if reference is None and len(known) == 1:
             return await self._refreshed(known[0])
         raise refuse(
@@ -172,6 +172,6 @@ def _undeclared(repository: Path, others: str = "") -> Refused:
     return refuse(
         "no_project_file",
         f"{repository} has no committed kr8.toml.",
-        mend=f"Commit kr8.toml, or let create_project (kr8 new) write it. {others}".strip(),
+        mend=f"Commit kr8.toml, or let create_project (kr8 new) write it.{others}",
         field="project",
     )
