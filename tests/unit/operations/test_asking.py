@@ -57,6 +57,18 @@ def test_uncommitted_changes_are_told_with_what_to_do_and_head_deploys_what_is_c
     play(story())
 
 
+def test_a_check_says_that_it_has_not_read_what_is_not_committed() -> None:
+    async def story() -> None:
+        house = House()
+        house.commit()
+        assert (await house.call("check_project"))["findings"] == []
+        house.repositories.dirty[ROOT] = ("app.py", "kr8.toml")
+        (finding,) = (await house.call("check_project"))["findings"]
+        assert finding["rule"] == "changes_not_checked" and "ommit" in finding["mend"]
+
+    play(story())
+
+
 def test_what_does_not_exist_is_answered_with_what_does() -> None:
     async def story() -> None:
         house = House()

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from kr8.catalogue.operation import Call, operation
 from kr8.domain.caller import Audience, Effect
-from kr8.domain.finding import Finding
+from kr8.domain.finding import Finding, Severity
 from kr8.domain.model import Model, Name
 from kr8.domain.problem import refuse
 from kr8.domain.rights import Reach
@@ -19,6 +19,14 @@ from kr8.ports.project_files import ProjectFiles
 from kr8.ports.repositories import Repositories
 from kr8.ports.templates import Parameter, Template, Templates
 from kr8.workflows.checkouts import Checkouts
+
+CHANGES_NOT_CHECKED = Finding(
+    rule="changes_not_checked",
+    severity=Severity.MEDIUM,
+    what="kr8.toml has changes that are not committed: what is committed was checked, not they.",
+    mend="Commit them, then check again.",
+    place="kr8.toml",
+)
 
 
 class CreateProject(Model):
@@ -202,10 +210,13 @@ def _matches(template: Template, words: list[str], kind: str | None) -> bool:
 
 
 @operation(Effect.READ, command="check", audience=Audience.PEOPLE)
-async def check_project(request: CheckProject, call: Call, checkouts: Checkouts) -> CheckedProject:
+async def check_project(
+    request: CheckProject, call: Call, checkouts: Checkouts, repositories: Repositories
+) -> CheckedProject:
     """Check the committed kr8.toml: every mistake with line and column, and what does not do what it seems to."""
     record = await checkouts.find(request.project, call.directory)
     fresh = await checkouts.register(Path(record.path))
+    unread = "kr8.toml" in await repositories.changes(Path(fresh.path))
     return CheckedProject(
         id=fresh.id,
         name=fresh.name,
@@ -213,5 +224,5 @@ async def check_project(request: CheckProject, call: Call, checkouts: Checkouts)
         services=tuple(fresh.spec.services),
         environments=tuple(fresh.spec.environments),
         next_step="kr8.toml is valid.",
-        findings=advice(fresh.spec),
+        findings=((CHANGES_NOT_CHECKED,) if unread else ()) + advice(fresh.spec),
     )
