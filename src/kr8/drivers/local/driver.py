@@ -72,12 +72,15 @@ class LocalTarget:
             return ()
         try:
             seen = await self._observed(desired.service)
+            if seen is not None and seen.listen == listen:
+                return ()
+            process = holder(int(listen.rpartition(":")[2]))
+            if process is None:
+                return ()
+            other = await self._listening(listen)
         except Unreachable as error:
             return (_unreachable(error),)
-        if seen is not None and seen.listen == listen:
-            return ()
-        process = holder(int(listen.rpartition(":")[2]))
-        return () if process is None else (_taken(desired, listen, process),)
+        return (_taken(desired, listen, process) if other is None else _shared(desired, listen, other),)
 
     async def deliver(self, release: Release, grant: Grant) -> None:
         """Write the release down here; its build is here already."""
@@ -199,6 +202,16 @@ class LocalTarget:
         if grant.epoch < standing.epoch:
             raise Fenced(grant.epoch, standing.epoch)
 
+    async def _listening(self, listen: str) -> ServiceRef | None:
+        """The service of kr8 that has an address: the supervisor holds it open, whose end would be that of all."""
+        for key in await self._send("GET", "/v1/services", tuple[str, ...]):
+            project, environment, name = key.split(".")
+            service = ServiceRef(project=project, environment=environment, name=name)
+            seen = await self._observed(service)
+            if seen is not None and seen.listen == listen:
+                return service
+        return None
+
     async def _observed(self, service: ServiceRef) -> wire.ServiceObserved | None:
         try:
             return await self._supervisor.send("GET", f"/v1/services/{service.key()}/observed", wire.ServiceObserved)
@@ -260,6 +273,17 @@ def _taken(desired: Desired, listen: str, process: tuple[int, str]) -> Finding:
         severity=Severity.CRITICAL,
         what=f"{listen} is taken by {name} (process {pid}).",
         mend=f"End that process, or give {desired.service.name} another address in kr8.toml.",
+        place=f"environments.{desired.service.environment}.listen.{desired.service.name}",
+    )
+
+
+def _shared(desired: Desired, listen: str, other: ServiceRef) -> Finding:
+    return Finding(
+        rule="port_taken",
+        severity=Severity.CRITICAL,
+        what=f"{listen} is taken by another service of kr8: {other.name} of {other.environment} in {other.project}.",
+        mend=f"Give {desired.service.name} another address in kr8.toml, or take that one down: "
+        f"kr8 down {other.environment} --project {other.project}",
         place=f"environments.{desired.service.environment}.listen.{desired.service.name}",
     )
 
