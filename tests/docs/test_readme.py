@@ -12,6 +12,7 @@ from tests.support.tree import ROOT
 from tests.support.walkthrough import Walkthrough
 
 from kr8.surfaces.cli.catalogue import load
+from kr8.surfaces.cli.flows import STANDING
 
 README = (ROOT / "README.md").read_text()
 
@@ -56,7 +57,7 @@ def test_the_clients_configuration_starts_a_server_with_the_tools_that_are_named
 
 
 def test_every_command_in_every_page_exists() -> None:
-    known = {each.path[0] for each in load().operations} | {"approve", "completion", "follow", "mcp", "open", "serve"}
+    known = {each.path[0] for each in load().operations} | {path[0] for path in STANDING}
     pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
     for page in pages:
         for word in re.findall(r"(?:`|^\$ )kr8 ([a-z]+)\b", page.read_text(), re.MULTILINE):

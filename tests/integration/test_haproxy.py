@@ -22,6 +22,7 @@ from kr8.supervisor.proxy.counters import ServerCounters
 from kr8.supervisor.proxy.errors import ProxyError
 from kr8.supervisor.proxy.observed import ServerState
 from kr8.supervisor.proxy.proxy import Proxy
+from kr8.supervisor.proxy.records import COUNTS
 from kr8.supervisor.proxy.table import Frontend, Server, Table
 
 KEY = "prj_a.production.web"
@@ -387,6 +388,7 @@ def test_a_new_supervisor_adopts_proxy_sockets_and_counts(tmp_path: Path) -> Non
             child, port = await _supervisor(stage, "wait")
             async with Traffic(port) as traffic:
                 await traffic.more(100)
+                await _written_down(stage)
                 child.kill()
                 await child.wait()
                 await traffic.more(100)
@@ -413,6 +415,15 @@ async def _supervisor(stage: Stage, manner: str) -> tuple[asyncio.subprocess.Pro
     assert child.stdout is not None
     async with asyncio.timeout(LIMIT_S):
         return child, int(await child.stdout.readline())
+
+
+async def _written_down(stage: Stage) -> None:
+    """Wait until counts were just written: what is read and not yet written down dies with its reader (ADR 30)."""
+    counts = stage.home / COUNTS
+    before = counts.stat().st_mtime_ns
+    async with asyncio.timeout(LIMIT_S):
+        while counts.stat().st_mtime_ns == before:
+            await asyncio.sleep(0.001)
 
 
 def test_a_supervisor_killed_while_it_reloads_loses_no_request(tmp_path: Path) -> None:
