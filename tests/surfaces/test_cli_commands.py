@@ -45,7 +45,6 @@ STATUS: dict[str, Any] = {
         },
         {
             "environment": "staging",
-            "in_file": True,
             "generation": 0,
             "commit": None,
             "since": None,

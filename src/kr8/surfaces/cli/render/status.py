@@ -26,7 +26,7 @@ def _environment(each: Mapping[str, Any]) -> Iterator[Line]:
     if each.get("build_bytes"):  # an older daemon does not say
         ways = f"{each['kept']} earlier release{'' if each['kept'] == 1 else 's'}"
         yield Line(f"  builds: {size(each['build_bytes'])}, with {ways} to roll back to at once", Tone.DIM)
-    if not each["in_file"]:
+    if not each.get("in_file", True):  # nor this
         yield Line(f"  kr8.toml names it no more; it serves until: kr8 down {each['environment']}", Tone.WARNING)
     for service in each["services"]:
         if service["trouble"]:
