@@ -14,7 +14,7 @@ MOVES = st.lists(st.tuples(st.sampled_from("abc"), st.integers(-7200, 7200), st.
 
 
 @given(MOVES)
-def test_a_new_holder_is_above_all_that_was_seen_and_an_epoch_never_has_two_holders(moves: list[tuple[str, int, int]]) -> None:
+def test_a_new_holder_is_above_all_seen_and_an_epoch_never_has_two_holders(moves: list[tuple[str, int, int]]) -> None:
     standing: Lease | None = None
     seen, holders = 0, dict[int, str]()
     for holder, seconds, raised in moves:
