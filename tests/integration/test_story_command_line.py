@@ -108,7 +108,8 @@ def change(person: Person) -> None:
     assert person.type("restart", "development").value["state"] == "succeeded"
     assert shop.get()[2] != pid, "the same process still answers"
     assert person.type("scale", "development", "web", "2").value["state"] == "succeeded"
-    assert person.type("promote", "development", "staging").value["state"] == "succeeded"
+    person.type("promote", "development", "staging", code=ExitCode.NOT_CONFIRMED)
+    assert person.type("promote", "development", "staging", "--yes").value["state"] == "succeeded"
     assert shop.version(1) == shop.version(0)
     old, new = shop.version(0), shop.behave("ok")
     person.type("deploy", "development", "--yes")

@@ -46,9 +46,9 @@ class GetDeploymentLogs(Model):
     step: Annotated[str | None, Field(description="Part of a source.")] = None
     level: Annotated[Literal["warning", "error"] | None, Field(description="And worse.")] = None
     text: Annotated[str | None, Field(description="Part of it.")] = None
-    since: Annotated[datetime | None, Field(description="From then on, such as 2026-01-31T12:00Z.")] = None
-    cursor: Annotated[str | None, Field(description="Where to go on.")] = None
-    limit: Annotated[int, Field(ge=1, le=500, description="Lines, oldest first.")] = 60
+    since: Annotated[datetime | None, Field(description="From then on.")] = None
+    cursor: Annotated[str | None, Field(description="Next page.")] = None
+    limit: Annotated[int, Field(ge=1, le=500, description="Oldest first.")] = 60
     wait_s: Annotated[float, Field(ge=0, le=25, description="For new lines.")] = 0
 
 

@@ -207,7 +207,8 @@ class Proxy:
 
     def _descriptors(self) -> list[int]:
         if self._table is None:
-            return [listener.fileno() for listener in self.listeners.values()]
+            # A copy: this is asked on a thread, and the loop may take a socket in meanwhile.
+            return [listener.fileno() for listener in tuple(self.listeners.values())]
         return [frontend.fd for frontend in self._table]
 
 

@@ -35,7 +35,7 @@ IN_PLACE: dict[str, str] = {
     "down": "change",
     "get_deployment_logs": "logs",
     "get_status": "status",
-    "promote": "change",
+    "promote": "promote",
     "remove_approver": "approver",
     "resolve_deployment": "change",
     "restart": "change",

@@ -1,4 +1,4 @@
-"""Rollback, scale, restart, down, promote: operations that start a deployment, followed to its end."""
+"""Rollback, scale, restart, down: operations that start a deployment, followed to its end."""
 
 from collections.abc import Callable
 from typing import Any

@@ -36,7 +36,7 @@ def command(operation: Operation, catalogue: Catalogue) -> click.Command:
             planned = plan(session, arguments_of(create, given))
         else:
             raise click.UsageError(f"Name an environment{_known(session)}, or a plan: --deployment ID.")
-        return _run(session, planned, given)
+        return run_planned(session, planned, digest=given["digest"], yes=given["yes"], wait=not given["no_wait"])
 
     parameters = [*parameters_of(operation, WAITED), YES(), no_wait()]
     return make_command(operation.path[-1], HELP, parameters, body)
@@ -57,15 +57,15 @@ def see_through(session: Session, running: Deployment, *, wait: bool, seen: Depl
     return ExitCode.OK
 
 
-def _run(session: Session, planned: Deployment, given: dict[str, Any]) -> ExitCode:
+def run_planned(session: Session, planned: Deployment, *, digest: str | None, yes: bool, wait: bool) -> ExitCode:
+    """Ask about a plan that was shown, run it and follow it. What waits for an approval or has failed is told."""
     if planned.state != "planned":
-        return see_through(session, planned, wait=not given["no_wait"], seen=planned)
-    if not given["yes"]:
+        return see_through(session, planned, wait=wait, seen=planned)
+    if not yes:
         _ask(session, planned)
     # The digest that the person has seen, or has given: a plan that is another by now is refused.
-    digest = given["digest"] or planned.digest
-    running = session.daemon.call("deploy_project", {"deployment": planned.id, "digest": digest})
-    return see_through(session, parse_deployment(running), wait=not given["no_wait"], seen=planned)
+    running = session.daemon.call("deploy_project", {"deployment": planned.id, "digest": digest or planned.digest})
+    return see_through(session, parse_deployment(running), wait=wait, seen=planned)
 
 
 def _ask(session: Session, planned: Deployment) -> None:
