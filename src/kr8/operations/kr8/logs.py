@@ -43,7 +43,7 @@ class GetDeploymentLogs(Model):
     )
     project: ProjectArgument = None
     source: Annotated[Literal["all", "stages", "services"], Field(description="Whose.")] = "all"
-    step: Annotated[str | None, Field(description="Part of a source.")] = None
+    step: Annotated[str | None, Field(description="Of a source.")] = None
     level: Annotated[Literal["warning", "error"] | None, Field(description="And worse.")] = None
     text: Annotated[str | None, Field(description="Part of it.")] = None
     since: Annotated[datetime | None, Field(description="From then on.")] = None
