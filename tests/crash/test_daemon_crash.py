@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 from tests.support.load import unhurt
 from tests.support.scene import Scene, blue_green, web
+from tests.support.waiting import wait_for
 
 SHORT = ("counters", "promote", "tell target", "prune", "ledger", "succeed")
 """Steps that take milliseconds: when they are over, the interrupted work has gone on."""
@@ -69,6 +70,10 @@ class Deaths:
         self.after = {each.name: each.stat().st_mtime for each in self.folder.iterdir()}
         shutil.rmtree(self.folder.rename(self.folder.with_name(f"deaths-{time.monotonic_ns()}")))
 
+    def so_far(self) -> set[str]:
+        """The steps that it died after until now."""
+        return {each.name for each in self.folder.iterdir()}
+
     def resumed(self) -> list[float]:
         """Seconds from the start of each daemon to the end of the short step that it went on with."""
         lines = (self.scene.home / "supervisor" / "journal.jsonl").read_text().splitlines()
@@ -107,6 +112,8 @@ def survive(
         with deaths:
             opened = begin(shop, operation, arguments)
             seen = shop.ended(opened["id"], limit_s=LONGEST_S)
+            # The end is seen before the step that wrote it is over, and with it the last death.
+            wait_for(lambda: STEPS[kind] <= deaths.so_far() or None, RESUMED_WITHIN_S)
         load.expect(versions[-1])
         report = load.stop()
     unhurt(report)
