@@ -43,10 +43,14 @@ class Stage:
     def __init__(self, home: Path) -> None:
         self.home = home
         self.deaths: list[float] = []
-        self.proxy = Proxy(home, binary(), lambda _: self.deaths.append(time.monotonic()))
+        self.proxy = self.supervisor()
         self.listeners = {key: socket.create_server(("127.0.0.1", 0), backlog=512) for key in (KEY, OTHER)}
         self.origins = {name: Origin(name) for name in ("v1", "v2")}
         self.ports: dict[str, int] = {}
+
+    def supervisor(self) -> Proxy:
+        """Begin as a supervisor does, with the counts that are written down."""
+        return Proxy(self.home, binary(), lambda _: self.deaths.append(time.monotonic()))
 
     def port(self, key: str = KEY) -> int:
         """Return where clients connect."""
@@ -456,6 +460,7 @@ def test_a_supervisor_killed_while_it_reloads_loses_no_request(tmp_path: Path) -
 
 async def _adopt(stage: Stage, port: int) -> None:
     began = time.monotonic()
+    stage.proxy = stage.supervisor()
     assert await stage.proxy.adopt()
     print(f"adopted in {(time.monotonic() - began) * 1000:.0f} ms")
     assert stage.proxy.listeners[KEY].getsockname()[1] == port
