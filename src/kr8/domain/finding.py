@@ -27,3 +27,5 @@ class Finding(Model):
     mend: str = ""
     place: str | None = None
     """file:line, or a key of kr8.toml."""
+    link: str = ""
+    """Where more is written about the rule."""

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
+from kr8.domain.infrastructure import Infrastructure
 from kr8.domain.model import Duration, Fraction, Model, Name, SecretName, Size
 
 ProjectId = Annotated[str, StringConstraints(pattern=r"^prj_[a-z0-9]{6,26}$")]
@@ -234,6 +235,8 @@ class Environment(Model):
     """Who must approve. Without it, any caller may deploy here."""
     keep: int = Field(default=3, ge=2, le=50)
     """How many promoted releases stay ready for an instant rollback."""
+    infrastructure: Infrastructure = Infrastructure()
+    """Where its infrastructure differs from the project's."""
 
 
 class Account(Model):
@@ -260,6 +263,8 @@ class Project(Model):
     """Where they run."""
     accounts: dict[Name, Account] = Field(default_factory=dict[str, Account])
     """AWS accounts."""
+    infrastructure: Infrastructure = Infrastructure()
+    """What the infrastructure code is generated from, the same in every environment that does not override it."""
 
     @model_validator(mode="after")
     def _refers_to_what_exists(self) -> Project:

@@ -1,0 +1,33 @@
+"""What kr8.toml says of infrastructure: once for the project, and where an environment differs."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from kr8.domain.ansible import AnsibleParameters
+from kr8.domain.kubernetes import KubernetesParameters
+from kr8.domain.model import Model
+from kr8.domain.terraform import TerraformParameters
+
+M = TypeVar("M", bound=Model)
+
+
+class Infrastructure(Model):
+    """What the generators are told; an environment's own table overrides it field by field."""
+
+    terraform: TerraformParameters = TerraformParameters()
+    """For `generate_terraform`."""
+    kubernetes: KubernetesParameters = KubernetesParameters()
+    """For `generate_kubernetes`."""
+    ansible: AnsibleParameters = AnsibleParameters()
+    """For `generate_ansible`."""
+
+
+def overridden(base: M, over: M) -> M:
+    """The values of `base`, but for those that were given in `over`, tables within it likewise."""
+    given = {
+        name: overridden(mine, theirs) if isinstance(mine := getattr(base, name), Model) else theirs
+        for name in over.model_fields_set
+        if (theirs := getattr(over, name)) is not None
+    }
+    return base.model_copy(update=given)

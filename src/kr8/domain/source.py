@@ -1,0 +1,41 @@
+"""Files that kr8 makes for a repository."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from kr8.domain.model import Model
+
+
+class SourceFile(Model):
+    """A text file below the project's folder."""
+
+    path: str
+    """Relative to the project, with slashes."""
+    text: str
+    executable: bool = False
+
+
+class Written(StrEnum):
+    """What became of a file that was generated."""
+
+    NEW = "new"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    MERGED = "merged"
+    """It had been changed by hand, and takes what is new beside that."""
+    KEPT = "kept"
+    """It had been changed by hand, and nothing is new."""
+    CONFLICT = "conflict"
+    """What is new does not go together with what was changed by hand: the file is as it was."""
+    REMOVED = "removed"
+    """It is generated no more."""
+
+
+class WrittenFile(Model):
+    """A generated file and what became of it."""
+
+    path: str
+    written: Written
+    difference: str = ""
+    """The conflict, with both sides between markers as `git merge-file` writes them: untrusted text."""

@@ -1,0 +1,24 @@
+"""Files that kr8 generated into a checkout, and may generate again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+from kr8.domain.source import SourceFile, WrittenFile
+
+
+class GeneratedFiles(Protocol):
+    """Writes generated files so that nothing that a person wrote is lost."""
+
+    async def write(
+        self, root: Path, generator: str, files: tuple[SourceFile, ...], *, force: bool = False
+    ) -> tuple[WrittenFile, ...]:
+        """Bring the files of one generator up to date; what became of each, by path.
+
+        A file that was changed by hand since it was generated is merged three ways; where that conflicts it stays as
+        it is and the conflict is returned, or with `force` it is replaced. A file that the generator makes no more is
+        removed where nobody changed it. A run that was interrupted is finished by the next one. Raises Refused:
+        path_outside, generated_record_unreadable.
+        """
+        ...
