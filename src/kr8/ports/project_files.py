@@ -15,6 +15,13 @@ class ProjectFiles(Protocol):
         """The project of a file's content. Raises Refused (invalid_project_file) with line and column."""
         ...
 
+    def working(self, directory: Path) -> Project:
+        """The project of the kr8.toml that a checkout has now, committed or not.
+
+        Raises Refused (invalid_project_file, no_project_file).
+        """
+        ...
+
     def write(
         self, directory: Path, files: dict[str, bytes], executable: frozenset[str] = frozenset()
     ) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from kr8.domain.environment import ProjectRecord, with_promoted
 from kr8.domain.nearest import nearest
 from kr8.domain.problem import Refused, refuse
-from kr8.domain.project import Environment
+from kr8.domain.project import Environment, Project
 from kr8.ports.clock import Clock
 from kr8.ports.environments import Environments
 from kr8.ports.project_files import ProjectFiles
@@ -64,6 +64,11 @@ class Checkouts:
             mend=nearest("", [each.name for each in known]) + " A new one: create_project, or kr8 new.",
             field="project",
         )
+
+    async def working(self, reference: str | None, directory: str | None) -> tuple[Path, Project]:
+        """The checkout that a call names, and what its kr8.toml says now, committed or not. Raises Refused as `find`."""
+        root = Path((await self.find(reference, directory)).path)
+        return root, self.project_files.working(root)
 
     async def known(self, reference: str | None, directory: str | None) -> ProjectRecord:
         """The project as it was last seen: for what only reads, so that it need not ask Git.

@@ -89,6 +89,11 @@ def changes(without: Iterable[str]) -> tuple[str, ...]:
     return git("status", *options, config=without)
 
 
+def files() -> tuple[str, ...]:
+    """Print the paths of a working tree's files, ignored ones excepted."""
+    return git("ls-files", "-z", "--cached", "--others", "--exclude-standard")
+
+
 def filters_off(names: Iterable[str]) -> tuple[str, ...]:
     """Settings that empty each content filter among the names: `git status` would run them."""
     drivers = sorted({name.split(".", 1)[1].rpartition(".")[0] for name in names if name.startswith("filter.")})
@@ -115,3 +120,14 @@ def commit(name: str, email: str) -> tuple[str, ...]:
 def identity(key: str) -> tuple[str, ...]:
     """Print a setting of the user's own configuration."""
     return ("git", "config", "--global", "--includes", "--get", key)
+
+
+def store() -> tuple[str, ...]:
+    """Keep the contents of files as objects, and print their ids; the paths are given on stdin."""
+    return git("hash-object", "-w", "--no-filters", "--stdin-paths")
+
+
+def merge(mine: str, base: str, theirs: str) -> tuple[str, ...]:
+    """Print what three files are together; the exit code is the number of conflicts."""
+    labels = ("-L", "changed by hand", "-L", "generated before", "-L", "generated now")
+    return git("merge-file", "-p", "--diff3", *labels, mine, base, theirs)

@@ -47,6 +47,18 @@ class TomlProjectFiles:
         """Looked for at the first reading: what was interrupted goes on before that."""
         return names_in(gates) if self._given_gates is None else frozenset(self._given_gates)
 
+    def working(self, directory: Path) -> Project:
+        """The project of the kr8.toml that a checkout has now, committed or not.
+
+        Raises Refused (invalid_project_file, no_project_file).
+        """
+        try:
+            with (directory / "kr8.toml").open("rb") as file:
+                return self.read(file.read(BYTES_LIMIT + 1))
+        except OSError as error:
+            what = f"{directory} has no kr8.toml that can be read: {error.strerror}."
+            raise refuse("no_project_file", what, mend="`kr8 new` writes one.", field="project") from None
+
     def write(
         self, directory: Path, files: dict[str, bytes], executable: frozenset[str] = frozenset()
     ) -> tuple[str, ...]:

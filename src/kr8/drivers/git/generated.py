@@ -1,0 +1,221 @@
+"""Generated files in a checkout: what was changed by hand is merged by `git merge-file`, and nothing is lost.
+
+The record `.kr8/generated/GENERATOR.json` says what kr8 wrote. It is written before the files, with what they shall be,
+and after them, with what they are: a run that was interrupted leaves files that are one or the other. The contents of
+before are objects of the repository.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from pydantic import Field, ValidationError
+
+from kr8.domain.model import Model
+from kr8.domain.problem import refuse
+from kr8.domain.regeneration import Fate, fate
+from kr8.domain.source import SourceFile, Written, WrittenFile
+from kr8.drivers.git import commands
+from kr8.drivers.process.command import Command, Ended
+from kr8.drivers.process.driver import Processes
+from kr8.version import VERSION
+
+RECORDS = Path(".kr8", "generated")
+MOST_CONFLICTS = 127
+"""More are not counted; a higher exit code is an error."""
+
+
+class Base(Model):
+    """A file as it was generated last."""
+
+    digest: str
+    """SHA-256 of its content."""
+    object: str
+    """The id of the repository's object with its content."""
+
+
+class Record(Model):
+    """What one generator wrote into this repository."""
+
+    version: str = VERSION
+    """The kr8 that wrote it."""
+    files: dict[str, Base] = Field(default_factory=dict[str, Base])
+    pending: dict[str, str] = Field(default_factory=dict[str, str])
+    """Digests of what a run is about to write: there after one that was interrupted."""
+
+    def fate(self, path: str, mine: bytes | None, new: bytes | None) -> Fate:
+        """What becomes of a file: `mine` is there, `new` is generated."""
+        return fate(self.generated(path), self.pending.get(path), _digest_of(mine), _digest_of(new))
+
+    def generated(self, path: str) -> str | None:
+        """The digest of what was written last at a path; None: nothing was."""
+        base = self.files.get(path)
+        return None if base is None else base.digest
+
+
+class GitGeneratedFiles:
+    """Implements the port `GeneratedFiles`."""
+
+    def __init__(self, processes: Processes) -> None:
+        self._processes = processes
+
+    async def write(
+        self, root: Path, generator: str, files: tuple[SourceFile, ...], *, force: bool = False
+    ) -> tuple[WrittenFile, ...]:
+        """Bring the files of one generator up to date; what became of each, by path.
+
+        Raises Refused as the port says, and git_failed, file_unreadable.
+        """
+        place = root / RECORDS / f"{generator}.json"
+        record = await asyncio.to_thread(_read_record, root, place)
+        wanted = {file.path: file for file in files}
+        for path in (*wanted, *record.files, *record.pending):
+            _check_inside(root, path)
+        if not any((root / path).exists() for path in (*record.files, *record.pending)):
+            record = Record()  # all of it was removed by hand: it is made anew
+        pending = {path: _digest(file.text.encode()) for path, file in wanted.items()}
+        if not record.pending and all(
+            _digest_of(_content(root / path)) == pending.get(path) == record.generated(path)
+            for path in (*pending, *record.files)
+        ):
+            return tuple(WrittenFile(path=path, written=Written.UNCHANGED) for path in sorted(pending))
+        _replace(place, record.model_copy(update={"pending": pending}).model_dump_json(indent=2).encode())
+        written = [
+            await self._bring(root, path, record, wanted.get(path), force)
+            for path in sorted({*wanted, *record.files, *record.pending})
+        ]
+        bases = await self._bases(root, record, wanted, written)
+        _replace(place, (Record(files=bases).model_dump_json(indent=2, exclude={"pending"}) + "\n").encode())
+        return tuple(each for each in written if each is not None)
+
+    async def _bring(
+        self, root: Path, path: str, record: Record, file: SourceFile | None, force: bool
+    ) -> WrittenFile | None:
+        mine = _content(root / path)
+        new = None if file is None else file.text.encode()
+        what = record.fate(path, mine, new)
+        if force and what in (Fate.KEEP, Fate.MERGE, Fate.CLASH) and new is not None:
+            what = Fate.WRITE
+        match what:
+            case Fate.LEAVE:
+                return None if file is None else WrittenFile(path=path, written=Written.UNCHANGED)
+            case Fate.KEEP:
+                return WrittenFile(path=path, written=Written.KEPT)
+            case Fate.REMOVE:
+                (root / path).unlink()
+                return WrittenFile(path=path, written=Written.REMOVED)
+            case Fate.WRITE:
+                _replace(root / path, new or b"", executable=file is not None and file.executable)
+                return WrittenFile(path=path, written=Written.NEW if mine is None else Written.UPDATED)
+            case Fate.MERGE | Fate.CLASH:
+                return await self._merge(root, path, record.files.get(path), mine or b"", new or b"")
+
+    async def _merge(self, root: Path, path: str, base: Base | None, mine: bytes, new: bytes) -> WrittenFile:
+        before = b"" if base is None else await self._before(root, base)
+        with TemporaryDirectory(prefix="kr8-merge-") as folder:
+            for name, content in (("mine", mine), ("before", before or b""), ("new", new)):
+                Path(folder, name).write_bytes(content)
+            ended = await self._run(Path(folder), commands.merge("mine", "before", "new"))
+        if ended.exit is None or ended.exit > MOST_CONFLICTS:
+            raise refuse("git_failed", f"Git could not merge {path}: {ended.how()}.", output=ended.last_words())
+        if ended.exit or before is None:
+            text = ended.stdout.decode(errors="replace")
+            return WrittenFile(path=path, written=Written.CONFLICT, difference=text)
+        _replace(root / path, ended.stdout, executable=os.access(root / path, os.X_OK))
+        return WrittenFile(path=path, written=Written.MERGED)
+
+    async def _before(self, root: Path, base: Base) -> bytes | None:
+        """What was generated before; None: this clone of the repository has it no more."""
+        ended = await self._run(root, commands.content("blob", base.object))
+        return ended.stdout if ended.ok() and _digest(ended.stdout) == base.digest else None
+
+    async def _bases(
+        self, root: Path, record: Record, wanted: dict[str, SourceFile], written: list[WrittenFile | None]
+    ) -> dict[str, Base]:
+        """What was generated last, of each file: a conflict keeps what was before it."""
+        conflicts = {each.path for each in written if each is not None and each.written is Written.CONFLICT}
+        kept = {path: base for path, base in record.files.items() if path in conflicts}
+        texts = {path: file.text.encode() for path, file in sorted(wanted.items()) if path not in conflicts}
+        return dict(sorted({**kept, **await self._stored(root, texts)}.items()))
+
+    async def _stored(self, root: Path, contents: dict[str, bytes]) -> dict[str, Base]:
+        """Keep contents as objects of the repository."""
+        with TemporaryDirectory(prefix="kr8-generated-") as folder:
+            names = {path: Path(folder, str(index)) for index, path in enumerate(contents)}
+            for path, name in names.items():
+                name.write_bytes(contents[path])
+            stdin = "".join(f"{name}\n" for name in names.values()).encode()
+            ended = await self._run(root, commands.store(), stdin)
+        objects = ended.stdout.decode().split()
+        if not ended.ok() or len(objects) != len(contents):
+            raise refuse(
+                "git_failed", f"Git could not keep what was generated: {ended.how()}.", output=ended.last_words()
+            )
+        return {
+            path: Base(digest=_digest(content), object=stored)
+            for (path, content), stored in zip(contents.items(), objects, strict=True)
+        }
+
+    async def _run(self, directory: Path, argv: tuple[str, ...], stdin: bytes = b"") -> Ended:
+        return await self._processes.run(
+            Command(argv=argv, cwd=directory, env=commands.ENVIRONMENT, stdin=stdin, limit_seconds=60)
+        )
+
+
+def _read_record(root: Path, place: Path) -> Record:
+    _check_inside(root, str(place.relative_to(root)))
+    content = _content(place)
+    if content is None:
+        return Record()
+    try:
+        return Record.model_validate_json(content)
+    except ValidationError as error:
+        raise refuse(
+            "generated_record_unreadable",
+            f"{place.relative_to(root)} cannot be read, and nothing was written.",
+            why=f"Without it kr8 does not know which files were changed by hand: {error.errors()[0]['msg']}.",
+            mend="Restore it from Git (`git checkout -- .kr8/generated`), or remove it: what differs is then a conflict.",
+        ) from None
+
+
+def _check_inside(root: Path, path: str) -> None:
+    """Refuse a path that leaves the project, by its parts or through a link."""
+    parts = Path(path).parts
+    through = next((part for part in _each_parent(root, parts) if part.is_symlink()), None)
+    if not parts or parts[0] == "/" or ".." in parts or through is not None:
+        why = f"{through.relative_to(root)} is a link to {through.resolve()}." if through is not None else ""
+        raise refuse("path_outside", f"{path!r} would be written outside of {root}, and nothing was written.", why=why)
+
+
+def _each_parent(root: Path, parts: tuple[str, ...]) -> list[Path]:
+    return [root.joinpath(*parts[: count + 1]) for count in range(len(parts))]
+
+
+def _content(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise refuse("file_unreadable", f"{path} cannot be read, and nothing was written.", why=str(error)) from None
+
+
+def _replace(path: Path, content: bytes, *, executable: bool = False) -> None:
+    """Write a file whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.kr8-new")
+    beside.write_bytes(content)
+    beside.chmod(0o755 if executable else 0o644)
+    beside.replace(path)
+
+
+def _digest_of(content: bytes | None) -> str | None:
+    return None if content is None else _digest(content)
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

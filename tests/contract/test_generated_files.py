@@ -1,0 +1,168 @@
+"""What every `GeneratedFiles` does, the fake and Git; what only Git can do stands below."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+from tests.fakes.generated_files import FakeGeneratedFiles
+
+from kr8.domain.problem import Refused
+from kr8.domain.source import SourceFile, Written
+from kr8.drivers.git.generated import GitGeneratedFiles
+from kr8.drivers.process.driver import Processes
+from kr8.ports.generated_files import GeneratedFiles
+
+V1 = "one\ntwo\nthree\nfour\nfive\nsix\nseven\n"
+V2 = V1.replace("six", "SIX")
+MAIN = "infra/main.tf"
+
+
+@pytest.fixture(params=["fake", "git"])
+def generated(request: pytest.FixtureRequest) -> GeneratedFiles:
+    return FakeGeneratedFiles() if request.param == "fake" else real()
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
+    return tmp_path
+
+
+def real() -> GitGeneratedFiles:
+    return GitGeneratedFiles(Processes(os.environ))
+
+
+def bring(generated: GeneratedFiles, root: Path, files: dict[str, str], *, force: bool = False) -> dict[str, Written]:
+    made = tuple(SourceFile(path=path, text=text) for path, text in files.items())
+    written = asyncio.run(generated.write(root, "terraform", made, force=force))
+    return {each.path: each.written for each in written}
+
+
+def test_files_are_written_and_then_there_is_nothing_to_do(generated: GeneratedFiles, root: Path) -> None:
+    files = {MAIN: V1, "infra/a/b.tf": "x\n"}
+    assert bring(generated, root, files) == {MAIN: Written.NEW, "infra/a/b.tf": Written.NEW}
+    assert (root / MAIN).read_text() == V1
+    before = sorted((path, path.stat().st_mtime_ns) for path in root.rglob("*") if ".git/" not in str(path))
+    assert bring(generated, root, files) == {MAIN: Written.UNCHANGED, "infra/a/b.tf": Written.UNCHANGED}
+    assert sorted((path, path.stat().st_mtime_ns) for path in root.rglob("*") if ".git/" not in str(path)) == before
+
+
+def test_what_nobody_touched_follows_the_generator(generated: GeneratedFiles, root: Path) -> None:
+    bring(generated, root, {MAIN: V1, "infra/old.tf": "x\n"})
+    assert bring(generated, root, {MAIN: V2}) == {MAIN: Written.UPDATED, "infra/old.tf": Written.REMOVED}
+    assert (root / MAIN).read_text() == V2
+    assert not (root / "infra/old.tf").exists()
+
+
+def test_what_was_changed_by_hand_is_kept_while_nothing_is_new(generated: GeneratedFiles, root: Path) -> None:
+    bring(generated, root, {MAIN: V1, "infra/old.tf": "x\n"})
+    (root / MAIN).write_text("mine\n")
+    (root / "infra/old.tf").write_text("mine too\n")
+    assert bring(generated, root, {MAIN: V1}) == {MAIN: Written.KEPT, "infra/old.tf": Written.KEPT}
+    assert (root / MAIN).read_text() == "mine\n"
+    assert (root / "infra/old.tf").read_text() == "mine too\n"
+
+
+def test_a_file_removed_by_hand_stays_removed(generated: GeneratedFiles, root: Path) -> None:
+    bring(generated, root, {MAIN: V1, "infra/other.tf": "x\n"})
+    (root / MAIN).unlink()
+    assert bring(generated, root, {MAIN: V1, "infra/other.tf": "x\n"})[MAIN] is Written.KEPT
+    assert bring(generated, root, {MAIN: V2, "infra/other.tf": "x\n"})[MAIN] is Written.CONFLICT
+    assert not (root / MAIN).exists()
+    assert bring(generated, root, {MAIN: V2, "infra/other.tf": "x\n"}, force=True)[MAIN] is Written.NEW
+
+
+def test_all_removed_by_hand_is_made_anew(generated: GeneratedFiles, root: Path) -> None:
+    bring(generated, root, {MAIN: V1})
+    (root / MAIN).unlink()
+    assert bring(generated, root, {MAIN: V1}) == {MAIN: Written.NEW}
+
+
+def test_both_changed_the_same_line(generated: GeneratedFiles, root: Path) -> None:
+    bring(generated, root, {MAIN: V1})
+    (root / MAIN).write_text(V1.replace("six", "by hand"))
+    made = (SourceFile(path=MAIN, text=V2),)
+    for _ in range(2):  # the conflict stays one until it is settled
+        (conflict,) = asyncio.run(generated.write(root, "terraform", made))
+        assert conflict.written is Written.CONFLICT
+        assert "by hand" in conflict.difference
+        assert "SIX" in conflict.difference
+        assert (root / MAIN).read_text() == V1.replace("six", "by hand")
+    assert bring(generated, root, {MAIN: V2}, force=True) == {MAIN: Written.UPDATED}
+    assert (root / MAIN).read_text() == V2
+
+
+def test_a_file_that_was_there_before_is_never_replaced(generated: GeneratedFiles, root: Path) -> None:
+    (root / "infra").mkdir()
+    (root / MAIN).write_text("a person's\n")
+    assert bring(generated, root, {MAIN: V1}) == {MAIN: Written.CONFLICT}
+    assert (root / MAIN).read_text() == "a person's\n"
+
+
+def test_what_does_not_meet_is_merged(root: Path) -> None:
+    bring(real(), root, {MAIN: V1})
+    (root / MAIN).write_text(V1.replace("two", "two, by hand"))
+    assert bring(real(), root, {MAIN: V2}) == {MAIN: Written.MERGED}
+    merged = V2.replace("two", "two, by hand")
+    assert (root / MAIN).read_text() == merged
+    assert bring(real(), root, {MAIN: V2}) == {MAIN: Written.KEPT}
+    assert bring(real(), root, {MAIN: V2.replace("four", "FOUR")}) == {MAIN: Written.MERGED}
+    assert (root / MAIN).read_text() == merged.replace("four", "FOUR")
+
+
+def test_a_clone_without_what_was_generated_before_shows_the_conflict(root: Path) -> None:
+    bring(real(), root, {MAIN: V1})
+    for entry in (root / ".git/objects").glob("??/*"):
+        entry.unlink()
+    (root / MAIN).write_text(V1.replace("two", "two, by hand"))
+    assert bring(real(), root, {MAIN: V2}) == {MAIN: Written.CONFLICT}
+    assert "two, by hand" in (root / MAIN).read_text()
+
+
+@pytest.mark.parametrize("done", [True, False])
+def test_an_interrupted_run_is_finished_by_the_next(root: Path, done: bool) -> None:
+    bring(real(), root, {MAIN: V1, "infra/gone.tf": "x\n"})
+    new = {MAIN: V2, "infra/more.tf": "y\n"}
+    interrupt(root, new)
+    if done:
+        (root / MAIN).write_text(V2)
+    result = bring(real(), root, new)
+    assert result[MAIN] is (Written.UNCHANGED if done else Written.UPDATED)
+    assert result["infra/more.tf"] is Written.NEW
+    assert result["infra/gone.tf"] is Written.REMOVED
+    assert (root / MAIN).read_text() == V2
+    assert bring(real(), root, new) == dict.fromkeys(new, Written.UNCHANGED)
+
+
+def interrupt(root: Path, files: dict[str, str]) -> None:
+    """Leave the record as a run does that dies before its first file."""
+    record = root / ".kr8/generated/terraform.json"
+    said = json.loads(record.read_text())
+    said["pending"] = {path: hashlib.sha256(text.encode()).hexdigest() for path, text in files.items()}
+    record.write_text(json.dumps(said))
+
+
+def test_a_record_that_cannot_be_read_stops_it(root: Path) -> None:
+    bring(real(), root, {MAIN: V1})
+    (root / ".kr8/generated/terraform.json").write_text("{")
+    with pytest.raises(Refused) as caught:
+        bring(real(), root, {MAIN: V2})
+    assert caught.value.problem.code == "generated_record_unreadable"
+    assert (root / MAIN).read_text() == V1
+
+
+@pytest.mark.parametrize("link", ["infra", MAIN, ".kr8", ".kr8/generated"])
+def test_nothing_is_written_through_a_link(root: Path, tmp_path_factory: pytest.TempPathFactory, link: str) -> None:
+    outside = tmp_path_factory.mktemp("outside")
+    (root / link).parent.mkdir(parents=True, exist_ok=True)
+    (root / link).symlink_to(outside)
+    with pytest.raises(Refused) as caught:
+        bring(real(), root, {MAIN: V1})
+    assert caught.value.problem.code == "path_outside"
+    assert list(outside.iterdir()) == []

@@ -1,0 +1,50 @@
+"""Generated files without Git: what changed on both sides is always a conflict."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kr8.domain.regeneration import Fate, fate
+from kr8.domain.source import SourceFile, Written, WrittenFile
+
+
+class FakeGeneratedFiles:
+    """Implements the port `GeneratedFiles` with a record in memory."""
+
+    def __init__(self) -> None:
+        self.generated: dict[tuple[Path, str], dict[str, str]] = {}
+
+    async def write(
+        self, root: Path, generator: str, files: tuple[SourceFile, ...], *, force: bool = False
+    ) -> tuple[WrittenFile, ...]:
+        """Bring the files of one generator up to date."""
+        record = self.generated.setdefault((root, generator), {})
+        if not any((root / path).exists() for path in record):
+            record.clear()
+        wanted = {file.path: file.text for file in files}
+        written = [_bring(root / path, path, record, wanted.get(path), force) for path in sorted({*wanted, *record})]
+        return tuple(each for each in written if each is not None)
+
+
+def _bring(at: Path, path: str, record: dict[str, str], new: str | None, force: bool) -> WrittenFile | None:
+    mine = at.read_text() if at.exists() else None
+    what = fate(record.get(path), None, mine, new)
+    if force and new is not None and what is not Fate.LEAVE:
+        what = Fate.WRITE
+    if what in (Fate.MERGE, Fate.CLASH):
+        return WrittenFile(
+            path=path, written=Written.CONFLICT, difference=f"<<<<<<<\n{mine}\n=======\n{new}\n>>>>>>>\n"
+        )
+    record.pop(path, None)
+    if new is not None:
+        record[path] = new
+    if what is Fate.WRITE and new is not None:
+        at.parent.mkdir(parents=True, exist_ok=True)
+        at.write_text(new)
+        return WrittenFile(path=path, written=Written.NEW if mine is None else Written.UPDATED)
+    if what is Fate.REMOVE:
+        at.unlink()
+        return WrittenFile(path=path, written=Written.REMOVED)
+    if what is Fate.KEEP:
+        return WrittenFile(path=path, written=Written.KEPT)
+    return None if new is None else WrittenFile(path=path, written=Written.UNCHANGED)
