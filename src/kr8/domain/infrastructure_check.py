@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from kr8.domain.finding import Finding
+from kr8.domain.finding import Finding, Severity
 from kr8.domain.model import Model
 
 
@@ -33,11 +33,55 @@ class Checked(Model):
     """What one checker did."""
 
     checker: str
-    part: Part
     state: CheckState
     why: str = ""
-    """Why it was not checked, and what to do."""
+    """Why something was not checked, and what to do."""
+    lasting: bool = False
+    """Whether what was not checked stays so until the files change: such a result may be kept like any other."""
     version: str = ""
     seconds: float = 0.0
     cached: bool = False
     findings: tuple[Finding, ...] = ()
+
+
+def not_checked(checker: str, why: str, *findings: Finding, lasting: bool = False) -> Checked:
+    """A checker that could not run, or could not judge everything."""
+    return Checked(checker=checker, state=CheckState.NOT_CHECKED, why=why, findings=findings, lasting=lasting)
+
+
+class Verdict(StrEnum):
+    """What a whole validation comes to."""
+
+    PASSED = "passed"
+    FINDINGS = "findings"
+    INCOMPLETE = "incomplete"
+    """Nothing was found, but not everything could be checked: no pass."""
+
+
+class Found(Model):
+    """A finding, once, whichever checkers have it."""
+
+    finding: Finding
+    also: tuple[str, ...] = ()
+    """The rules of other checkers that say the same of the same place."""
+    reason: str = ""
+    """Of what is waived: why, by whom and until when."""
+
+
+class Validated(Model):
+    """All that a validation says."""
+
+    digest: str
+    """Of the files, and of what was asked: the same for the same answer."""
+    checks: tuple[Checked, ...]
+    """What each checker did, by name."""
+    found: tuple[Found, ...]
+    """The worst first."""
+    waived: tuple[Found, ...] = ()
+
+    def verdict(self) -> Verdict:
+        """Findings above info count before what could not be checked."""
+        if any(each.finding.severity is not Severity.INFO for each in self.found):
+            return Verdict.FINDINGS
+        unchecked = any(each.state is CheckState.NOT_CHECKED for each in self.checks)
+        return Verdict.INCOMPLETE if unchecked else Verdict.PASSED

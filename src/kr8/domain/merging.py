@@ -1,0 +1,69 @@
+"""Many tools' findings as one list: each once, the worst first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from kr8.domain.finding import Finding, Severity
+from kr8.domain.infrastructure_check import Found
+from kr8.domain.waiver import Waiver
+
+WORST_FIRST = tuple(reversed(Severity))
+
+SAME: tuple[frozenset[str], ...] = (
+    frozenset({"secrets/aws-access-key", "checkov/CKV_SECRET_2"}),
+    frozenset({"secrets/private-key", "checkov/CKV_SECRET_13"}),
+    frozenset({"secrets/basic-auth-credentials", "checkov/CKV_SECRET_4"}),
+    frozenset({"secrets/github-token", "checkov/CKV_SECRET_43"}),
+    frozenset({"secrets/json-web-token", "checkov/CKV_SECRET_9"}),
+    frozenset({"secrets/base64-high-entropy-string", "secrets/secret-keyword", "checkov/CKV_SECRET_6"}),
+)
+"""Rules of two checkers that mean the same; what comes of both at one place is one finding."""
+_MEANING = {rule: number for number, rules in enumerate(SAME) for rule in rules}
+
+
+def merged(findings: Iterable[Finding]) -> tuple[Found, ...]:
+    """Each finding once: of those that mean the same at the same place the worst stands, and names the others."""
+    groups: dict[tuple[object, ...], list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault(_key(finding), []).append(finding)
+    return tuple(sorted((_one(group) for group in groups.values()), key=_order))
+
+
+def _key(finding: Finding) -> tuple[object, ...]:
+    meaning = _MEANING.get(finding.rule) if finding.place is not None else None
+    # Without a table's word for it, only what says the very same is the same.
+    return (finding.place, meaning) if meaning is not None else (finding.place, finding.rule, finding.what, finding.why)
+
+
+def _one(group: list[Finding]) -> Found:
+    stands = min(group, key=lambda each: (WORST_FIRST.index(each.severity), not each.mend))
+    others = {each.rule for each in group} - {stands.rule}
+    return Found(finding=stands, also=tuple(sorted(others)))
+
+
+def _order(found: Found) -> tuple[object, ...]:
+    path, line = split_place(found.finding.place)
+    return (WORST_FIRST.index(found.finding.severity), path, line, found.finding.rule, found.finding.what)
+
+
+def split_place(place: str | None) -> tuple[str, int]:
+    """Path and line of a place; 0: it names no line."""
+    path, _, line = (place or "").rpartition(":")
+    return (path, int(line)) if path and line.isdecimal() else (place or "", 0)
+
+
+def apart(found: Iterable[Found], waivers: Iterable[Waiver]) -> tuple[tuple[Found, ...], tuple[Found, ...]]:
+    """What stands, and what is waived, each with the reason. What is wrong with waivers cannot be waived."""
+    known = tuple(waivers)
+    stands: list[Found] = []
+    waived: list[Found] = []
+    for each in found:
+        rules = (each.finding.rule, *each.also)
+        waiver = next((one for one in known if one.covers(rules, each.finding.place)), None)
+        if waiver is None or each.finding.rule.startswith("waivers/"):
+            stands.append(each)
+        else:
+            reason = f"{waiver.reason} ({waiver.owner}, until {waiver.expires})"
+            waived.append(each.model_copy(update={"reason": reason}))
+    return tuple(stands), tuple(waived)

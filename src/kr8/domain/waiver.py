@@ -1,0 +1,103 @@
+"""Findings that a project lives with, for a while and for a reason: `.kr8/waivers.toml`."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator
+from datetime import date
+from fnmatch import fnmatchcase
+from typing import Any
+
+from kr8.domain.finding import Finding, Severity
+from kr8.domain.model import Model
+
+FILE = ".kr8/waivers.toml"
+EXAMPLE = 'rule = "checkov/CKV_AWS_18", place = "infra/terraform/*", owner = "…", reason = "…", expires = 2027-01-31'
+_HEAD = re.compile(r"^\s*\[\[\s*waiver\s*\]\]", re.MULTILINE)
+_LINE = re.compile(r"at line (\d+)")
+_KEYS = ("rule", "place", "owner", "reason", "expires")
+
+
+class Waiver(Model):
+    """One rule that is waived in some places, until a day."""
+
+    rule: str
+    place: str
+    """A pattern of paths, with * and ?; with a line, it is that line alone."""
+    owner: str
+    reason: str
+    expires: date
+    """The last day on which it waives."""
+    line: int
+    """Where it stands in the file."""
+
+    def covers(self, rules: Iterable[str], place: str | None) -> bool:
+        """Whether it waives a finding that goes by one of these rules, at this place."""
+        path = (place or "").rpartition(":")[0] or (place or "")
+        return self.rule in rules and (fnmatchcase(path, self.place) or fnmatchcase(place or "", self.place))
+
+
+class Waivers(Model):
+    """The waivers that count, and what is wrong with the others."""
+
+    counting: tuple[Waiver, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+def read_waivers(content: bytes | None, today: date) -> Waivers:
+    """The waivers of a file's content. What is expired or lacks something waives nothing and is a finding."""
+    if content is None:
+        return Waivers()
+    text = content.decode(errors="replace")
+    try:
+        document = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        line = _LINE.search(str(error))
+        return Waivers(findings=(_finding("not-valid", f"{error}.", int(line[1]) if line else 1),))
+    lines = [text.count("\n", 0, match.end()) + 1 for match in _HEAD.finditer(text)]
+    given: Any = document.get("waiver", [])
+    if set(document) - {"waiver"} or not isinstance(given, list) or len(lines) != len(given):  # pyright: ignore[reportUnknownArgumentType]
+        what = "The file has something else in it than [[waiver]] tables."
+        return Waivers(findings=(_finding("not-valid", what, 1),))
+    return _sorted_out(given, lines, today)  # pyright: ignore[reportUnknownArgumentType]
+
+
+def _sorted_out(given: list[dict[str, Any]], lines: list[int], today: date) -> Waivers:
+    counting: list[Waiver] = []
+    findings: list[Finding] = []
+    for table, line in zip(given, lines, strict=True):
+        wrong = next(_mistakes(table, today), None)
+        if wrong is None:
+            counting.append(Waiver(**{key: table[key] for key in _KEYS}, line=line))
+        else:
+            findings.append(_finding(*wrong, line))
+    return Waivers(counting=tuple(counting), findings=tuple(findings))
+
+
+def _mistakes(table: dict[str, Any], today: date) -> Iterator[tuple[str, str]]:
+    """Rule and words of what is wrong with a waiver."""
+    for key in ("rule", "place", "owner", "reason"):
+        if not isinstance(value := table.get(key), str) or not value.strip():
+            yield f"no-{key}", f"A waiver has no {key}: it waives nothing."
+    expires = table.get("expires")
+    if type(expires) is not date:
+        yield "no-expiry", "A waiver has no day on which it expires: it waives nothing."
+    elif expires < today:
+        yield "expired", f"The waiver of {table['rule']} expired on {expires}: it waives nothing any more."
+    unknown = sorted(set(table) - set(_KEYS))
+    if unknown:
+        yield "not-valid", f"A waiver has {unknown[0]!r} in it, which says nothing: it waives nothing."
+
+
+def _finding(rule: str, what: str, line: int) -> Finding:
+    return Finding(
+        rule=f"waivers/{rule}",
+        severity=Severity.HIGH,
+        what=what,
+        why="A waiver is somebody's promise to come back to a finding: who, why and until when.",
+        mend="Mend what it waives and remove it; or let its owner renew it."
+        if rule == "expired"
+        else f"Write it as: {EXAMPLE}",
+        place=f"{FILE}:{line}",
+    )

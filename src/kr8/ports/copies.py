@@ -1,0 +1,28 @@
+"""Private copies of a project's files, for tools that must not see a file change, nor change one."""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Protocol
+
+from kr8.ports.checkers import Sources
+
+
+class Copies(Protocol):
+    """Copies files out of a repository, within limits; the copy is gone when the context ends.
+
+    Links are not followed: a link is no file. What is left out is said in `Sources.skipped`.
+    """
+
+    def of_checkout(self, repository: Path) -> AbstractAsyncContextManager[Sources]:
+        """The files of the working tree, committed or not, ignored ones excepted."""
+        ...
+
+    def of_commit(self, repository: Path, commit: str) -> AbstractAsyncContextManager[Sources]:
+        """The files of a commit."""
+        ...
+
+    async def read(self, sources: Sources, path: str) -> bytes | None:
+        """The content of a file of a copy; None: it has no such file."""
+        ...

@@ -1,0 +1,151 @@
+"""Validates infrastructure code: every checker that the files concern, side by side, and one list of findings."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kr8.domain.digest import digest
+from kr8.domain.finding import Finding, Severity
+from kr8.domain.infrastructure_check import Checked, CheckState, Part, Validated, not_checked
+from kr8.domain.merging import apart, merged
+from kr8.domain.problem import Problem, Refused
+from kr8.domain.project import Project
+from kr8.domain.waiver import FILE, read_waivers
+from kr8.ports.check_results import CheckResults
+from kr8.ports.checkers import Checker, Sources
+from kr8.ports.clock import Clock
+from kr8.ports.copies import Copies
+from kr8.ports.guard import Guard
+from kr8.ports.project_files import ProjectFiles
+from kr8.version import VERSION
+
+log = logging.getLogger(__name__)
+ALL_PARTS = frozenset(Part)
+SIDE_BY_SIDE = 4
+"""How many checkers run at once."""
+Opening = Callable[[], AbstractAsyncContextManager[Sources]]
+
+
+@dataclass
+class Progress:
+    """How far a validation is: the checkers that run, and those that have ended."""
+
+    running: list[str] = field(default_factory=list[str])
+    ended: list[str] = field(default_factory=list[str])
+
+
+@dataclass(frozen=True)
+class Validation:
+    """Checks a working tree, or a commit."""
+
+    clock: Clock
+    copies: Copies
+    guard: Guard
+    project_files: ProjectFiles
+    results: CheckResults
+    checkers: tuple[Checker, ...]
+
+    async def of_checkout(
+        self, repository: Path, parts: frozenset[Part] = ALL_PARTS, progress: Progress | None = None
+    ) -> Validated:
+        """What is found in the files of a working tree, committed or not. Raises Refused where they cannot be read."""
+        return await self._validate(lambda: self.copies.of_checkout(repository), parts, progress or Progress())
+
+    async def of_commit(self, repository: Path, commit: str, parts: frozenset[Part] = ALL_PARTS) -> Validated:
+        """What is found in the files of a commit. Raises Refused where they cannot be read."""
+        return await self._validate(lambda: self.copies.of_commit(repository, commit), parts, Progress())
+
+    async def _validate(self, opening: Opening, parts: frozenset[Part], progress: Progress) -> Validated:
+        async with opening() as copied:
+            project, unread = await self._project(copied)
+            guarded = await self.guard.found(copied)
+            sources = copied.model_copy(update={"project": project, "runs_code": guarded})
+            waivers = read_waivers(await self.copies.read(copied, FILE), self.clock.now().date())
+            checks = await self._all(sources, parts, progress)
+        asked = tuple(finding for finding in guarded if _is_asked(finding, parts))
+        own = (*copied.skipped, *unread, *waivers.findings, *asked)
+        found, waived = apart(merged((*own, *(each for one in checks for each in one.findings))), waivers.counting)
+        return Validated(
+            digest=digest([sources.digests, sorted(parts)]), checks=tuple(checks), found=found, waived=waived
+        )
+
+    async def _project(self, sources: Sources) -> tuple[Project | None, tuple[Finding, ...]]:
+        """What kr8.toml says; where it is not valid, that is a finding."""
+        content = await self.copies.read(sources, "kr8.toml")
+        try:
+            return (self.project_files.read(content) if content is not None else None), ()
+        except Refused as refused:
+            return None, (_finding_of(refused.problem),)
+
+    async def _all(self, sources: Sources, parts: frozenset[Part], progress: Progress) -> list[Checked]:
+        free = asyncio.Semaphore(SIDE_BY_SIDE)
+
+        async def one(checker: Checker) -> Checked:
+            async with free:
+                progress.running.append(checker.name)
+                began = self.clock.monotonic()
+                checked = await self._safely(checker, sources, parts)
+                progress.running.remove(checker.name)
+                progress.ended.append(checker.name)
+                return checked.model_copy(update={"seconds": round(self.clock.monotonic() - began, 3)})
+
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(one(checker)) for checker in self.checkers]
+        return sorted((task.result() for task in tasks), key=lambda each: each.checker)
+
+    async def _safely(self, checker: Checker, sources: Sources, parts: frozenset[Part]) -> Checked:
+        """What a checker says; one that fails has not checked, and takes no other one with it."""
+        try:
+            return await self._checked(checker, sources, parts)
+        except Refused as refused:
+            problem = refused.problem
+            return not_checked(checker.name, f"{problem.what} {problem.why} {problem.mend}".strip())
+        except Exception as error:
+            log.exception("the checker %s failed", checker.name)
+            return not_checked(checker.name, f"It failed in a way that kr8 did not foresee: {type(error).__name__}.")
+
+    async def _checked(self, checker: Checker, sources: Sources, parts: frozenset[Part]) -> Checked:
+        files = await checker.concerned(sources, parts)
+        if not files:
+            return Checked(checker=checker.name, state=CheckState.NOTHING_TO_CHECK)
+        version = await checker.version()
+        if version is None:
+            return not_checked(checker.name, missing(checker))
+        guarded = [finding.model_dump(mode="json") for finding in sources.runs_code]
+        key = digest([VERSION, checker.name, version, sources.digest_of(files), guarded])
+        kept = await self.results.get(key)
+        if kept is not None:
+            return kept.model_copy(update={"cached": True})
+        checked = (await checker.check(sources, files)).model_copy(update={"version": version})
+        if checked.state is CheckState.CHECKED or checked.lasting:
+            await self.results.put(key, checked)
+        return checked
+
+
+def missing(checker: Checker) -> str:
+    """What to say of a checker whose tool is not there."""
+    if checker.tool is None:
+        return f"{checker.name} is not on this machine: install it, and check again."
+    return f"{checker.tool} is not installed: kr8 tools install {checker.tool}"
+
+
+def _finding_of(problem: Problem) -> Finding:
+    return Finding(
+        rule=f"kr8/{problem.code.replace('_', '-')}",
+        severity=Severity.HIGH,
+        what=problem.what,
+        why=problem.why,
+        mend=problem.mend,
+        place=problem.place or "kr8.toml",
+    )
+
+
+def _is_asked(finding: Finding, parts: frozenset[Part]) -> bool:
+    """Whether a finding is about one of the parts: its rule begins with the part's name."""
+    about = finding.rule.partition("/")[0]
+    return about not in frozenset(Part) or about in parts
