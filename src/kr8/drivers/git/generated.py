@@ -178,7 +178,7 @@ def _read_record(root: Path, place: Path) -> Record:
             "generated_record_unreadable",
             f"{place.relative_to(root)} cannot be read, and nothing was written.",
             why=f"Without it kr8 does not know which files were changed by hand: {error.errors()[0]['msg']}.",
-            mend="Restore it from Git (`git checkout -- .kr8/generated`), or remove it: what differs is then a conflict.",
+            mend="Restore it from Git (`git checkout -- .kr8/generated`), or remove it: what differs then conflicts.",
         ) from None
 
 

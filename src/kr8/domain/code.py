@@ -1,0 +1,20 @@
+"""The infrastructure code of a project as it was read: what rules look at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from kr8.domain.project import Project
+from kr8.domain.terraform_code import TerraformCode
+
+
+@dataclass(frozen=True)
+class Code:
+    """Everything that was read, nothing of it evaluated."""
+
+    terraform: TerraformCode = field(default_factory=TerraformCode)
+    texts: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The text of each file that no other field has, by path."""
+    project: Project | None = None
+    """kr8.toml; None: there is none that can be read."""

@@ -1,0 +1,35 @@
+"""A rule of kr8's own on infrastructure code."""
+
+from __future__ import annotations
+
+from kr8.domain.finding import Finding, Severity
+from kr8.domain.infrastructure_check import Part
+from kr8.domain.model import Model
+
+
+class Rule(Model):
+    """What a rule is called and says; what it looks for is the function beside it."""
+
+    name: str
+    """The name of its module, with dashes."""
+    part: Part
+    severity: Severity
+    title: str
+    """What must hold, in one sentence."""
+    why: str
+    mend: str
+    link: str = ""
+    runs_code: bool = False
+    """Whether what it finds would run, or be read from outside the project, as soon as a tool evaluates the files."""
+
+    def finding(self, what: str, place: str) -> Finding:
+        """What it found at a place ("path:line"); `what` quotes nothing of the files but names."""
+        return Finding(
+            rule=f"kr8/{self.name}",
+            severity=self.severity,
+            what=what,
+            why=self.why,
+            mend=self.mend,
+            place=place,
+            link=self.link,
+        )

@@ -1,0 +1,99 @@
+"""Terraform configuration as it was read: blocks and attributes with their places, nothing evaluated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+UNKNOWN: Final = object()
+"""The literal of a value that is known only when Terraform evaluates it."""
+
+
+@dataclass(frozen=True)
+class FunctionCall:
+    """A function that an expression calls."""
+
+    name: str
+    first: Any
+    """Its first argument where that is written out; else UNKNOWN."""
+    place: str
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """`name = value`."""
+
+    name: str
+    text: str
+    """The value as it is written."""
+    literal: Any
+    """The value where it is written out: text, number, bool, None, list, dict; else UNKNOWN."""
+    calls: tuple[FunctionCall, ...]
+    place: str
+    """file:line"""
+
+
+@dataclass(frozen=True)
+class Block:
+    """`type "label" { … }`."""
+
+    type: str
+    labels: tuple[str, ...]
+    attributes: Mapping[str, Attribute]
+    blocks: tuple[Block, ...]
+    place: str
+    """file:line"""
+
+    def literal(self, name: str, default: Any = None) -> Any:
+        """What an attribute is; UNKNOWN where only Terraform knows it, `default` where there is no such attribute."""
+        return self.attributes[name].literal if name in self.attributes else default
+
+    def inner(self, kind: str) -> tuple[Block, ...]:
+        """The blocks of a type directly in this one; of a dynamic block what it makes."""
+        plain = tuple(block for block in self.blocks if block.type == kind)
+        made = (block for block in self.blocks if block.type == "dynamic" and block.labels == (kind,))
+        return plain + tuple(content for block in made for content in block.inner("content"))
+
+    def walk(self) -> Iterator[Block]:
+        """This block and every block in it."""
+        yield self
+        for block in self.blocks:
+            yield from block.walk()
+
+    def calls(self) -> Iterator[FunctionCall]:
+        """Every function that is called anywhere in it."""
+        for block in self.walk():
+            for attribute in block.attributes.values():
+                yield from attribute.calls
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A place where a file is not what it should be."""
+
+    place: str
+    why: str
+
+
+@dataclass(frozen=True)
+class TerraformCode:
+    """The configuration of a repository: the top blocks of each file."""
+
+    files: Mapping[str, tuple[Block, ...]] = field(default_factory=dict[str, "tuple[Block, ...]"])
+    unreadable: tuple[Unreadable, ...] = ()
+
+    def blocks(self, kind: str, *labels: str) -> Iterator[Block]:
+        """Top blocks of a type, whose first labels are these."""
+        for blocks in self.files.values():
+            for block in blocks:
+                if block.type == kind and block.labels[: len(labels)] == labels:
+                    yield block
+
+    def modules(self) -> dict[str, tuple[Block, ...]]:
+        """The top blocks of each folder with configuration in it."""
+        found: dict[str, tuple[Block, ...]] = {}
+        for path, blocks in self.files.items():
+            folder = path.rpartition("/")[0]
+            found[folder] = (*found.get(folder, ()), *blocks)
+        return found

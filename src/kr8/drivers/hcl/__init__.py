@@ -1,0 +1,1 @@
+"""Terraform's language, read with places."""

@@ -1,0 +1,57 @@
+"""No file from outside the project in Terraform."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+
+from kr8.domain.code import Code
+from kr8.domain.finding import Finding, Severity
+from kr8.domain.infrastructure_check import Part
+from kr8.domain.rule import Rule
+from kr8.domain.terraform_code import FunctionCall
+
+RULE = Rule(
+    name="terraform-file-outside",
+    part=Part.TERRAFORM,
+    severity=Severity.CRITICAL,
+    title="Terraform reads no file outside of the project.",
+    why="A plan reads the file, of the machine that plans, and its content ends in the plan, the state or a resource.",
+    mend="Keep the file in the repository; give a secret through the secrets manager.",
+    link="https://developer.hashicorp.com/terraform/language/functions/file",
+    runs_code=True,
+)
+PASSES = {"infra/main.tf": 'locals {\n  policy = file("policies/read.json")\n}\n'}
+FAILS = {"infra/main.tf": 'locals {\n  password = "x${file("/etc/shadow")}"\n}\n'}
+
+_READERS = frozenset(
+    {
+        "file",
+        "filebase64",
+        "filebase64sha256",
+        "filebase64sha512",
+        "fileexists",
+        "filemd5",
+        "fileset",
+        "filesha1",
+        "filesha256",
+        "filesha512",
+        "templatefile",
+    }
+)
+
+
+def check(code: Code) -> Iterator[Finding]:
+    """Each call that reads a file whose written-out path leads out of the project."""
+    for blocks in code.terraform.files.values():
+        for block in blocks:
+            for call in block.calls():
+                if call.name.removeprefix("core::") in _READERS and _leaves(call):
+                    yield RULE.finding(f"{call.name}() reads what is outside of the project.", call.place)
+
+
+def _leaves(call: FunctionCall) -> bool:
+    if not isinstance(call.first, str):
+        return False
+    folder = call.place.rpartition(":")[0].rpartition("/")[0]
+    return call.first.startswith(("/", "~")) or posixpath.normpath(f"{folder}/./{call.first}").startswith("..")
