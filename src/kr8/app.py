@@ -23,7 +23,9 @@ from kr8.drivers.build.driver import LocalBuilder
 from kr8.drivers.build.environment import search_path
 from kr8.drivers.dbos.driver import DbosEngine, Workflow
 from kr8.drivers.doctor.driver import Doctor, machine_look, store_look
+from kr8.drivers.git.copies import GitCopies
 from kr8.drivers.git.driver import GitRepositories
+from kr8.drivers.guard.driver import CodeGuard
 from kr8.drivers.local.client import Supervisor
 from kr8.drivers.local.commands import Places
 from kr8.drivers.local.delivered import Delivered
@@ -34,6 +36,8 @@ from kr8.drivers.local.keeper import Keeper
 from kr8.drivers.local.look import supervisor_look
 from kr8.drivers.process.driver import Processes
 from kr8.drivers.projectfile.driver import TomlProjectFiles
+from kr8.drivers.results.driver import FileCheckResults
+from kr8.drivers.scan.checker import SecretsChecker
 from kr8.drivers.scan.driver import SecretScanner
 from kr8.drivers.ssh.driver import SshSignatures
 from kr8.drivers.store.approvals import SqlApprovals
@@ -51,6 +55,7 @@ from kr8.drivers.store.store import Store
 from kr8.drivers.system.clock import SystemClock
 from kr8.drivers.system.entropy import SystemEntropy
 from kr8.drivers.templates.driver import FolderTemplates
+from kr8.ports.checkers import Checker
 from kr8.ports.engine import Steps
 from kr8.ports.secrets import Secrets
 from kr8.settings import DATABASE, HAPROXY, HOME, LISTEN, Settings
@@ -63,6 +68,8 @@ from kr8.workflows.reconcile import reconcile
 from kr8.workflows.run import give_back, run
 from kr8.workflows.storage import Storage
 from kr8.workflows.takeup import take_up
+from kr8.workflows.validating import Validating
+from kr8.workflows.validation import Validation
 
 log = logging.getLogger(__name__)
 WAITING_FOR_PEOPLE = frozenset({State.PLANNED, State.AWAITING_APPROVAL, State.STUCK})
@@ -76,13 +83,14 @@ def catalogue() -> Catalogue:
         changes,
         deployments,
         environments,
+        infrastructure,
         logs,
         projects,
         records,
         secrets,
     )
 
-    return Catalogue(approvals, changes, deployments, environments, logs, projects, records, secrets)
+    return Catalogue(approvals, changes, deployments, environments, infrastructure, logs, projects, records, secrets)
 
 
 @dataclass(frozen=True)
@@ -221,7 +229,25 @@ def _services(ground: Ground, outside: Outside, redaction: Redaction) -> Service
         ),
         desk=Desk(outside.clock, outside.entropy, outside.deployments, outside.engine),
         storage=Storage(outside, HomeDisk(ground.home, database_file(ground.store.engine))),
+        validating=Validating(_validation(ground, outside)),
     )
+
+
+def _validation(ground: Ground, outside: Outside) -> Validation:
+    return Validation(
+        clock=ground.clock,
+        copies=GitCopies(GitRepositories(ground.processes)),
+        guard=CodeGuard(),
+        project_files=outside.project_files,
+        results=FileCheckResults(ground.home),
+        checkers=_checkers(ground),
+    )
+
+
+def _checkers(ground: Ground) -> tuple[Checker, ...]:
+    """Everything that looks for mistakes in infrastructure code; one more is a line here."""
+    processes = ground.processes
+    return (SecretsChecker(processes),)
 
 
 def _targets(home: Path, supervisor: Supervisor, redact: Callable[[str], str]) -> LocalTargets:

@@ -11,6 +11,7 @@ from tests.fakes.approvals import MemoryApprovals
 from tests.fakes.audit import MemoryAudit
 from tests.fakes.backups import FakeBackups
 from tests.fakes.builder import FakeBuilder
+from tests.fakes.checkers import FakeChecker, FakeCopies, FakeGuard, MemoryCheckResults
 from tests.fakes.deployments import MemoryDeployments
 from tests.fakes.disk import FakeDisk
 from tests.fakes.engine import Death, Died, FakeEngine, Journal, Workflow
@@ -39,7 +40,17 @@ from kr8.domain.problem import Problem, Refused
 from kr8.domain.request import Proof, SignatureNeeded, ToSign
 from kr8.domain.target import ServiceRef
 from kr8.drivers.projectfile.driver import TomlProjectFiles
-from kr8.operations.kr8 import approvals, changes, deployments, environments, logs, projects, records, secrets
+from kr8.operations.kr8 import (
+    approvals,
+    changes,
+    deployments,
+    environments,
+    infrastructure,
+    logs,
+    projects,
+    records,
+    secrets,
+)
 from kr8.ports.engine import WorkflowName
 from kr8.workflows.checkouts import Checkouts
 from kr8.workflows.crashed import crashed
@@ -48,12 +59,14 @@ from kr8.workflows.outside import Outside
 from kr8.workflows.plan import plan
 from kr8.workflows.run import give_back, run
 from kr8.workflows.storage import Storage
+from kr8.workflows.validating import Validating
+from kr8.workflows.validation import Validation
 
 ROOT = Path("/srv/shop")
 SHOP = "prj_7k2m9q"
 ADA = Caller(name="ada", surface=Surface.CLI)
 AGENT = Caller(name="an agent", surface=Surface.MCP)
-CATALOGUE = Catalogue(approvals, changes, deployments, environments, logs, projects, records, secrets)
+CATALOGUE = Catalogue(approvals, changes, deployments, environments, infrastructure, logs, projects, records, secrets)
 
 HEAD = f"""\
 [project]
@@ -110,6 +123,9 @@ class House:
         self.disk = FakeDisk()
         self.approvals = MemoryApprovals()
         self.leases = MemoryLeases(self.clock)
+        self.copies = FakeCopies(self.repositories)
+        self.guard = FakeGuard()
+        self.checkers = [FakeChecker("one"), FakeChecker("two")]
         self.engine = LivingEngine(FakeEngine())
         self.outside = self._outside()
         self.services = self._services()
@@ -158,6 +174,17 @@ class House:
             ),
             desk=Desk(self.clock, outside.entropy, self.deployments, self.engine),
             storage=Storage(outside, self.disk),
+            validating=Validating(self._validation()),
+        )
+
+    def _validation(self) -> Validation:
+        return Validation(
+            clock=self.clock,
+            copies=self.copies,
+            guard=self.guard,
+            project_files=self.outside.project_files,
+            results=MemoryCheckResults(),
+            checkers=self.checkers,
         )
 
     # Time and death.

@@ -28,6 +28,7 @@ from kr8.ports.templates import Templates
 from kr8.workflows.checkouts import Checkouts
 from kr8.workflows.desk import Desk
 from kr8.workflows.storage import Storage
+from kr8.workflows.validating import Validating
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ class Services:
     checkouts: Checkouts
     desk: Desk
     storage: Storage
+    validating: Validating
 
 
 def field_of(port: type[Any]) -> str | None:

@@ -9,7 +9,7 @@ from kr8.domain.model import Model
 
 
 class Part(StrEnum):
-    """A part of a project's infrastructure code that may be checked alone."""
+    """What may be checked alone."""
 
     TERRAFORM = "terraform"
     KUBERNETES = "kubernetes"

@@ -70,6 +70,14 @@ class Checkouts:
         root = Path((await self.find(reference, directory)).path)
         return root, self.project_files.working(root)
 
+    async def repository(self, reference: str | None, directory: str | None) -> Path:
+        """The repository that a call means, whether or not it declares a project. Raises Refused as `find`."""
+        if reference is None or "/" in reference or reference in (".", ".."):
+            root = await self.repositories.root(Path(directory or "/", reference or "."))
+            if root is not None:
+                return root
+        return Path((await self.find(reference, directory)).path)
+
     async def known(self, reference: str | None, directory: str | None) -> ProjectRecord:
         """The project as it was last seen: for what only reads, so that it need not ask Git.
 

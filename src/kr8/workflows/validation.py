@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -48,7 +48,7 @@ class Validation:
     guard: Guard
     project_files: ProjectFiles
     results: CheckResults
-    checkers: tuple[Checker, ...]
+    checkers: Sequence[Checker]
 
     async def of_checkout(
         self, repository: Path, parts: frozenset[Part] = ALL_PARTS, progress: Progress | None = None

@@ -48,6 +48,10 @@ class GitRepositories:
         ended = await self._must(repository, commands.changes(commands.filters_off(names)))
         return parse.changes(ended.stdout)
 
+    async def files(self, repository: Path) -> tuple[str, ...]:
+        """Paths of the working tree's files, committed or not, ignored ones excepted; some may be links, or gone."""
+        return parse.files((await self._must(repository, commands.files())).stdout)
+
     async def tree(self, repository: Path, commit: str, path: str) -> str:
         """The id of a folder's tree in a commit. Raises Refused where there is no such folder."""
         normal = parse.check_path(path)

@@ -67,6 +67,11 @@ def names(raw: bytes) -> tuple[str, ...]:
     return tuple(raw.decode(errors="replace").rstrip("\0").split("\0"))
 
 
+def files(raw: bytes) -> tuple[str, ...]:
+    """The paths of `ls-files -z`, each once; a path that is no UTF-8 has surrogates in it."""
+    return tuple(dict.fromkeys(path for path in os.fsdecode(raw).split("\0") if path and not path.endswith("/")))
+
+
 def check_path(path: str) -> str:
     """A path within a commit, normal. Raises Refused where it would leave it."""
     normal = PurePosixPath(path)
@@ -99,7 +104,7 @@ def check_export(found: Iterable[Entry]) -> tuple[Entry, ...]:
             mend="Put the files themselves into the repository, or have the build command fetch them.",
         )
     for entry in listed:
-        if not _stays_inside(entry.path):
+        if not stays_inside(entry.path):
             raise _leaves(entry.path, "its path")
     paths = {entry.path for entry in listed}
     folders = {str(folder) for path in paths for folder in PurePosixPath(path).parents}
@@ -110,7 +115,8 @@ def check_export(found: Iterable[Entry]) -> tuple[Entry, ...]:
     return listed
 
 
-def _stays_inside(path: str) -> bool:
+def stays_inside(path: str) -> bool:
+    """Whether a path names a file below a folder, and nothing of Git's own."""
     parts = path.split("/")
     return all(part not in ("", ".", "..") and part.lower() != ".git" for part in parts)
 

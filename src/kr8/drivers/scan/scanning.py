@@ -2,7 +2,8 @@
 
     python -I scanning.py CONTENTS
 
-CONTENTS is what `git cat-file --batch` printed; stdin has [path, …] as JSON in the same order. The answer is
+CONTENTS is what `git cat-file --batch` printed, or a folder; stdin has [path, …] as JSON, of a file in the same order,
+of a folder the files that are scanned in it. The answer is
 [[path, line, kind, sure], …]: never a secret itself.
 """
 
@@ -170,11 +171,27 @@ def contents(paths: Iterable[str], stream: BinaryIO) -> Iterator[tuple[str, str]
             yield path, content.decode(errors="replace")
 
 
-def main(file: Path) -> None:
+def below(paths: Iterable[str], folder: Path) -> Iterator[tuple[str, str]]:
+    """Path and text of each file of a folder; binary ones are left out."""
+    for path in paths:
+        content = (folder / path).read_bytes()
+        if b"\0" not in content[:8000]:
+            yield path, content.decode(errors="replace")
+
+
+def texts(paths: Iterable[str], place: Path) -> Iterator[tuple[str, str]]:
+    """Path and text of each file of a folder, or of a file of contents."""
+    if place.is_dir():
+        yield from below(paths, place)
+        return
+    with place.open("rb") as stream:
+        yield from contents(paths, stream)
+
+
+def main(place: Path) -> None:
     """Answer the request on stdin."""
     paths: list[str] = json.load(sys.stdin)
-    with file.open("rb") as stream:
-        found = [one for path, text in contents(paths, stream) for one in scan(path, text)]
+    found = [one for path, text in texts(paths, place) for one in scan(path, text)]
     # What leaves no doubt comes first: a flood of guesses cannot push it out.
     found.sort(key=lambda one: (not one.sure, one.path, one.line))
     json.dump(found[:FOUND_LIMIT], sys.stdout)

@@ -22,6 +22,10 @@ class ExitCode(IntEnum):
     """The daemon could not be reached or started; nothing was asked of it."""
     NOT_CONFIRMED = 7
     """A plan was shown and nobody said yes to it; nothing that runs was changed."""
+    FINDINGS = 8
+    """The check ran, and found something."""
+    INCOMPLETE = 9
+    """Nothing was found, but not everything could be checked: no pass."""
     DETACHED = 130
     """Ctrl-C: kr8 stopped watching. A deployment that runs goes on."""
     READER_GONE = 141

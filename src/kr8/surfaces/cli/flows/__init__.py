@@ -41,6 +41,7 @@ IN_PLACE: dict[str, str] = {
     "restart": "change",
     "rollback_deployment": "rollback",
     "scale_deployment": "change",
+    "validate_infrastructure": "validate",
 }
 """Commands that stand where an operation's own would: `command(operation, catalogue)`."""
 

@@ -14,6 +14,7 @@ BY_RESPONSE: dict[str, str] = {
     "DeploymentView": "deployment",
     "Diagnosis": "diagnosis",
     "History": "history",
+    "InfrastructureReport": "validation",
     "Logs": "logs",
     "ProjectView": "project",
     "Status": "status",

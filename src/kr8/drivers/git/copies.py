@@ -1,0 +1,169 @@
+"""Private copies of a repository's files: what a checker's tool gets to see."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import hashlib
+import os
+import stat
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import BinaryIO
+
+from kr8.domain.finding import Finding, Severity
+from kr8.drivers.git.driver import GitRepositories
+from kr8.drivers.git.parse import stays_inside
+from kr8.ports.checkers import Sources
+
+FILE_LIMIT = 1 << 20
+FILES_LIMIT = 20_000
+BYTES_LIMIT = 256 << 20
+NAMED = 3
+"""How many paths a finding names."""
+
+
+class GitCopies:
+    """Implements the port `Copies`."""
+
+    def __init__(self, repositories: GitRepositories) -> None:
+        self._repositories = repositories
+
+    @asynccontextmanager
+    async def of_checkout(self, repository: Path) -> AsyncGenerator[Sources]:
+        """The files of the working tree, committed or not, ignored ones excepted."""
+        paths = await self._repositories.files(repository)
+        with TemporaryDirectory(prefix="kr8-check-") as folder:
+            yield await asyncio.to_thread(_of_folder, repository, paths, Path(folder, "files"))
+
+    @asynccontextmanager
+    async def of_commit(self, repository: Path, commit: str) -> AsyncGenerator[Sources]:
+        """The files of a commit."""
+        with TemporaryDirectory(prefix="kr8-check-") as folder:
+            packed = Path(folder, "contents")
+            paths, large = await self._repositories.contents(repository, commit, packed, FILE_LIMIT)
+            yield await asyncio.to_thread(_of_packed, packed, paths, large, Path(folder, "files"))
+
+    async def read(self, sources: Sources, path: str) -> bytes | None:
+        """The content of a file of a copy; None: it has no such file."""
+        if path not in sources.digests:
+            return None
+        return await asyncio.to_thread((sources.root / path).read_bytes)
+
+
+@dataclass
+class _Copy:
+    """A copy that is being made."""
+
+    root: Path
+    digests: dict[str, str] = field(default_factory=dict[str, str])
+    left_out: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    """Why → paths."""
+    size: int = 0
+
+    def leave_out(self, why: str, path: str) -> None:
+        """Note that a file is not copied."""
+        self.left_out.setdefault(why, []).append(path)
+
+    def add(self, path: str, read: Callable[[], bytes | str | None]) -> None:
+        """Copy a file whose content `read` gives, or the reason why it cannot; None: there is none."""
+        if not path.isprintable() or not stays_inside(path):
+            return self.leave_out("names with characters that cannot be printed", path)
+        if len(self.digests) >= FILES_LIMIT or self.size >= BYTES_LIMIT:
+            return self.leave_out(f"more than {FILES_LIMIT:,} files, or {BYTES_LIMIT >> 20} MiB", path)
+        content = read()
+        if isinstance(content, str):
+            return self.leave_out(content, path)
+        if content is not None:
+            self._write(path, content)
+        return None
+
+    def _write(self, path: str, content: bytes) -> None:
+        target = self.root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+        self.digests[path] = hashlib.sha256(content).hexdigest()
+        self.size += len(content)
+
+    def sources(self) -> Sources:
+        """What was copied, and what was not."""
+        ordered = {path: self.digests[path] for path in sorted(self.digests)}
+        skipped = tuple(_skipped(why, paths) for why, paths in self.left_out.items())
+        return Sources(root=self.root, digests=ordered, skipped=skipped)
+
+
+def _skipped(why: str, paths: list[str]) -> Finding:
+    named = ", ".join(ascii(path)[1:-1][-200:] for path in paths[:NAMED]) + (" …" if len(paths) > NAMED else "")
+    return Finding(
+        rule="kr8/not-read",
+        severity=Severity.INFO,
+        what=f"{len(paths)} files were not read: {why}.",
+        why=named,
+        mend="What has to be checked must be an ordinary file of the repository.",
+    )
+
+
+def _of_folder(repository: Path, paths: Iterable[str], root: Path) -> Sources:
+    root.mkdir()
+    copy, real = _Copy(root), _RealFolders(repository)
+    for path in paths:
+        copy.add(path, partial(real.content, path))
+    return copy.sources()
+
+
+class _RealFolders:
+    """Reads files of a folder, none of them through a link."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = os.path.realpath(root)
+        self._known: dict[str, bool] = {"": True}
+
+    def content(self, path: str) -> bytes | str | None:
+        """A file's content, or why it is not read; None: it is gone, or is a folder of another repository."""
+        folder = path.rpartition("/")[0]
+        if folder not in self._known:
+            where = os.path.join(self._root, folder)  # noqa: PTH118 - thousands of them
+            self._known[folder] = os.path.realpath(where) == where
+        if not self._known[folder]:
+            return "links"
+        try:
+            descriptor = os.open(f"{self._root}/{path}", os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            return "links" if error.errno == errno.ELOOP else f"they cannot be opened ({error.strerror})"
+        with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor, not a path
+            return _bounded(file)
+
+
+def _bounded(file: BinaryIO) -> bytes | str | None:
+    status = os.fstat(file.fileno())
+    if stat.S_ISDIR(status.st_mode):
+        return None
+    if not stat.S_ISREG(status.st_mode):
+        return "no ordinary files"
+    content = file.read(FILE_LIMIT + 1)
+    return f"larger than {FILE_LIMIT >> 20} MiB" if len(content) > FILE_LIMIT else content
+
+
+def _of_packed(packed: Path, paths: list[str], large: list[str], root: Path) -> Sources:
+    root.mkdir()
+    copy = _Copy(root)
+    with packed.open("rb") as stream:
+        for path, content in zip(paths, _contents(stream, len(paths)), strict=True):
+            copy.add(path, partial(bytes, content))
+    for path in large:
+        copy.leave_out(f"larger than {FILE_LIMIT >> 20} MiB", path)
+    return copy.sources()
+
+
+def _contents(stream: BinaryIO, count: int) -> Iterator[bytes]:
+    """The contents that `cat-file --batch` printed, in order."""
+    for _ in range(count):
+        content = stream.read(int(stream.readline().split()[2]))
+        stream.read(1)
+        yield content

@@ -1,0 +1,1 @@
+"""What is known of infrastructure code before any tool evaluates it."""

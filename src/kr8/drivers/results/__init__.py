@@ -1,0 +1,1 @@
+"""Results of checkers, as files of the home's cache."""

@@ -1,0 +1,70 @@
+"""`kr8 validate`: check infrastructure code, wait for the end, and show what was found in one of five formats."""
+
+from importlib import import_module
+from typing import Any
+
+import click
+
+from kr8.surfaces.cli.catalogue import Catalogue, Operation
+from kr8.surfaces.cli.command import command as make_command
+from kr8.surfaces.cli.exits import ExitCode
+from kr8.surfaces.cli.flows.plan import WAITED
+from kr8.surfaces.cli.line import Line
+from kr8.surfaces.cli.parameters import arguments_of, parameters_of
+from kr8.surfaces.cli.session import Session
+
+WAIT_S = 1.0
+"""How long the daemon may hold an answer back: progress is shown in between."""
+PAGE = 1000
+SHOWN = 100
+"""How many findings a person sees where no limit is given."""
+FORMATS = ("text", "json", "sarif", "junit", "markdown")
+EXITS = {"passed": ExitCode.OK, "findings": ExitCode.FINDINGS, "incomplete": ExitCode.INCOMPLETE}
+
+
+def command(operation: Operation, _catalogue: Catalogue) -> click.Command:
+    """`kr8 validate [PART]…`."""
+
+    def body(session: Session, given: dict[str, Any]) -> ExitCode:
+        arguments = arguments_of(operation, given)
+        form: str = "json" if session.screen.as_json else given["format"]
+        if form == "text":
+            value = whole(session, operation, {"limit": SHOWN, **arguments})
+            session.show(operation, value)
+        else:
+            value = complete(session, operation, {"limit": PAGE, "detail": True, **arguments})
+            _print(session, form, value)
+        return EXITS[value["verdict"]]
+
+    choice = click.Option(["--format"], type=click.Choice(FORMATS), default="text", help="How to print what was found.")
+    return make_command(operation.path[-1], operation.text, [*parameters_of(operation, WAITED), choice], body)
+
+
+def whole(session: Session, operation: Operation, arguments: dict[str, Any]) -> dict[str, Any]:
+    """One page of a validation that has ended."""
+    with session.screen.watching("validating"):
+        while True:
+            value = session.daemon.call(operation.name, {**arguments, "wait_s": WAIT_S}, read=True)
+            if value["verdict"] != "running":
+                return value
+            session.screen.say(f"validating: {', '.join(value['running'])}")
+
+
+def complete(session: Session, operation: Operation, arguments: dict[str, Any]) -> dict[str, Any]:
+    """A validation with the findings of all pages, as far as no limit of the caller's is smaller."""
+    value = whole(session, operation, arguments)
+    while value["next"] is not None and arguments["limit"] == PAGE:
+        more = whole(session, operation, {**arguments, "cursor": value["next"]})
+        value = {**more, "findings": [*value["findings"], *more["findings"]]}
+    return value
+
+
+def _print(session: Session, form: str, value: dict[str, Any]) -> None:
+    if form == "json":
+        session.screen.value(value)
+        return
+    renderer = import_module(f"kr8.surfaces.cli.render.{form}")
+    if form == "sarif":
+        session.screen.value(renderer.document(value))
+    else:
+        session.screen.lines(Line(line) for line in renderer.text(value).split("\n"))

@@ -1,0 +1,70 @@
+"""A validation as SARIF 2.1.0, which code hosts show beside the lines."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from kr8.version import VERSION
+
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+LEVELS = {"critical": "error", "high": "error", "medium": "warning", "low": "note", "info": "note"}
+SCORES = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "3.0", "info": "0.0"}
+"""What code hosts sort by."""
+
+
+def document(value: Mapping[str, Any]) -> dict[str, Any]:
+    """The document. What could not be checked is an error of the run, which then was not successful."""
+    results = [*map(_result, value["findings"]), *map(_suppressed, value["waivers"])]
+    run = {
+        "tool": {"driver": {"name": "kr8", "version": VERSION, "rules": _rules(value)}},
+        "invocations": [_invocation(value)],
+        "columnKind": "unicodeCodePoints",
+        "results": results,
+    }
+    return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+
+
+def _rules(value: Mapping[str, Any]) -> list[dict[str, Any]]:
+    rules = {each["rule"]: each for each in (*value["findings"], *value["waivers"])}
+    return [_rule(rules[name]) for name in sorted(rules)]
+
+
+def _rule(finding: Mapping[str, Any]) -> dict[str, Any]:
+    link = {"helpUri": finding["link"]} if finding["link"] else {}
+    return {
+        "id": finding["rule"],
+        "shortDescription": {"text": finding["what"]},
+        "properties": {"security-severity": SCORES[finding["severity"]]},
+        **link,
+    }
+
+
+def _invocation(value: Mapping[str, Any]) -> dict[str, Any]:
+    missing = [
+        {"level": "error", "message": {"text": f"not checked: {each['checker']}: {each['why']}"}}
+        for each in value["not_checked"]
+    ]
+    return {"executionSuccessful": not missing, "toolExecutionNotifications": missing}
+
+
+def _result(finding: Mapping[str, Any]) -> dict[str, Any]:
+    message = " ".join(part for part in (finding["what"], finding["untrusted_why"], finding["mend"]) if part)
+    where = {"locations": [_location(finding["place"])]} if finding["place"] else {}
+    return {
+        "ruleId": finding["rule"],
+        "level": LEVELS[finding["severity"]],
+        "message": {"text": message},
+        **where,
+    }
+
+
+def _suppressed(finding: Mapping[str, Any]) -> dict[str, Any]:
+    return {**_result(finding), "suppressions": [{"kind": "external", "justification": finding["reason"]}]}
+
+
+def _location(place: str) -> dict[str, Any]:
+    path, _, line = place.rpartition(":")
+    if not path or not line.isdecimal():
+        path, line = place, ""
+    region = {"region": {"startLine": int(line)}} if line and int(line) else {}
+    return {"physicalLocation": {"artifactLocation": {"uri": quote(path)}, **region}}

@@ -1,0 +1,48 @@
+"""What `kr8 validate` found."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from kr8.surfaces.cli.line import Line, Tone, split
+
+TONES = {"critical": Tone.BAD, "high": Tone.BAD, "medium": Tone.WARNING}
+VERDICTS = {
+    "passed": ("passed", Tone.GOOD),
+    "findings": ("findings", Tone.BAD),
+    "incomplete": ("incomplete: not everything could be checked", Tone.WARNING),
+    "running": ("running", Tone.PLAIN),
+}
+
+
+def lines(value: Mapping[str, Any]) -> Iterator[Line]:
+    """Findings, the worst first; what was checked; what was not; and at the end the verdict."""
+    for finding in value["findings"]:
+        yield from _finding(finding)
+    for waived in value["waivers"]:
+        yield Line(f"waived: {waived['rule']} {waived['place'] or ''}: {waived['reason']}", Tone.DIM)
+    for check in value["checks"]:
+        if check["state"] == "checked":
+            how = "as before" if check["cached"] else f"{check['seconds']:.1f} s"
+            yield Line(f"checked: {check['checker']}, {check['findings']} findings, {how}", Tone.DIM)
+    for each in value["not_checked"]:
+        yield from split(f"not checked: {each['checker']}: {each['why']}", Tone.WARNING)
+    if value["next"] is not None:
+        yield Line(f"more: --limit N, or --cursor {value['next']}", Tone.STRONG)
+    text, tone = VERDICTS[value["verdict"]]
+    yield Line(f"{text}{_counts(value)}", tone)
+
+
+def _finding(finding: Mapping[str, Any]) -> Iterator[Line]:
+    also = f" (also {', '.join(finding['also'])})" if finding["also"] else ""
+    place = f"{finding['place']}: " if finding["place"] else ""
+    head = f"{finding['severity']}: {place}{finding['what']} [{finding['rule']}]{also}"
+    yield from split(head, TONES.get(finding["severity"], Tone.PLAIN))
+    for label, text in (("why", finding["untrusted_why"]), ("next", finding["mend"]), ("see", finding["link"])):
+        if text:
+            yield from split(f"{label}: {text}", Tone.PLAIN, "  ")
+
+
+def _counts(value: Mapping[str, Any]) -> str:
+    told = [f"{count} {severity}" for severity, count in value["counts"].items()]
+    told += [f"{value['waived']} waived"] if value["waived"] else []
+    return f": {', '.join(told)}" if told else ""

@@ -1,0 +1,280 @@
+"""Checkers side by side, one list of findings, and a verdict that no checker's absence makes better."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.fakes.checkers import FakeChecker, found
+from tests.support.house import ROOT, House
+from tests.support.virtual import play
+
+from kr8.domain.finding import Severity
+from kr8.domain.infrastructure_check import Checked, CheckState, not_checked
+from kr8.domain.problem import refuse
+from kr8.ports.checkers import Sources
+
+WAIVER = """\
+[[waiver]]
+rule = "one/open"
+place = "infra/*"
+owner = "ada"
+reason = "closed with the next release"
+expires = {expires}
+"""
+
+
+def house_of(*checkers: FakeChecker, **files: str) -> House:
+    house = House()
+    house.checkers[:] = checkers
+    house.commit(**{"infra/main.tf": "a", **files})
+    return house
+
+
+async def validate(house: House, **arguments: Any) -> dict[str, Any]:
+    return await house.call("validate_infrastructure", **arguments)
+
+
+def test_nothing_found_by_all_checkers_is_a_pass() -> None:
+    async def story() -> None:
+        said = await validate(house_of(FakeChecker("one"), FakeChecker("two")))
+        assert said["verdict"] == "passed" and said["findings"] == [] and said["not_checked"] == []
+        assert [(each["checker"], each["state"]) for each in said["checks"]] == [("one", "checked"), ("two", "checked")]
+
+    play(story())
+
+
+def test_findings_of_all_checkers_are_one_list_the_worst_first() -> None:
+    async def story() -> None:
+        one = FakeChecker("one", findings=(found("one/a", "b.tf:10", Severity.LOW), found("one/b", "b.tf:9")))
+        two = FakeChecker("two", findings=(found("two/c", "a.tf:1", Severity.CRITICAL), found("two/d", "b.tf:10")))
+        said = await validate(house_of(one, two))
+        assert [each["rule"] for each in said["findings"]] == ["two/c", "one/b", "two/d", "one/a"]
+        assert said["verdict"] == "findings" and said["counts"] == {"critical": 1, "high": 2, "low": 1}
+
+    play(story())
+
+
+def test_the_same_finding_of_two_tools_stands_once_and_names_both() -> None:
+    async def story() -> None:
+        secret, same = "secrets/aws-access-key", "checkov/CKV_SECRET_2"
+        one = FakeChecker("one", findings=(found(secret, "a.tf:1", Severity.CRITICAL), found(secret, "a.tf:2")))
+        two = FakeChecker("two", findings=(found(same, "a.tf:1", Severity.LOW),))
+        said = await validate(house_of(one, two))
+        assert [(each["rule"], each["also"]) for each in said["findings"]] == [(secret, [same]), (secret, [])]
+
+    play(story())
+
+
+def test_what_could_not_be_checked_is_no_pass() -> None:
+    async def story() -> None:
+        house = house_of(FakeChecker("one"), FakeChecker("two", tool="checkov", installed=None))
+        said = await validate(house)
+        assert said["verdict"] == "incomplete" and "no pass" in said["next_step"]
+        assert said["not_checked"] == [{"checker": "two", "why": "checkov is not installed: kr8 tools install checkov"}]
+        house.checkers[1].tool = None
+        assert "install it" in (await validate(house))["not_checked"][0]["why"]
+
+    play(story())
+
+
+def test_a_checker_that_fails_takes_no_other_one_with_it() -> None:
+    def refuses(_sources: Sources, _files: tuple[str, ...]) -> Checked:
+        raise refuse("tool_failed", "It met its time limit.", mend="Try again.")
+
+    def breaks(_sources: Sources, _files: tuple[str, ...]) -> Checked:
+        raise KeyError("secret detail")
+
+    async def story() -> None:
+        checkers = [FakeChecker("one", answer=refuses), FakeChecker("two", answer=breaks)]
+        said = await validate(house_of(*checkers, FakeChecker("three", findings=(found("three/x"),))))
+        whys = {each["checker"]: each["why"] for each in said["not_checked"]}
+        assert whys["one"] == "It met its time limit.  Try again." or "time limit" in whys["one"]
+        assert "KeyError" in whys["two"] and "secret detail" not in whys["two"]
+        assert said["verdict"] == "findings" and [each["rule"] for each in said["findings"]] == ["three/x"]
+
+    play(story())
+
+
+def test_findings_of_information_alone_are_a_pass() -> None:
+    async def story() -> None:
+        said = await validate(house_of(FakeChecker("one", findings=(found("one/a", severity=Severity.INFO),))))
+        assert said["verdict"] == "passed" and len(said["findings"]) == 1
+
+    play(story())
+
+
+def test_a_result_is_kept_until_its_own_files_or_its_tool_change() -> None:
+    async def story() -> None:
+        one = FakeChecker("one", pattern="*.tf", findings=(found("one/a"),))
+        house = house_of(one)
+        assert [each["cached"] for each in (await validate(house))["checks"]] == [False]
+        again = await validate(house)
+        assert [each["cached"] for each in again["checks"]] == [True] and len(again["findings"]) == 1
+        house.copies.working = {"README.md": b"changed"}
+        assert [each["cached"] for each in (await validate(house))["checks"]] == [True] and len(one.runs) == 1
+        house.copies.working = {"infra/main.tf": b"changed"}
+        assert [each["cached"] for each in (await validate(house))["checks"]] == [False]
+        one.installed = "2.0"
+        assert [each["cached"] for each in (await validate(house))["checks"]] == [False] and len(one.runs) == 3
+
+    play(story())
+
+
+def test_what_was_not_checked_is_tried_again_unless_only_the_files_can_mend_it() -> None:
+    async def story() -> None:
+        passing = FakeChecker("one", answer=lambda *_: not_checked("one", "a tool is missing"))
+        lasting = FakeChecker("two", answer=lambda *_: not_checked("two", "it has a provisioner", lasting=True))
+        house = house_of(passing, lasting)
+        assert (await validate(house))["verdict"] == (await validate(house))["verdict"] == "incomplete"
+        assert len(passing.runs) == 2 and len(lasting.runs) == 1
+
+    play(story())
+
+
+def test_what_would_run_code_is_told_to_the_checkers_and_found() -> None:
+    seen: list[Sources] = []
+
+    def note(sources: Sources, _files: tuple[str, ...]) -> Checked:
+        seen.append(sources)
+        return Checked(checker="one", state=CheckState.CHECKED)
+
+    async def story() -> None:
+        house = house_of(FakeChecker("one", answer=note))
+        house.guard.findings = (found("terraform/provisioner", "infra/main.tf:1"),)
+        said = await validate(house)
+        assert [each["rule"] for each in said["findings"]] == ["terraform/provisioner"]
+        assert seen[0].runs_code == house.guard.findings and seen[0].project is not None
+        assert (await validate(house, parts=["kubernetes"]))["findings"] == []
+
+    play(story())
+
+
+def test_a_waiver_takes_a_finding_out_of_the_list_and_is_counted_and_shown() -> None:
+    async def story() -> None:
+        findings = (
+            found("one/open", "infra/a.tf:3"),
+            found("one/open", "app/a.tf:3"),
+            found("one/shut", "infra/a.tf:3"),
+        )
+        house = house_of(FakeChecker("one", findings=findings))
+        house.copies.working = {".kr8/waivers.toml": WAIVER.format(expires="2026-01-05").encode()}
+        said = await validate(house, detail=True)
+        assert [(each["rule"], each["place"]) for each in said["findings"]] == [
+            ("one/open", "app/a.tf:3"),
+            ("one/shut", "infra/a.tf:3"),
+        ]
+        assert said["waived"] == 1
+        assert [each["reason"] for each in said["waivers"]] == ["closed with the next release (ada, until 2026-01-05)"]
+        assert (await validate(house))["waivers"] == []
+
+    play(story())
+
+
+def test_a_waiver_that_is_over_or_nobodys_waives_nothing_and_is_itself_a_finding() -> None:
+    async def story() -> None:
+        house = house_of(FakeChecker("one", findings=(found("one/open", "infra/a.tf:3"),)))
+        for text, rule in (
+            (WAIVER.format(expires="2026-01-04"), "waivers/expired"),
+            (WAIVER.format(expires="2026-02-01").replace('owner = "ada"\n', ""), "waivers/no-owner"),
+            (WAIVER.format(expires="2026-02-01").replace("closed with the next release", " "), "waivers/no-reason"),
+            (WAIVER.format(expires='"soon"'), "waivers/no-expiry"),
+            (WAIVER.format(expires="2026-02-01") + 'until = "x"\n', "waivers/not-valid"),
+            ("waiver = 3\n", "waivers/not-valid"),
+            ("[[waiver]\n", "waivers/not-valid"),
+        ):
+            house.copies.working = {".kr8/waivers.toml": text.encode()}
+            said = await validate(house)
+            assert sorted(each["rule"] for each in said["findings"]) == ["one/open", rule], text
+            assert said["waived"] == 0
+
+    play(story())
+
+
+def test_a_kr8_toml_that_is_not_valid_is_a_finding_with_its_place() -> None:
+    async def story() -> None:
+        house = house_of(FakeChecker("one"))
+        house.copies.working = {"kr8.toml": b"[project]\nname = 3\n"}
+        said = await validate(house)
+        assert said["findings"][0]["rule"] == "kr8/invalid-project-file"
+        assert said["findings"][0]["place"].startswith("kr8.toml")
+
+    play(story())
+
+
+def test_two_hundred_findings_fit_into_a_short_answer_and_pages_have_them_all() -> None:
+    async def story() -> None:
+        texts = {"what": "w" * 300, "why": "y" * 300, "mend": "m" * 300}
+        findings = tuple(
+            found(f"one/rule-{number}", f"infra/terraform/modules/network/main.tf:{number}", **texts)
+            for number in range(200)
+        )
+        checkers = [FakeChecker(f"checker {number}", installed=None) for number in range(5)]
+        house = house_of(FakeChecker("one", findings=findings), *checkers)
+        said = await validate(house)
+        assert len(str(said)) / 4 <= 2000 and said["counts"] == {"high": 200} and len(said["not_checked"]) == 5
+        rules: list[str] = []
+        page: dict[str, Any] = {"next": None}
+        while page["next"] is not None or not rules:
+            page = await validate(house, **({"cursor": page["next"]} if rules else {}))
+            rules += [each["rule"] for each in page["findings"]]
+        assert rules == [each.rule for each in findings]
+        house.copies.working = {"infra/main.tf": b"changed"}
+        problem = await house.refused("validate_infrastructure", cursor=said["next"])
+        assert problem.code == "cursor_stale"
+
+    play(story())
+
+
+def test_nobody_waits_longer_than_asked_and_the_next_same_call_has_the_answer() -> None:
+    async def story() -> None:
+        house = House()
+        one = FakeChecker("one", clock=house.clock, seconds=40)
+        house.checkers[:] = [one]
+        house.commit()
+        began = house.clock.monotonic()
+        said = await validate(house, wait_s=5)
+        assert said["verdict"] == "running" and said["running"] == ["one"] and said["next_step"]
+        assert house.clock.monotonic() - began == 5
+        assert (await validate(house, wait_s=20))["verdict"] == "running"
+        assert (await validate(house, wait_s=20))["verdict"] == "passed" and len(one.runs) == 1
+
+    play(story())
+
+
+def test_what_nobody_waited_for_is_an_answer_for_a_short_while_only() -> None:
+    async def story() -> None:
+        house = House()
+        one = FakeChecker("one", clock=house.clock, seconds=10, answer=lambda *_: not_checked("one", "no"))
+        house.checkers[:] = [one]
+        house.commit()
+        await validate(house, wait_s=0)
+        await house.clock.sleep(30)
+        assert (await validate(house, wait_s=0))["verdict"] == "incomplete" and len(one.runs) == 1
+        await validate(house, wait_s=0)
+        await house.clock.sleep(100)
+        assert (await validate(house, wait_s=0))["verdict"] == "running" and len(one.runs) == 3
+        await house.services.validating.close()
+
+    play(story())
+
+
+def test_checkers_run_side_by_side() -> None:
+    async def story() -> None:
+        house = House()
+        house.checkers[:] = [FakeChecker(f"checker {number}", clock=house.clock, seconds=3) for number in range(4)]
+        house.commit()
+        began = house.clock.monotonic()
+        assert (await validate(house))["verdict"] == "passed"
+        assert house.clock.monotonic() - began == 3
+
+    play(story())
+
+
+def test_a_repository_without_kr8_toml_is_checked_too() -> None:
+    async def story() -> None:
+        house = House()
+        house.checkers[:] = [FakeChecker("one")]
+        house.repositories.put(ROOT, {"main.tf": b"a"})
+        assert (await validate(house))["verdict"] == "passed"
+
+    play(story())
