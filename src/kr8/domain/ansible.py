@@ -2,13 +2,36 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from datetime import timedelta
+from typing import Annotated
 
-from kr8.domain.model import Model
+from pydantic import Field, StringConstraints
+
+from kr8.domain.model import Duration, Model, Name
+
+Host = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9](?:[A-Za-z0-9.:-]{0,251}[A-Za-z0-9])?$", max_length=253)]
+"""A host's name or address, as SSH reaches it."""
+Port = Annotated[int, Field(ge=1, le=65535)]
 
 
 class AnsibleParameters(Model):
     """The parameters of the playbooks; each is the same in every environment that does not override it."""
 
-    hosts: tuple[str, ...] = Field(default=(), max_length=1000)
-    """The hosts of the environment, by name or address."""
+    hosts: tuple[Host, ...] = Field(default=(), max_length=1000)
+    """The hosts that run the services."""
+    proxies: tuple[Host, ...] = Field(default=(), max_length=20)
+    """Hosts whose HAProxy balances over all hosts; none: traffic comes to the hosts themselves."""
+    login: str = Field(default="deploy", pattern=r"^[a-z_][a-z0-9_-]{0,31}$")
+    """The user that Ansible logs in as; it may become root."""
+    serial: int = Field(default=1, ge=1, le=100)
+    """How many hosts a deployment takes at a time."""
+    keep: int = Field(default=5, ge=2, le=50)
+    """How many versions stay on a host for a rollback."""
+    drain_limit: Duration = timedelta(seconds=30)
+    """How long open requests may go on in the old proxy after a switch."""
+    first_port: int = Field(default=8100, ge=1024, le=65000)
+    """Each service has two ports from here on, in the order in which services need each other."""
+    ports: dict[Name, Port] = Field(default_factory=dict[str, int])
+    """The port of a proxy at which a service takes traffic; not named: 80 for the first, 8080 and on for others."""
+    certificate: str | None = Field(default=None, pattern=r"^/[A-Za-z0-9._/-]{1,255}$")
+    """A PEM file on the proxies, certificate and key in one; none: traffic is not encrypted."""

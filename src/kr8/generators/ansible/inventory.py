@@ -1,0 +1,93 @@
+"""The inventory of an environment: its hosts, and what its services are there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from kr8.domain.ansible import AnsibleParameters
+from kr8.domain.project import Environment, Project, Service
+from kr8.domain.source import SourceFile
+from kr8.generators.ansible.layout import values
+from kr8.generators.ansible.systemd import assignment, command
+from kr8.generators.yaml import Because, Tagged, Value
+
+FIRST_OTHER_PORT = 8080
+
+
+def inventory(
+    project: Project, name: str, environment: Environment, parameters: AnsibleParameters
+) -> Iterable[SourceFile]:
+    """The files of one environment's inventory."""
+    yield values(f"inventories/{name}/hosts.yml", _hosts(parameters))
+    yield values(f"inventories/{name}/group_vars/all.yml", _variables(project, name, environment, parameters))
+
+
+def _hosts(parameters: AnsibleParameters) -> Value:
+    return {
+        "all": {
+            "vars": {"ansible_user": parameters.login},
+            "children": {
+                "app": {"hosts": dict.fromkeys(parameters.hosts, None)},
+                "proxy": {"hosts": dict.fromkeys(parameters.proxies, None)},
+            },
+        }
+    }
+
+
+def _variables(project: Project, name: str, environment: Environment, parameters: AnsibleParameters) -> Value:
+    ports = _proxy_ports(project, parameters)
+    return {
+        "project_name": project.project.name,
+        "environment_name": name,
+        "deploy_serial": parameters.serial,
+        "service_keep": parameters.keep,
+        "proxy_drain_seconds": int(parameters.drain_limit.total_seconds()),
+        "proxy_certificate": parameters.certificate or "",
+        "services": Because(
+            [
+                _service(key, project.services[key], environment, parameters.first_port + 2 * index, ports.get(key))
+                for index, key in enumerate(project.order())
+            ],
+            "Texts of kr8.toml are !unsafe: Ansible takes them as they are, and evaluates nothing in them.",
+        ),
+    }
+
+
+def _service(key: str, service: Service, environment: Environment, port: int, proxy_port: int | None) -> Value:
+    sides = {"blue": port, "green": port + 1}
+    env = {**service.env, **environment.env}
+    described: dict[str, Value] = {"name": key, "kind": service.kind}
+    if proxy_port is not None:
+        described |= {"port": port, "proxy_port": proxy_port, "health_path": _text(service.health.path)}
+        described["ready_seconds"] = int(service.health.ready_limit.total_seconds())
+    described |= {
+        "path": _text(service.path),
+        "command": {side: _text(command(_with_port(service.run, at))) for side, at in sides.items()},
+        "environment": {side: _environment({"PORT": str(at), **env}) for side, at in sides.items()},
+        "secrets": list(service.secrets),
+        "stop_seconds": int(service.stop_limit.total_seconds()),
+    }
+    if service.memory is not None:
+        described["memory_bytes"] = service.memory
+    if service.before is not None:
+        described["before"] = [_text(word) for word in _with_port(service.before.run, port)]
+    return described
+
+
+def _environment(values: dict[str, str]) -> Value:
+    return [_text(assignment(name, value)) for name, value in sorted(values.items())]
+
+
+def _with_port(argv: tuple[str, ...], port: int) -> tuple[str, ...]:
+    return tuple(word.replace("{port}", str(port)) for word in argv)
+
+
+def _text(text: str) -> Value:
+    return Tagged("!unsafe", text)
+
+
+def _proxy_ports(project: Project, parameters: AnsibleParameters) -> dict[str, int]:
+    """The port of each http service at the proxy."""
+    names = [name for name in project.order() if project.services[name].kind == "http"]
+    defaults = {name: 80 if index == 0 else FIRST_OTHER_PORT + index - 1 for index, name in enumerate(names)}
+    return {name: parameters.ports.get(name, defaults[name]) for name in names}

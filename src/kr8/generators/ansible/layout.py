@@ -1,0 +1,21 @@
+"""Where the files of `infra/ansible` lie, and what stands above each."""
+
+from __future__ import annotations
+
+from kr8.domain.source import SourceFile
+from kr8.generators.yaml import Value, documents
+from kr8.version import VERSION
+
+FOLDER = "infra/ansible"
+HEADER = f"Written by kr8 {VERSION}, generate_ansible, from kr8.toml. What you change here is kept and merged."
+
+
+def values(path: str, value: Value) -> SourceFile:
+    """A file of values."""
+    text = documents(value, header=HEADER)
+    return SourceFile(path=f"{FOLDER}/{path}", text=text.replace("\n\n", "\n---\n", 1))
+
+
+def fixed(path: str, text: str) -> SourceFile:
+    """A file that is the same in every project."""
+    return SourceFile(path=f"{FOLDER}/{path}", text=f"# {HEADER}\n{text}")
