@@ -55,6 +55,7 @@ from kr8.drivers.store.store import Store
 from kr8.drivers.system.clock import SystemClock
 from kr8.drivers.system.entropy import SystemEntropy
 from kr8.drivers.templates.driver import FolderTemplates
+from kr8.drivers.terraform.driver import TerraformChecker
 from kr8.ports.checkers import Checker
 from kr8.ports.engine import Steps
 from kr8.ports.secrets import Secrets
@@ -247,7 +248,7 @@ def _validation(ground: Ground, outside: Outside) -> Validation:
 def _checkers(ground: Ground) -> tuple[Checker, ...]:
     """Everything that looks for mistakes in infrastructure code; one more is a line here."""
     processes = ground.processes
-    return (SecretsChecker(processes),)
+    return (SecretsChecker(processes), TerraformChecker(processes, os.environ))
 
 
 def _targets(home: Path, supervisor: Supervisor, redact: Callable[[str], str]) -> LocalTargets:

@@ -97,7 +97,11 @@ class FakeGuard:
 
     findings: tuple[Finding, ...] = ()
 
-    async def found(self, sources: Sources) -> tuple[Finding, ...]:
+    async def concerned(self, sources: Sources) -> tuple[str, ...]:
+        """Every file."""
+        return sources.files
+
+    async def found(self, sources: Sources, files: tuple[str, ...]) -> tuple[Finding, ...]:
         """The findings."""
         return self.findings
 

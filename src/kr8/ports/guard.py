@@ -11,6 +11,10 @@ from kr8.ports.checkers import Sources
 class Guard(Protocol):
     """Finds what would run code, or read what is outside of the project, when a tool evaluates the files."""
 
-    async def found(self, sources: Sources) -> tuple[Finding, ...]:
-        """The findings; each has a place. Runs nothing of the files, and no tool."""
+    async def concerned(self, sources: Sources) -> tuple[str, ...]:
+        """The files that its findings depend on."""
+        ...
+
+    async def found(self, sources: Sources, files: tuple[str, ...]) -> tuple[Finding, ...]:
+        """The findings in these files; each has a place. Runs nothing of the files, and no tool."""
         ...

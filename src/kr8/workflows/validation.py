@@ -63,7 +63,7 @@ class Validation:
     async def _validate(self, opening: Opening, parts: frozenset[Part], progress: Progress) -> Validated:
         async with opening() as copied:
             project, unread = await self._project(copied)
-            guarded = await self.guard.found(copied)
+            guarded = await self._guarded(copied)
             sources = copied.model_copy(update={"project": project, "runs_code": guarded})
             waivers = read_waivers(await self.copies.read(copied, FILE), self.clock.now().date())
             checks = await self._all(sources, parts, progress)
@@ -73,6 +73,17 @@ class Validation:
         return Validated(
             digest=digest([sources.digests, sorted(parts)]), checks=tuple(checks), found=found, waived=waived
         )
+
+    async def _guarded(self, sources: Sources) -> tuple[Finding, ...]:
+        """What would run code; kept like a checker's result, for it is looked for each time."""
+        files = await self.guard.concerned(sources)
+        key = digest([VERSION, "guard", sources.digest_of(files)])
+        kept = await self.results.get(key)
+        if kept is None:
+            found = await self.guard.found(sources, files)
+            kept = Checked(checker="guard", state=CheckState.CHECKED, findings=found)
+            await self.results.put(key, kept)
+        return kept.findings
 
     async def _project(self, sources: Sources) -> tuple[Project | None, tuple[Finding, ...]]:
         """What kr8.toml says; where it is not valid, that is a finding."""
@@ -146,6 +157,6 @@ def _finding_of(problem: Problem) -> Finding:
 
 
 def _is_asked(finding: Finding, parts: frozenset[Part]) -> bool:
-    """Whether a finding is about one of the parts: its rule begins with the part's name."""
-    about = finding.rule.partition("/")[0]
+    """Whether a finding is about one of the parts: its rule's name begins with the part's."""
+    about = finding.rule.rpartition("/")[2].partition("-")[0]
     return about not in frozenset(Part) or about in parts

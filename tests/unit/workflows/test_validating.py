@@ -140,9 +140,9 @@ def test_what_would_run_code_is_told_to_the_checkers_and_found() -> None:
 
     async def story() -> None:
         house = house_of(FakeChecker("one", answer=note))
-        house.guard.findings = (found("terraform/provisioner", "infra/main.tf:1"),)
+        house.guard.findings = (found("kr8/terraform-provisioner", "infra/main.tf:1"),)
         said = await validate(house)
-        assert [each["rule"] for each in said["findings"]] == ["terraform/provisioner"]
+        assert [each["rule"] for each in said["findings"]] == ["kr8/terraform-provisioner"]
         assert seen[0].runs_code == house.guard.findings and seen[0].project is not None
         assert (await validate(house, parts=["kubernetes"]))["findings"] == []
 

@@ -1,0 +1,1 @@
+"""Terraform and OpenTofu, as checkers: nothing is downloaded, and no state is touched."""

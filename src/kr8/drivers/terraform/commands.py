@@ -1,0 +1,51 @@
+"""What Terraform is told (pure)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+
+def configuration(providers: Mapping[str, Path]) -> str:
+    """A CLI configuration: the providers given and no other, wherever somebody else's settings would look.
+
+    By `dev_overrides`, so that nothing is installed: to hash a provider takes longer than to ask it.
+    """
+    lines = [f"    {json.dumps(name)} = {json.dumps(str(folder))}" for name, folder in sorted(providers.items())]
+    body = "\n".join(["  dev_overrides {", *lines, "  }"])
+    return f"disable_checkpoint = true\nprovider_installation {{\n{body}\n}}\n"
+
+
+def environment(scratch: Path) -> dict[str, str]:
+    """What it finds in its environment: no settings, credentials or arguments of anybody."""
+    return {
+        "HOME": str(scratch),
+        "TMPDIR": str(scratch),
+        "TF_CLI_CONFIG_FILE": str(scratch / "configuration"),
+        "TF_DATA_DIR": str(scratch / "data"),
+        "TF_IN_AUTOMATION": "1",
+        "TF_INPUT": "0",
+        "CHECKPOINT_DISABLE": "1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
+def version(program: str) -> tuple[str, ...]:
+    """Print the version as JSON."""
+    return (program, "version", "-json")
+
+
+def layout(program: str) -> tuple[str, ...]:
+    """Print how each file that is not laid out as `fmt` does it would be; evaluates nothing."""
+    return (program, "fmt", "-check", "-diff", "-recursive", "-no-color", ".")
+
+
+def get(program: str) -> tuple[str, ...]:
+    """Note where the modules of a root are."""
+    return (program, "get", "-no-color")
+
+
+def validate(program: str) -> tuple[str, ...]:
+    """Print what is wrong with a root as JSON."""
+    return (program, "validate", "-json", "-no-color")

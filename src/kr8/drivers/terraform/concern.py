@@ -1,0 +1,39 @@
+"""Which files of a repository its Terraform configuration is made of (pure)."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable, Mapping
+
+from kr8.drivers.hcl.reader import SUFFIXES
+
+ALSO = (".tfvars", ".tfvars.json", ".tftest.hcl", ".terraform.lock.hcl")
+_UP = re.compile(r"\.\.(?:/[\w.-]+)*")
+
+
+def is_configuration(path: str) -> bool:
+    """Whether a file is Terraform configuration."""
+    return path.endswith((*SUFFIXES, *ALSO))
+
+
+def concerned(files: Iterable[str], texts: Mapping[str, str]) -> tuple[str, ...]:
+    """The configuration, all files below its folders, and those below every path upwards that it names.
+
+    `texts` are those of the configuration: a template that a module reads by `../` decides what is valid.
+    """
+    folders = {posixpath.dirname(path) for path in texts}
+    for path, text in texts.items():
+        folder = posixpath.dirname(path)
+        for match in _UP.finditer(text):
+            folders.add(posixpath.normpath(posixpath.join(folder, match[0])))
+    if {"", "."} & folders or any(folder.startswith("..") for folder in folders):
+        return tuple(files)
+    return tuple(path for path in files if _is_below(path, folders))
+
+
+def _is_below(path: str, folders: set[str]) -> bool:
+    while path := posixpath.dirname(path):
+        if path in folders:
+            return True
+    return False

@@ -1,0 +1,92 @@
+"""What Terraform printed, as findings (pure)."""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from kr8.domain.finding import Finding, Severity
+
+OVERRIDES = "Provider development overrides are in effect"
+MISSING = "Missing required provider"
+_FILE = re.compile(r"^\+\+\+ new/(.+)$")
+_HUNK = re.compile(r"^@@ -(\d+)")
+_ERROR = re.compile(r"^Error: (?P<what>.+)\n\n {2}on (?P<file>.+?) line (?P<line>\d+)", re.MULTILINE)
+_PROVIDER = re.compile(r"requires provider (\S+?),")
+LINK = "https://developer.hashicorp.com/terraform/cli/commands"
+
+
+def version(printed: bytes) -> str:
+    """The version of `version -json`. Raises ValueError on other output."""
+    told: Any = json.loads(printed)
+    return str(told["terraform_version"])
+
+
+def layout(printed: str) -> Iterator[Finding]:
+    """Each file that `fmt` would change, at its first change."""
+    path = ""
+    for line in printed.splitlines():
+        if name := _FILE.match(line):
+            path = name[1]
+        elif (hunk := _HUNK.match(line)) and path:
+            yield Finding(
+                rule="terraform/fmt",
+                severity=Severity.LOW,
+                what="The file is not laid out as `terraform fmt` does it.",
+                why="What everybody lays out alike is compared line by line.",
+                mend="Run terraform fmt.",
+                place=f"{path}:{hunk[1]}",
+                link=f"{LINK}/fmt",
+            )
+            path = ""
+
+
+def errors(printed: str, folder: str) -> Iterator[Finding]:
+    """The errors that a command without JSON told, below a folder."""
+    for found in _ERROR.finditer(printed):
+        yield _finding(Severity.HIGH, found["what"], "", _joined(folder, found["file"]), int(found["line"]))
+
+
+def diagnostics(printed: bytes, folder: str) -> tuple[Finding, ...] | None:
+    """What `validate -json` says of a root; None: it printed something else."""
+    try:
+        told: Any = json.loads(printed)
+        listed = [each for each in told["diagnostics"] if each["summary"] != OVERRIDES]
+        return tuple(_of(each, folder) for each in listed)
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def missing(found: tuple[Finding, ...]) -> tuple[str, ...]:
+    """The providers that are not there, of what `diagnostics` gave."""
+    whys = (finding.why for finding in found if finding.what == f"{MISSING}.")
+    return tuple(sorted({name[1] for why in whys if (name := _PROVIDER.search(why))}))
+
+
+def _of(told: dict[str, Any], folder: str) -> Finding:
+    severity = Severity.HIGH if told["severity"] == "error" else Severity.LOW
+    place: dict[str, Any] | None = told.get("range")
+    if place is None:
+        return _finding(severity, told["summary"], told.get("detail", ""), folder or ".", None)
+    where = _joined(folder, place["filename"])
+    return _finding(severity, told["summary"], told.get("detail", ""), where, place["start"]["line"])
+
+
+def _finding(severity: Severity, what: str, why: str, path: str, line: int | None) -> Finding:
+    slug = re.sub(r"[^a-z0-9]+", "-", what.lower()).strip("-")[:60]
+    return Finding(
+        rule=f"terraform/{slug}",
+        severity=severity,
+        what=f"{what.rstrip('.')}.",
+        why=" ".join(why.split()),
+        mend="Mend the configuration; `terraform validate` says the same.",
+        place=path if line is None else f"{path}:{line}",
+        link=f"{LINK}/validate",
+    )
+
+
+def _joined(folder: str, path: str) -> str:
+    return posixpath.normpath(posixpath.join(folder, path))

@@ -1,0 +1,135 @@
+"""`validate_infrastructure` on the real tools: daemon, command line, Terraform with the real provider."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.support.scene import Said, Scene
+
+PROVIDER = """\
+terraform {
+  required_providers {
+    aws = { source = "hashicorp/aws", version = ">= 5.100, < 7.0" }
+  }
+}
+"""
+QUEUE = """
+resource "aws_sqs_queue" "jobs" {
+  name                    = "jobs"
+  sqs_managed_sse_enabled = true
+}
+"""
+
+
+class Repository:
+    """A repository that nobody knows yet, and a home to check it with."""
+
+    def __init__(self, scene: Scene, folder: Path) -> None:
+        self.scene = scene
+        self.folder = folder
+        subprocess.run(["git", "init", "--quiet", str(folder)], check=True)
+
+    def write(self, path: str, text: str) -> None:
+        """Write a file."""
+        file = self.folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+
+    def validate(self, *words: str, code: int | None = None) -> Said:
+        """`kr8 validate`, in JSON."""
+        return self.scene.cli("validate", *words, where=self.folder, code=code)
+
+
+@pytest.fixture(scope="module")
+def scene() -> Iterator[Scene]:
+    """A home whose owner's settings would break every command of Terraform, if they had an effect."""
+    with Scene(TF_CLI_ARGS="-no-such-flag", TF_CLI_ARGS_validate="-no-such-flag", TF_LOG="trace") as made:
+        yield made
+
+
+@pytest.fixture
+def shop(scene: Scene, tmp_path: Path) -> Repository:
+    return Repository(scene, tmp_path / "shop")
+
+
+def found(said: Said) -> dict[str, Any]:
+    return said.value
+
+
+def test_a_broken_argument_is_found_where_it_is_and_the_exit_code_says_findings(shop: Repository) -> None:
+    shop.write("infra/main.tf", PROVIDER + QUEUE.replace("name  ", "nam   "))
+    said = shop.validate("terraform")
+    assert said.code == 8, said
+    (finding,) = [each for each in found(said)["findings"] if each["rule"] == "terraform/unsupported-argument"]
+    assert finding["place"] == "infra/main.tf:8" and '"nam"' in finding["untrusted_why"]
+    assert found(said)["verdict"] == "findings" and found(said)["not_checked"] == []
+
+
+def test_what_is_in_order_passes_and_is_not_checked_again(shop: Repository) -> None:
+    shop.write("infra/main.tf", PROVIDER + QUEUE)
+    said = shop.validate("terraform")
+    assert said.code == 0 and found(said)["verdict"] == "passed", said
+    again = shop.validate("terraform")
+    assert [(each["checker"], each["cached"]) for each in found(again)["checks"]] == [
+        (each["checker"], True) for each in found(said)["checks"]
+    ]
+
+
+def test_a_provider_that_is_not_here_is_no_pass(shop: Repository) -> None:
+    shop.write("infra/main.tf", 'resource "nowhere_thing" "a" {\n}\n')
+    said = shop.validate("terraform")
+    assert said.code == 9, said
+    (line,) = found(said)["not_checked"]
+    assert line["checker"] == "terraform" and "hashicorp/nowhere" in line["why"]
+    shop.write("infra/main.tf", PROVIDER.replace(">= 5.100", ">= 6.0"))
+    (line,) = found(shop.validate("terraform"))["not_checked"]
+    assert ">= 6.0" in line["why"]
+
+
+def test_what_runs_code_is_found_first_and_terraform_is_not_run_on_it(shop: Repository, tmp_path: Path) -> None:
+    mark = tmp_path / "ran"
+    external = f'data "external" "x" {{\n  program = ["touch", "{mark}"]\n}}\n'
+    shop.write("infra/bad/main.tf", external)
+    shop.write("infra/good/main.tf", PROVIDER + QUEUE)
+    shop.write("infra/uses/main.tf", 'module "bad" {\n  source = "../bad"\n}\n')
+    said = shop.validate("terraform")
+    rules = [each["rule"] for each in found(said)["findings"]]
+    assert said.code == 8 and "kr8/terraform-external-data" in rules
+    (line,) = found(said)["not_checked"]
+    assert "infra/uses" in line["why"] and "not run" in line["why"] and "infra/good" not in line["why"]
+    assert not mark.exists()
+
+
+def test_broken_configuration_is_found_at_its_line(shop: Repository) -> None:
+    shop.write("infra/main.tf", PROVIDER + 'resource "aws_sqs_queue" {\n  name = \n}\n')
+    said = shop.validate("terraform")
+    assert said.code == 8, said
+    assert any(each["place"].startswith("infra/main.tf:") for each in found(said)["findings"])
+
+
+def test_layout_is_told_at_its_first_line(shop: Repository) -> None:
+    shop.write("infra/main.tf", PROVIDER + QUEUE.replace("  name  ", "      name  "))
+    said = shop.validate("terraform")
+    (finding,) = found(said)["findings"]
+    assert finding["rule"] == "terraform/fmt" and finding["place"].startswith("infra/main.tf:")
+
+
+def test_a_secret_is_found_in_what_is_not_committed_and_links_out_are_not_followed(
+    shop: Repository, tmp_path: Path
+) -> None:
+    (tmp_path / "elsewhere").write_text('token = "AKIAIOSFODNN7ABCDEFG"\n')
+    shop.write("settings.py", "KEY = 'AKIAIOSFODNN7ABCDEFH'\n")
+    shop.write(".gitignore", "ignored/\n")
+    shop.write("ignored/x.py", "KEY = 'AKIAIOSFODNN7ABCDEFI'\n")
+    (shop.folder / "link.py").symlink_to(tmp_path / "elsewhere")
+    (shop.folder / "folder").symlink_to(tmp_path)
+    said = shop.validate("project")
+    places = {each["place"] for each in found(said)["findings"] if each["severity"] == "critical"}
+    assert places == {"settings.py:1"}
+    assert any(
+        each["rule"] == "kr8/not-read" and "link.py" in each["untrusted_why"] for each in found(said)["findings"]
+    )
