@@ -47,7 +47,12 @@ class Block:
     comment: str = ""
 
 
-Item: TypeAlias = Attribute | Block
+@dataclass(frozen=True)
+class Gap:
+    """An empty line between two attributes that are about different things."""
+
+
+Item: TypeAlias = Attribute | Block | Gap
 
 
 def attributes(**values: Value) -> tuple[Attribute, ...]:
@@ -81,11 +86,12 @@ def _body(items: Sequence[Item], depth: int) -> list[str]:
     chain: list[tuple[str, str]] = []
     for index, item in enumerate(items):
         previous = items[index - 1] if index else None
-        starts = isinstance(item, Block) or bool(item.comment)
-        if starts or isinstance(previous, Block):
+        if _stands_apart(item) or isinstance(previous, Block):
             lines += _aligned(chain, depth)
             chain = []
-            lines += [""] * (previous is not None)
+            lines += [""] * (previous is not None and not isinstance(previous, Gap))
+        if isinstance(item, Gap):
+            continue
         if isinstance(item, Block):
             lines += _block(item, depth)
             continue
@@ -97,6 +103,10 @@ def _body(items: Sequence[Item], depth: int) -> list[str]:
         else:
             chain.append((item.name, text))
     return [*lines, *_aligned(chain, depth)]
+
+
+def _stands_apart(item: Item) -> bool:
+    return not isinstance(item, Attribute) or bool(item.comment)
 
 
 def _block(block: Block, depth: int) -> list[str]:
