@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 from kr8.domain.ansible import AnsibleParameters
 from kr8.domain.kubernetes import KubernetesParameters
@@ -26,8 +26,17 @@ class Infrastructure(Model):
 def overridden(base: M, over: M) -> M:
     """The values of `base`, but for those that were given in `over`, tables within it likewise."""
     given = {
-        name: overridden(mine, theirs) if isinstance(mine := getattr(base, name), Model) else theirs
+        name: _merged(getattr(base, name), theirs)
         for name in over.model_fields_set
         if (theirs := getattr(over, name)) is not None
     }
     return base.model_copy(update=given)
+
+
+def _merged(mine: Any, theirs: Any) -> Any:
+    if isinstance(mine, Model) and type(mine) is type(theirs):
+        return overridden(mine, theirs)
+    if isinstance(mine, dict):
+        table = cast("dict[str, Any]", mine)
+        return {**table, **{key: _merged(table.get(key), value) for key, value in theirs.items()}}
+    return theirs

@@ -1,0 +1,49 @@
+"""Deployment: the instances of a service that goes on running."""
+
+from __future__ import annotations
+
+from kr8.domain.project import Rolling
+from kr8.generators.kubernetes.container import FORGET_SECONDS, serving
+from kr8.generators.kubernetes.pod import pod_template, spread
+from kr8.generators.kubernetes.scope import Object, Scope, metadata, seconds, selector
+from kr8.generators.yaml import Because, Value
+
+
+def deployment(scope: Scope, service: str) -> Object | None:
+    """The object; None for a job."""
+    kind = scope.service(service).kind
+    if kind == "job":
+        return None
+    more: Object = {"terminationGracePeriodSeconds": _grace(scope, service)}
+    more["topologySpreadConstraints"] = spread(scope, service)
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": metadata(scope, service),
+        "spec": {
+            # An autoscaler's number would be set back by every apply.
+            **({} if scope.scales(service) else {"replicas": scope.scale(service).min}),
+            "revisionHistoryLimit": scope.environment.keep,
+            "selector": {"matchLabels": selector(scope, service)},
+            "strategy": {"type": "RollingUpdate", "rollingUpdate": _pace(scope)},
+            "template": pod_template(scope, service, kind, serving(scope, service), more),
+        },
+    }
+
+
+def _pace(scope: Scope) -> Object:
+    """How many instances a change may add and take away; kr8 itself moves traffic where it is not rolling."""
+    strategy = scope.environment.strategy
+    if isinstance(strategy, Rolling):
+        return {"maxSurge": strategy.surge, "maxUnavailable": strategy.unavailable}
+    return {"maxSurge": 1, "maxUnavailable": 0}
+
+
+def _grace(scope: Scope, service: str) -> Value:
+    declared = scope.service(service)
+    stop = seconds(declared.stop_limit.total_seconds())
+    if declared.kind != "http":
+        return Because(stop, "The service's stop_limit.")
+    drain = seconds(scope.environment.strategy.drain_limit.total_seconds())
+    why = f"{FORGET_SECONDS} s until no request comes, {drain} s for those that are open (drain_limit), "
+    return Because(FORGET_SECONDS + drain + stop, why + f"{stop} s to end (stop_limit).")
