@@ -11,6 +11,8 @@ from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 
+from platformdirs import user_cache_path
+
 from kr8.catalogue.operation import Catalogue
 from kr8.catalogue.redaction import Redaction
 from kr8.catalogue.services import Services
@@ -20,7 +22,8 @@ from kr8.domain.digest import digest
 from kr8.drivers.age.driver import AgeSecrets
 from kr8.drivers.age.identity import identity_of
 from kr8.drivers.build.driver import LocalBuilder
-from kr8.drivers.build.environment import search_path
+from kr8.drivers.build.environment import PASSED, search_path
+from kr8.drivers.checkov.driver import CheckovChecker
 from kr8.drivers.dbos.driver import DbosEngine, Workflow
 from kr8.drivers.doctor.driver import Doctor, machine_look, store_look
 from kr8.drivers.git.copies import GitCopies
@@ -56,10 +59,12 @@ from kr8.drivers.system.clock import SystemClock
 from kr8.drivers.system.entropy import SystemEntropy
 from kr8.drivers.templates.driver import FolderTemplates
 from kr8.drivers.terraform.driver import TerraformChecker
+from kr8.drivers.toolbox.driver import Toolbox
+from kr8.drivers.toolbox.look import tools_look
 from kr8.ports.checkers import Checker
 from kr8.ports.engine import Steps
 from kr8.ports.secrets import Secrets
-from kr8.settings import DATABASE, HAPROXY, HOME, LISTEN, Settings
+from kr8.settings import DATABASE, HAPROXY, HOME, LISTEN, PROVIDERS, TOOLS, Settings
 from kr8.workflows.checkouts import Checkouts
 from kr8.workflows.crashed import crashed
 from kr8.workflows.desk import Desk
@@ -89,9 +94,12 @@ def catalogue() -> Catalogue:
         projects,
         records,
         secrets,
+        tools,
     )
 
-    return Catalogue(approvals, changes, deployments, environments, infrastructure, logs, projects, records, secrets)
+    return Catalogue(
+        approvals, changes, deployments, environments, infrastructure, logs, projects, records, secrets, tools
+    )
 
 
 @dataclass(frozen=True)
@@ -180,6 +188,8 @@ def _inherited(settings: Settings) -> dict[str, str]:
         DATABASE.variable: settings.database,
         LISTEN.variable: settings.listen,
         HAPROXY.variable: settings.haproxy,
+        TOOLS.variable: settings.tools,
+        PROVIDERS.variable: settings.providers,
     }
     return inherited(os.environ) | {name: str(value) for name, value in known.items() if value is not None}
 
@@ -210,10 +220,12 @@ def _outside(ground: Ground, engine: DbosEngine, secrets: Secrets, redaction: Re
 
 
 def _services(ground: Ground, outside: Outside, redaction: Redaction) -> Services:
+    toolbox = _toolbox(ground)
     looks = (
         store_look(StoreHealth(ground.store.engine)),
         supervisor_look(ground.supervisor),
         machine_look(ground.home, ground.settings.haproxy),
+        tools_look(toolbox),
     )
     approvals, signatures = SqlApprovals(ground.store), SshSignatures(ground.processes)
     return Services(
@@ -221,6 +233,7 @@ def _services(ground: Ground, outside: Outside, redaction: Redaction) -> Service
         approvals=approvals,
         signatures=signatures,
         templates=FolderTemplates(ground.home, ground.processes),
+        tools=toolbox,
         health=Doctor(looks),
         backups=SqliteBackups(ground.store.engine, identity_of(ground.home)),
         redaction=redaction,
@@ -230,25 +243,35 @@ def _services(ground: Ground, outside: Outside, redaction: Redaction) -> Service
         ),
         desk=Desk(outside.clock, outside.entropy, outside.deployments, outside.engine),
         storage=Storage(outside, HomeDisk(ground.home, database_file(ground.store.engine))),
-        validating=Validating(_validation(ground, outside)),
+        validating=Validating(_validation(ground, outside, toolbox)),
     )
 
 
-def _validation(ground: Ground, outside: Outside) -> Validation:
+def _toolbox(ground: Ground) -> Toolbox:
+    root = ground.settings.tools or user_cache_path("kr8") / "tools"
+    passed = {name: os.environ[name] for name in PASSED if name in os.environ}
+    return Toolbox(Path(root), ground.processes, passed)
+
+
+def _validation(ground: Ground, outside: Outside, toolbox: Toolbox) -> Validation:
     return Validation(
         clock=ground.clock,
         copies=GitCopies(GitRepositories(ground.processes)),
         guard=CodeGuard(),
         project_files=outside.project_files,
         results=FileCheckResults(ground.home),
-        checkers=_checkers(ground),
+        checkers=_checkers(ground, toolbox),
     )
 
 
-def _checkers(ground: Ground) -> tuple[Checker, ...]:
+def _checkers(ground: Ground, toolbox: Toolbox) -> tuple[Checker, ...]:
     """Everything that looks for mistakes in infrastructure code; one more is a line here."""
     processes = ground.processes
-    return (SecretsChecker(processes), TerraformChecker(processes, os.environ))
+    return (
+        SecretsChecker(processes),
+        TerraformChecker(processes, os.environ, ground.settings.providers),
+        CheckovChecker(processes, toolbox.place("checkov"), ground.home / "cache" / "checkov"),
+    )
 
 
 def _targets(home: Path, supervisor: Supervisor, redact: Callable[[str], str]) -> LocalTargets:

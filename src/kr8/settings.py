@@ -52,6 +52,10 @@ class Settings:
     """SQLAlchemy's URL of the store."""
     haproxy: str | None
     """The HAProxy to run; None: the one on PATH."""
+    tools: str | None
+    """Where the tools of checkers are installed; None: the user's cache."""
+    providers: str | None
+    """A folder with Terraform providers; None: they are looked for."""
     sources: Mapping[str, str]
     """Variable → "default", the variable, or the flag that set it."""
 
@@ -83,7 +87,17 @@ DATABASE = Setting(
     str,
 )
 HAPROXY = Setting("KR8_HAPROXY", None, "The HAProxy binary, 2.6 or newer.", "haproxy on PATH", str)
-ALL: tuple[Setting[Any], ...] = (HOME, LISTEN, DATABASE, HAPROXY)
+TOOLS = Setting(
+    "KR8_TOOLS", None, "The folder for tools that checkers stand on; homes may share it.", "~/.cache/kr8/tools", str
+)
+PROVIDERS = Setting(
+    "KR8_PROVIDERS",
+    None,
+    "A folder with Terraform providers, laid out as `terraform providers mirror` does it, unpacked.",
+    "where Terraform would look, /opt, /usr/share, /usr/local/share",
+    str,
+)
+ALL: tuple[Setting[Any], ...] = (HOME, LISTEN, DATABASE, HAPROXY, TOOLS, PROVIDERS)
 
 
 class SettingError(ValueError):
@@ -112,6 +126,8 @@ def read_settings(environ: Mapping[str, str], flags: Mapping[str, str] | None = 
         listen=value(LISTEN),
         database=value(DATABASE) or f"sqlite:///{home.root}/kr8.db",
         haproxy=value(HAPROXY),
+        tools=value(TOOLS),
+        providers=value(PROVIDERS),
         sources=sources,
     )
 

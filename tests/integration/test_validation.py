@@ -133,3 +133,62 @@ def test_a_secret_is_found_in_what_is_not_committed_and_links_out_are_not_follow
     assert any(
         each["rule"] == "kr8/not-read" and "link.py" in each["untrusted_why"] for each in found(said)["findings"]
     )
+
+
+OPEN = """\
+resource "aws_security_group" "ssh" {
+  ingress {
+    from_port   = 22
+    to_port     = 22
+    protocol    = "tcp"
+    cidr_blocks = ["0.0.0.0/0"]
+  }
+}
+"""
+
+
+def checks(said: Said) -> dict[str, Any]:
+    """What each checker did, by name."""
+    return {each["checker"]: each for each in said.value["checks"]}
+
+
+def test_checkov_finds_what_is_open_to_the_world_and_runs_none_of_the_repositorys_own_checks(
+    shop: Repository, tmp_path: Path
+) -> None:
+    mark = tmp_path / "ran"
+    shop.write(".checkov.yaml", "external-checks-dir:\n  - checks\n")
+    shop.write("checks/__init__.py", f"open({str(mark)!r}, 'w')\n")
+    shop.write("infra/main.tf", PROVIDER + OPEN)
+    shop.write("Dockerfile", "FROM python:latest\nUSER nobody\n")
+    said = shop.validate(code=8)
+    found = {each["rule"]: each for each in said.value["findings"]}
+    assert found["checkov/CKV_AWS_24"]["place"] == "infra/main.tf:6"
+    assert found["checkov/CKV_AWS_24"]["severity"] == "high"
+    assert found["checkov/CKV_DOCKER_7"]["place"] == "Dockerfile:1"
+    assert checks(said)["checkov"]["state"] == "checked" and not mark.exists()
+    again = shop.validate(code=8)
+    assert all(each["cached"] for each in checks(again).values())
+    assert again.value["findings"] == said.value["findings"]
+
+
+def test_a_suppression_without_a_reason_is_a_finding(shop: Repository) -> None:
+    shop.write("infra/main.tf", PROVIDER + OPEN.replace("{\n  ing", "{\n  #checkov:skip=CKV_AWS_24\n  ing"))
+    rules = {each["rule"]: each for each in shop.validate("terraform").value["findings"]}
+    assert "checkov/CKV_AWS_24" not in rules
+    assert "CKV_AWS_24" in rules["checkov/suppressed-without-reason"]["what"]
+
+
+def test_a_tool_that_is_not_installed_is_not_checked_and_the_exit_code_says_so(
+    tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
+) -> None:
+    with Scene(KR8_TOOLS=str(tmp_path_factory.mktemp("tools"))) as bare:
+        shop = Repository(bare, tmp_path / "shop")
+        shop.write("Dockerfile", "FROM python:3.12-slim\nUSER nobody\nHEALTHCHECK CMD true\n")
+        said = shop.validate(code=9)
+        assert said.value["verdict"] == "incomplete"
+        whys = {each["checker"]: each["why"] for each in said.value["not_checked"]}
+        assert "kr8 tools install checkov" in whys["checkov"]
+        listed = {each["name"]: each["state"] for each in bare.cli("tools", "list").value["tools"]}
+        assert listed["checkov"] == "missing"
+        doctor = bare.cli("doctor", code=None).value["checks"]
+        assert [each["result"] for each in doctor if each["name"] == "checkov"] == ["warning"]

@@ -26,6 +26,7 @@ from tests.fakes.secrets import FakeSecrets
 from tests.fakes.signatures import FakeSignatures, sign
 from tests.fakes.target import FakeTarget, FakeTargets
 from tests.fakes.templates import FakeTemplates
+from tests.fakes.tools import FakeTools
 from tests.support.virtual import LoopClock, current
 
 from kr8.catalogue.invoke import invoke
@@ -50,6 +51,7 @@ from kr8.operations.kr8 import (
     projects,
     records,
     secrets,
+    tools,
 )
 from kr8.ports.engine import WorkflowName
 from kr8.workflows.checkouts import Checkouts
@@ -66,7 +68,9 @@ ROOT = Path("/srv/shop")
 SHOP = "prj_7k2m9q"
 ADA = Caller(name="ada", surface=Surface.CLI)
 AGENT = Caller(name="an agent", surface=Surface.MCP)
-CATALOGUE = Catalogue(approvals, changes, deployments, environments, infrastructure, logs, projects, records, secrets)
+CATALOGUE = Catalogue(
+    approvals, changes, deployments, environments, infrastructure, logs, projects, records, secrets, tools
+)
 
 HEAD = f"""\
 [project]
@@ -166,6 +170,7 @@ class House:
             signatures=signatures,
             signing=Signing(self.clock, outside.entropy, self.approvals, signatures),
             templates=FakeTemplates(),
+            tools=FakeTools(),
             health=FakeHealth(),
             backups=self.backups,
             redaction=Redaction(self.secrets, self.clock),

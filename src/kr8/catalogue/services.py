@@ -25,6 +25,7 @@ from kr8.ports.scanner import Scanner
 from kr8.ports.secrets import Secrets
 from kr8.ports.target import Targets
 from kr8.ports.templates import Templates
+from kr8.ports.tools import Tools
 from kr8.workflows.checkouts import Checkouts
 from kr8.workflows.desk import Desk
 from kr8.workflows.storage import Storage
@@ -47,6 +48,7 @@ class Services:
     audit: Audit
     secrets: Secrets
     templates: Templates
+    tools: Tools
     repositories: Repositories
     project_files: ProjectFiles
     builder: Builder

@@ -113,6 +113,8 @@ async def arguments_of(name: str, column: Column, house: House, folder: Path) ->
             return {**here, "confirm": column.environment}
         case "promote":
             return {**here, "from_environment": "staging"}
+        case "install_tool":
+            return {"name": "checkov"}
         case "set_secret":
             return {**here, "name": "TOKEN", "value": "hunter2-hunter2"}
         case "remove_secret":

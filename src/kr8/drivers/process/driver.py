@@ -36,18 +36,11 @@ class Processes:
         With `on_line` both streams are handed on line by line, and the last lines are kept; without it they are kept
         whole. Raises Refused (program_missing). When the caller is cancelled the command is killed.
         """
-        env = environment(self._inherited, command.env)
-        program = shutil.which(command.argv[0], path=env["PATH"])
-        if program is None:
-            raise refuse(
-                "program_missing",
-                f"The program {command.argv[0]!r} is not on this machine.",
-                why=f"PATH is {env['PATH']}",
-                mend=f"Install {command.argv[0]} and try again.",
-            )
+        program, env = self.found(command)
         meter = Meter(command.output_limit)
         begun = monotonic()
-        async with _guarded(command, program, env, merged=on_line is not None) as (process, control):
+        merged, feeds = on_line is not None, bool(command.stdin)
+        async with guarded(command, program, env, merged=merged, feeds=feeds) as (process, control):
             work = asyncio.create_task(_work(process, command.stdin, meter, on_line))
             try:
                 limit = await _first_limit(work, command, meter)
@@ -69,12 +62,28 @@ class Processes:
             seconds=monotonic() - begun,
         )
 
+    def found(self, command: Command) -> tuple[str, dict[str, str]]:
+        """The program of a command, and the environment that it gets. Raises Refused (program_missing)."""
+        env = environment(self._inherited, command.env)
+        program = shutil.which(command.argv[0], path=env["PATH"])
+        if program is None:
+            raise refuse(
+                "program_missing",
+                f"The program {command.argv[0]!r} is not on this machine.",
+                why=f"PATH is {env['PATH']}",
+                mend=f"Install {command.argv[0]} and try again.",
+            )
+        return program, env
+
 
 @contextlib.asynccontextmanager
-async def _guarded(
-    command: Command, program: str, env: dict[str, str], *, merged: bool
+async def guarded(
+    command: Command, program: str, env: dict[str, str], *, merged: bool, feeds: bool, longest: int = 1 << 16
 ) -> AsyncGenerator[tuple[Process, IO[bytes]]]:
-    """The guard's process, and the pipe that tells it what to do: closing it kills."""
+    """The guard's process, and the pipe that tells it what to do: closing it kills.
+
+    `feeds`: something is written to its standard input; `longest`: the bytes of a line that is read.
+    """
     read_end, write_end = os.pipe()
     with contextlib.ExitStack() as stack:
         control = stack.enter_context(open(write_end, "wb", buffering=0))  # noqa: PTH123 - a descriptor, not a path
@@ -85,13 +94,14 @@ async def _guarded(
                 *guard,
                 program,
                 *command.argv[1:],
-                stdin=PIPE if command.stdin else DEVNULL,
+                stdin=PIPE if feeds else DEVNULL,
                 stdout=stdout,
                 stderr=STDOUT if merged else PIPE,
                 cwd=command.cwd,
                 env=env,
                 pass_fds=(read_end,),
                 start_new_session=True,
+                limit=longest,
             )
         finally:
             os.close(read_end)

@@ -20,6 +20,7 @@ GROUPS = {
     "project": "Projects.",
     "secret": "Secrets, by name; values are never shown.",
     "template": "Templates to start from.",
+    "tools": "Tools that `kr8 validate` stands on.",
 }
 
 

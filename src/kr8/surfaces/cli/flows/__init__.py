@@ -35,6 +35,7 @@ IN_PLACE: dict[str, str] = {
     "down": "change",
     "get_deployment_logs": "logs",
     "get_status": "status",
+    "install_tool": "install",
     "promote": "promote",
     "remove_approver": "approver",
     "resolve_deployment": "change",

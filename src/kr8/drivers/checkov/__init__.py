@@ -1,0 +1,1 @@
+"""checkov, in a warm child of its own environment."""

@@ -1,0 +1,60 @@
+"""What checkov said, as findings (pure)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from kr8.domain.finding import Finding, Severity
+from kr8.domain.infrastructure_check import Checked, CheckState, not_checked
+from kr8.drivers.checkov.severities import severity_of
+
+NO_REASON = ("", "No comment provided")
+MOST_NAMED = 5
+
+
+def checked(name: str, answer: bytes, root: str) -> Checked:
+    """The result of an answer about a folder."""
+    told: dict[str, Any] = json.loads(answer)
+    if "error" in told:
+        return not_checked(name, f"checkov gave up: {told['error'][:300]}")
+    failed = {_key(each): _finding(each, root) for each in told["failed"]}
+    unreasoned = {_key(each): _suppressed(each, root) for each in told["skipped"] if each["comment"] in NO_REASON}
+    findings = (*failed.values(), *unreasoned.values())
+    if told["unread"]:
+        named = ", ".join(_inside(path, root) for path in told["unread"][:MOST_NAMED])
+        why = f"checkov could not read {len(told['unread'])} files: {named}"
+        return not_checked(name, why, *findings, lasting=True)
+    return Checked(checker=name, state=CheckState.CHECKED, findings=findings)
+
+
+def _key(each: dict[str, Any]) -> tuple[str, str, int, str]:
+    return each["id"], each["file"], each["line"], each["resource"]
+
+
+def _finding(each: dict[str, Any], root: str) -> Finding:
+    return Finding(
+        rule=f"checkov/{each['id']}",
+        severity=severity_of(each["id"]),
+        what=f"{each['name'].rstrip('.')}.",
+        why=f"It does not hold for {each['resource'][:200]}.",
+        mend="Mend it, or waive it in .kr8/waivers.toml with a reason.",
+        place=f"{_inside(each['file'], root)}:{each['line']}",
+        link=f"https://www.checkov.io/5.Policy%20Index/all.html?check={each['id']}",
+    )
+
+
+def _suppressed(each: dict[str, Any], root: str) -> Finding:
+    return Finding(
+        rule="checkov/suppressed-without-reason",
+        severity=Severity.LOW,
+        what=f"{each['id']} is suppressed in a comment, and nobody says why.",
+        why="What is not looked at any more has a reason that the next reader needs.",
+        mend=f"Write it: #checkov:skip={each['id']}:the reason",
+        place=f"{_inside(each['file'], root)}:{each['line']}",
+    )
+
+
+def _inside(path: str, root: str) -> str:
+    """The path relative to the folder that was checked."""
+    return path.removeprefix(root).lstrip("/")

@@ -1,0 +1,72 @@
+"""Answers checks with checkov in one process, because its imports take longer than any check.
+
+Runs in checkov's own environment, with the standard library and checkov alone:
+
+    python -P serving.py IDLE-SECONDS
+
+A line on stdin is {"root": …, "frameworks": […]}; the line that answers it has "failed", "skipped" and "unread". It
+ends by itself when nothing was asked for IDLE-SECONDS.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import io
+import json
+import os
+import select
+import sys
+from typing import Any
+
+
+def answer(checkov: Any, request: dict[str, Any]) -> dict[str, Any]:
+    """What checkov says of a folder; "error" where it gave up."""
+    frameworks: list[str] = request["frameworks"]
+    argv = ["-d", request["root"], "-o", "json", "--compact", "--quiet", "--skip-download"]
+    run = checkov.Checkov(argv=[*argv, "--framework", *frameworks])
+    try:
+        run.run(banner="")
+    except SystemExit as ended:
+        if ended.code not in (0, 1, None):
+            return {"error": f"it ended with {ended.code}"}
+    reports = run.scan_reports
+    return {
+        "failed": [record(each) for report in reports for each in report.failed_checks],
+        "skipped": [record(each) for report in reports for each in report.skipped_checks],
+        "unread": sorted({str(path) for report in reports for path in report.parsing_errors}),
+    }
+
+
+def record(found: Any) -> dict[str, Any]:
+    """One check of one resource."""
+    return {
+        "id": str(found.check_id),
+        "name": str(found.check_name),
+        "file": str(found.file_abs_path),
+        "line": int((found.file_line_range or [0])[0]),
+        "resource": str(found.resource),
+        "comment": str(dict(found.check_result).get("suppress_comment", "")),
+    }
+
+
+def main(idle: float) -> None:
+    """Answer line after line."""
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # whatever prints, prints no answer
+    checkov = importlib.import_module("checkov.main")
+    while select.select([sys.stdin.buffer], [], [], idle)[0]:
+        line = sys.stdin.buffer.readline()
+        if not line:
+            return
+        with contextlib.redirect_stdout(io.StringIO()):
+            try:
+                told = answer(checkov, json.loads(line))
+            except Exception as error:
+                told = {"error": f"{type(error).__name__}: {error}"}
+        answers.write(json.dumps(told) + "\n")
+        answers.flush()
+
+
+if __name__ == "__main__":
+    main(float(sys.argv[1]))
