@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from . import stamp
+from .checkers import install_checkers
 from .node import install_conformance
 from .places import LOCAL, SETTINGS
 from .python import make_environment
@@ -52,7 +53,11 @@ def set_up(*, test: bool, unpacked: bool) -> None:
         "KR8_GIT": find_git(),
     }
     if test:
-        found |= {"KR8_POSTGRES_BIN": find_postgres(unpacked=unpacked), "KR8_NODE": install_conformance()}
+        found |= {
+            "KR8_POSTGRES_BIN": find_postgres(unpacked=unpacked),
+            "KR8_NODE": install_conformance(),
+            "KR8_TOOLS": install_checkers(),
+        }
     write_settings(found)
     stamp.write(wanted | {"paths": [str(path) for path in found.values()]})
     say(f"ready after {time.monotonic() - begun:.1f} s")

@@ -7,6 +7,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LOCAL = ROOT / ".cache"
 VENV = ROOT / ".venv"
 REQUIREMENTS = ROOT / "requirements"
+TOOLS = ROOT / "src" / "kr8" / "drivers" / "toolbox"
 CONFORMANCE = ROOT / "tests" / "conformance"
 SETTINGS = LOCAL / "setup.env"
 STAMP = LOCAL / "setup.stamp"

@@ -6,7 +6,7 @@ import sys
 import tomllib
 from pathlib import Path
 
-from .places import CONFORMANCE, REQUIREMENTS, ROOT, SETTINGS, STAMP, VENV
+from .places import CONFORMANCE, REQUIREMENTS, ROOT, SETTINGS, STAMP, TOOLS, VENV
 from .shell import write_atomically
 
 
@@ -16,7 +16,7 @@ def inputs() -> str:
     digest = hashlib.sha256(f"{sys.version}\0{sys.executable}\0{ROOT}\0".encode())
     digest.update(json.dumps([project["project"], project["build-system"]], sort_keys=True).encode())
     code = Path(__file__).parent.glob("*.py")
-    for path in sorted([*REQUIREMENTS.glob("*.txt"), *code, CONFORMANCE / "package-lock.json"]):
+    for path in sorted([*REQUIREMENTS.glob("*.txt"), *TOOLS.glob("*.txt"), *code, CONFORMANCE / "package-lock.json"]):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
 
