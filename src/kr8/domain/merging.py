@@ -11,12 +11,15 @@ from kr8.domain.waiver import Waiver
 WORST_FIRST = tuple(reversed(Severity))
 
 SAME: tuple[frozenset[str], ...] = (
-    frozenset({"secrets/aws-access-key", "checkov/CKV_SECRET_2"}),
-    frozenset({"secrets/private-key", "checkov/CKV_SECRET_13"}),
-    frozenset({"secrets/basic-auth-credentials", "checkov/CKV_SECRET_4"}),
-    frozenset({"secrets/github-token", "checkov/CKV_SECRET_43"}),
-    frozenset({"secrets/json-web-token", "checkov/CKV_SECRET_9"}),
-    frozenset({"secrets/base64-high-entropy-string", "secrets/secret-keyword", "checkov/CKV_SECRET_6"}),
+    # What an image is made of: the line is the instruction's, for both.
+    frozenset({"checkov/CKV_DOCKER_7", "hadolint/DL3006", "hadolint/DL3007", "kr8/image-unpinned"}),
+    frozenset({"checkov/CKV_DOCKER_4", "hadolint/DL3020"}),
+    frozenset({"checkov/CKV_DOCKER_8", "hadolint/DL3002"}),
+    frozenset({"checkov/CKV_DOCKER_9", "hadolint/DL3027"}),
+    frozenset({"checkov/CKV_DOCKER_10", "hadolint/DL3000"}),
+    frozenset({"checkov/CKV_DOCKER_11", "hadolint/DL3024"}),
+    # What a pattern and the words beside it both give away.
+    frozenset({"secrets/secret-keyword", "secrets/base64-high-entropy-string", "secrets/hex-high-entropy-string"}),
 )
 """Rules of two checkers that mean the same; what comes of both at one place is one finding."""
 _MEANING = {rule: number for number, rules in enumerate(SAME) for rule in rules}

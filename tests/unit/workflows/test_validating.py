@@ -56,11 +56,12 @@ def test_findings_of_all_checkers_are_one_list_the_worst_first() -> None:
 
 def test_the_same_finding_of_two_tools_stands_once_and_names_both() -> None:
     async def story() -> None:
-        secret, same = "secrets/aws-access-key", "checkov/CKV_SECRET_2"
-        one = FakeChecker("one", findings=(found(secret, "a.tf:1", Severity.CRITICAL), found(secret, "a.tf:2")))
-        two = FakeChecker("two", findings=(found(same, "a.tf:1", Severity.LOW),))
+        image, same = "hadolint/DL3007", "checkov/CKV_DOCKER_7"
+        both = (found(image, "Dockerfile:1", Severity.CRITICAL), found(image, "Dockerfile:2"))
+        one = FakeChecker("one", findings=both)
+        two = FakeChecker("two", findings=(found(same, "Dockerfile:1", Severity.LOW),))
         said = await validate(house_of(one, two))
-        assert [(each["rule"], each["also"]) for each in said["findings"]] == [(secret, [same]), (secret, [])]
+        assert [(each["rule"], each["also"]) for each in said["findings"]] == [(image, [same]), (image, [])]
 
     play(story())
 

@@ -29,11 +29,13 @@ def concerned(files: Iterable[str], texts: Mapping[str, str]) -> tuple[str, ...]
             folders.add(posixpath.normpath(posixpath.join(folder, match[0])))
     if {"", "."} & folders or any(folder.startswith("..") for folder in folders):
         return tuple(files)
-    return tuple(path for path in files if _is_below(path, folders))
+    return tuple(path for path in files if _is_among(path, folders))
 
 
-def _is_below(path: str, folders: set[str]) -> bool:
-    while path := posixpath.dirname(path):
-        if path in folders:
+def _is_among(path: str, named: set[str]) -> bool:
+    """Whether a file, or a folder that it is in, is one of those named."""
+    while path:
+        if path in named:
             return True
+        path = posixpath.dirname(path)
     return False

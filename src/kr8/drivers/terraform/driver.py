@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -50,6 +51,7 @@ class TerraformChecker:
         self._processes = processes
         self._environ = dict(environ)
         self._given = providers
+        self._numbers: dict[tuple[str, int, int], str] = {}
 
     async def concerned(self, sources: Sources, parts: frozenset[Part]) -> tuple[str, ...]:
         """The configuration, and what it may read."""
@@ -62,10 +64,19 @@ class TerraformChecker:
         program = self._program()
         if program is None:
             return None
-        ended = await self._processes.run(Command(argv=commands.version(program), cwd=Path("/"), limit_seconds=10))
+        number = await self._number(program)
         found = await asyncio.to_thread(mirror.find, self._environ, self._given)
         known = {name: sorted(folders) for name, folders in found.items()}
-        return f"{Path(program).name} {parse.version(ended.stdout)} {digest(known)[:12]}"
+        return f"{Path(program).name} {number} {digest(known)[:12]}"
+
+    async def _number(self, program: str) -> str:
+        """What the program says of itself, asked once for each binary."""
+        status = await asyncio.to_thread(os.stat, program)
+        binary = (program, status.st_mtime_ns, status.st_size)
+        if binary not in self._numbers:
+            ended = await self._processes.run(Command(argv=commands.version(program), cwd=Path("/"), limit_seconds=30))
+            self._numbers[binary] = parse.version(ended.stdout)
+        return self._numbers[binary]
 
     async def check(self, sources: Sources, files: tuple[str, ...]) -> Checked:
         """Layout of every file, validity of every root that runs no code and lacks nothing."""

@@ -45,10 +45,8 @@ def _folders(environ: Mapping[str, str]) -> Iterator[Path]:
 
 
 def _shallow(top: Path) -> Iterator[Path]:
-    """Folders with providers at most two levels below."""
-    for pattern in ("*", "*/*"):
-        for host in HOSTS:
-            yield from (path.parent for path in _glob(top, f"{pattern}/{host}"))
+    """Folders directly below that hold providers."""
+    yield from (path for path in _glob(top, "*") if any((path / host).is_dir() for host in HOSTS))
 
 
 def _unpacked(folder: Path) -> Iterator[tuple[str, str, Path]]:

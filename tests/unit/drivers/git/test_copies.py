@@ -1,0 +1,112 @@
+"""What a checker's tool gets to see of a repository: ordinary files, within limits, and what was left out is told."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from kr8.drivers.git.copies import FILE_LIMIT, GitCopies
+from kr8.drivers.git.driver import GitRepositories
+from kr8.drivers.process.driver import Processes
+from kr8.ports.checkers import Sources
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    folder = tmp_path / "shop"
+    subprocess.run(["git", "init", "--quiet", str(folder)], check=True)
+    return folder
+
+
+def git(folder: Path, *words: str) -> None:
+    author = ["-c", "user.name=author", "-c", "user.email=author@localhost", "-c", "commit.gpgsign=false"]
+    subprocess.run(["git", *author, *words], cwd=folder, check=True, capture_output=True)
+
+
+def seen(shop: Path, commit: str | None = None) -> tuple[Sources, dict[str, bytes]]:
+    """What a copy has: paths with contents."""
+
+    async def story() -> tuple[Sources, dict[str, bytes]]:
+        copies = GitCopies(GitRepositories(Processes(os.environ)))
+        opening = copies.of_checkout(shop) if commit is None else copies.of_commit(shop, commit)
+        async with opening as sources:
+            contents = {path: (sources.root / path).read_bytes() for path in sources.files}
+            assert await copies.read(sources, "nothing") is None
+            for path, content in contents.items():
+                assert await copies.read(sources, path) == content
+            assert not any(path.is_symlink() for path in sources.root.rglob("*"))
+        assert not sources.root.exists()
+        return sources, contents
+
+    return asyncio.run(story())
+
+
+def test_committed_changed_and_new_files_are_seen_and_ignored_and_removed_ones_are_not(shop: Path) -> None:
+    for name in ("kept", "changed", "removed"):
+        (shop / name).write_text("before")
+    git(shop, "add", "--all")
+    git(shop, "commit", "--quiet", "--message", "first")
+    (shop / ".gitignore").write_text("secret\n")
+    (shop / "secret").write_text("x")
+    (shop / "changed").write_text("after")
+    (shop / "removed").unlink()
+    (shop / "new").write_text("new")
+    assert seen(shop)[1] == {".gitignore": b"secret\n", "changed": b"after", "kept": b"before", "new": b"new"}
+    assert seen(shop, "HEAD")[1] == {"changed": b"before", "kept": b"before", "removed": b"before"}
+
+
+def test_links_are_no_files_also_where_a_folder_became_one(shop: Path, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "a").write_text("secret")
+    (shop / "folder").mkdir()
+    (shop / "folder" / "a").write_text("mine")
+    git(shop, "add", "--all")
+    (shop / "folder" / "a").unlink()
+    (shop / "folder").rmdir()
+    (shop / "folder").symlink_to(outside)
+    (shop / "link").symlink_to(outside / "a")
+    os.mkfifo(shop / "pipe")
+    sources, contents = seen(shop)
+    assert contents == {}
+    told = " ".join(f"{finding.what} {finding.why}" for finding in sources.skipped)
+    assert "links" in told and "folder/a" in told and "link" in told
+
+
+def test_what_is_too_large_or_has_a_strange_name_is_told(shop: Path) -> None:
+    (shop / "large").write_bytes(b"x" * (FILE_LIMIT + 1))
+    (shop / "edge").write_bytes(b"x" * FILE_LIMIT)
+    (shop / "two\nlines").write_text("x")
+    (shop / os.fsdecode(b"\xff")).write_text("x")
+    sources, contents = seen(shop)
+    assert list(contents) == ["edge"]
+    told = " ".join(f"{finding.what} {finding.why}" for finding in sources.skipped)
+    assert "large" in told and "two\\nlines" in told and "\\udcff" in told
+    git(shop, "add", "--all")
+    git(shop, "commit", "--quiet", "--message", "all")
+    sources, contents = seen(shop, "HEAD")
+    assert list(contents) == ["edge"] and len(sources.skipped) == 2
+
+
+def test_the_digest_is_that_of_paths_and_contents(shop: Path) -> None:
+    (shop / "a").write_text("1")
+    (shop / "b").write_text("2")
+    first = seen(shop)[0]
+    assert first.digest_of(["a"]) == seen(shop)[0].digest_of(["a"])
+    (shop / "b").write_text("3")
+    second = seen(shop)[0]
+    assert first.digest_of(["a"]) == second.digest_of(["a"])
+    assert first.digest_of(["a", "b"]) != second.digest_of(["a", "b"])
+
+
+def test_a_repository_of_ten_thousand_files_is_copied_in_bounded_time(shop: Path) -> None:
+    for number in range(100):
+        folder = shop / f"folder{number}"
+        folder.mkdir()
+        for other in range(100):
+            (folder / f"{other}.tf").write_text("")
+    assert len(seen(shop)[1]) == 10_000

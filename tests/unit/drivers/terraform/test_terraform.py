@@ -1,0 +1,141 @@
+"""Roots, versions, providers and output of Terraform, by values."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kr8.domain.finding import Severity
+from kr8.drivers.hcl import reader
+from kr8.drivers.terraform import commands, mirror, parse, versions
+from kr8.drivers.terraform.concern import concerned
+from kr8.drivers.terraform.roots import Root, roots
+
+
+def roots_of(**files: str) -> dict[str, Root]:
+    code = reader.read({path.replace("__", "/"): text.encode() for path, text in files.items()})
+    return {root.folder: root for root in roots(code)}
+
+
+def tf(**files: str) -> dict[str, Root]:
+    return roots_of(**{f"{folder}__main.tf": text for folder, text in files.items()})
+
+
+@pytest.mark.parametrize(
+    ("constraint", "allowed", "refused"),
+    [
+        (">= 5.100, < 7.0", ["5.100.0", "6.69.1"], ["5.99.0", "7.0.0"]),
+        ("~> 5.0", ["5.0.0", "5.100.0"], ["4.9.9", "6.0.0"]),
+        ("~> 5.1.2", ["5.1.2", "5.1.9"], ["5.2.0", "5.1.1"]),
+        ("~> 5", ["5.1.0"], ["6.0.0", "4.0.0"]),
+        ("5.100.0", ["5.100.0"], ["5.100.1"]),
+        ("= v5.100", ["5.100.0"], ["5.101.0"]),
+        ("!= 5.1.0, > 5", ["5.2.0"], ["5.1.0", "5.0.0"]),
+        ("<= 5.1", ["5.1.0", "4.0.0"], ["5.1.1"]),
+        ("latest", [], ["5.0.0"]),
+        ("", ["1.0.0"], []),
+    ],
+)
+def test_a_constraint_allows_what_terraform_says(constraint: str, allowed: list[str], refused: list[str]) -> None:
+    assert [text for text in allowed if not versions.allows(constraint, versions.version_of(text) or ())] == []
+    assert [text for text in refused if versions.allows(constraint, versions.version_of(text) or ())] == []
+
+
+def test_the_newest_version_that_everybody_takes_is_chosen_and_none_before_a_release() -> None:
+    known = ["5.9.0", "5.10.0", "6.0.0", "5.11.0-beta1"]
+    assert versions.newest(known, [">= 5.0", "< 6.0"]) == "5.10.0"
+    assert versions.newest(known, ["~> 4.0"]) is None
+    assert versions.newest([], []) is None
+
+
+def test_a_root_is_what_no_other_folder_uses_and_has_the_providers_of_its_modules() -> None:
+    found = tf(
+        envs__prod='terraform {\n  required_providers {\n    aws = { source = "hashicorp/aws", version = "~> 5.0" }\n'
+        '  }\n}\nmodule "net" {\n  source = "../../modules/net"\n}\n',
+        modules__net='resource "aws_vpc" "a" {}\nresource "random_id" "b" {}\nresource "terraform_data" "c" {}\n',
+    )
+    assert list(found) == ["envs/prod"]
+    assert set(found["envs/prod"].folders) == {"envs/prod", "modules/net"}
+    assert found["envs/prod"].providers == {"hashicorp/aws": ("~> 5.0",), "hashicorp/random": ()}
+    assert found["envs/prod"].elsewhere == ()
+
+
+def test_providers_are_found_with_aliases_hosts_and_the_old_form() -> None:
+    found = tf(
+        a='terraform {\n  required_providers {\n    old = "~> 1.0"\n    dns = {\n'
+        '      source = "registry.terraform.io/Acme/dns"\n      configuration_aliases = [dns.one]\n    }\n  }\n}\n'
+        'resource "dns_record" "x" {}\nresource "google_x" "y" {\n  provider = google-beta.eu\n}\n'
+    )
+    assert found["a"].providers == {
+        "hashicorp/old": ("~> 1.0",),
+        "acme/dns": (),
+        "hashicorp/google-beta": (),
+    }
+
+
+def test_modules_from_elsewhere_are_named_and_a_circle_ends() -> None:
+    found = tf(
+        a='module "v" {\n  source = "terraform-aws-modules/vpc/aws"\n}\nmodule "b" {\n  source = "../b"\n}\n',
+        b='module "a" {\n  source = "../a"\n}\n',
+    )
+    assert list(found) == ["a"] and found["a"].elsewhere == ("terraform-aws-modules/vpc/aws",)
+
+
+def test_files_that_configuration_may_read_are_its_concern() -> None:
+    files = ("README.md", "infra/a/main.tf", "infra/a/policies/x.json", "shared/y.tpl", "src/app.py")
+    assert concerned(files, {"infra/a/main.tf": 'file("policies/x.json")'}) == files[1:3]
+    up = {"infra/a/main.tf": 'x = templatefile("${path.module}/../../shared/y.tpl", {})'}
+    assert concerned(files, up) == files[1:4]
+    assert concerned(files, {"infra/a/main.tf": '"../../${var.where}/x"'}) == files
+    assert concerned(files, {"main.tf": ""}) == files
+
+
+def test_providers_lie_where_a_mirror_or_a_cache_has_them(tmp_path: Path) -> None:
+    place = tmp_path / "registry.terraform.io" / "hashicorp" / "aws" / "5.100.0"
+    for machine in ("amd64", "arm64"):
+        (place / f"linux_{machine}").mkdir(parents=True)
+    assert list(mirror.find({}, str(tmp_path))["hashicorp/aws"]) == ["5.100.0"]
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / ".terraformrc").write_text(
+        f'provider_installation {{\n  filesystem_mirror {{\n    path = "{tmp_path}"\n  }}\n}}\n'
+    )
+    assert "hashicorp/aws" in mirror.find({"HOME": str(home)})
+    assert "hashicorp/aws" in mirror.find({"HOME": "/nonexistent", "TF_PLUGIN_CACHE_DIR": str(tmp_path)})
+    assert mirror.find({}, "/nonexistent") == {}
+
+
+def test_no_argument_or_credential_of_anybody_gets_to_terraform(tmp_path: Path) -> None:
+    given = commands.environment(tmp_path)
+    assert not any(name.startswith(("TF_CLI_ARGS", "AWS_ACCESS", "AWS_PROFILE")) for name in given)
+    text = commands.configuration({"hashicorp/aws": Path('/a"b')})
+    assert '"hashicorp/aws" = "/a\\"b"' in text and "direct" not in text
+
+
+def test_what_fmt_would_change_is_told_once_a_file_at_its_first_line() -> None:
+    printed = "a.tf\n--- old/a.tf\n+++ new/a.tf\n@@ -8,5 +8,5 @@\n-  x=1\n+  x = 1\n@@ -20 +20 @@\n"
+    (finding,) = parse.layout(printed)
+    assert (finding.place, finding.rule, finding.severity) == ("a.tf:8", "terraform/fmt", Severity.LOW)
+
+
+def test_errors_without_json_are_found_with_their_place() -> None:
+    printed = '\nError: Unclosed configuration block\n\n  on y.tf line 1, in resource "x":\n   1: resource "x" {\n'
+    (finding,) = parse.errors(printed, "infra")
+    assert finding.place == "infra/y.tf:1" and finding.rule == "terraform/unclosed-configuration-block"
+
+
+def test_diagnostics_become_findings_below_the_root() -> None:
+    printed = (
+        b'{"diagnostics": [{"severity": "error", "summary": "Unsupported argument", "detail": "No \\n x.",'
+        b' "range": {"filename": "../m/a.tf", "start": {"line": 3}}},'
+        b' {"severity": "warning", "summary": "Deprecated"},'
+        b' {"severity": "warning", "summary": "Provider development overrides are in effect"}]}'
+    )
+    found = parse.diagnostics(printed, "infra/prod")
+    assert found is not None
+    assert [(each.place, each.severity) for each in found] == [
+        ("infra/m/a.tf:3", Severity.HIGH),
+        ("infra/prod", Severity.LOW),
+    ]
+    assert parse.diagnostics(b"panic: oh", "") is None and parse.diagnostics(b"{}", "") is None
