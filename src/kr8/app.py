@@ -28,6 +28,7 @@ from kr8.drivers.dbos.driver import DbosEngine, Workflow
 from kr8.drivers.doctor.driver import Doctor, machine_look, store_look
 from kr8.drivers.git.copies import GitCopies
 from kr8.drivers.git.driver import GitRepositories
+from kr8.drivers.git.generated import GitGeneratedFiles
 from kr8.drivers.guard.driver import CodeGuard
 from kr8.drivers.local.client import Supervisor
 from kr8.drivers.local.commands import Places
@@ -89,6 +90,7 @@ def catalogue() -> Catalogue:
         changes,
         deployments,
         environments,
+        generation,
         infrastructure,
         logs,
         projects,
@@ -98,7 +100,17 @@ def catalogue() -> Catalogue:
     )
 
     return Catalogue(
-        approvals, changes, deployments, environments, infrastructure, logs, projects, records, secrets, tools
+        approvals,
+        changes,
+        deployments,
+        environments,
+        generation,
+        infrastructure,
+        logs,
+        projects,
+        records,
+        secrets,
+        tools,
     )
 
 
@@ -172,9 +184,10 @@ async def open_app(settings: Settings) -> House:
         on_crash=lambda deployment, text: crashed(outside, deployment, text),
         redact=redaction.text,
     )
-    outside = _outside(ground, engine, sealed, redaction)
+    toolbox = _toolbox(ground)
+    outside = _outside(ground, engine, sealed, redaction, toolbox)
     keeper = Keeper(home, settings.haproxy, supervisor, _inherited(settings))
-    services = _services(ground, outside, redaction)
+    services = _services(ground, outside, redaction, toolbox)
     house = House(services, outside, engine, keeper, supervisor, ground.store)
     if await outside.deployments.list(states=frozenset(State) - ENDED - WAITING_FOR_PEOPLE, limit=1):
         await house.start_engine()  # before anything else is imported: what was interrupted goes on within a second
@@ -199,8 +212,8 @@ def _executor(home: Path) -> str:
     return digest([platform.node(), str(home)])[:16]
 
 
-def _outside(ground: Ground, engine: DbosEngine, secrets: Secrets, redaction: Redaction) -> Outside:
-    repositories = GitRepositories(ground.processes)
+def _outside(ground: Ground, engine: DbosEngine, secrets: Secrets, redaction: Redaction, toolbox: Toolbox) -> Outside:
+    repositories, project_files = GitRepositories(ground.processes), TomlProjectFiles()
     return Outside(
         clock=ground.clock,
         entropy=SystemEntropy(ground.clock),
@@ -211,16 +224,16 @@ def _outside(ground: Ground, engine: DbosEngine, secrets: Secrets, redaction: Re
         leases=SqlLeases(ground.store, ground.clock),
         audit=SqlAudit(ground.store, ground.clock),
         repositories=repositories,
-        project_files=TomlProjectFiles(),
+        project_files=project_files,
         builder=LocalBuilder(ground.home, repositories, ground.processes, ground.clock, os.environ),
         scanner=SecretScanner(repositories, ground.processes),
         secrets=secrets,
         targets=_targets(ground.home, ground.supervisor, redaction.text),
+        validation=_validation(ground, repositories, project_files, toolbox),
     )
 
 
-def _services(ground: Ground, outside: Outside, redaction: Redaction) -> Services:
-    toolbox = _toolbox(ground)
+def _services(ground: Ground, outside: Outside, redaction: Redaction, toolbox: Toolbox) -> Services:
     looks = (
         store_look(StoreHealth(ground.store.engine)),
         supervisor_look(ground.supervisor),
@@ -243,7 +256,8 @@ def _services(ground: Ground, outside: Outside, redaction: Redaction) -> Service
         ),
         desk=Desk(outside.clock, outside.entropy, outside.deployments, outside.engine),
         storage=Storage(outside, HomeDisk(ground.home, database_file(ground.store.engine))),
-        validating=Validating(_validation(ground, outside, toolbox)),
+        validating=Validating(outside.validation),
+        generated_files=GitGeneratedFiles(ground.processes),
     )
 
 
@@ -253,12 +267,14 @@ def _toolbox(ground: Ground) -> Toolbox:
     return Toolbox(Path(root), ground.processes, passed)
 
 
-def _validation(ground: Ground, outside: Outside, toolbox: Toolbox) -> Validation:
+def _validation(
+    ground: Ground, repositories: GitRepositories, project_files: TomlProjectFiles, toolbox: Toolbox
+) -> Validation:
     return Validation(
         clock=ground.clock,
-        copies=GitCopies(GitRepositories(ground.processes)),
+        copies=GitCopies(repositories),
         guard=CodeGuard(),
-        project_files=outside.project_files,
+        project_files=project_files,
         results=FileCheckResults(ground.home),
         checkers=_checkers(ground, toolbox),
     )

@@ -17,6 +17,7 @@ from tests.fakes.disk import FakeDisk
 from tests.fakes.engine import Death, Died, FakeEngine, Journal, Workflow
 from tests.fakes.entropy import CountingEntropy
 from tests.fakes.environments import MemoryEnvironments
+from tests.fakes.generated_files import FakeGeneratedFiles
 from tests.fakes.health import FakeHealth
 from tests.fakes.leases import MemoryLeases
 from tests.fakes.projects import MemoryProjects
@@ -46,6 +47,7 @@ from kr8.operations.kr8 import (
     changes,
     deployments,
     environments,
+    generation,
     infrastructure,
     logs,
     projects,
@@ -69,7 +71,17 @@ SHOP = "prj_7k2m9q"
 ADA = Caller(name="ada", surface=Surface.CLI)
 AGENT = Caller(name="an agent", surface=Surface.MCP)
 CATALOGUE = Catalogue(
-    approvals, changes, deployments, environments, infrastructure, logs, projects, records, secrets, tools
+    approvals,
+    changes,
+    deployments,
+    environments,
+    generation,
+    infrastructure,
+    logs,
+    projects,
+    records,
+    secrets,
+    tools,
 )
 
 HEAD = f"""\
@@ -158,6 +170,7 @@ class House:
             scanner=self.scanner,
             secrets=self.secrets,
             targets=FakeTargets(self.target),
+            validation=self._validation(),
         )
 
     def _services(self) -> Services:
@@ -179,7 +192,8 @@ class House:
             ),
             desk=Desk(self.clock, outside.entropy, self.deployments, self.engine),
             storage=Storage(outside, self.disk),
-            validating=Validating(self._validation()),
+            validating=Validating(outside.validation),
+            generated_files=FakeGeneratedFiles(),
         )
 
     def _validation(self) -> Validation:
@@ -187,7 +201,7 @@ class House:
             clock=self.clock,
             copies=self.copies,
             guard=self.guard,
-            project_files=self.outside.project_files,
+            project_files=TomlProjectFiles(),
             results=MemoryCheckResults(),
             checkers=self.checkers,
         )

@@ -16,6 +16,7 @@ from kr8.ports.deployments import Deployments
 from kr8.ports.engine import Engine
 from kr8.ports.entropy import Entropy
 from kr8.ports.environments import Environments
+from kr8.ports.generated_files import GeneratedFiles
 from kr8.ports.health import Health
 from kr8.ports.leases import Leases
 from kr8.ports.project_files import ProjectFiles
@@ -30,6 +31,7 @@ from kr8.workflows.checkouts import Checkouts
 from kr8.workflows.desk import Desk
 from kr8.workflows.storage import Storage
 from kr8.workflows.validating import Validating
+from kr8.workflows.validation import Validation
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,9 @@ class Services:
     checkouts: Checkouts
     desk: Desk
     storage: Storage
+    validation: Validation
     validating: Validating
+    generated_files: GeneratedFiles
 
 
 def field_of(port: type[Any]) -> str | None:

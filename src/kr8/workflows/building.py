@@ -30,7 +30,7 @@ class Findings(Model):
 
 async def source_of(outside: Outside, deployment: Deployment) -> Source:
     """Read kr8.toml as the commit has it. Raises Refused."""
-    repository, commit = _at(deployment)
+    repository, commit = at(deployment)
     content = await outside.repositories.read(repository, commit, "kr8.toml")
     if content is None:
         raise refuse("no_project_file", f"The commit {commit[:12]} has no kr8.toml.", mend="Commit one, then again.")
@@ -68,12 +68,12 @@ async def secrets_of(outside: Outside, deployment: Deployment, names: tuple[str,
 async def scan(outside: Outside, deployment: Deployment) -> Findings:
     """Look for secrets in the files of the commit."""
     await outside.note(deployment.id, "scan", "looking for secrets in the files of the commit")
-    return Findings(found=await outside.scanner.scan(*_at(deployment)))
+    return Findings(found=await outside.scanner.scan(*at(deployment)))
 
 
 async def build(outside: Outside, deployment: Deployment, source: Source, name: str) -> Build:
     """Build one service, or find it built. Raises Refused with its last lines."""
-    repository, commit = _at(deployment)
+    repository, commit = at(deployment)
     order = BuildOrder(
         project=deployment.project,
         service=name,
@@ -93,5 +93,6 @@ async def build(outside: Outside, deployment: Deployment, source: Source, name: 
     return made
 
 
-def _at(deployment: Deployment) -> tuple[Path, str]:
+def at(deployment: Deployment) -> tuple[Path, str]:
+    """The repository and the commit that a deployment is made of."""
     return Path(deployment.order.repository or ""), deployment.order.commit or ""

@@ -66,7 +66,7 @@ class Checkouts:
         )
 
     async def working(self, reference: str | None, directory: str | None) -> tuple[Path, Project]:
-        """The checkout that a call names, and what its kr8.toml says now, committed or not. Raises Refused as `find`."""
+        """The checkout that a call names, and what its kr8.toml says now, committed or not. Raises as `find`."""
         root = Path((await self.find(reference, directory)).path)
         return root, self.project_files.working(root)
 

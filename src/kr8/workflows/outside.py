@@ -24,6 +24,7 @@ from kr8.ports.repositories import Repositories
 from kr8.ports.scanner import Scanner
 from kr8.ports.secrets import Secrets
 from kr8.ports.target import Targets
+from kr8.workflows.validation import Validation
 
 T = TypeVar("T")
 
@@ -46,6 +47,7 @@ class Outside:
     scanner: Scanner
     secrets: Secrets
     targets: Targets
+    validation: Validation
 
     async def deployment(self, deployment: str) -> Deployment:
         """A deployment that must be there. Raises Refused (unknown_deployment)."""

@@ -17,6 +17,7 @@ from kr8.ports.engine import Steps
 from kr8.strategies.change import ServiceChange
 from kr8.workflows.building import Findings, Source, build, scan, source_of
 from kr8.workflows.drafts import DRAFTS, draft_deploy
+from kr8.workflows.infrastructure import validate
 from kr8.workflows.outside import Outside, attempt
 from kr8.workflows.queue import put_in_queue
 
@@ -43,6 +44,7 @@ async def _make(outside: Outside, steps: Steps, deployment_id: str) -> Plan:
     else:
         source = await attempt(steps, "source", Source, partial(source_of, outside, deployment))
         found = (await attempt(steps, "scan", Findings, partial(scan, outside, deployment))).found
+        found += (await attempt(steps, "validate", Findings, partial(validate, outside, deployment))).found
         builds = {
             name: await attempt(steps, f"build {name}", Build, partial(build, outside, deployment, source, name))
             for name in source.project.order()

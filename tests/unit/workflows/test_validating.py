@@ -8,6 +8,7 @@ from tests.fakes.checkers import FakeChecker, found
 from tests.support.house import ROOT, House
 from tests.support.virtual import play
 
+from kr8.domain.deployment import State
 from kr8.domain.finding import Severity
 from kr8.domain.infrastructure_check import Checked, CheckState, not_checked
 from kr8.domain.problem import refuse
@@ -277,5 +278,54 @@ def test_a_repository_without_kr8_toml_is_checked_too() -> None:
         house.checkers[:] = [FakeChecker("one")]
         house.repositories.put(ROOT, {"main.tf": b"a"})
         assert (await validate(house))["verdict"] == "passed"
+
+    play(story())
+
+
+def test_a_critical_finding_in_the_commits_infrastructure_code_refuses_the_plan() -> None:
+    async def story() -> None:
+        house = House()
+        house.checkers[:] = [FakeChecker("one", findings=(found("kr8/open", "infra/a.tf:3", Severity.CRITICAL),))]
+        house.commit(**{"infra/a.tf": "x"})
+        failed = await house.do()
+        assert failed.state is State.FAILED and failed.problem is not None
+        assert failed.problem.code == "kr8/open" and failed.problem.field == "infra/a.tf:3"
+        assert house.target.told == [], "nothing was started"
+
+    play(story())
+
+
+def test_other_findings_and_what_was_not_checked_stand_in_the_plan_and_stop_nothing() -> None:
+    async def story() -> None:
+        house = House()
+        one = FakeChecker("one", findings=(found("one/a", "infra/a.tf:3"), found("one/b", severity=Severity.LOW)))
+        house.checkers[:] = [one, FakeChecker("two", installed=None)]
+        house.commit(**{"infra/a.tf": "x"})
+        done = await house.do()
+        assert done.state is State.SUCCEEDED and done.plan is not None
+        told = {finding.rule: finding for finding in done.plan.findings}
+        assert "1 high, 1 low" in told["infrastructure_findings"].what
+        assert told["infrastructure_not_checked"].severity is Severity.INFO
+        assert "two" in told["infrastructure_not_checked"].what
+
+    play(story())
+
+
+def test_a_commit_without_infrastructure_code_waits_for_no_checker() -> None:
+    async def story() -> None:
+        house = House()
+        one = FakeChecker("one", findings=(found("one/a", severity=Severity.CRITICAL),))
+        house.checkers[:] = [one]
+        assert (await house.deploy()).state is State.SUCCEEDED and one.runs == []
+
+    play(story())
+
+
+def test_what_is_waived_in_the_commit_refuses_nothing() -> None:
+    async def story() -> None:
+        house = House()
+        house.checkers[:] = [FakeChecker("one", findings=(found("one/open", "infra/a.tf:3", Severity.CRITICAL),))]
+        house.commit(**{"infra/a.tf": "x", ".kr8/waivers.toml": WAIVER.format(expires="2026-02-01")})
+        assert (await house.do()).state is State.SUCCEEDED
 
     play(story())

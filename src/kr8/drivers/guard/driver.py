@@ -6,9 +6,8 @@ import asyncio
 
 from kr8.domain.finding import Finding
 from kr8.domain.infrastructure_check import Part
+from kr8.drivers.terraform.concern import CONFIGURATION
 from kr8.ports.checkers import Sources
-
-SUFFIXES = (".tf", ".tofu", ".tf.json", ".tofu.json")
 
 
 class CodeGuard:
@@ -16,7 +15,7 @@ class CodeGuard:
 
     async def concerned(self, sources: Sources) -> tuple[str, ...]:
         """Terraform's configuration."""
-        return tuple(path for path in sources.files if path.endswith(SUFFIXES))
+        return tuple(path for path in sources.files if path.endswith(CONFIGURATION))
 
     async def found(self, sources: Sources, files: tuple[str, ...]) -> tuple[Finding, ...]:
         """The findings; each has a place."""

@@ -6,15 +6,14 @@ import posixpath
 import re
 from collections.abc import Iterable, Mapping
 
-from kr8.drivers.hcl.reader import SUFFIXES
-
+CONFIGURATION = (".tf", ".tofu", ".tf.json", ".tofu.json")
 ALSO = (".tfvars", ".tfvars.json", ".tftest.hcl", ".terraform.lock.hcl")
 _UP = re.compile(r"\.\.(?:/[\w.-]+)*")
 
 
 def is_configuration(path: str) -> bool:
     """Whether a file is Terraform configuration."""
-    return path.endswith((*SUFFIXES, *ALSO))
+    return path.endswith((*CONFIGURATION, *ALSO))
 
 
 def concerned(files: Iterable[str], texts: Mapping[str, str]) -> tuple[str, ...]:

@@ -1,0 +1,63 @@
+"""The infrastructure code of a commit that is to be deployed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from kr8.domain.deployment import Deployment
+from kr8.domain.finding import Finding, Severity
+from kr8.domain.infrastructure_check import CheckState, Part, Validated
+from kr8.domain.merging import WORST_FIRST
+from kr8.domain.problem import Refused
+from kr8.workflows.building import Findings, at
+from kr8.workflows.outside import Outside
+
+FOLDER = "infra"
+"""Where infrastructure code is: a commit without this folder has none that a deployment waits for."""
+PARTS = frozenset({Part.TERRAFORM, Part.KUBERNETES, Part.ANSIBLE})
+MOST = 20
+"""How many critical findings a plan names."""
+
+
+async def validate(outside: Outside, deployment: Deployment) -> Findings:
+    """What a plan says of the commit's infrastructure code: a critical finding refuses it, the others are counted."""
+    repository, commit = at(deployment)
+    try:
+        await outside.repositories.tree(repository, commit, FOLDER)
+    except Refused:
+        return Findings(found=())
+    await outside.note(deployment.id, "validate", "checking the infrastructure code of the commit")
+    try:
+        return Findings(found=tuple(_told(await outside.validation.of_commit(repository, commit, PARTS))))
+    except Refused as refused:  # the services do not depend on it
+        return Findings(found=(_unchecked("all", refused.problem.what),))
+
+
+def _told(validated: Validated) -> Iterator[Finding]:
+    findings = [each.finding for each in validated.found]
+    yield from [finding for finding in findings if finding.severity is Severity.CRITICAL][:MOST]
+    counts = Counter(finding.severity for finding in findings)
+    others = [f"{counts[each]} {each}" for each in WORST_FIRST[1:] if counts[each] and each is not Severity.INFO]
+    if others:
+        yield Finding(
+            rule="infrastructure_findings",
+            severity=Severity.MEDIUM if counts[Severity.HIGH] or counts[Severity.MEDIUM] else Severity.LOW,
+            what=f"Validation of the infrastructure code found {', '.join(others)}.",
+            mend="kr8 validate shows them.",
+            place=FOLDER,
+        )
+    for check in validated.checks:
+        if check.state is CheckState.NOT_CHECKED:
+            yield _unchecked(check.checker, check.why)
+
+
+def _unchecked(checker: str, why: str) -> Finding:
+    return Finding(
+        rule="infrastructure_not_checked",
+        severity=Severity.INFO,
+        what=f"The infrastructure code was not checked by {checker}.",
+        why=why[:500],
+        mend="kr8 validate says what is missing.",
+        place=FOLDER,
+    )
