@@ -2,7 +2,7 @@
 
 Readers disagree about plain scalars (`on`, `1e3`, `012`, `1:30`), so that a text stands plain only where no reader
 could take it for something else, and what a person could not see in quotes is escaped. Libraries that write comments
-put them beside their place, and take three times as long as generating everything may.
+put them beside their place, and take longer for the manifests alone than generating everything may.
 """
 
 from __future__ import annotations
