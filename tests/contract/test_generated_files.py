@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import json
 import os
 import subprocess
 from pathlib import Path
@@ -142,15 +141,14 @@ def test_an_interrupted_run_is_finished_by_the_next(root: Path, done: bool) -> N
 
 def interrupt(root: Path, files: dict[str, str]) -> None:
     """Leave the record as a run does that dies before its first file."""
-    record = root / ".kr8/generated/terraform.json"
-    said = json.loads(record.read_text())
-    said["pending"] = {path: hashlib.sha256(text.encode()).hexdigest() for path, text in files.items()}
-    record.write_text(json.dumps(said))
+    record = root / ".kr8/generated/terraform"
+    lines = [f"{hashlib.sha256(text.encode()).hexdigest()} pending {path}\n" for path, text in files.items()]
+    record.write_text(record.read_text() + "".join(lines))
 
 
 def test_a_record_that_cannot_be_read_stops_it(root: Path) -> None:
     bring(real(), root, {MAIN: V1})
-    (root / ".kr8/generated/terraform.json").write_text("{")
+    (root / ".kr8/generated/terraform").write_text("{")
     with pytest.raises(Refused) as caught:
         bring(real(), root, {MAIN: V2})
     assert caught.value.problem.code == "generated_record_unreadable"

@@ -1,6 +1,6 @@
 """Generated files in a checkout: what was changed by hand is merged by `git merge-file`, and nothing is lost.
 
-The record `.kr8/generated/GENERATOR.json` says what kr8 wrote. It is written before the files, with what they shall be,
+The record `.kr8/generated/GENERATOR` says what kr8 wrote. It is written before the files, with what they shall be,
 and after them, with what they are: a run that was interrupted leaves files that are one or the other. The contents of
 before are objects of the repository.
 """
@@ -8,53 +8,21 @@ before are objects of the repository.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from pydantic import Field, ValidationError
-
-from kr8.domain.model import Model
 from kr8.domain.problem import refuse
-from kr8.domain.regeneration import Fate, fate
+from kr8.domain.regeneration import Fate
 from kr8.domain.source import SourceFile, Written, WrittenFile
 from kr8.drivers.git import commands
+from kr8.drivers.git.generated_record import Base, Record, digest, digest_of, parse
 from kr8.drivers.process.command import Command, Ended
 from kr8.drivers.process.driver import Processes
-from kr8.version import VERSION
 
 RECORDS = Path(".kr8", "generated")
 MOST_CONFLICTS = 127
 """More are not counted; a higher exit code is an error."""
-
-
-class Base(Model):
-    """A file as it was generated last."""
-
-    digest: str
-    """SHA-256 of its content."""
-    object: str
-    """The id of the repository's object with its content."""
-
-
-class Record(Model):
-    """What one generator wrote into this repository."""
-
-    version: str = VERSION
-    """The kr8 that wrote it."""
-    files: dict[str, Base] = Field(default_factory=dict[str, Base])
-    pending: dict[str, str] = Field(default_factory=dict[str, str])
-    """Digests of what a run is about to write: there after one that was interrupted."""
-
-    def fate(self, path: str, mine: bytes | None, new: bytes | None) -> Fate:
-        """What becomes of a file: `mine` is there, `new` is generated."""
-        return fate(self.generated(path), self.pending.get(path), _digest_of(mine), _digest_of(new))
-
-    def generated(self, path: str) -> str | None:
-        """The digest of what was written last at a path; None: nothing was."""
-        base = self.files.get(path)
-        return None if base is None else base.digest
 
 
 class GitGeneratedFiles:
@@ -70,26 +38,26 @@ class GitGeneratedFiles:
 
         Raises Refused as the port says, and git_failed, file_unreadable.
         """
-        place = root / RECORDS / f"{generator}.json"
+        place = root / RECORDS / generator
         record = await asyncio.to_thread(_read_record, root, place)
         wanted = {file.path: file for file in files}
         for path in (*wanted, *record.files, *record.pending):
             _check_inside(root, path)
         if not any((root / path).exists() for path in (*record.files, *record.pending)):
             record = Record()  # all of it was removed by hand: it is made anew
-        pending = {path: _digest(file.text.encode()) for path, file in wanted.items()}
+        pending = {path: digest(file.text.encode()) for path, file in wanted.items()}
         if not record.pending and all(
-            _digest_of(_content(root / path)) == pending.get(path) == record.generated(path)
+            digest_of(_content(root / path)) == pending.get(path) == record.generated(path)
             for path in (*pending, *record.files)
         ):
             return tuple(WrittenFile(path=path, written=Written.UNCHANGED) for path in sorted(pending))
-        _replace(place, record.model_copy(update={"pending": pending}).model_dump_json(indent=2).encode())
+        _replace(place, record.model_copy(update={"pending": pending}).text().encode())
         written = [
             await self._bring(root, path, record, wanted.get(path), force)
             for path in sorted({*wanted, *record.files, *record.pending})
         ]
         bases = await self._bases(root, record, wanted, written)
-        _replace(place, (Record(files=bases).model_dump_json(indent=2, exclude={"pending"}) + "\n").encode())
+        _replace(place, Record(files=bases).text().encode())
         return tuple(each for each in written if each is not None)
 
     async def _bring(
@@ -131,7 +99,7 @@ class GitGeneratedFiles:
     async def _before(self, root: Path, base: Base) -> bytes | None:
         """What was generated before; None: this clone of the repository has it no more."""
         ended = await self._run(root, commands.content("blob", base.object))
-        return ended.stdout if ended.ok() and _digest(ended.stdout) == base.digest else None
+        return ended.stdout if ended.ok() and digest(ended.stdout) == base.digest else None
 
     async def _bases(
         self, root: Path, record: Record, wanted: dict[str, SourceFile], written: list[WrittenFile | None]
@@ -156,7 +124,7 @@ class GitGeneratedFiles:
                 "git_failed", f"Git could not keep what was generated: {ended.how()}.", output=ended.last_words()
             )
         return {
-            path: Base(digest=_digest(content), object=stored)
+            path: Base(digest=digest(content), object=stored)
             for (path, content), stored in zip(contents.items(), objects, strict=True)
         }
 
@@ -172,12 +140,12 @@ def _read_record(root: Path, place: Path) -> Record:
     if content is None:
         return Record()
     try:
-        return Record.model_validate_json(content)
-    except ValidationError as error:
+        return parse(content.decode())
+    except ValueError as error:
         raise refuse(
             "generated_record_unreadable",
             f"{place.relative_to(root)} cannot be read, and nothing was written.",
-            why=f"Without it kr8 does not know which files were changed by hand: {error.errors()[0]['msg']}.",
+            why=f"Without it kr8 does not know which files were changed by hand: {error}.",
             mend="Restore it from Git (`git checkout -- .kr8/generated`), or remove it: what differs then conflicts.",
         ) from None
 
@@ -211,11 +179,3 @@ def _replace(path: Path, content: bytes, *, executable: bool = False) -> None:
     beside.write_bytes(content)
     beside.chmod(0o755 if executable else 0o644)
     beside.replace(path)
-
-
-def _digest_of(content: bytes | None) -> str | None:
-    return None if content is None else _digest(content)
-
-
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()

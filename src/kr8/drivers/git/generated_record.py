@@ -1,0 +1,84 @@
+"""What kr8 wrote into a repository: `.kr8/generated/GENERATOR`, a line a file (pure).
+
+Lines and no JSON, because whoever looks for secrets takes a digest between quotes for one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable
+
+from pydantic import Field
+
+from kr8.domain.model import Model
+from kr8.domain.regeneration import Fate, fate
+from kr8.version import VERSION
+
+HEADER = f"# What kr8 {VERSION} generated: SHA-256, object of this repository, path. It is written by kr8 alone."
+PENDING = "pending"
+_LINE = re.compile(r"([0-9a-f]{64}) ([0-9a-f]{40,64}|pending) (.+)")
+
+
+class Base(Model):
+    """A file as it was generated last."""
+
+    digest: str
+    """SHA-256 of its content."""
+    object: str
+    """The id of the repository's object with its content."""
+
+
+class Record(Model):
+    """What one generator wrote."""
+
+    files: dict[str, Base] = Field(default_factory=dict[str, Base])
+    pending: dict[str, str] = Field(default_factory=dict[str, str])
+    """Digests of what a run is about to write: there after one that was interrupted."""
+
+    def fate(self, path: str, mine: bytes | None, new: bytes | None) -> Fate:
+        """What becomes of a file: `mine` is there, `new` is generated."""
+        return fate(self.generated(path), self.pending.get(path), digest_of(mine), digest_of(new))
+
+    def generated(self, path: str) -> str | None:
+        """The digest of what was written last at a path; None: nothing was."""
+        base = self.files.get(path)
+        return None if base is None else base.digest
+
+    def text(self) -> str:
+        """As it stands in its file."""
+        lines = [HEADER, *(f"{base.digest} {base.object} {path}" for path, base in sorted(self.files.items()))]
+        lines += [f"{digest} {PENDING} {path}" for path, digest in sorted(self.pending.items())]
+        return "".join(f"{line}\n" for line in lines)
+
+
+def parse(text: str) -> Record:
+    """The record of a file. Raises ValueError with the number of the line that is none."""
+    files: dict[str, Base] = {}
+    pending: dict[str, str] = {}
+    for digest, stored, path in _lines(text):
+        if stored == PENDING:
+            pending[path] = digest
+        else:
+            files[path] = Base(digest=digest, object=stored)
+    return Record(files=files, pending=pending)
+
+
+def _lines(text: str) -> Iterable[tuple[str, str, str]]:
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.startswith("#"):
+            continue
+        found = _LINE.fullmatch(line)
+        if found is None:
+            raise ValueError(f"line {number} is no digest, object and path")
+        yield found[1], found[2], found[3]
+
+
+def digest_of(content: bytes | None) -> str | None:
+    """The digest of a file's content; None: there is no file."""
+    return None if content is None else digest(content)
+
+
+def digest(content: bytes) -> str:
+    """The digest of a file's content."""
+    return hashlib.sha256(content).hexdigest()

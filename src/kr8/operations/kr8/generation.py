@@ -1,0 +1,118 @@
+"""Infrastructure code made of kr8.toml."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Annotated, TypeAlias
+
+from pydantic import Field
+
+from kr8.catalogue.operation import Call, operation
+from kr8.domain.caller import Audience, Effect
+from kr8.domain.model import Model
+from kr8.domain.project import Project
+from kr8.domain.rights import Reach
+from kr8.domain.source import SourceFile, Written, WrittenFile
+from kr8.generators import ansible, kubernetes, terraform
+from kr8.operations.kr8.fields import ProjectArgument
+from kr8.planning.parity import Difference, differences
+from kr8.ports.generated_files import GeneratedFiles
+from kr8.workflows.checkouts import Checkouts
+
+Generator: TypeAlias = Callable[[Project], tuple[SourceFile, ...]]
+
+
+class Generate(Model):
+    """For which project."""
+
+    project: ProjectArgument = None
+    force: Annotated[bool, Field(description="Replace files changed by hand, too.")] = False
+
+
+class GeneratedView(Model):
+    """What became of the files."""
+
+    counts: dict[Written, int]
+    files: tuple[WrittenFile, ...]
+    """Those that are not as they were."""
+    next_step: str
+
+
+class CompareEnvironments(Model):
+    """Of which project."""
+
+    project: ProjectArgument = None
+
+
+class ParityView(Model):
+    """Where environments differ."""
+
+    environments: tuple[str, ...]
+    differences: tuple[Difference, ...]
+
+
+@operation(Effect.CHANGE, command="generate terraform", reach=Reach.NOTHING, idempotent=True)
+async def generate_terraform(
+    request: Generate, call: Call, checkouts: Checkouts, generated_files: GeneratedFiles
+) -> GeneratedView:
+    """Write infra/terraform from kr8.toml ([infrastructure.terraform]): a root per environment on shared modules.
+
+    Files changed by hand are merged, or left and shown as a conflict.
+    """
+    return await _generate(request, call, checkouts, generated_files, "terraform", terraform.generate)
+
+
+@operation(Effect.CHANGE, command="generate kubernetes", reach=Reach.NOTHING, idempotent=True)
+async def generate_kubernetes(
+    request: Generate, call: Call, checkouts: Checkouts, generated_files: GeneratedFiles
+) -> GeneratedView:
+    """Write infra/kubernetes from kr8.toml ([infrastructure.kubernetes]): a kustomize base with overlays, or plain.
+
+    Files changed by hand are merged, or left and shown as a conflict.
+    """
+    return await _generate(request, call, checkouts, generated_files, "kubernetes", kubernetes.generate)
+
+
+@operation(Effect.CHANGE, command="generate ansible", reach=Reach.NOTHING, idempotent=True)
+async def generate_ansible(
+    request: Generate, call: Call, checkouts: Checkouts, generated_files: GeneratedFiles
+) -> GeneratedView:
+    """Write infra/ansible from kr8.toml ([infrastructure.ansible]): inventories, roles, rolling and rollback playbooks.
+
+    Files changed by hand are merged, or left and shown as a conflict.
+    """
+    return await _generate(request, call, checkouts, generated_files, "ansible", ansible.generate)
+
+
+@operation(Effect.READ, command="parity", audience=Audience.PEOPLE)
+async def compare_environments(request: CompareEnvironments, call: Call, checkouts: Checkouts) -> ParityView:
+    """Show every setting of kr8.toml in which the environments differ."""
+    _, project = await checkouts.working(request.project, call.directory)
+    return ParityView(environments=tuple(project.environments), differences=differences(project))
+
+
+async def _generate(
+    request: Generate,
+    call: Call,
+    checkouts: Checkouts,
+    generated_files: GeneratedFiles,
+    name: str,
+    generate: Generator,
+) -> GeneratedView:
+    root, project = await checkouts.working(request.project, call.directory)
+    written = await generated_files.write(root, name, generate(project), force=request.force)
+    counts = Counter(each.written for each in written)
+    return GeneratedView(
+        counts=dict(counts),
+        files=tuple(each for each in written if each.written is not Written.UNCHANGED),
+        next_step=_next_step(counts, name),
+    )
+
+
+def _next_step(counts: Counter[Written], name: str) -> str:
+    if counts[Written.CONFLICT]:
+        return "Settle the conflicts by hand and generate again; force=true takes what is generated."
+    if set(counts) <= {Written.UNCHANGED, Written.KEPT}:
+        return "Nothing changed: infrastructure code and kr8.toml agree."
+    return f"validate_infrastructure with parts=[{name!r}], then commit infra/ and .kr8/generated/."
