@@ -28,9 +28,18 @@ PLACES = {
     "Rolling": 'strategy = { kind = "rolling" }',
     "BlueGreen": 'strategy = { kind = "blue-green" }',
     "Canary": 'strategy = { kind = "canary" }',
+    "Infrastructure": "[infrastructure]",
+    "TerraformParameters": "[infrastructure.terraform]",
+    "TaskSize": "sizes.SERVICE",
+    "KubernetesParameters": "[infrastructure.kubernetes]",
+    "Workload": "[infrastructure.kubernetes.services.SERVICE]",
+    "Peer": "callers, calls",
+    "AnsibleParameters": "[infrastructure.ansible]",
 }
 
 
+LONG = 200
+"""The characters above which the default of a table stands in its own section alone."""
 ISO = re.compile(r"P(?:\d+D)?(?:T[\d.HMS]+)?")
 
 
@@ -111,5 +120,8 @@ def _bounds(part: Mapping[str, Any]) -> str:
 
 
 def _default(part: Mapping[str, Any]) -> str:
+    """The default; not that of a table which is long: its own section has it."""
     value = part.get("default")
+    if len(json.dumps(value)) > LONG:
+        return ""
     return code(json.dumps(value, ensure_ascii=False)) if value not in (None, "", [], {}) else ""

@@ -106,15 +106,15 @@ class Workload(Model):
     """The command in the container, where it is not the image's own; {port} stands for the port."""
     port: Port = 8080
     """The port that an http service listens on, on every address: it is told by PORT and HOST."""
-    cpu_request: Cpu = 100
+    cpu_request: Cpu = Field(default=100, json_schema_extra={"default": "100m"})
     """What an instance is promised: instances are placed, and scaled, by it."""
-    cpu_limit: Cpu = 1000
+    cpu_limit: Cpu = Field(default=1000, json_schema_extra={"default": "1"})
     """What an instance may use at most: it gets slow above that."""
-    memory_request: Size = Field(default=128 << 20, ge=4 << 20)
+    memory_request: Size = Field(default=128 << 20, ge=4 << 20, json_schema_extra={"default": "128M"})
     """What an instance is promised."""
     memory_limit: Size | None = Field(default=None, ge=4 << 20)
     """What an instance may use; it is ended above that. Otherwise what the service says, or 256M."""
-    scratch: Size = Field(default=64 << 20, ge=1 << 20)
+    scratch: Size = Field(default=64 << 20, ge=1 << 20, json_schema_extra={"default": "64M"})
     """The size of /tmp: all that an instance may write to."""
     cpu_target: int = Field(default=70, ge=10, le=95)
     """The percentage of cpu_request that instances are kept at where their number may change."""

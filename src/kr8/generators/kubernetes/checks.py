@@ -22,7 +22,8 @@ VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,252}")
 
 
 def check(scope: Scope) -> None:
-    """Raises Refused: unknown_service, name_too_long, invalid_parameter, invalid_project_file."""
+    """Raises Refused: unknown_service, infrastructure_name_too_long, infrastructure_parameter,
+    invalid_project_file, out_of_limits."""
     prefix = f"environments.{scope.name}.infrastructure.kubernetes"
     for name in scope.parameters.services:
         if name not in scope.project.services:
@@ -40,13 +41,13 @@ def check(scope: Scope) -> None:
 
 
 def check_apart(scopes: list[Scope]) -> None:
-    """Raises Refused where two environments would be one: invalid_parameter."""
+    """Raises Refused where two environments would be one: infrastructure_parameter."""
     seen: dict[str, Scope] = {}
     for scope in scopes:
         other = seen.setdefault(scope.namespace, scope)
         if other is not scope:
             raise refuse(
-                "invalid_parameter",
+                "infrastructure_parameter",
                 f"{other.name} and {scope.name} have one namespace, {scope.namespace}.",
                 why="What is applied for one would replace the other.",
                 mend="Leave namespace out, or give each environment its own.",
@@ -85,7 +86,7 @@ def _texts(value: Value, place: tuple[str, ...]) -> Iterator[tuple[tuple[str, ..
 def _check_namespace(scope: Scope, prefix: str) -> None:
     if len(scope.namespace) > NAME_LIMIT:
         raise refuse(
-            "name_too_long",
+            "infrastructure_name_too_long",
             f"The namespace {scope.namespace} has {len(scope.namespace)} characters.",
             why=f"Kubernetes takes at most {NAME_LIMIT}.",
             mend=f"Give a shorter one: namespace under [{prefix}].",
@@ -101,7 +102,7 @@ def _check_resources(scope: Scope, service: str, field: str) -> None:
     ):
         if request > limit:
             raise refuse(
-                "invalid_parameter",
+                "infrastructure_parameter",
                 f"{service} is promised more {name} than it may use.",
                 why=f"{name}_request is above {name}_limit.",
                 mend=f"Raise {name}_limit, or lower {name}_request.",
@@ -109,7 +110,7 @@ def _check_resources(scope: Scope, service: str, field: str) -> None:
             )
     if workload.schedule is not None and scope.service(service).kind != "job":
         raise refuse(
-            "invalid_parameter",
+            "infrastructure_parameter",
             f"{service} has a schedule, and is no job.",
             mend='Take the schedule out, or make its kind "job".',
             field=f"{field}.schedule",
