@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -171,6 +172,17 @@ def test_checkov_finds_what_is_open_to_the_world_and_runs_none_of_the_repository
     assert again.value["findings"] == said.value["findings"]
 
 
+def test_a_warm_checkov_answers_about_the_repository_that_was_asked_about(shop: Repository) -> None:
+    shop.write("infra/main.tf", PROVIDER + QUEUE)
+    assert shop.validate("terraform", code=0).value["findings"] == []
+    shop.write("infra/main.tf", PROVIDER + OPEN)
+    rules = {each["rule"] for each in shop.validate("terraform", code=8).value["findings"]}
+    assert "checkov/CKV_AWS_24" in rules
+    shop.write("infra/main.tf", PROVIDER + QUEUE)
+    shop.write("infra/other.tf", "# nothing\n")
+    assert shop.validate("terraform", code=0).value["findings"] == []
+
+
 def test_a_suppression_without_a_reason_is_a_finding(shop: Repository) -> None:
     shop.write("infra/main.tf", PROVIDER + OPEN.replace("{\n  ing", "{\n  #checkov:skip=CKV_AWS_24\n  ing"))
     rules = {each["rule"]: each for each in shop.validate("terraform").value["findings"]}
@@ -192,3 +204,14 @@ def test_a_tool_that_is_not_installed_is_not_checked_and_the_exit_code_says_so(
         assert listed["checkov"] == "missing"
         doctor = bare.cli("doctor", code=None).value["checks"]
         assert [each["result"] for each in doctor if each["name"] == "checkov"] == ["warning"]
+
+
+def test_an_agent_gets_a_short_answer_and_pages(scene: Scene, shop: Repository) -> None:
+    for number in range(40):
+        shop.write(f"infra/part{number}.tf", OPEN.replace('"ssh"', f'"ssh{number}"'))
+    shop.validate(code=8)  # as long as it takes
+    said = scene.agent.call("validate_infrastructure", project=str(shop.folder))
+    assert said["verdict"] == "findings" and sum(said["counts"].values()) > 100
+    assert len(json.dumps(said)) / 4 <= 2000
+    more = scene.agent.call("validate_infrastructure", project=str(shop.folder), cursor=said["next"])
+    assert more["findings"][0] not in said["findings"]

@@ -6,6 +6,9 @@ Runs in checkov's own environment, with the standard library and checkov alone:
 
 A line on stdin is {"root": …, "frameworks": […]}; the line that answers it has "failed", "skipped" and "unread". It
 ends by itself when nothing was asked for IDLE-SECONDS.
+
+Each question is answered in a process forked for it: checkov keeps what it has parsed in its modules, and would answer
+a second question about another folder with what it found in the first.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ import contextlib
 import importlib
 import io
 import json
+import multiprocessing
 import os
 import select
 import sys
@@ -50,6 +54,31 @@ def record(found: Any) -> dict[str, Any]:
     }
 
 
+def answer_apart(checkov: Any, request: dict[str, Any]) -> dict[str, Any]:
+    """What `answer` says, in a process of its own."""
+    context = multiprocessing.get_context("fork")
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=_answer_into, args=(sender, checkov, request))
+    process.start()
+    sender.close()
+    try:
+        told: dict[str, Any] = receiver.recv()
+    except EOFError:
+        told = {"error": "it ended without an answer"}
+    process.join()
+    receiver.close()
+    return told
+
+
+def _answer_into(sender: Any, checkov: Any, request: dict[str, Any]) -> None:
+    with contextlib.redirect_stdout(io.StringIO()):
+        try:
+            told = answer(checkov, request)
+        except Exception as error:
+            told = {"error": f"{type(error).__name__}: {error}"}
+    sender.send(told)
+
+
 def main(idle: float) -> None:
     """Answer line after line."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
@@ -59,11 +88,7 @@ def main(idle: float) -> None:
         line = sys.stdin.buffer.readline()
         if not line:
             return
-        with contextlib.redirect_stdout(io.StringIO()):
-            try:
-                told = answer(checkov, json.loads(line))
-            except Exception as error:
-                told = {"error": f"{type(error).__name__}: {error}"}
+        told = answer_apart(checkov, json.loads(line))
         answers.write(json.dumps(told) + "\n")
         answers.flush()
 

@@ -1,0 +1,115 @@
+"""`kr8 validate` and `kr8 tools` as processes: formats, pages, exit codes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.support.command_fixtures import Place, Story
+from tests.support.socket_server import Refusal, operations
+
+NOT_CHECKED = {"checker": "checkov", "why": "checkov is not installed: kr8 tools install checkov"}
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return Place(tmp_path)
+
+
+def finding(number: int) -> dict[str, Any]:
+    texts = {"what": f"It is wrong, {number}.", "untrusted_why": "", "mend": "Mend it.", "link": "", "reason": ""}
+    return {"severity": "high", "rule": f"kr8/rule-{number}", "place": f"a.tf:{number}", "also": [], **texts}
+
+
+def report(verdict: str, *findings: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {
+        "verdict": verdict,
+        "counts": {"high": len(findings)} if findings else {},
+        "waived": 0,
+        "not_checked": [],
+        "checks": [],
+        "findings": list(findings),
+        "waivers": [],
+        "running": [],
+        "next": None,
+        "next_step": "",
+        **more,
+    }
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        (report("passed"), 0),
+        (report("findings", finding(1)), 8),
+        (report("incomplete", not_checked=[NOT_CHECKED]), 9),
+    ],
+)
+@pytest.mark.parametrize("form", ["text", "json", "sarif", "junit", "markdown"])
+def test_the_exit_code_tells_findings_from_what_was_not_checked_in_every_format(
+    place: Place, said: dict[str, Any], code: int, form: str
+) -> None:
+    with place.daemon(operations(validate_infrastructure=lambda _: said)):
+        done = place.kr8.run("validate", "--format", form)
+    assert done.code == code, done
+    if said["not_checked"]:
+        assert "kr8 tools install checkov" in done.out.replace("\\", "")
+    if form in ("json", "sarif"):
+        assert isinstance(json.loads(done.out), dict)
+
+
+def test_a_failure_is_neither(place: Place) -> None:
+    refuse = Story(Refusal(code="no_repository", what="It is in no repository."))
+    with place.daemon(operations(validate_infrastructure=refuse)):
+        assert place.kr8.run("validate").code == 1
+        assert place.kr8.run("validate", "nothing-like-it").code == 2
+
+
+def test_it_waits_until_the_validation_has_ended(place: Place) -> None:
+    running = report("running", running=["terraform"])
+    with place.daemon(operations(validate_infrastructure=Story(running, running, report("passed")))):
+        done = place.kr8.run("validate")
+    assert done.code == 0 and done.out.strip() == "passed"
+
+
+@pytest.mark.parametrize("form", ["json", "sarif"])
+def test_a_format_for_programs_has_the_findings_of_all_pages(place: Place, form: str) -> None:
+    asked: list[dict[str, Any]] = []
+
+    def answer(arguments: dict[str, Any]) -> Any:
+        asked.append(arguments)
+        if "cursor" in arguments:
+            return report("findings", finding(2))
+        return report("findings", finding(1), next="abc.1")
+
+    with place.daemon(operations(validate_infrastructure=answer)):
+        done = place.kr8.run("validate", "terraform", "kubernetes", "--format", form)
+    assert done.out.count("kr8/rule-1") and done.out.count("kr8/rule-2") and done.code == 8
+    assert asked[0]["parts"] == ["terraform", "kubernetes"] and asked[0]["detail"] and asked[0]["limit"] == 1000
+    assert asked[1]["cursor"] == "abc.1"
+
+
+def test_a_persons_list_says_how_to_see_more(place: Place) -> None:
+    with place.daemon(operations(validate_infrastructure=lambda _: report("findings", finding(1), next="abc.1"))):
+        done = place.kr8.run("validate")
+    assert "--cursor abc.1" in done.out and done.out.splitlines()[-1] == "findings: 1 high"
+
+
+def tool(state: str, what: str = "") -> Callable[[dict[str, Any]], Any]:
+    return lambda _: {"name": "checkov", "version": "3.3.30", "state": state, "what": what}
+
+
+def test_a_tool_is_installed_and_waited_for(place: Place) -> None:
+    story = Story(*(tool(state)({}) for state in ("installing", "installing", "installed")))
+    with place.daemon(operations(install_tool=story)):
+        done = place.kr8.run("tools", "install", "checkov")
+    assert done.code == 0 and "installed" in done.out
+
+
+def test_a_tool_that_cannot_be_installed_is_told_with_the_reason(place: Place) -> None:
+    with place.daemon(operations(install_tool=tool("failed", "no such version"))):
+        done = place.kr8.run("tools", "install", "checkov")
+    assert done.code == 1 and "no such version" in done.out
