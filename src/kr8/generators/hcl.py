@@ -18,7 +18,9 @@ WIDTH = 100
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _WORDS = frozenset({"null", "true", "false", "for", "if", "in", "else"})
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-_SPECIAL = re.compile(r'[\\"\x00-\x1f\x7f\x85\u2028\u2029\ufeff]|[$%](?=\{)')
+_LETTERS = r"\xa1-\xac\xae-\u02ff\u0370-\u0482\u048a-\u058f\u3041-\u3096\u309b-\u312f\u3190-\u9fff\uac00-\ud7a3"
+_SPECIAL = re.compile(rf"[^\x20\x21\x23-\x5b\x5d-\x7e{_LETTERS}]|[$%](?=\{{)")
+"""What is escaped: quotes, beginnings of templates, and all that a reader could not see or `fmt` not count."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +78,13 @@ def _escape(found: re.Match[str]) -> str:
     if character in "$%":
         before = found.string[: found.start()]
         # "$${" is an escaped "${"; after another "$" the scanner would read the pair differently.
-        return f"\\u{ord(character):04x}" if before.endswith(character) else character * 2
-    return _ESCAPES.get(character, f"\\u{ord(character):04x}")
+        return _numbered(character) if before.endswith(character) else character * 2
+    return _ESCAPES.get(character) or _numbered(character)
+
+
+def _numbered(character: str) -> str:
+    code = ord(character)
+    return f"\\U{code:08x}" if code > 0xFFFF else f"\\u{code:04x}"
 
 
 def _body(items: Sequence[Item], depth: int) -> list[str]:

@@ -51,9 +51,9 @@ def _call(label: str, source: str = "", over: str = "", /, **inputs: str) -> Blo
 
 
 def over_lines(function: str, arguments: Sequence[str]) -> str:
-    """A call with a line for each argument, in an attribute of a block; one argument stands for itself."""
-    if len(arguments) == 1:
-        return arguments[0]
+    """A call with a line for each argument, in an attribute of a block; one argument stands for itself, none for []."""
+    if len(arguments) < 2:
+        return arguments[0] if arguments else "[]"
     return "\n".join([f"{function}(", *(f"    {argument}," for argument in arguments), "  )"])
 
 
