@@ -18,9 +18,11 @@ PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_./-]*(?: [A-Za-z0-9_./(),-]+)*|\d+(?:m
 SIMPLE_KEY = 1000
 """A longer key is written with a question mark before it: readers look for its colon no further than 1,024."""
 _WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf"})
-_BLOCK = re.compile(r"[\x21-\x7e](?:[\t\x20-\x7e\n]*[\x21-\x7e])?\n?")
+_BEYOND = r"\xa1-\xac\xae-\u0590\u3040-\u312f\u3190-\u9fff\uac00-\ud7a3"
+"""Characters beyond ASCII that a person sees. A fixed list: what Python knows of Unicode changes with its version."""
+_BLOCK = re.compile(rf"[\x21-\x7e](?:[\t\x20-\x7e\n{_BEYOND}]*[\x21-\x7e{_BEYOND}])?\n?")
 _SINGLE = re.compile(r"[\x20-\x26\x28-\x7e]+")
-_SPECIAL = re.compile(r"[^\x20\x21\x23-\x5b\x5d-\x7e\xa1-\xac\xae-\u0590\u3040-\u312f\u3190-\u9fff\uac00-\ud7a3]")
+_SPECIAL = re.compile(rf"[^\x20\x21\x23-\x5b\x5d-\x7e{_BEYOND}]")
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "\0": "\\0"}
 
 

@@ -28,9 +28,10 @@ def generate(project: Project) -> tuple[SourceFile, ...]:
         check(scope)
     check_apart(scopes)
     overlays = [scope for scope in scopes if not scope.whole]
-    files = list(_carried("base", base(common))) if overlays else []
+    files = list(_files("base", base(common))) if overlays else []
     for scope in overlays:
-        files += _carried(f"overlays/{scope.name}", overlay(common, scope))
+        check_carried(scope)
+        files += _files(f"overlays/{scope.name}", overlay(common, scope))
     for scope in scopes:
         if scope.whole:
             first = Placed("00-namespace.yaml", namespace(scope))  # before what is in it: files are applied by name
@@ -42,12 +43,6 @@ def _of(project: Project, name: str) -> Scope:
     environment = project.environments[name]
     parameters = overridden(project.infrastructure.kubernetes, environment.infrastructure.kubernetes)
     return Scope(project, parameters, environment, name)
-
-
-def _carried(folder: str, placed: tuple[Placed, ...]) -> Iterable[SourceFile]:
-    for each in placed:
-        check_carried(each)
-    return _files(folder, placed)
 
 
 def _files(folder: str, placed: Iterable[Placed]) -> Iterable[SourceFile]:

@@ -10,7 +10,7 @@ from kr8.domain.problem import refuse
 from kr8.generators.kubernetes.config_map import variables
 from kr8.generators.kubernetes.container import memory_limit
 from kr8.generators.kubernetes.difference import bare
-from kr8.generators.kubernetes.objects import Placed
+from kr8.generators.kubernetes.objects import objects
 from kr8.generators.kubernetes.scope import Scope
 from kr8.generators.yaml import Value
 
@@ -55,13 +55,14 @@ def check_apart(scopes: list[Scope]) -> None:
             )
 
 
-def check_carried(placed: Placed) -> None:
+def check_carried(scope: Scope) -> None:
     """Raises Refused where kustomize could not carry a text: invalid_project_file."""
-    for place, text in _texts(placed.value, ()):
-        if LOST.search(text) is not None:
+    for placed in objects(scope):
+        lost = next((place for place, text in _texts(placed.value, ()) if LOST.search(text)), None)
+        if lost is not None:
             raise refuse(
                 "invalid_project_file",
-                f"{placed.value['kind']} would have a control character in {'.'.join(place)}.",
+                f"{placed.path} would have a control character in {'.'.join(lost)}.",
                 why="kustomize takes no text with one of U+007F to U+009F, U+FFFE and U+FFFF in it.",
                 mend='Take it out, or set form = "plain" under [infrastructure.kubernetes].',
             )

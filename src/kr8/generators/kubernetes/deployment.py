@@ -5,7 +5,7 @@ from __future__ import annotations
 from kr8.domain.project import Rolling
 from kr8.generators.kubernetes.container import FORGET_SECONDS, serving
 from kr8.generators.kubernetes.pod import pod_template, spread
-from kr8.generators.kubernetes.scope import Object, Scope, metadata, seconds, selector
+from kr8.generators.kubernetes.scope import Object, Scope, seconds, selector, workload_metadata
 from kr8.generators.yaml import Because, Value
 
 
@@ -19,7 +19,7 @@ def deployment(scope: Scope, service: str) -> Object | None:
     return {
         "apiVersion": "apps/v1",
         "kind": "Deployment",
-        "metadata": metadata(scope, service),
+        "metadata": workload_metadata(scope, service),
         "spec": {
             # An autoscaler's number would be set back by every apply.
             **({} if scope.scales(service) else {"replicas": scope.scale(service).min}),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kr8.generators.kubernetes.container import container
 from kr8.generators.kubernetes.pod import pod_template
-from kr8.generators.kubernetes.scope import Object, Scope, metadata, seconds
+from kr8.generators.kubernetes.scope import Object, Scope, seconds, workload_metadata
 from kr8.generators.yaml import Because, Value
 
 GONE_AFTER = 300
@@ -23,7 +23,7 @@ def job(scope: Scope, service: str) -> Object | None:
     return {
         "apiVersion": "batch/v1",
         "kind": "Job",
-        "metadata": metadata(scope, service),
+        "metadata": workload_metadata(scope, service),
         "spec": {"ttlSecondsAfterFinished": Because(GONE_AFTER, why), **spec},
     }
 
@@ -54,7 +54,7 @@ def _cron_job(scope: Scope, service: str, name: str, when: Object, spec: Object)
     return {
         "apiVersion": "batch/v1",
         "kind": "CronJob",
-        "metadata": metadata(scope, service, name),
+        "metadata": workload_metadata(scope, service, name),
         "spec": {
             **when,
             "concurrencyPolicy": Because("Forbid", "A run that takes long is not overtaken by the next."),

@@ -8,7 +8,7 @@ from kr8.generators.kubernetes.difference import patch, removal
 from kr8.generators.kubernetes.namespace import namespace
 from kr8.generators.kubernetes.objects import Placed, objects
 from kr8.generators.kubernetes.scope import NO_IMAGE, Object, Scope
-from kr8.generators.yaml import Because, Value
+from kr8.generators.yaml import Because, Value, documents
 
 FILE = "kustomization.yaml"
 
@@ -25,15 +25,14 @@ def overlay(common: Scope, scope: Scope) -> tuple[Placed, ...]:
     after = {each.path: each.value for each in objects(scope)}
     own = [Placed("namespace.yaml", namespace(scope))]
     own += [Placed(path, value) for path, value in after.items() if path not in before]
-    patches = [Placed(f"patches/{path}", removal(value)) for path, value in before.items() if path not in after]
+    patches = [removal(value) for path, value in before.items() if path not in after]
     for path, value in after.items():
         if path in before and (changed := patch(before[path], value)) is not None:
-            patches.append(Placed(f"patches/{path}", changed))
-    patches.sort(key=lambda each: each.path)
-    return (Placed(FILE, _of_overlay(scope, own, patches)), *own, *patches)
+            patches.append(changed)
+    return (Placed(FILE, _of_overlay(scope, own, patches)), *own)
 
 
-def _of_overlay(scope: Scope, own: Sequence[Placed], patches: Sequence[Placed]) -> Object:
+def _of_overlay(scope: Scope, own: Sequence[Placed], patches: Sequence[Object]) -> Object:
     return _kustomization(
         namespace=scope.namespace,
         resources=["../../base", *(each.path for each in own)],
@@ -42,7 +41,8 @@ def _of_overlay(scope: Scope, own: Sequence[Placed], patches: Sequence[Placed]) 
             "Where no version is declared, the digest is that of no image: nothing starts before a deployment says\n"
             "which, as `kustomize edit set image NAME=IMAGE@DIGEST` does. Never latest.",
         ),
-        patches=[{"path": each.path} for each in patches],
+        # Not in files of their own: what reads manifests would take a patch for an object with most of it missing.
+        patches=[{"patch": documents(each)} for each in patches],
     )
 
 

@@ -15,6 +15,10 @@ NO_IMAGE = f"sha256:{0:064x}"
 """The digest of no image."""
 
 
+AS_VARIABLES = "kr8 gives a service its secrets as variables, the same on every target"
+NOT_ASKED = "a worker takes no requests: it ends where it cannot go on, and is started again"
+
+
 @dataclass(frozen=True)
 class Scope:
     """The project as one environment has it, or, where `name` is None, as all environments have it in common."""
@@ -88,6 +92,16 @@ def metadata(scope: Scope, service: str, name: str = "") -> Object:
     """The metadata of an object that belongs to a service, named as the service unless it says otherwise."""
     place: Object = {"namespace": scope.namespace} if scope.whole else {}
     return {"name": name or service, **place, "labels": labels(scope, service)}
+
+
+def workload_metadata(scope: Scope, service: str, name: str = "") -> Object:
+    """The metadata of what runs instances, with the reasons for what checkov would find in it."""
+    declared = scope.service(service)
+    reasons = [f"CKV_K8S_35={AS_VARIABLES}"] if declared.secrets else []
+    if declared.kind == "worker":
+        reasons += [f"CKV_K8S_8={NOT_ASKED}", f"CKV_K8S_9={NOT_ASKED}"]
+    skips: Object = {f"checkov.io/skip{number}": reason for number, reason in enumerate(reasons, 1)}
+    return {**metadata(scope, service, name), **({"annotations": skips} if skips else {})}
 
 
 def shared_metadata(scope: Scope, name: str) -> Object:

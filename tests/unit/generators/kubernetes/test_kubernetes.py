@@ -208,11 +208,13 @@ def test_environments_differ_in_a_short_list() -> None:
         for environment in ("development", "staging")
     }
     assert overlays["development"] == overlays["staging"]
-    assert [path for path in overlays["staging"] if path.startswith("patches/")] == [
-        "patches/api/deployment.yaml",
-        "patches/mailer/deployment.yaml",
-        "patches/web/deployment.yaml",
-        "patches/web/http-route.yaml",
+    kustomization = yaml.safe_load(overlays["staging"]["kustomization.yaml"])
+    changed = [yaml.safe_load(each["patch"]) for each in kustomization["patches"]]
+    assert [(each["kind"], each["metadata"]["name"]) for each in changed] == [
+        ("Deployment", "api"),
+        ("Deployment", "web"),
+        ("HTTPRoute", "web"),
+        ("Deployment", "mailer"),
     ]
 
 
