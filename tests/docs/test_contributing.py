@@ -43,7 +43,7 @@ def recipes() -> dict[str, str]:
 
 
 def test_each_recipe_is_short_and_names_what_exists() -> None:
-    assert set(recipes()) == {"operation", "gate", "strategy", "target", "template"}
+    assert set(recipes()) == {"operation", "gate", "strategy", "target", "template", "checker"}
     for name, text in recipes().items():
         assert len(text.strip().splitlines()) <= 10, name
         for path in re.findall(r"`((?:src|tests)/[^`]+)`", text):

@@ -15,6 +15,7 @@ PAGES = (
     "keep-secrets",
     "several-services",
     "canary",
+    "validate-infrastructure-code",
     "when-stuck",
     "back-up-and-restore",
     "upgrade",
