@@ -18,6 +18,7 @@ RESERVED = {
     "amzn-s3-demo-": ("bucket", "S3 keeps for itself"),
 }
 """What the name of an object may not begin with: the object, and who has it."""
+DEFINITION_BYTES = 64 * 1024
 _BUCKET_ENDS = ("-s3alias", "--ol-s3", "--x-s3", "--table-s3")
 
 
@@ -96,7 +97,19 @@ def _check_services(place: Place, services: Mapping[str, Service]) -> None:
             if key not in known:
                 raise _parameter(place, f"{table}.{key}", f"There is no {what} {key!r}.", mend=nearest(key, known))
     for name, service in services.items():
+        _check_texts(place, name, service)
         _check_service(place, name, service)
+
+
+def _check_texts(place: Place, name: str, service: Service) -> None:
+    variables = {**service.env, **place.declared.env}
+    texts = [*service.run, *variables, *variables.values()]
+    if "\0" in "".join(texts) or any(not key or "=" in key for key in variables):
+        why = "A variable has a name without '=' in it, and neither a variable nor a word of a command has a NUL."
+        raise _refused(f"services.{name}", f"{name} cannot be given its command or environment.", why, "Mend them.")
+    if (size := sum(len(text.encode()) for text in texts)) > DEFINITION_BYTES:
+        why = f"They have {size} bytes, and a task definition at most {DEFINITION_BYTES}."
+        raise _refused(f"services.{name}", f"Command and environment of {name} are too long.", why, "A shorter one.")
 
 
 def _check_service(place: Place, name: str, service: Service) -> None:

@@ -1,0 +1,221 @@
+"""What the files say; the real program reads them in tests/integration/test_generated_terraform.py."""
+
+import re
+from collections.abc import Mapping
+from copy import deepcopy
+from typing import Any
+
+import pytest
+from tests.support.terraform import rich, rich_values, small
+from tests.support.values import HOSTILE
+
+from kr8.domain.problem import Refused
+from kr8.domain.project import Project
+from kr8.generators.hcl import quoted
+from kr8.generators.terraform import generate
+from kr8.generators.terraform.layout import HEADER, ROOT
+from kr8.version import VERSION
+
+DIFFERS = {"backend.tf", "terraform.tfvars", "tests/environment.tftest.hcl"}
+
+
+def texts(project: Project) -> dict[str, str]:
+    """The files, by their paths below infra/terraform."""
+    return {file.path.removeprefix(f"{ROOT}/"): file.text for file in generate(project)}
+
+
+@pytest.fixture(scope="module")
+def files() -> Mapping[str, str]:
+    return texts(rich())
+
+
+def test_the_same_project_gives_the_same_bytes_in_the_order_of_paths() -> None:
+    first, second = generate(rich()), generate(Project.model_validate(rich_values()))
+    assert first == second
+    assert [file.path for file in first] == sorted(file.path for file in first)
+    assert not any(file.executable for file in first)
+
+
+def test_each_file_names_what_made_it(files: Mapping[str, str]) -> None:
+    assert VERSION in HEADER and "generate_terraform" in HEADER
+    assert all(text.startswith(f"# {HEADER}\n\n") and text.endswith("\n") for text in files.values())
+
+
+def test_environments_are_one_code_with_different_values(files: Mapping[str, str]) -> None:
+    roots = [
+        {
+            path.removeprefix(f"environments/{name}/"): text
+            for path, text in files.items()
+            if path.startswith(f"environments/{name}/")
+        }
+        for name in rich().environments
+    ]
+    assert {name for root in roots for name in root if len({other[name] for other in roots}) > 1} == DIFFERS
+    assert {"main.tf", "services.tf", "variables.tf", "outputs.tf", "versions.tf"} == set(roots[0]) - DIFFERS
+
+
+def test_modules_carry_nothing_of_a_project(files: Mapping[str, str]) -> None:
+    other = texts(small())
+    shared = [path for path in other if path.startswith("modules/")]
+    assert len(shared) > 60
+    assert all(other[path] == files[path] for path in shared)
+
+
+def test_every_module_is_whole_and_only_what_is_used_is_there(files: Mapping[str, str]) -> None:
+    modules = {path.split("/")[1] for path in files if path.startswith("modules/")}
+    used = set(re.findall(r'source += "\.\./\.\./modules/(\w+)"', "".join(files.values())))
+    assert modules == used
+    for module in modules:
+        assert {f"modules/{module}/{name}.tf" for name in ("main", "variables", "outputs", "versions")} <= set(files)
+    assert not {"job", "secrets"} & {path.split("/")[1] for path in texts(small()) if path.startswith("modules/")}
+
+
+def test_variables_and_outputs_are_described_and_typed(files: Mapping[str, str]) -> None:
+    everything = "".join(files.values())
+    for kind, wanted in (("variable", 2), ("output", 1)):
+        blocks = re.findall(rf'^{kind} "\w+" {{\n(.*?)^}}', everything, re.MULTILINE | re.DOTALL)
+        assert len(blocks) > 40
+        assert all(len(re.findall(r"^  (?:description|type) +=", block, re.MULTILINE)) == wanted for block in blocks)
+
+
+def test_a_suppression_has_a_reason(files: Mapping[str, str]) -> None:
+    suppressed = re.findall(r"checkov:skip=(.*)", "".join(files.values()))
+    assert len(suppressed) > 5
+    assert all(re.fullmatch(r"CKV2?_AWS_\d+:.{20,}", each) for each in suppressed)
+
+
+def test_what_differs_in_an_environment_is_a_short_list(files: Mapping[str, str]) -> None:
+    assert files["environments/staging/terraform.tfvars"].split("\n\n", 1)[1] == STAGING
+    production = files["environments/production/terraform.tfvars"]
+    said = set(re.sub(r" +", " ", production).splitlines())
+    assert {"zones = 3", "drain_seconds = 60", ' environment = "staging"', 'region = "eu-west-1"', " rps = 200"} <= said
+    assert "cidr" not in production
+    assert '"123456789012"' in files["environments/staging/terraform.tfvars"]
+
+
+def test_state_is_kept_apart_for_each_environment(files: Mapping[str, str]) -> None:
+    for name in rich().environments:
+        bucket = f'"shop-7k2m9q-{name}-tfstate"'
+        assert bucket in files[f"environments/{name}/backend.tf"]
+        assert bucket in files[f"bootstrap/{name}/terraform.tfvars"]
+        assert "use_lockfile = true" in files[f"environments/{name}/backend.tf"]
+
+
+def test_free_text_is_written_as_a_value(files: Mapping[str, str]) -> None:
+    places = [path for path, text in files.items() if quoted(HOSTILE) in text]
+    assert {"main.tf", "services.tf"} <= {path.rpartition("/")[2] for path in places}
+    assert all(HOSTILE.partition("{{")[0] not in text.replace("$${", "") for text in files.values())
+
+
+def test_requests_go_to_paths_first_then_to_the_one_that_takes_the_rest() -> None:
+    values = rich_values()
+    assert re.search(r"api = {\s+priority +. 100\s+subdomain = false\s+paths +. ..", variables(values))
+    values["infrastructure"]["terraform"]["paths"] = {}
+    assert variables(values).count("subdomain = true") == 2
+
+
+def variables(values: dict[str, Any]) -> str:
+    return texts(Project.model_validate(values))["environments/staging/variables.tf"]
+
+
+def test_only_environments_on_ecs_get_a_root_where_there_are_some() -> None:
+    values = rich_values()
+    values["environments"]["development"]["target"] = "local"
+    assert not any("/development/" in path for path in texts(Project.model_validate(values)))
+
+
+def test_values_over_two_tables_are_judged_together() -> None:
+    values = rich_values()
+    values["infrastructure"]["terraform"]["sizes"] = {"api": {"cpu": 256, "memory": 2048}}
+    values["environments"]["production"]["infrastructure"]["terraform"]["sizes"] = {
+        "api": {"cpu": 4096, "memory": 8192}
+    }
+    assert "memory = 8192" in texts(Project.model_validate(values))["environments/production/terraform.tfvars"]
+
+
+def changed(*path: str, value: Any) -> Project:
+    values: Any = deepcopy(rich_values())
+    here = values
+    for part in path[:-1]:
+        here = here.setdefault(part, {})
+    here[path[-1]] = value
+    return Project.model_validate(values)
+
+
+TOLD = ("infrastructure", "terraform")
+LONG = "a" * 25
+TOO_LONG, RESERVED = "infrastructure_name_too_long", "infrastructure_name_reserved"
+PARAMETER = "infrastructure_parameter"
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "code", "why"),
+    [
+        (("project", "name"), LONG, TOO_LONG, "takes 32 for a load balancer"),
+        (("services", "x" * 32), {"kind": "worker", "run": ["x"]}, "", ""),
+        (("project", "name"), "internal", RESERVED, "load balancers"),
+        (("project", "name"), "sg", RESERVED, "security groups"),
+        (("project", "name"), "sthree", RESERVED, "S3"),
+        ((*TOLD, "state_bucket"), "shop--x-s3", RESERVED, "S3"),
+        ((*TOLD, "sizes"), {"apo": {}}, PARAMETER, ""),
+        ((*TOLD, "schedules"), {"api": "rate(1 day)"}, PARAMETER, ""),
+        ((*TOLD, "paths"), {"mailer": ["/x"]}, PARAMETER, ""),
+        ((*TOLD, "secrets"), {"NONE": f"arn:aws:secretsmanager:eu-west-1:{'1' * 12}:secret:x"}, PARAMETER, ""),
+        ((*TOLD, "sizes"), {"api": {}}, PARAMETER, "may use 1500 MiB"),
+        ((*TOLD, "certificate"), f"arn:aws:acm:eu-west-3:{'1' * 12}:certificate/x", PARAMETER, "in eu-west-3"),
+        (("services", "api", "stop_limit"), "3m", PARAMETER, "at most 120 seconds"),
+        (("services", "api", "env"), {"TOKEN": "x"}, PARAMETER, "TOKEN is a secret"),
+        (("services", "api", "env"), {"A=B": "x"}, PARAMETER, "without '='"),
+        (("services", "api", "env"), {"A": "\0"}, PARAMETER, "NUL"),
+        (("services", "api", "env"), {"A": "x" * 70_000}, PARAMETER, "at most 65536"),
+        (("environments", "staging", "strategy"), {"kind": "rolling", "drain_limit": "2h"}, PARAMETER, "3600"),
+    ],
+)
+def test_what_aws_would_refuse_is_refused_before(path: tuple[str, ...], value: Any, code: str, why: str) -> None:
+    project = changed(*path, value=value)
+    if not code:
+        assert generate(project)
+        return
+    with pytest.raises(Refused) as refused:
+        generate(project)
+    problem = refused.value.problem
+    assert problem.code == code
+    assert why in problem.why
+    assert problem.mend and problem.field
+
+
+def test_requests_that_cannot_be_told_apart_are_refused() -> None:
+    values = rich_values()
+    values["services"]["admin"] = {"run": ["admin"]}
+    del values["infrastructure"]["terraform"]["domain"]
+    with pytest.raises(Refused) as refused:
+        generate(Project.model_validate(values))
+    assert refused.value.problem.field == "infrastructure.terraform.domain"
+    assert "web and admin share one load balancer" in refused.value.problem.why
+
+
+def test_names_of_roles_are_refused_with_their_limit() -> None:
+    values = rich_values()
+    values["services"] = {"w" * 32: {"kind": "worker", "run": ["x"]}}
+    values["project"]["name"] = LONG
+    values["infrastructure"] = {}
+    values["environments"] = {"production": {}}
+    with pytest.raises(Refused) as refused:
+        generate(Project.model_validate(values))
+    assert "takes 64 for a role" in refused.value.problem.why
+
+
+STAGING = f"""\
+environment = "staging"
+account_id  = "210987654321"
+registry = {{
+  environment = "staging"
+  account_id  = "210987654321"
+  region      = "eu-central-1"
+}}
+reader_accounts = ["123456789012"]
+environment_variables = {{
+  LOG_LEVEL = "debug"
+  GREETING  = {quoted(HOSTILE)}
+}}
+"""
