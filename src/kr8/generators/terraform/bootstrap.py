@@ -7,6 +7,8 @@ from kr8.generators.hcl import Attribute, Block, Expression, attributes
 from kr8.generators.terraform.environments import Place
 from kr8.generators.terraform.layout import provider, terraform_block, written
 
+_WHY_NOT_ENCRYPT = "No `encrypt`: it asks for S3's own keys, and the bucket's default is a KMS key of ours."
+
 
 def bootstrap_files(place: Place) -> tuple[SourceFile, ...]:
     """A root without a backend: nothing is there yet to keep its state, and three resources can be imported again."""
@@ -37,8 +39,8 @@ def bootstrap_files(place: Place) -> tuple[SourceFile, ...]:
 def backend_file(place: Place) -> SourceFile:
     """backend.tf of the environment's root."""
     body = (
-        *attributes(bucket=place.state_bucket, key="terraform.tfstate", region=place.region, encrypt=True),
-        Attribute("use_lockfile", True, "Two applies at once: the second is refused."),
+        *attributes(bucket=place.state_bucket, key="terraform.tfstate", region=place.region),
+        Attribute("use_lockfile", True, f"Two applies at once: the second is refused.\n{_WHY_NOT_ENCRYPT}"),
     )
     return written(
         f"environments/{place.name}/backend.tf", [Block("terraform", body=(Block("backend", ("s3",), body),))]

@@ -99,6 +99,7 @@ def test_state_is_kept_apart_for_each_environment(files: Mapping[str, str]) -> N
         assert bucket in files[f"environments/{name}/backend.tf"]
         assert bucket in files[f"bootstrap/{name}/terraform.tfvars"]
         assert "use_lockfile = true" in files[f"environments/{name}/backend.tf"]
+        assert not re.search(r"^\s*encrypt\b", files[f"environments/{name}/backend.tf"], re.MULTILINE)
 
 
 def test_free_text_is_written_as_a_value(files: Mapping[str, str]) -> None:

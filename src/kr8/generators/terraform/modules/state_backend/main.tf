@@ -110,4 +110,9 @@ resource "aws_kms_key" "this" {
       Resource  = "*"
     }]
   })
+
+  # Without the key the state cannot be read.
+  lifecycle {
+    prevent_destroy = true
+  }
 }
