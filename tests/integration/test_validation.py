@@ -215,3 +215,18 @@ def test_an_agent_gets_a_short_answer_and_pages(scene: Scene, shop: Repository) 
     assert len(json.dumps(said)) / 4 <= 2000
     more = scene.agent.call("validate_infrastructure", project=str(shop.folder), cursor=said["next"])
     assert more["findings"][0] not in said["findings"]
+
+
+def test_a_critical_finding_refuses_a_plan_and_one_that_is_not_critical_stands_in_it() -> None:
+    with Scene() as made:
+        made.declare()
+        made.start_project()
+        made.commit({"infra/main.tf": 'data "external" "x" {\n  program = ["true"]\n}\n'})
+        refused = made.ended(str(made.op("create_deployment", environment="development")["id"]), "failed")
+        assert refused["problem"]["code"] == "kr8/terraform-external-data"
+        assert refused["problem"]["field"] == "infra/main.tf:1"
+        made.commit({"infra/main.tf": PROVIDER + QUEUE.replace("  name  ", "      name  ")})
+        made.deploy()
+        plan = made.op("create_deployment", environment="development", commit="HEAD")
+        planned = made.until(str(plan["id"]), lambda seen: seen["state"] != "planning")
+        assert [each["rule"] for each in planned["findings"]] == ["infrastructure_findings"]
