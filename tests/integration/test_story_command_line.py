@@ -70,6 +70,9 @@ def check(person: Person) -> None:
     assert person.type("template list").value["templates"][0]["name"] == "web-service"
     checks = person.type("doctor").value
     assert checks["healthy"], checks
+    assert person.type("tools install", "checkov").value["state"] == "installed"
+    assert "installed" in {each["state"] for each in person.type("tools list").value["tools"]}
+    assert person.type("validate").value["verdict"] == "passed"
 
 
 def deploy(person: Person) -> None:
