@@ -1,0 +1,1 @@
+"""YAML files of any repository, read with places and within limits (pure)."""
