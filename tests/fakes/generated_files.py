@@ -9,7 +9,7 @@ from kr8.domain.source import SourceFile, Written, WrittenFile
 
 
 class FakeGeneratedFiles:
-    """Implements the port `GeneratedFiles` with a record in memory."""
+    """Implements the port `GeneratedFiles` with a record in memory; where there is no folder it writes nothing."""
 
     def __init__(self) -> None:
         self.generated: dict[tuple[Path, str], dict[str, str]] = {}
@@ -18,6 +18,8 @@ class FakeGeneratedFiles:
         self, root: Path, generator: str, files: tuple[SourceFile, ...], *, force: bool = False
     ) -> tuple[WrittenFile, ...]:
         """Bring the files of one generator up to date."""
+        if not root.exists():
+            return tuple(WrittenFile(path=file.path, written=Written.NEW) for file in files)
         record = self.generated.setdefault((root, generator), {})
         if not any((root / path).exists() for path in record):
             record.clear()

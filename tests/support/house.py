@@ -20,6 +20,7 @@ from tests.fakes.environments import MemoryEnvironments
 from tests.fakes.generated_files import FakeGeneratedFiles
 from tests.fakes.health import FakeHealth
 from tests.fakes.leases import MemoryLeases
+from tests.fakes.project_files import FakeProjectFiles
 from tests.fakes.projects import MemoryProjects
 from tests.fakes.repositories import FakeRepositories
 from tests.fakes.scanner import FakeScanner
@@ -41,7 +42,6 @@ from kr8.domain.environment import EnvironmentRecord, Promotion
 from kr8.domain.problem import Problem, Refused
 from kr8.domain.request import Proof, SignatureNeeded, ToSign
 from kr8.domain.target import ServiceRef
-from kr8.drivers.projectfile.driver import TomlProjectFiles
 from kr8.operations.kr8 import (
     approvals,
     changes,
@@ -165,7 +165,7 @@ class House:
             leases=self.leases,
             audit=self.audit,
             repositories=self.repositories,
-            project_files=TomlProjectFiles(),
+            project_files=FakeProjectFiles(self.repositories),
             builder=self.builder,
             scanner=self.scanner,
             secrets=self.secrets,
@@ -201,7 +201,7 @@ class House:
             clock=self.clock,
             copies=self.copies,
             guard=self.guard,
-            project_files=TomlProjectFiles(),
+            project_files=FakeProjectFiles(self.repositories),
             results=MemoryCheckResults(),
             checkers=self.checkers,
         )

@@ -18,3 +18,9 @@ class Code:
     """The text of each file that no other field has, by path."""
     project: Project | None = None
     """kr8.toml; None: there is none that can be read."""
+
+    def place_of(self, table: str) -> str:
+        """Where kr8.toml has a table; its first line where it is written in another form."""
+        lines = self.texts.get("kr8.toml", "").splitlines()
+        number = next((number for number, line in enumerate(lines, 1) if line.strip() == f"[{table}]"), 1)
+        return f"kr8.toml:{number}"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, cast
 
 from kr8.domain.infrastructure import overridden
 from kr8.domain.model import Model
@@ -40,8 +40,10 @@ def _flat(environment: Environment) -> Iterator[tuple[str, str]]:
 
 
 def _leaves(path: str, value: Any) -> Iterator[tuple[str, str]]:
-    if isinstance(value, Mapping):
-        for key, each in value.items():
+    if isinstance(value, dict):
+        for key, each in cast(dict[str, Any], value).items():
             yield from _leaves(f"{path}.{key}".lstrip("."), each)
+    elif isinstance(value, list):
+        yield path, ", ".join(map(str, cast(list[Any], value)))
     elif value is not None:
-        yield path, ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+        yield path, str(value)

@@ -12,6 +12,7 @@ from kr8 import rules
 from kr8.domain.code import Code
 from kr8.domain.rule import Rule
 from kr8.drivers.hcl import reader
+from kr8.drivers.projectfile.driver import TomlProjectFiles
 
 NAMES = [info.name for info in iter_modules(rules.__path__)]
 
@@ -19,7 +20,9 @@ NAMES = [info.name for info in iter_modules(rules.__path__)]
 def code_of(files: Mapping[str, str]) -> Code:
     """An example, read as the checker reads a repository."""
     terraform = {path: text.encode() for path, text in files.items() if path.endswith(reader.SUFFIXES)}
-    return Code(reader.read(terraform), {path: text for path, text in files.items() if path not in terraform})
+    others = {path: text for path, text in files.items() if path not in terraform}
+    project = TomlProjectFiles().read(files["kr8.toml"].encode()) if "kr8.toml" in files else None
+    return Code(reader.read(terraform), others, project)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -1,0 +1,38 @@
+"""What holds data is backed up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kr8.domain.code import Code
+from kr8.domain.finding import Finding, Severity
+from kr8.domain.infrastructure_check import Part
+from kr8.domain.rule import Rule
+
+RULE = Rule(
+    name="data-without-backup",
+    part=Part.TERRAFORM,
+    severity=Severity.HIGH,
+    title="What holds data has backups.",
+    why="A mistake, or somebody with a key, deletes it in a second; without a backup it is gone.",
+    mend="Databases: backup_retention_period of 7 days or more. DynamoDB: point_in_time_recovery. S3: versioning.",
+    link="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_WorkingWithAutomatedBackups.html",
+)
+PASSES = {"main.tf": 'resource "aws_db_instance" "main" {\n  backup_retention_period = 7\n}\n'}
+FAILS = {"main.tf": 'resource "aws_dynamodb_table" "orders" {\n  name = "orders"\n}\n'}
+
+_DATABASES = ("aws_db_instance", "aws_rds_cluster", "aws_docdb_cluster", "aws_neptune_cluster")
+
+
+def check(code: Code) -> Iterator[Finding]:
+    """Each database and table whose backups are off, or were never turned on."""
+    for kind in _DATABASES:
+        for block in code.terraform.blocks("resource", kind):
+            is_replica = (
+                "replicate_source_db" in block.attributes or "replication_source_identifier" in block.attributes
+            )
+            if block.literal("backup_retention_period", 0) == 0 and not is_replica:
+                yield RULE.finding(f"{'.'.join(block.labels)} keeps no backup.", block.place)
+    for block in code.terraform.blocks("resource", "aws_dynamodb_table"):
+        if not any(inner.literal("enabled") is not False for inner in block.inner("point_in_time_recovery")):
+            yield RULE.finding(f"{'.'.join(block.labels)} cannot be brought back to a point in time.", block.place)
