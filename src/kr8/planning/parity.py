@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any
 
 from kr8.domain.infrastructure import overridden
 from kr8.domain.model import Model
@@ -41,9 +41,11 @@ def _flat(environment: Environment) -> Iterator[tuple[str, str]]:
 
 def _leaves(path: str, value: Any) -> Iterator[tuple[str, str]]:
     if isinstance(value, dict):
-        for key, each in cast(dict[str, Any], value).items():
+        table: dict[str, Any] = value
+        for key, each in table.items():
             yield from _leaves(f"{path}.{key}".lstrip("."), each)
     elif isinstance(value, list):
-        yield path, ", ".join(map(str, cast(list[Any], value)))
+        items: list[Any] = value
+        yield path, ", ".join(map(str, items))
     elif value is not None:
         yield path, str(value)

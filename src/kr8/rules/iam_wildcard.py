@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any
 
 from kr8.domain.code import Code
 from kr8.domain.finding import Finding, Severity
@@ -44,5 +44,5 @@ def check(code: Code) -> Iterator[Finding]:
 
 
 def _wide(actions: Any) -> bool:
-    listed = cast(list[Any], actions) if isinstance(actions, list) else []
+    listed: list[Any] = actions if isinstance(actions, list) else []
     return any(isinstance(action, str) and (action == "*" or action.endswith(":*")) for action in listed)
