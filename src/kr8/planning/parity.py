@@ -41,11 +41,11 @@ def _flat(environment: Environment) -> Iterator[tuple[str, str]]:
 
 def _leaves(path: str, value: Any) -> Iterator[tuple[str, str]]:
     if isinstance(value, dict):
-        table: dict[str, Any] = value
+        table: dict[str, Any] = value  # pyright: ignore[reportUnknownVariableType]
         for key, each in table.items():
             yield from _leaves(f"{path}.{key}".lstrip("."), each)
     elif isinstance(value, list):
-        items: list[Any] = value
+        items: list[Any] = value  # pyright: ignore[reportUnknownVariableType]
         yield path, ", ".join(map(str, items))
     elif value is not None:
         yield path, str(value)

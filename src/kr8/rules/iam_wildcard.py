@@ -44,5 +44,5 @@ def check(code: Code) -> Iterator[Finding]:
 
 
 def _wide(actions: Any) -> bool:
-    listed: list[Any] = actions if isinstance(actions, list) else []
+    listed: list[Any] = actions if isinstance(actions, list) else []  # pyright: ignore[reportUnknownVariableType]
     return any(isinstance(action, str) and (action == "*" or action.endswith(":*")) for action in listed)
