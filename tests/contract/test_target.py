@@ -356,3 +356,28 @@ def test_it_says_what_it_can_do_and_finds_nothing_in_the_way_of_its_own_service(
         assert PACE.surge == 2
 
     site.play(story)
+def test_what_it_was_told_is_promoted_is_remembered_with_the_releases_that_are_still_there(site: Site) -> None:
+    async def story() -> None:
+        first, second, third = release(site, "a"), release(site, "b"), release(site, "c")
+        for number, each in enumerate((first, second, third), 1):
+            await serve(site, (each, number, None))
+            services = (desired(site, (each, number, None), restart=number),)
+            left = (2,) if number == 3 else ()
+            baseline = Baseline(
+                generation=number, label=f"dep_{number}", services=services, withdrawn=left, irreversible=number == 2
+            )
+            await site.target.promoted(baseline, grant(site))
+        await site.target.forget(first.id, grant(site))
+        kept = await site.target.remembered(SHOP, site.environment)
+        assert [(each.generation, each.label, each.releases) for each in kept] == [
+            (1, "dep_1", None),
+            (2, "dep_2", (second,)),
+            (3, "dep_3", (third,)),
+        ]
+        assert [(each.withdrawn, each.irreversible) for each in kept] == [(False, False), (True, True), (False, False)]
+        assert (kept[2].instances, kept[2].restart) == ({"web": 3}, {"web": 3})
+        assert await site.target.remembered(SHOP, "nowhere") == ()
+
+    site.play(story)
+
+

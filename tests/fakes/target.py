@@ -32,7 +32,7 @@ from kr8.domain.target import (
     Share,
 )
 from kr8.ports.clock import Clock
-from kr8.ports.target import Baseline, Command, Fenced, Ran, Standing, Stuck, Target, Unreachable
+from kr8.ports.target import Baseline, Command, Fenced, Ran, Remembered, Standing, Stuck, Target, Unreachable
 
 LOOK_EVERY = 0.05
 ALL = Abilities(
@@ -122,6 +122,8 @@ class FakeTarget:
     """Every desired state that differed from the one before."""
     forgotten: list[str] = field(default_factory=list[str])
     baselines: dict[str, list[Baseline]] = field(default_factory=dict[str, list[Baseline]])
+    withdrawn: dict[str, list[Baseline]] = field(default_factory=dict[str, list[Baseline]])
+    """Baselines that were left, by environment."""
     lines: dict[str, list[LogLine]] = field(default_factory=dict[str, list[LogLine]])
     _held: dict[str, Held] = field(default_factory=dict[str, Held])
     _epochs: dict[str, int] = field(default_factory=dict[str, int])
@@ -234,6 +236,8 @@ class FakeTarget:
         kept = self.baselines.get(key, [])
         return Standing(generation=kept[-1].generation if kept else None, epoch=self.epoch(key))
 
+        left = [each for each in kept if each.generation in baseline.withdrawn]
+        self.withdrawn.setdefault(_environment(grant), []).extend(left)
     async def forget(self, release: str, grant: Grant) -> None:
         self._answer("forget")
         self._fence(grant)
@@ -242,11 +246,19 @@ class FakeTarget:
 
     # What a test does to it.
 
+    async def remembered(self, project: str, environment: str) -> tuple[Remembered, ...]:
+        self._answer("remembered")
+        key = f"{project}.{environment}"
+        left = [(each, True) for each in self.withdrawn.get(key, [])]
+        kept = [(each, False) for each in self.baselines.get(key, [])]
+        found = sorted([*left, *kept], key=lambda each: each[0].generation)
+        return tuple(self._remembered(baseline, withdrawn) for baseline, withdrawn in found)
+
     def returned(self, environment: str, *, to_previous: bool = False) -> None:
         """What the supervisor does when a person goes back with the daemon gone: a baseline, and a higher epoch."""
         self._epochs[environment] = self._epochs.get(environment, 0) + 1
         if to_previous:
-            self.baselines[environment].pop()
+            self.withdrawn.setdefault(environment, []).append(self.baselines[environment].pop())
         for desired in self.baselines[environment][-1].services:
             self._tell(desired)
 
@@ -300,6 +312,19 @@ class FakeTarget:
     def _release(self, release: str) -> Release:
         if release not in self.delivered:
             raise refuse("release_not_delivered", f"The release {release} was not delivered.")
+    def _remembered(self, baseline: Baseline, withdrawn: bool) -> Remembered:
+        shares = [(share, service) for service in baseline.services for share in service.shares]
+        delivered = [self.delivered[share.release] for share, _ in shares if share.release in self.delivered]
+        return Remembered(
+            generation=baseline.generation,
+            label=baseline.label,
+            releases=tuple(delivered) if len(delivered) == len(shares) else None,
+            instances={service.service.name: share.instances for share, service in shares},
+            restart={service.service.name: service.restart for service in baseline.services},
+            withdrawn=withdrawn,
+            irreversible=baseline.irreversible,
+        )
+
         return self.delivered[release]
 
     def _fence(self, grant: Grant) -> None:

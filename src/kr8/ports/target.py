@@ -120,6 +120,22 @@ class Standing(Model):
     epoch: int
 
 
+class Remembered(Model):
+    """A promotion as the target remembers it."""
+
+    generation: int
+    label: str
+    """The deployment that made it."""
+    releases: tuple[Release, ...] | None
+    """None: not all of them are delivered any more."""
+    instances: dict[str, int]
+    """By service."""
+    restart: dict[str, int]
+    withdrawn: bool = False
+    irreversible: bool = False
+    """A command that cannot be undone ran for it."""
+
+
 class Target(Protocol):
     """Makes services be what is desired. Level-triggered: converge may be called again at any time, with anything."""
 
@@ -182,6 +198,10 @@ class Target(Protocol):
         """Remove what was delivered of a release that no longer runs. Idempotent. Raises Fenced, Unreachable."""
         ...
 
+
+    async def remembered(self, project: str, environment: str) -> tuple[Remembered, ...]:
+        """The newest of what it was told is promoted, in that order. Raises Unreachable."""
+        ...
 
 class Targets(Protocol):
     """Finds the target of an environment."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 
-from kr8.domain.problem import Outcome, refuse
+from kr8.domain.problem import Outcome, Refused, refuse
 from kr8.domain.release import Release
 from kr8.drivers.local.commands import Places
 
@@ -49,6 +49,13 @@ class Delivered:
                 ) from error
             self._known[release] = Release.model_validate_json(text)
         return self._known[release]
+
+    def find(self, release: str) -> Release | None:
+        """A delivered release; None: it is not here."""
+        try:
+            return self.get(release)
+        except Refused:
+            return None
 
     def forget(self, release: str) -> None:
         """Remove what was delivered."""

@@ -30,9 +30,20 @@ from kr8.drivers.local.client import Supervisor, SupervisorRefused
 from kr8.drivers.local.commands import Places, desired_of, task_spec
 from kr8.drivers.local.delivered import Delivered
 from kr8.drivers.local.logs import page_of
-from kr8.drivers.local.parse import counters_of, evidence_of, observed_of
+from kr8.drivers.local.parse import counters_of, evidence_of, observed_of, remembered_of
 from kr8.drivers.local.progress import told
-from kr8.ports.target import Baseline, Command, Fenced, Ran, Standing, Stuck, Target, TargetError, Unreachable
+from kr8.ports.target import (
+    Baseline,
+    Command,
+    Fenced,
+    Ran,
+    Remembered,
+    Standing,
+    Stuck,
+    Target,
+    TargetError,
+    Unreachable,
+)
 from kr8.supervisor import observed as wire
 from kr8.supervisor.procfs import holder
 from kr8.supervisor.wire import PutDesired, PutPromoted
@@ -184,6 +195,12 @@ class LocalTarget:
         seen = await self._send("GET", path, wire.EnvironmentObserved)
         kept = [each.generation for each in seen.promoted if not each.withdrawn]
         return Standing(generation=kept[-1] if kept else None, epoch=seen.epoch)
+
+    async def remembered(self, project: str, environment: str) -> tuple[Remembered, ...]:
+        """The newest of what the supervisor was told is promoted. Raises Unreachable."""
+        path = f"/v1/environments/{project}.{environment}"
+        seen = await self._send("GET", path, wire.EnvironmentObserved)
+        return await asyncio.to_thread(remembered_of, seen, self._delivered.find)
 
     async def forget(self, release: str, grant: Grant) -> None:
         """Remove what was delivered of a release. Raises Fenced, Unreachable."""
