@@ -93,3 +93,9 @@ class MemoryDeployments:
 
     async def timeline(self, deployment: str, after: int = 0, limit: int = 200) -> tuple[TimelineEntry, ...]:
         return tuple(entry for entry in self._timeline.get(deployment, []) if entry.number > after)[:limit]
+
+    async def timeline_back(
+        self, deployment: str, until: int | None = None, limit: int = 200
+    ) -> tuple[TimelineEntry, ...]:
+        entries = self._timeline.get(deployment, [])
+        return tuple(entry for entry in entries if until is None or entry.number <= until)[-limit:]
