@@ -6,6 +6,7 @@ import itertools
 import socket
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import timedelta
 
 import pytest
 from tests.integration.supervisor_rig import Rig
@@ -263,7 +264,7 @@ def test_what_is_printed_is_read_in_pages_without_loss(site: Site) -> None:
         whole = await printed(site, 2)
         cursor, lines = None, []
         while True:
-            page = await site.target.logs(service_ref(site), LogQuery(limit=1, after=cursor))
+            page = await site.target.logs(service_ref(site), LogQuery(limit=1, cursor=cursor))
             if not page.lines:
                 break
             lines += [line.line for line in page.lines]
@@ -273,6 +274,36 @@ def test_what_is_printed_is_read_in_pages_without_loss(site: Site) -> None:
         wanted = whole.lines[0].line
         found = await site.target.logs(service_ref(site), LogQuery(text=wanted))
         assert [line.line for line in found.lines] == [wanted]
+
+    site.play(story)
+
+
+def test_the_last_lines_are_found_at_once_and_lead_back_to_the_first_and_on_to_what_is_new(site: Site) -> None:
+    async def story() -> None:
+        one, two = release(site, "a"), release(site, "b")
+        await serve(site, (one, 2, 50), (two, 1, 50))
+        for _ in range(2):
+            await site.requests(service_ref(site), one.id, 3)
+        whole = [(line.instance, line.line) for line in (await printed(site, 6)).lines]
+        last = await site.target.logs(service_ref(site), LogQuery(back=True, limit=2))
+        assert last.more and [(line.instance, line.line) for line in last.lines] == whole[-2:]
+        await become(site, desired(site, (one, 3, 50), (two, 1, 50)))
+        await site.requests(service_ref(site), one.id, 3)
+        more = (await printed(site, len(whole) + 2)).lines
+        page, lines = last, last.lines
+        while page.more:
+            page = await site.target.logs(service_ref(site), LogQuery(back=True, cursor=page.cursor, limit=1))
+            lines = page.lines + lines
+        assert page.cursor is None and [(line.instance, line.line) for line in lines] == whole
+        new = await site.target.logs(service_ref(site), LogQuery(cursor=last.lines[-1].cursor))
+        assert new.lines == more[len(whole) :]
+        for each in (one, two):
+            own = LogQuery(releases=frozenset({each.id}), back=True)
+            assert {line.release for line in (await site.target.logs(service_ref(site), own)).lines} <= {each.id}
+        late = LogQuery(since=more[-1].at + timedelta(days=1), back=True)
+        assert (await site.target.logs(service_ref(site), late)).lines == ()
+        with pytest.raises(ValueError, match="no cursor"):
+            await site.target.logs(service_ref(site), LogQuery(cursor="no cursor", back=True))
 
     site.play(story)
 
@@ -332,30 +363,6 @@ def test_what_is_promoted_is_what_it_returns_to_by_itself(site: Site) -> None:
     site.play(story)
 
 
-def test_forgetting_twice_is_forgetting_once(site: Site) -> None:
-    async def story() -> None:
-        old, new = release(site, "a"), release(site, "b")
-        await serve(site, (old, 1, None))
-        await serve(site, (new, 1, None))
-        for _ in range(2):
-            await site.target.forget(old.id, grant(site))
-        with pytest.raises(Refused, match="release_not_delivered"):
-            await become(site, desired(site, (old, 1, None)))
-        assert ready(await site.target.observe(service_ref(site))) == {new.id: 1}
-
-    site.play(story)
-
-
-def test_it_says_what_it_can_do_and_finds_nothing_in_the_way_of_its_own_service(site: Site) -> None:
-    async def story() -> None:
-        assert site.target.abilities().weights == "percent"
-        one = release(site, "a")
-        assert await site.target.check(desired(site, (one, 1, None)), one) == ()
-        await serve(site, (one, 1, None))
-        assert await site.target.check(desired(site, (one, 1, None)), one) == ()
-        assert PACE.surge == 2
-
-    site.play(story)
 def test_what_it_was_told_is_promoted_is_remembered_with_the_releases_that_are_still_there(site: Site) -> None:
     async def story() -> None:
         first, second, third = release(site, "a"), release(site, "b"), release(site, "c")
@@ -381,3 +388,27 @@ def test_what_it_was_told_is_promoted_is_remembered_with_the_releases_that_are_s
     site.play(story)
 
 
+def test_forgetting_twice_is_forgetting_once(site: Site) -> None:
+    async def story() -> None:
+        old, new = release(site, "a"), release(site, "b")
+        await serve(site, (old, 1, None))
+        await serve(site, (new, 1, None))
+        for _ in range(2):
+            await site.target.forget(old.id, grant(site))
+        with pytest.raises(Refused, match="release_not_delivered"):
+            await become(site, desired(site, (old, 1, None)))
+        assert ready(await site.target.observe(service_ref(site))) == {new.id: 1}
+
+    site.play(story)
+
+
+def test_it_says_what_it_can_do_and_finds_nothing_in_the_way_of_its_own_service(site: Site) -> None:
+    async def story() -> None:
+        assert site.target.abilities().weights == "percent"
+        one = release(site, "a")
+        assert await site.target.check(desired(site, (one, 1, None)), one) == ()
+        await serve(site, (one, 1, None))
+        assert await site.target.check(desired(site, (one, 1, None)), one) == ()
+        assert PACE.surge == 2
+
+    site.play(story)

@@ -179,7 +179,12 @@ class Target(Protocol):
         ...
 
     async def logs(self, service: ServiceRef, query: LogQuery) -> Page:
-        """What its instances printed."""
+        """What its instances printed: from a place on, or back from one.
+
+        Pages that go on at each other's cursors have each line once, whatever is printed, rotated or ends meanwhile.
+        The last lines of a large output cost no more than those of a small one. Raises ValueError where the cursor
+        is not one.
+        """
         ...
 
     async def evidence(self, service: ServiceRef, release: str) -> Evidence:
@@ -194,14 +199,14 @@ class Target(Protocol):
         """What the target holds for good of an environment; None where it keeps nothing. Raises Unreachable."""
         ...
 
+    async def remembered(self, project: str, environment: str) -> tuple[Remembered, ...]:
+        """The newest of what it was told is promoted, in that order. Raises Unreachable."""
+        ...
+
     async def forget(self, release: str, grant: Grant) -> None:
         """Remove what was delivered of a release that no longer runs. Idempotent. Raises Fenced, Unreachable."""
         ...
 
-
-    async def remembered(self, project: str, environment: str) -> tuple[Remembered, ...]:
-        """The newest of what it was told is promoted, in that order. Raises Unreachable."""
-        ...
 
 class Targets(Protocol):
     """Finds the target of an environment."""

@@ -169,8 +169,8 @@ class LocalTarget:
         evidence = evidence_of(service, release, kept, counted)
         lines = evidence.lines
         if not lines:
-            page = await self.logs(service, LogQuery(release=release, limit=1000))
-            lines = tuple(line.line for line in page.lines[-40:])
+            page = await self.logs(service, LogQuery(releases=frozenset({release}), back=True, limit=40))
+            lines = tuple(line.line for line in page.lines)
         failure = None if evidence.failure is None else self._quiet(evidence.failure)
         said = {"lines": self._masked(lines), "answers": self._masked(evidence.answers), "failure": failure}
         return evidence.model_copy(update=said)
