@@ -159,9 +159,19 @@ async def open_app(settings: Settings) -> House:
     keeper = Keeper(home, settings.haproxy, supervisor, _inherited(settings))
     services = _services(ground, outside, redaction)
     house = House(services, outside, engine, keeper, supervisor, ground.store)
-    if await outside.deployments.list(states=frozenset(State) - ENDED - WAITING_FOR_PEOPLE, limit=1):
+    if await _is_begun(outside):
         await house.start_engine()  # before anything else is imported: what was interrupted goes on within a second
     return house
+
+
+async def _is_begun(outside: Outside) -> bool:
+    """Whether something is to be gone on with before anybody is answered.
+
+    Such is a store that was restored a moment ago: it has yet to learn what serves.
+    """
+    if await outside.deployments.list(states=frozenset(State) - ENDED - WAITING_FOR_PEOPLE, limit=1):
+        return True
+    return any(row.operation == "restore" for row in await outside.audit.newest(1))
 
 
 def _inherited(settings: Settings) -> dict[str, str]:

@@ -186,6 +186,8 @@ class Deployment(Model):
     """The version of the workflows that began to run it."""
     taken_over: bool = False
     """Whether its run broke in kr8 itself, and another workflow brings it to an end."""
+    epoch_in_backup: int | None = None
+    """The epoch that it held in the backup that the store was restored from; None: it was under way in none."""
     replaced_by: str | None = None
     """The deployment that was planned again in its place, because the environment had moved."""
     stages: tuple[StageRecord, ...] = ()

@@ -10,6 +10,7 @@ from kr8.domain.order import Kind
 from kr8.domain.problem import Problem, refuse
 from kr8.workflows.outside import Outside
 from kr8.workflows.queue import frozen
+from kr8.workflows.restoring import settle
 from kr8.workflows.version import WORKFLOWS
 
 
@@ -39,8 +40,13 @@ async def begin(outside: Outside, deployment_id: str) -> Beginning:
 
 
 async def take_over(outside: Outside, deployment_id: str) -> Beginning:
-    """How a run goes on that kr8 itself could not go on with: to its end from what is promoted, else back."""
+    """How a run goes on that kr8 itself could not go on with: to its end from what is promoted, else back.
+
+    One that was under way in a restored backup goes on from what its target shows.
+    """
     deployment = await outside.deployment(deployment_id)
+    if deployment.epoch_in_backup is not None and deployment.state in ACTIVE:
+        deployment = await settle(outside, deployment)
     ways: dict[State, Literal["back", "stuck", "finish"]] = {
         State.RUNNING: "back",
         State.RETURNING: "back",
