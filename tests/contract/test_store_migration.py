@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -87,6 +88,31 @@ def test_a_new_database_is_what_all_migrations_make(empty_url: str) -> None:
     engine = make_engine(empty_url)
     assert len(shape(engine, make)) > 20
     assert shape(engine, make) == shape(engine, upgrade)
+    engine.dispose()
+
+
+def at_revision(connection: Connection, revision: str) -> None:
+    """Bring an empty database to an earlier revision, as an earlier kr8 left it."""
+    begin(connection, "migration", 1000)
+    config = Config()
+    config.set_main_option("script_location", str(Path(kr8.drivers.store.migrations.__file__).parent))
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+    connection.commit()
+
+
+@pytest.mark.parametrize("revision", REVISIONS[:-1])
+def test_a_database_of_an_earlier_kr8_is_migrated_once(empty_url: str, revision: str) -> None:
+    engine = make_engine(empty_url)
+    with engine.connect() as connection:
+        at_revision(connection, revision)
+    (behind,) = [finding.rule for finding in asyncio.run(StoreHealth(engine).findings()) if "space" not in finding.rule]
+    assert behind == "store-behind"
+    assert migrate(engine)
+    assert not migrate(engine)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
+        assert compare_metadata(context, metadata) == []
     engine.dispose()
 
 
