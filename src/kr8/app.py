@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 
+from kr8.catalogue.once import Once
 from kr8.catalogue.operation import Catalogue
 from kr8.catalogue.redaction import Redaction
 from kr8.catalogue.services import Services
@@ -43,6 +44,7 @@ from kr8.drivers.store.deployments import SqlDeployments
 from kr8.drivers.store.engine import database_file, make_engine
 from kr8.drivers.store.environments import SqlEnvironments
 from kr8.drivers.store.health import StoreHealth
+from kr8.drivers.store.keyed_calls import SqlKeyedCalls
 from kr8.drivers.store.leases import SqlLeases
 from kr8.drivers.store.migration import migrate
 from kr8.drivers.store.projects import SqlProjects
@@ -217,9 +219,12 @@ def _services(ground: Ground, outside: Outside, redaction: Redaction) -> Service
         machine_look(ground.home, ground.settings.haproxy),
     )
     approvals, signatures = SqlApprovals(ground.store), SshSignatures(ground.processes)
+    keyed_calls = SqlKeyedCalls(ground.store)
+    desk = Desk(outside.clock, outside.entropy, outside.deployments, outside.engine)
     return Services(
         **{field.name: getattr(outside, field.name) for field in fields(outside)},
         approvals=approvals,
+        keyed_calls=keyed_calls,
         signatures=signatures,
         templates=FolderTemplates(ground.home, ground.processes),
         health=Doctor(looks),
@@ -229,7 +234,8 @@ def _services(ground: Ground, outside: Outside, redaction: Redaction) -> Service
         checkouts=Checkouts(
             outside.clock, outside.projects, outside.repositories, outside.project_files, outside.environments
         ),
-        desk=Desk(outside.clock, outside.entropy, outside.deployments, outside.engine),
+        once=Once(keyed_calls, desk),
+        desk=desk,
         storage=Storage(outside, HomeDisk(ground.home, database_file(ground.store.engine))),
     )
 

@@ -32,6 +32,10 @@ class MemoryDeployments:
         self._stored[deployment.id] = deployment.model_copy(update={"cancel_requested": cancel})
         return True
 
+    def forget(self, deployment: str) -> None:
+        """Have it never been there, as after a death before it was added."""
+        del self._stored[deployment]
+
     async def request_cancel(self, deployment: str) -> None:
         stored = self._stored.get(deployment)
         if stored is None:

@@ -105,7 +105,9 @@ async def create_deployment(request: CreateDeployment, call: Call, checkouts: Ch
     """Plan a deployment: builds, scans, and says what would change and who must approve. Changes nothing that runs."""
     record = await checkouts.find(request.project, call.directory)
     order = await order_of(checkouts, record, request.environment, request.commit, request.from_environment)
-    opened = await desk.open(record, request.environment, order, call.caller, request.reason, run=False)
+    opened = await desk.open(
+        record, request.environment, order, call.caller, request.reason, run=False, identity=call.deployment
+    )
     return view(await desk.wait(opened.id, request.wait_s, planned))
 
 
@@ -120,7 +122,9 @@ async def deploy_project(request: DeployProject, call: Call, checkouts: Checkout
     elif request.environment is not None:
         record = await checkouts.find(request.project, call.directory)
         order = await order_of(checkouts, record, request.environment, request.commit, request.from_environment)
-        found = await desk.open(record, request.environment, order, call.caller, request.reason, run=True)
+        found = await desk.open(
+            record, request.environment, order, call.caller, request.reason, run=True, identity=call.deployment
+        )
     else:
         raise refuse(
             "missing_argument",
