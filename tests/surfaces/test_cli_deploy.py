@@ -192,14 +192,16 @@ def test_ctrl_c_stops_watching_says_how_to_go_on_and_cancels_nothing(tmp_path: P
     assert not any(path.endswith("cancel_deployment") for _, path, _ in daemon.asked)
 
 
-def test_an_answer_that_never_comes_is_called_unknown_and_is_not_asked_for_twice(tmp_path: Path) -> None:
+def test_an_answer_that_never_comes_is_called_unknown_and_is_asked_for_twice_with_one_key(tmp_path: Path) -> None:
     place = Place(tmp_path)
     answers = operations(create_deployment=Story(deployment("planned")), deploy_project=Story(None))
     with place.daemon(answers) as daemon:
         done = place.kr8.run("deploy", "production", "--yes", "--json")
     assert done.code == 5
     assert done.value["problem"]["outcome"] == "unknown"
-    assert sum(path.endswith("deploy_project") for _, path, _ in daemon.asked) == 1
+    asked = [path.endswith("deploy_project") for _, path, _ in daemon.asked]
+    assert asked == [False, True, True]
+    assert daemon.headers[1]["Idempotency-Key"] == daemon.headers[2]["Idempotency-Key"]
 
 
 def test_watching_goes_on_when_the_daemon_dies_and_comes_back(tmp_path: Path) -> None:
