@@ -15,6 +15,7 @@ PAGES = (
     "keep-secrets",
     "several-services",
     "canary",
+    "ask-again",
     "when-stuck",
     "back-up-and-restore",
     "upgrade",
