@@ -8,9 +8,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kr8.bridge.home import Home
+from kr8.bridge.home import Home, find_home
 from kr8.surfaces.cli.catalogue import Catalogue, Operation
+from kr8.surfaces.cli.exits import ExitCode
 from kr8.surfaces.cli.line import Line, Tone
+from kr8.surfaces.cli.problem import Failed, Problem
 from kr8.surfaces.cli.screen import Screen
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ class Session:
 
     catalogue: Catalogue
     screen: Screen
-    home: Home
+    environ: Mapping[str, str]
     directory: Path = field(default_factory=Path.cwd)
     """Where the caller stands: the project is looked for there."""
     words: tuple[str, ...] = ()
@@ -34,6 +36,16 @@ class Session:
     """The idempotency key that the command line gives."""
     rescue: Callable[[], Rescue] | None = None
     """Makes what restores a backup, which the daemon cannot do to itself."""
+
+    @cached_property
+    def home(self) -> Home:
+        """Where all of kr8's state lies. Raises Failed where nothing can run there."""
+        home = find_home(self.environ)
+        if (unfit := home.trouble()) is not None:
+            mend = "Set KR8_HOME to a shorter path."
+            problem = Problem("home_too_long", "kr8 cannot work in this home.", why=unfit, mend=mend)
+            raise Failed(problem, ExitCode.USAGE)
+        return home
 
     @cached_property
     def daemon(self) -> Operations:
