@@ -11,7 +11,7 @@ from kr8.surfaces.cli.confirm import YES, confirm
 from kr8.surfaces.cli.exits import ExitCode
 from kr8.surfaces.cli.line import Line, Tone
 from kr8.surfaces.cli.problem import Failed
-from kr8.surfaces.cli.running import daemon_of, held_by
+from kr8.surfaces.cli.running import daemon_of, held_by, holder
 from kr8.surfaces.cli.session import Session
 from kr8.surfaces.cli.supervisor import Supervisor
 
@@ -35,6 +35,9 @@ def command(_path: tuple[str, ...], _catalogue: Catalogue) -> click.Command:
         if given["services"] and services:
             confirm(session, _question(session, services), yes=given["yes"])
         value: dict[str, Any] = {"home": session.home.root, "daemon": _end_daemon(session, supervisor)}
+        found = holder(session.home)
+        if found is not None and found.restores:
+            value["restore"] = found.pid
         if given["services"] and supervisor is not None:
             value |= {"supervisor": _end_services(session, supervisor), "services": services}
         session.result(value, _lines(value, services))
@@ -88,6 +91,8 @@ def _end_services(session: Session, supervisor: Supervisor) -> int:
 def _lines(value: dict[str, Any], services: list[str]) -> Iterator[Line]:
     daemon = f"The daemon (process {value['daemon']}) has ended." if value["daemon"] else "No daemon runs."
     yield Line(daemon, Tone.GOOD)
+    if "restore" in value:
+        yield Line(f"kr8 restore (process {value['restore']}) is at work, and goes on.", Tone.WARNING)
     if "supervisor" in value:
         yield Line(f"The supervisor (process {value['supervisor']}), the proxy and all services have ended.", Tone.GOOD)
         yield from (Line(f"  {service}") for service in services)
