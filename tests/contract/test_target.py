@@ -384,6 +384,8 @@ def test_what_it_was_told_is_promoted_is_remembered_with_the_releases_that_are_s
         assert [(each.withdrawn, each.irreversible) for each in kept] == [(False, False), (True, True), (False, False)]
         assert (kept[2].instances, kept[2].restart) == ({"web": 3}, {"web": 3})
         assert await site.target.remembered(SHOP, "nowhere") == ()
+        here = {each.id for each in await site.target.releases() if each.environment == site.environment}
+        assert here == {second.id, third.id}
 
     site.play(story)
 

@@ -254,6 +254,9 @@ class FakeTarget:
         found = sorted([*left, *kept], key=lambda each: each[0].generation)
         return tuple(self._remembered(baseline, withdrawn) for baseline, withdrawn in found)
 
+    async def releases(self) -> tuple[Release, ...]:
+        return tuple(self.delivered.values())
+
     async def forget(self, release: str, grant: Grant) -> None:
         self._answer("forget")
         self._fence(grant)

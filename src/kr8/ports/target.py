@@ -203,6 +203,10 @@ class Target(Protocol):
         """The newest of what it was told is promoted, in that order. Raises Unreachable."""
         ...
 
+    async def releases(self) -> tuple[Release, ...]:
+        """Every release that is delivered, of all projects and environments."""
+        ...
+
     async def forget(self, release: str, grant: Grant) -> None:
         """Remove what was delivered of a release that no longer runs. Idempotent. Raises Fenced, Unreachable."""
         ...

@@ -16,6 +16,11 @@ from kr8.domain.target import FailureCode
 KEY = f"{SHOP}.staging"
 GRACE = "ssh-ed25519 AAAAgrace grace"
 GUARDED = STAGING + 'approval = { people = 1, within = "4h" }\n'
+PRODUCTION = """\
+[environments.production]
+strategy = { kind = "blue-green", bake = "2s" }
+listen = { web = "127.0.0.1:8002" }
+"""
 HOOK = 'before = { run = ["migrate"], reversible = false }\n'
 
 
@@ -145,6 +150,23 @@ def test_across_promotions_that_nobody_remembers_nothing_is_taken_for_reversible
         assert [generation for generation, _, _ in await history(house)] == [4, 1]
         refused = await house.do("rollback_deployment")
         assert refused.problem is not None and refused.problem.code == "rollback_irreversible"
+
+    play(story())
+
+
+def test_the_builds_of_an_environment_that_the_store_does_not_know_stay() -> None:
+    async def story() -> None:
+        house = House(HEAD, WEB, STAGING, PRODUCTION)
+        await house.deploy()
+        copy = backup(house)
+        await house.deploy("production")
+        (served,) = (await house.current("production")).releases
+        await restore(house, copy)
+        await house.live()
+        for _ in range(4):
+            assert (await house.deploy()).state is State.SUCCEEDED
+        builds = await house.builder.sizes()
+        assert served.build.id in builds and len(builds) == 4, "and three that staging needs"
 
     play(story())
 

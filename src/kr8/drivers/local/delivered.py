@@ -51,11 +51,16 @@ class Delivered:
         return self._known[release]
 
     def find(self, release: str) -> Release | None:
-        """A delivered release; None: it is not here."""
+        """A delivered release; None: it is not here, or cannot be read."""
         try:
             return self.get(release)
-        except Refused:
+        except (Refused, ValueError):
             return None
+
+    def all(self) -> tuple[Release, ...]:
+        """Every release that is here, also where the store knows nothing of it."""
+        names = [file.parent.name for file in self._places.home.glob(f"releases/*/{NAME}")]
+        return tuple(found for name in names if (found := self.find(name)) is not None)
 
     def forget(self, release: str) -> None:
         """Remove what was delivered."""

@@ -202,6 +202,10 @@ class LocalTarget:
         seen = await self._send("GET", path, wire.EnvironmentObserved)
         return await asyncio.to_thread(remembered_of, seen, self._delivered.find)
 
+    async def releases(self) -> tuple[Release, ...]:
+        """Every release that was written down here."""
+        return await asyncio.to_thread(self._delivered.all)
+
     async def forget(self, release: str, grant: Grant) -> None:
         """Remove what was delivered of a release. Raises Fenced, Unreachable."""
         await self._fence(grant)
