@@ -13,6 +13,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 from tests.contract.test_store_faults import ROOT, argv
+from tests.fakes.clock import FakeClock
 from tests.support.postgres import Postgres
 
 import kr8.drivers.store.migrations
@@ -20,8 +21,10 @@ from kr8.domain.problem import Refused
 from kr8.drivers.store.engine import make_engine
 from kr8.drivers.store.health import StoreHealth
 from kr8.drivers.store.migration import make, migrate, upgrade
+from kr8.drivers.store.rescue import Rescue
 from kr8.drivers.store.tables import HEAD, REVISIONS, VERSION_TABLE, metadata
 from kr8.drivers.store.transaction import begin
+from kr8.settings import read_settings
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -113,6 +116,19 @@ def test_a_database_of_an_earlier_kr8_is_migrated_once(empty_url: str, revision:
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
         assert compare_metadata(context, metadata) == []
+    engine.dispose()
+
+
+@pytest.mark.parametrize("revision", REVISIONS[:-1])
+def test_a_backup_of_an_earlier_kr8_is_restored_as_a_store_of_this_one(tmp_path: Path, revision: str) -> None:
+    earlier = make_engine(f"sqlite:///{tmp_path}/earlier.db")
+    with earlier.connect() as connection:
+        at_revision(connection, revision)
+    earlier.dispose()
+    home = tmp_path / "home"
+    Rescue(read_settings({"KR8_HOME": str(home)}), FakeClock()).restore(tmp_path / "earlier.db", None, "ada")
+    engine = make_engine(f"sqlite:///{home}/kr8.db")
+    assert not migrate(engine)
     engine.dispose()
 
 
