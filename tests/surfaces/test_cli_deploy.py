@@ -233,3 +233,30 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
         os.read(read, 10)
         os.close(read)
         assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 141
+
+
+def moved() -> tuple[Story, Story]:
+    """A plan that becomes stale in the queue and is planned again: what is looked at, and what runs."""
+    again = deployment("planned") | {"id": "dep_2", "digest": "f" * 64}
+    stale = deployment("stale") | {"replaced_by": "dep_2"}
+    return Story(deployment("planned"), stale, again, SUCCEEDED), Story(deployment("queued"), SUCCEEDED)
+
+
+def test_a_plan_that_moved_is_shown_again_and_run_by_its_own_digest(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    seen, run = moved()
+    with place.daemon(operations(get_deployment=seen, deploy_project=run)) as daemon:
+        done = place.kr8.run("deploy", "--deployment", "dep_1", "--yes")
+    assert done.code == 0, done.error
+    runs = [body for _, path, body in daemon.asked if path.endswith("deploy_project")]
+    assert runs == [{"deployment": "dep_1", "digest": DIGEST}, {"deployment": "dep_2", "digest": "f" * 64}]
+
+
+def test_where_one_plan_alone_was_to_run_no_other_does(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    seen, run = moved()
+    with place.daemon(operations(get_deployment=seen, deploy_project=run)) as daemon:
+        done = place.kr8.run("deploy", "--deployment", "dep_1", "--digest", DIGEST, "--yes")
+    assert done.code == 3
+    assert "dep_2" in done.error and "nothing was deployed" in done.error
+    assert len([path for _, path, _ in daemon.asked if path.endswith("deploy_project")]) == 1

@@ -78,7 +78,8 @@ async def _start(outside: Outside, deployment: Deployment) -> Beginning:
 async def _stale(outside: Outside, deployment: Deployment, generation: int) -> None:
     """The environment has moved: plan again where nobody had to approve what would now be another plan.
 
-    Not a rollback: it meant what served when it was asked for, and would now undo what came after that.
+    It then runs by itself only if the first would have: a plan that was shown is run by its own digest alone. Not a
+    rollback: it meant what served when it was asked for, and would now undo what came after that.
     """
     assert deployment.plan is not None
     repeatable = deployment.plan.policy.approval is None and deployment.order.kind is not Kind.ROLLBACK
@@ -110,7 +111,7 @@ async def _plan_again(outside: Outside, deployment: Deployment, again: str) -> N
             requested_by=deployment.requested_by,
             requested_at=outside.clock.now(),
             reason=deployment.reason,
-            run_when_planned=True,
+            run_when_planned=deployment.run_when_planned,
         )
         await outside.deployments.add(opened)
     await outside.engine.enqueue("plan", again)
