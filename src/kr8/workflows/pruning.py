@@ -45,7 +45,7 @@ async def _prune_builds(outside: Outside, target: Target) -> frozenset[str] | No
 
 
 async def _unknown(outside: Outside, target: Target) -> frozenset[str]:
-    """The builds of what was delivered to environments that the store does not know: it may be of a time before them."""
+    """The builds of what was delivered to environments that the store does not know: it may be of an earlier time."""
     records = [each for project in await outside.projects.all() for each in await outside.environments.of(project.id)]
     known = {(record.project, record.name) for record in records}
     delivered = await target.releases()
