@@ -138,6 +138,11 @@ class StageRecord(Model):
     """running, done, or what sent it back."""
     gates: tuple[GateRecord, ...] = ()
 
+    def waits_for(self) -> str | None:
+        """What its gates wait for, while it runs."""
+        waiting = [f"{gate.gate}: {gate.why}" for gate in self.gates if gate.verdict == "wait"]
+        return f"{self.service}, {self.name}: {'; '.join(waiting)}" if waiting and self.ended_at is None else None
+
 
 class ServiceLedger(Model):
     """What the traffic layer counted of one service while the deployment ran."""

@@ -148,7 +148,9 @@ class Desk:
             await self.clock.sleep(LOOK_EVERY)
 
     async def waits_for(self, deployment: Deployment) -> str | None:
-        """What a queued deployment waits for."""
+        """What a deployment waits for: a queued one for another, one that runs for a gate; None: for nothing."""
+        if deployment.state is State.RUNNING:
+            return "; ".join(filter(None, (stage.waits_for() for stage in deployment.stages))) or None
         if deployment.state is not State.QUEUED:
             return None
         others = await self.deployments.list(deployment.project, deployment.environment, ACTIVE, limit=1)
