@@ -40,7 +40,7 @@ class Proxy:
         self._on_death = on_death
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._records = Records(home)
-        self._offer = handover.Offer(home, self._descriptors)
+        self._offer = handover.Offer(home, self._descriptors, self._records.messages.append)
         self._generations = Generations(home, binary, self._records, self._revive)
         self._table: Table | None = None
         self._rows: tuple[StatRow, ...] = ()
