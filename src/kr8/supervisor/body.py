@@ -21,6 +21,7 @@ from kr8.supervisor.keeper import Keeper
 from kr8.supervisor.listeners import Listeners
 from kr8.supervisor.process import adopt_orphans, kill_marked
 from kr8.supervisor.procfs import marked
+from kr8.supervisor.proxy.files import make_way
 from kr8.supervisor.proxy.proxy import Proxy
 from kr8.supervisor.reserve import Reserve
 from kr8.supervisor.state import State
@@ -58,18 +59,18 @@ def hold(home: Home) -> Held:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         raise TakenError(f"a supervisor runs for {home.root} already") from error
+    make_way(home.socket)
     return Held(lock, listen(home.socket))
 
 
 async def supervise(home: Home, haproxy: str) -> None:
     """Run until told to go."""
     held = hold(home)
-    store = Store(home.state)
     adopt_orphans()
     goes: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, lambda: _go(goes, "keep"))
-    verbs = await _assemble(home, store, haproxy, lambda how: _go(goes, how))
+    verbs = await _assemble(home, haproxy, lambda how: _go(goes, how))
     loops = [
         asyncio.create_task(verbs.control.fleet.run()),
         asyncio.create_task(census(verbs.control.fleet.units, verbs.control.reserve)),
@@ -96,7 +97,9 @@ def _broken(goes: "asyncio.Future[str]", over: "asyncio.Task[None]") -> None:
         goes.set_exception(error)
 
 
-async def _assemble(home: Home, store: Store, haproxy: str, leave: Callable[[str], None]) -> Verbs:
+async def _assemble(home: Home, haproxy: str, leave: Callable[[str], None]) -> Verbs:
+    asides = [make_way(path) for path in (home.journal, home.reserve, home.probe)]
+    store = Store(home.state)
     journal = Journal(home.journal)
     listeners = Listeners()
     proxy = Proxy(home.supervisor / "proxy", haproxy, lambda _: fleet.wake())
@@ -104,8 +107,10 @@ async def _assemble(home: Home, store: Store, haproxy: str, leave: Callable[[str
     proxy_lives = await proxy.adopt()
     for key, found in proxy.listeners.items():
         listeners.recover(key, found)
+    listeners.shelter(proxy.strays)
     journal.write("supervisor_started", "supervisor", pid=os.getpid(), proxy_adopted=proxy_lives)
     running = marked(str(home.root))
+    _tell(journal, *asides, *proxy.damages)
     _kill_strangers(home, store.state, frozenset(running))
     fleet.adopt(running)
     tasks = Tasks(home, store, journal)
@@ -114,6 +119,12 @@ async def _assemble(home: Home, store: Store, haproxy: str, leave: Callable[[str
     keeper.adopt()
     control = Control(home, store, journal, fleet, proxy, listeners, Reserve(home.reserve))
     return Verbs(control, tasks, keeper, journal, store, monotonic(), leave)
+
+
+def _tell(journal: Journal, *damages: str) -> None:
+    for what in filter(None, damages):
+        print(what, file=sys.stderr, flush=True)
+        journal.write("damaged", "supervisor", what=what)
 
 
 def _kill_strangers(home: Home, state: State, running: frozenset[str]) -> None:

@@ -118,6 +118,11 @@ class Fleet:
             unit.close()
         self.units.clear()
 
+    @property
+    def troubles(self) -> tuple[str, str]:
+        """What the proxy refuses, and what it says is wrong; empty where all is well."""
+        return self._refused, "" if self.proxy_state is None else self.proxy_state.trouble
+
     def forget_troubles(self, key: str) -> None:
         """Something else is wanted of the service: try at once."""
         self._casualties.forget(key)

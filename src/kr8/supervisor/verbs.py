@@ -41,6 +41,7 @@ class Verbs:
             state_saved=self.store.saved,
             daemon_pid=self.keeper.pid,
             reserve_kept=self.control.reserve.kept,
+            troubles=tuple(filter(None, (self.journal.trouble, *self.control.fleet.troubles))),
         )
 
     async def task(self, name: str, wait_s: float) -> TaskObserved:

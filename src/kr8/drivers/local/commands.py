@@ -31,10 +31,10 @@ class Places:
         return self.home / "releases" / release
 
     def probe_word(self) -> str:
-        """What the proxy knows kr8's own questions by; empty where no supervisor has made one yet."""
+        """What the proxy knows kr8's own questions by; empty where no supervisor has made one, or could write it."""
         try:
             return (self.home / "supervisor" / "probe").read_text()
-        except FileNotFoundError:
+        except (OSError, ValueError):
             return ""
 
     def data(self, release: Release) -> Path:
