@@ -41,6 +41,8 @@ HOSTILE = [
     "\ud800",
     "a\0b",
 ]
+PATH = '/größe/日本/say-"hi"/it\'s/[x]|<y>%20?q=ü#z'
+HEALTH = web()["health"]
 CARRIED = [each for each in HOSTILE if "\0" not in each and "\ud800" not in each]
 
 
@@ -49,7 +51,7 @@ def shop() -> Iterator[Scene]:
     with Scene() as scene:
         env = {f"HOSTILE_{number}": each for number, each in enumerate(CARRIED)}
         scene.write_toml(
-            {"web": web(env=env)},
+            {"web": web(env=env, health={**HEALTH, "path": PATH}, monitoring={"metrics": PATH})},
             {
                 "development": {"strategy": rolling(), "listen": {"web": scene.at(0)}},
                 "staging": {"strategy": rolling(), "listen": {"web": scene.at(1)}},
