@@ -137,3 +137,11 @@ def test_after_a_reboot_with_every_file_but_the_state_damaged_it_brings_back_wha
     with load(rig.port) as traffic:
         until(lambda: traffic.answers[release] > 50, "answers")
     assert (traffic.failures, traffic.refused) == ([], [])
+
+
+def test_a_home_that_has_no_place_for_a_lock_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    rig = Rig(tmp_path / "home")
+    (rig.home / "run" / "supervisor.lock").mkdir(parents=True)
+    rig.start()
+    assert rig.process is not None and rig.process.returncode == 4
+    assert "supervisor.lock" in rig.log() and "Traceback" not in rig.log()

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
-from tests.support.damages import DAMAGES, Damage, folder, missing, truncated
+from tests.support.damages import DAMAGES, GARBAGE, Damage, folder, missing, truncated
 
 from kr8.supervisor import evidence
 from kr8.supervisor.exits import recorded
@@ -18,9 +18,63 @@ from kr8.supervisor.proxy.counters import Tally
 from kr8.supervisor.proxy.parse import Record
 from kr8.supervisor.proxy.proxy import Proxy
 from kr8.supervisor.proxy.records import COUNTS, Records
+from kr8.supervisor.refused import RefusedError
 from kr8.supervisor.reserve import Reserve
+from kr8.supervisor.state import State, with_epoch
+from kr8.supervisor.store import Store
 
+ENVIRONMENT = "shop.production"
+WHOLE = with_epoch(State(), ENVIRONMENT, 7)
 every_damage = pytest.mark.parametrize("damage", DAMAGES)
+LOST_STATES = (
+    "",
+    "{",
+    "[]",
+    "null",
+    "1",
+    '{"version": 1, "from_the_future": 1}',
+    '{"services": {"a": {}}}',
+    "[" * 200_000,
+)
+
+
+@every_damage
+def test_a_state_that_is_lost_is_not_written_over_until_it_is_given_up(tmp_path: Path, damage: Damage) -> None:
+    path = tmp_path / "state.json"
+    Store(path).commit(WHOLE)
+    damage(path)
+    found = content(path)
+    store = Store(path)
+    if store.missing:
+        store.lose()
+    assert str(path) in store.lost
+    assert not store.keep(WHOLE)
+    with pytest.raises(RefusedError) as refused:
+        store.commit(WHOLE)
+    assert (refused.value.status, refused.value.problem.code) == (503, "state_unreadable")
+    assert (content(path), path.exists()) == (found, damage is not missing)
+    store.give_up()
+    store.commit(WHOLE)
+    assert Store(path).state == WHOLE
+    assert [content(each) for each in tmp_path.glob("state.json.*")] == ([] if damage is missing else [found])
+
+
+@pytest.mark.parametrize("text", LOST_STATES)
+def test_a_state_that_is_not_understood_is_lost(tmp_path: Path, text: str) -> None:
+    (tmp_path / "state.json").write_text(text)
+    assert Store(tmp_path / "state.json").lost
+    assert (tmp_path / "state.json").read_text() == text
+
+
+def test_a_state_that_is_put_back_counts(tmp_path: Path) -> None:
+    path = tmp_path / "state.json"
+    path.write_bytes(GARBAGE)
+    store = Store(path)
+    assert not store.put_back()
+    path.unlink()
+    Store(path).commit(WHOLE)
+    assert store.put_back()
+    assert Store(path).state == WHOLE
 
 
 @every_damage
@@ -135,3 +189,8 @@ def test_a_folder_in_the_place_of_a_file_of_the_proxy_is_set_aside_and_told(tmp_
         assert not (tmp_path / name).exists()
         assert (tmp_path / f"{name}.aside-{number}").is_dir()
         assert name in str(proxy.damages)
+
+
+def content(path: Path) -> bytes | None:
+    """The bytes of a file, None of anything else."""
+    return path.read_bytes() if path.is_file() else None

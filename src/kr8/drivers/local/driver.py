@@ -42,7 +42,6 @@ from kr8.ports.target import (
     Stuck,
     Target,
     TargetError,
-    Unreachable,
 )
 from kr8.supervisor import observed as wire
 from kr8.supervisor.procfs import holder
@@ -89,8 +88,8 @@ class LocalTarget:
             if process is None:
                 return ()
             other = await self._listening(listen)
-        except Unreachable as error:
-            return (_unreachable(error),)
+        except TargetError as error:
+            return (_unknown(error),)
         return (_taken(desired, listen, process) if other is None else _shared(desired, listen, other),)
 
     async def deliver(self, release: Release, grant: Grant) -> None:
@@ -309,7 +308,7 @@ def _shared(desired: Desired, listen: str, other: ServiceRef) -> Finding:
     )
 
 
-def _unreachable(error: Unreachable) -> Finding:
+def _unknown(error: TargetError) -> Finding:
     problem = error.problem
     return Finding(rule=problem.code, severity=Severity.CRITICAL, what=problem.what, why=problem.why, mend=problem.mend)
 
