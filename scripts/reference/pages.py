@@ -16,6 +16,7 @@ from scripts.reference.rights import rights
 from scripts.reference.schema import fields_of, schema_of
 from scripts.reference.surroundings import section
 
+from kr8.bridge.home import LONGEST_ROOT
 from kr8.catalogue.contract import hints, input_schema, output_schema
 from kr8.catalogue.operation import Operation
 from kr8.domain.caller import Audience
@@ -115,7 +116,9 @@ def settings() -> str:
         "A flag of `kr8 serve` counts before the environment variable, and that before the default. The bridge and the "
         "command line read `KR8_HOME` alone.",
         table(("variable", "flag of `kr8 serve`", "what it is", "default"), rows),
-        "A home is found by `KR8_HOME`, else it is `kr8` below `XDG_DATA_HOME`, else below `~/.local/share`.",
+        "A home is found by `KR8_HOME`, else it is `kr8` below `XDG_DATA_HOME`, else below `~/.local/share`. "
+        "A relative `KR8_HOME` begins in the folder where a command is run, whatever `-C` says: another folder, "
+        f"another home. The path of a home may have {LONGEST_ROOT} bytes, for sockets lie in it.",
         "## What a build is given",
         "A build sees none of the daemon's environment but these variables, which say where packages come from and by "
         "which way:",

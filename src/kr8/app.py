@@ -13,6 +13,7 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
+from kr8.catalogue.once import Once
 from kr8.catalogue.operation import Catalogue
 from kr8.catalogue.redaction import Redaction
 from kr8.catalogue.services import Services
@@ -51,6 +52,7 @@ from kr8.drivers.store.deployments import SqlDeployments
 from kr8.drivers.store.engine import database_file, make_engine
 from kr8.drivers.store.environments import SqlEnvironments
 from kr8.drivers.store.health import StoreHealth
+from kr8.drivers.store.keyed_calls import SqlKeyedCalls
 from kr8.drivers.store.leases import SqlLeases
 from kr8.drivers.store.migration import migrate
 from kr8.drivers.store.projects import SqlProjects
@@ -189,9 +191,19 @@ async def open_app(settings: Settings) -> House:
     keeper = Keeper(home, settings.haproxy, supervisor, _inherited(settings))
     services = _services(ground, outside, redaction, toolbox)
     house = House(services, outside, engine, keeper, supervisor, ground.store)
-    if await outside.deployments.list(states=frozenset(State) - ENDED - WAITING_FOR_PEOPLE, limit=1):
+    if await _is_begun(outside):
         await house.start_engine()  # before anything else is imported: what was interrupted goes on within a second
     return house
+
+
+async def _is_begun(outside: Outside) -> bool:
+    """Whether something is to be gone on with before anybody is answered.
+
+    Such is a store that was restored a moment ago: it has yet to learn what serves.
+    """
+    if await outside.deployments.list(states=frozenset(State) - ENDED - WAITING_FOR_PEOPLE, limit=1):
+        return True
+    return any(row.operation == "restore" for row in await outside.audit.newest(1))
 
 
 def _inherited(settings: Settings) -> dict[str, str]:
@@ -241,9 +253,12 @@ def _services(ground: Ground, outside: Outside, redaction: Redaction, toolbox: T
         tools_look(toolbox),
     )
     approvals, signatures = SqlApprovals(ground.store), SshSignatures(ground.processes)
+    keyed_calls = SqlKeyedCalls(ground.store)
+    desk = Desk(outside.clock, outside.entropy, outside.deployments, outside.engine)
     return Services(
         **{field.name: getattr(outside, field.name) for field in fields(outside)},
         approvals=approvals,
+        keyed_calls=keyed_calls,
         signatures=signatures,
         templates=FolderTemplates(ground.home, ground.processes),
         tools=toolbox,
@@ -254,7 +269,8 @@ def _services(ground: Ground, outside: Outside, redaction: Redaction, toolbox: T
         checkouts=Checkouts(
             outside.clock, outside.projects, outside.repositories, outside.project_files, outside.environments
         ),
-        desk=Desk(outside.clock, outside.entropy, outside.deployments, outside.engine),
+        once=Once(keyed_calls, desk),
+        desk=desk,
         storage=Storage(outside, HomeDisk(ground.home, database_file(ground.store.engine))),
         validating=Validating(outside.validation),
         generated_files=GitGeneratedFiles(ground.processes),

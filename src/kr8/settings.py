@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from kr8.bridge.home import Home, find_home
+from kr8.bridge.home import SHORTER, Home, find_home
 
 T = TypeVar("T")
 
@@ -121,6 +121,8 @@ def read_settings(environ: Mapping[str, str], flags: Mapping[str, str] | None = 
 
     root = value(HOME)
     home = find_home({**environ, "KR8_HOME": root} if root else environ)
+    if (unfit := home.trouble()) is not None:
+        raise SettingError(f"{unfit} {SHORTER}")
     return Settings(
         home=home,
         listen=value(LISTEN),

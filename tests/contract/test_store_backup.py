@@ -7,16 +7,18 @@ import subprocess
 import sys
 from collections.abc import Coroutine, Iterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.fakes.clock import FakeClock
 from tests.support.stores import Stores, in_store, opened
-from tests.support.values import project
+from tests.support.values import SHOP, deployment, project
 
 from kr8.domain.audit import Phase
-from kr8.domain.problem import Refused
+from kr8.domain.deployment import State
+from kr8.domain.problem import Refused, refuse
 from kr8.drivers.store.backup import SqliteBackups, back_up, check_backup, restore
 from kr8.drivers.store.engine import make_engine
 from kr8.drivers.store.health import StoreHealth, space
@@ -212,6 +214,58 @@ def test_what_fails_after_the_backup_was_put_in_place_does_not_look_as_if_nothin
         Rescue(read_settings({"KR8_HOME": str(home)}), FakeClock()).restore(Path(made.file), keys, "ada")
     assert refused.value.problem.outcome == "done" and str(home / "kr8.db") in refused.value.problem.what
     assert check_backup(home / "kr8.db") == ()
+
+
+QUEUED = {"dep_1": State.QUEUED, "dep_2": State.RUNNING, "dep_3": State.SUCCEEDED}
+
+
+def test_what_waited_in_a_backup_has_ended_before_anybody_can_find_it(store: Store, tmp_path: Path) -> None:
+    async def fill() -> Backup:
+        stores = in_store(store, FakeClock())
+        for name, state in QUEUED.items():
+            await stores.deployments.add(deployment(name, state))
+        await stores.leases.acquire(f"{SHOP}.staging", "dep_2", timedelta(seconds=30))
+        return await audited(store, tmp_path / "backup.db")
+
+    async def look(restored: Store) -> list[tuple[State, int | None]]:
+        stores = in_store(restored, FakeClock())
+        assert [row.operation for row in await stores.audit.newest(4)] == ["restore"] * 3 + ["deploy_project"]
+        found = [await stores.deployments.get(name) for name in QUEUED]
+        return [(each.state, each.epoch_in_backup) for each in found if each is not None]
+
+    made, home = asyncio.run(fill()), tmp_path / "other"
+    with closing(sqlite3.connect(made.file)) as connection:
+        connection.executescript("CREATE TABLE workflow_status (id TEXT); INSERT INTO workflow_status VALUES ('run-1')")
+    done = Rescue(read_settings({"KR8_HOME": str(home)}), FakeClock()).restore(Path(made.file), None, "ada")
+    assert done.made_at == FakeClock().now()
+    assert {each.deployment: (each.was, each.state) for each in done.deployments} == {
+        "dep_1": (State.QUEUED, State.CANCELLED),
+        "dep_2": (State.RUNNING, State.RUNNING),
+    }
+    with closing(sqlite3.connect(home / "kr8.db")) as connection:
+        names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    assert "workflow_status" not in names, "what the engine was doing"
+    assert sorted(path.name for path in home.iterdir()) == ["kr8.db"]
+    with opened(f"sqlite:///{home}/kr8.db") as restored:
+        assert asyncio.run(look(restored)) == [(State.CANCELLED, None), (State.RUNNING, 1), (State.SUCCEEDED, None)]
+
+
+def test_a_restore_that_fails_while_the_copy_is_made_ready_changes_nothing(
+    store: Store, file: Path, tmp_path: Path
+) -> None:
+    def half(copy: Path) -> None:
+        with closing(sqlite3.connect(copy)) as connection:
+            connection.executescript("PRAGMA journal_mode = WAL; DELETE FROM projects")
+        raise refuse("disk_full", "The disk is full.")
+
+    backup = tmp_path / "backup.db"
+    back_up(store.engine, backup)
+    asyncio.run(in_store(store, FakeClock()).projects.save(project(path="/later")))
+    store.engine.dispose()
+    with pytest.raises(Refused, match="disk_full"):
+        restore(backup, file, half)
+    assert stored(file) == ("/later",)
+    assert [path.name for path in tmp_path.iterdir() if "unfinished" in path.name] == []
 
 
 def test_a_postgresql_database_is_restored_with_tools_of_its_own(store: Store, tmp_path: Path) -> None:

@@ -180,6 +180,22 @@ def test_a_timeline_numbers_its_entries_and_gives_them_in_pages(stores: Stores) 
     asyncio.run(story())
 
 
+def test_a_timeline_is_read_back_from_its_end_or_from_a_number(stores: Stores) -> None:
+    async def story() -> None:
+        assert await stores.deployments.timeline_back("dep_1") == ()
+        for text in ("one", HOSTILE, "three", "four"):
+            await stores.deployments.note(entry(text))
+        await stores.deployments.note(entry("first", "dep_2"))
+        back = stores.deployments.timeline_back
+        assert [one.text for one in await back("dep_1")] == ["one", HOSTILE, "three", "four"]
+        assert [one.number for one in await back("dep_1", limit=2)] == [3, 4]
+        assert [one.number for one in await back("dep_1", until=2, limit=1)] == [2]
+        assert [one.number for one in await back("dep_1", until=99)] == [1, 2, 3, 4]
+        assert await back("dep_1", until=0) == ()
+
+    asyncio.run(story())
+
+
 def test_entries_noted_at_once_get_numbers_of_their_own(stores: Stores) -> None:
     async def story() -> None:
         await asyncio.gather(*(stores.deployments.note(entry(str(number))) for number in range(40)))

@@ -135,3 +135,29 @@ def test_saving_an_environment_never_touches_what_it_serves(stores: Stores) -> N
         assert await stores.environments.of(SHOP) == (record,)
 
     asyncio.run(story())
+
+
+def test_promotions_that_were_made_unseen_become_history_and_the_last_of_them_is_current(stores: Stores) -> None:
+    async def story() -> None:
+        await promoted(stores, 1)
+        await promoted(stores, 2)
+        found = tuple(promotion(number, f"dep_{number}", "abcdef"[number]) for number in (2, 3, 5))
+        assert await stores.environments.learn(SHOP, "staging", found, frozenset({2, 3, 9}))
+        record = await stores.environments.get(SHOP, "staging")
+        assert (record.generation, record.current) == (5, found[-1])
+        assert (record.policy, record.declared) == (Policy(approval=Approval()), Environment(keep=4))
+        history = await stores.environments.history(SHOP, "staging")
+        assert [(each.generation, each.withdrawn) for each in history] == [(5, False), (3, True), (2, True), (1, False)]
+        assert not await stores.environments.learn(SHOP, "staging", found, frozenset({1}))
+        assert await stores.environments.history(SHOP, "staging") == history
+
+    asyncio.run(story())
+
+
+def test_an_environment_that_nobody_knows_is_learned_whole(stores: Stores) -> None:
+    async def story() -> None:
+        assert await stores.environments.learn(SHOP, "staging", (promotion(7, "dep_7"),), frozenset())
+        (record,) = await stores.environments.of(SHOP)
+        assert (record.generation, record.current, record.policy) == (7, promotion(7, "dep_7"), None)
+
+    asyncio.run(story())

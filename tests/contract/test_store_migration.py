@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 from tests.contract.test_store_faults import ROOT, argv
+from tests.fakes.clock import FakeClock
 from tests.support.postgres import Postgres
 
 import kr8.drivers.store.migrations
@@ -19,8 +21,10 @@ from kr8.domain.problem import Refused
 from kr8.drivers.store.engine import make_engine
 from kr8.drivers.store.health import StoreHealth
 from kr8.drivers.store.migration import make, migrate, upgrade
+from kr8.drivers.store.rescue import Rescue
 from kr8.drivers.store.tables import HEAD, REVISIONS, VERSION_TABLE, metadata
 from kr8.drivers.store.transaction import begin
+from kr8.settings import read_settings
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -87,6 +91,44 @@ def test_a_new_database_is_what_all_migrations_make(empty_url: str) -> None:
     engine = make_engine(empty_url)
     assert len(shape(engine, make)) > 20
     assert shape(engine, make) == shape(engine, upgrade)
+    engine.dispose()
+
+
+def at_revision(connection: Connection, revision: str) -> None:
+    """Bring an empty database to an earlier revision, as an earlier kr8 left it."""
+    begin(connection, "migration", 1000)
+    config = Config()
+    config.set_main_option("script_location", str(Path(kr8.drivers.store.migrations.__file__).parent))
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+    connection.commit()
+
+
+@pytest.mark.parametrize("revision", REVISIONS[:-1])
+def test_a_database_of_an_earlier_kr8_is_migrated_once(empty_url: str, revision: str) -> None:
+    engine = make_engine(empty_url)
+    with engine.connect() as connection:
+        at_revision(connection, revision)
+    (behind,) = [finding.rule for finding in asyncio.run(StoreHealth(engine).findings()) if "space" not in finding.rule]
+    assert behind == "store-behind"
+    assert migrate(engine)
+    assert not migrate(engine)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
+        assert compare_metadata(context, metadata) == []
+    engine.dispose()
+
+
+@pytest.mark.parametrize("revision", REVISIONS[:-1])
+def test_a_backup_of_an_earlier_kr8_is_restored_as_a_store_of_this_one(tmp_path: Path, revision: str) -> None:
+    earlier = make_engine(f"sqlite:///{tmp_path}/earlier.db")
+    with earlier.connect() as connection:
+        at_revision(connection, revision)
+    earlier.dispose()
+    home = tmp_path / "home"
+    Rescue(read_settings({"KR8_HOME": str(home)}), FakeClock()).restore(tmp_path / "earlier.db", None, "ada")
+    engine = make_engine(f"sqlite:///{home}/kr8.db")
+    assert not migrate(engine)
     engine.dispose()
 
 

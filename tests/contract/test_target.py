@@ -6,6 +6,7 @@ import itertools
 import socket
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import timedelta
 
 import pytest
 from tests.integration.supervisor_rig import Rig
@@ -263,7 +264,7 @@ def test_what_is_printed_is_read_in_pages_without_loss(site: Site) -> None:
         whole = await printed(site, 2)
         cursor, lines = None, []
         while True:
-            page = await site.target.logs(service_ref(site), LogQuery(limit=1, after=cursor))
+            page = await site.target.logs(service_ref(site), LogQuery(limit=1, cursor=cursor))
             if not page.lines:
                 break
             lines += [line.line for line in page.lines]
@@ -273,6 +274,36 @@ def test_what_is_printed_is_read_in_pages_without_loss(site: Site) -> None:
         wanted = whole.lines[0].line
         found = await site.target.logs(service_ref(site), LogQuery(text=wanted))
         assert [line.line for line in found.lines] == [wanted]
+
+    site.play(story)
+
+
+def test_the_last_lines_are_found_at_once_and_lead_back_to_the_first_and_on_to_what_is_new(site: Site) -> None:
+    async def story() -> None:
+        one, two = release(site, "a"), release(site, "b")
+        await serve(site, (one, 2, 50), (two, 1, 50))
+        for _ in range(2):
+            await site.requests(service_ref(site), one.id, 3)
+        whole = [(line.instance, line.line) for line in (await printed(site, 6)).lines]
+        last = await site.target.logs(service_ref(site), LogQuery(back=True, limit=2))
+        assert last.more and [(line.instance, line.line) for line in last.lines] == whole[-2:]
+        await become(site, desired(site, (one, 3, 50), (two, 1, 50)))
+        await site.requests(service_ref(site), one.id, 3)
+        more = (await printed(site, len(whole) + 2)).lines
+        page, lines = last, last.lines
+        while page.more:
+            page = await site.target.logs(service_ref(site), LogQuery(back=True, cursor=page.cursor, limit=1))
+            lines = page.lines + lines
+        assert page.cursor is None and [(line.instance, line.line) for line in lines] == whole
+        new = await site.target.logs(service_ref(site), LogQuery(cursor=last.lines[-1].cursor))
+        assert new.lines == more[len(whole) :]
+        for each in (one, two):
+            own = LogQuery(releases=frozenset({each.id}), back=True)
+            assert {line.release for line in (await site.target.logs(service_ref(site), own)).lines} <= {each.id}
+        late = LogQuery(since=more[-1].at + timedelta(days=1), back=True)
+        assert (await site.target.logs(service_ref(site), late)).lines == ()
+        with pytest.raises(ValueError, match="no cursor"):
+            await site.target.logs(service_ref(site), LogQuery(cursor="no cursor", back=True))
 
     site.play(story)
 
@@ -328,6 +359,33 @@ def test_what_is_promoted_is_what_it_returns_to_by_itself(site: Site) -> None:
         assert ready(observed) == {old.id: 1} and observed.epoch == 2
         with pytest.raises(Fenced):
             await become(site, desired(site, (new, 1, None)), epoch=1)
+
+    site.play(story)
+
+
+def test_what_it_was_told_is_promoted_is_remembered_with_the_releases_that_are_still_there(site: Site) -> None:
+    async def story() -> None:
+        first, second, third = release(site, "a"), release(site, "b"), release(site, "c")
+        for number, each in enumerate((first, second, third), 1):
+            await serve(site, (each, number, None))
+            services = (desired(site, (each, number, None), restart=number),)
+            left = (2,) if number == 3 else ()
+            baseline = Baseline(
+                generation=number, label=f"dep_{number}", services=services, withdrawn=left, irreversible=number == 2
+            )
+            await site.target.promoted(baseline, grant(site))
+        await site.target.forget(first.id, grant(site))
+        kept = await site.target.remembered(SHOP, site.environment)
+        assert [(each.generation, each.label, each.releases) for each in kept] == [
+            (1, "dep_1", None),
+            (2, "dep_2", (second,)),
+            (3, "dep_3", (third,)),
+        ]
+        assert [(each.withdrawn, each.irreversible) for each in kept] == [(False, False), (True, True), (False, False)]
+        assert (kept[2].instances, kept[2].restart) == ({"web": 3}, {"web": 3})
+        assert await site.target.remembered(SHOP, "nowhere") == ()
+        here = {each.id for each in await site.target.releases() if each.environment == site.environment}
+        assert here == {second.id, third.id}
 
     site.play(story)
 

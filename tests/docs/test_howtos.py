@@ -15,6 +15,7 @@ PAGES = (
     "keep-secrets",
     "several-services",
     "canary",
+    "ask-again",
     "validate-infrastructure-code",
     "when-stuck",
     "back-up-and-restore",

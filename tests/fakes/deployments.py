@@ -32,6 +32,10 @@ class MemoryDeployments:
         self._stored[deployment.id] = deployment.model_copy(update={"cancel_requested": cancel})
         return True
 
+    def forget(self, deployment: str) -> None:
+        """Have it never been there, as after a death before it was added."""
+        del self._stored[deployment]
+
     async def request_cancel(self, deployment: str) -> None:
         stored = self._stored.get(deployment)
         if stored is None:
@@ -93,3 +97,9 @@ class MemoryDeployments:
 
     async def timeline(self, deployment: str, after: int = 0, limit: int = 200) -> tuple[TimelineEntry, ...]:
         return tuple(entry for entry in self._timeline.get(deployment, []) if entry.number > after)[:limit]
+
+    async def timeline_back(
+        self, deployment: str, until: int | None = None, limit: int = 200
+    ) -> tuple[TimelineEntry, ...]:
+        entries = self._timeline.get(deployment, [])
+        return tuple(entry for entry in entries if until is None or entry.number <= until)[-limit:]

@@ -51,5 +51,20 @@ class MemoryEnvironments:
         self._records[key] = record.model_copy(update=changes)
         return True
 
+    async def learn(
+        self, project: str, environment: str, found: tuple[Promotion, ...], withdrawn: frozenset[int]
+    ) -> bool:
+        record = self._record(project, environment)
+        later = [each for each in found if each.generation > record.generation]
+        if not later:
+            return False
+        history = [*self._history.get((project, environment), []), *later]
+        self._history[project, environment] = [
+            each.model_copy(update={"withdrawn": True}) if each.generation in withdrawn else each for each in history
+        ]
+        changes = {"generation": later[-1].generation, "current": later[-1]}
+        self._records[project, environment] = record.model_copy(update=changes)
+        return True
+
     async def history(self, project: str, environment: str, limit: int = 50) -> tuple[Promotion, ...]:
         return tuple(reversed(self._history.get((project, environment), [])))[:limit]

@@ -32,7 +32,7 @@ from kr8.domain.target import (
     Share,
 )
 from kr8.ports.clock import Clock
-from kr8.ports.target import Baseline, Command, Fenced, Ran, Standing, Stuck, Target, Unreachable
+from kr8.ports.target import Baseline, Command, Fenced, Ran, Remembered, Standing, Stuck, Target, Unreachable
 
 LOOK_EVERY = 0.05
 ALL = Abilities(
@@ -122,7 +122,11 @@ class FakeTarget:
     """Every desired state that differed from the one before."""
     forgotten: list[str] = field(default_factory=list[str])
     baselines: dict[str, list[Baseline]] = field(default_factory=dict[str, list[Baseline]])
+    withdrawn: dict[str, list[Baseline]] = field(default_factory=dict[str, list[Baseline]])
+    """Baselines that were left, by environment."""
     lines: dict[str, list[LogLine]] = field(default_factory=dict[str, list[LogLine]])
+    reading_seconds: float = 0.0
+    """How long a look into the lines takes."""
     _held: dict[str, Held] = field(default_factory=dict[str, Held])
     _epochs: dict[str, int] = field(default_factory=dict[str, int])
 
@@ -202,10 +206,16 @@ class FakeTarget:
 
     async def logs(self, service: ServiceRef, query: LogQuery) -> Page:
         self._answer("logs")
-        after = _number(query.after)
-        found = [line for line in self.lines.get(service.key(), []) if int(line.cursor) > after and _asked(line, query)]
-        kept = tuple(found[: query.limit])
-        return Page(lines=kept, cursor=kept[-1].cursor if kept else query.after, more=len(found) > len(kept))
+        await self.clock.sleep(self.reading_seconds)
+        place = int(query.cursor) if query.cursor is not None else None
+        found = [line for line in self.lines.get(service.key(), []) if _asked(line, query)]
+        if query.back:
+            before = [line for line in found if place is None or int(line.cursor) <= place]
+            left, last = before[: -query.limit], tuple(before[-query.limit :])
+            return Page(lines=last, cursor=left[-1].cursor if left else None, more=bool(left))
+        after = [line for line in found if int(line.cursor) > (place or 0)]
+        kept = tuple(after[: query.limit])
+        return Page(lines=kept, cursor=kept[-1].cursor if kept else query.cursor, more=len(after) > len(kept))
 
     async def evidence(self, service: ServiceRef, release: str) -> Evidence:
         self._answer("evidence")
@@ -226,6 +236,8 @@ class FakeTarget:
         self._fence(grant)
         kept = self.baselines.setdefault(_environment(grant), [])
         gone = {baseline.generation, *baseline.withdrawn}
+        left = [each for each in kept if each.generation in baseline.withdrawn]
+        self.withdrawn.setdefault(_environment(grant), []).extend(left)
         kept[:] = [*(each for each in kept if each.generation not in gone), baseline]
 
     async def standing(self, project: str, environment: str) -> Standing | None:
@@ -233,6 +245,17 @@ class FakeTarget:
         key = f"{project}.{environment}"
         kept = self.baselines.get(key, [])
         return Standing(generation=kept[-1].generation if kept else None, epoch=self.epoch(key))
+
+    async def remembered(self, project: str, environment: str) -> tuple[Remembered, ...]:
+        self._answer("remembered")
+        key = f"{project}.{environment}"
+        left = [(each, True) for each in self.withdrawn.get(key, [])]
+        kept = [(each, False) for each in self.baselines.get(key, [])]
+        found = sorted([*left, *kept], key=lambda each: each[0].generation)
+        return tuple(self._remembered(baseline, withdrawn) for baseline, withdrawn in found)
+
+    async def releases(self) -> tuple[Release, ...]:
+        return tuple(self.delivered.values())
 
     async def forget(self, release: str, grant: Grant) -> None:
         self._answer("forget")
@@ -246,7 +269,7 @@ class FakeTarget:
         """What the supervisor does when a person goes back with the daemon gone: a baseline, and a higher epoch."""
         self._epochs[environment] = self._epochs.get(environment, 0) + 1
         if to_previous:
-            self.baselines[environment].pop()
+            self.withdrawn.setdefault(environment, []).append(self.baselines[environment].pop())
         for desired in self.baselines[environment][-1].services:
             self._tell(desired)
 
@@ -291,6 +314,19 @@ class FakeTarget:
     def behaviour(self, release: Release) -> Behaviour:
         """How a release behaves."""
         return self.behaviours.get(release.version()) or self.behaviours.get(release.name) or Behaviour()
+
+    def _remembered(self, baseline: Baseline, withdrawn: bool) -> Remembered:
+        shares = [(share, service) for service in baseline.services for share in service.shares]
+        delivered = [self.delivered[share.release] for share, _ in shares if share.release in self.delivered]
+        return Remembered(
+            generation=baseline.generation,
+            label=baseline.label,
+            releases=tuple(delivered) if len(delivered) == len(shares) else None,
+            instances={service.service.name: share.instances for share, service in shares},
+            restart={service.service.name: service.restart for service in baseline.services},
+            withdrawn=withdrawn,
+            irreversible=baseline.irreversible,
+        )
 
     def _answer(self, method: str) -> None:
         if self.unreachable.get(method, 0) > 0:
@@ -451,13 +487,9 @@ def _plus(counted: ReleaseCounters, requests: int, errors: int, ms: float) -> Re
     )
 
 
-def _number(cursor: str | None) -> int:
-    return int(cursor) if cursor is not None else 0
-
-
 def _asked(line: LogLine, query: LogQuery) -> bool:
     return (
-        query.release in (None, line.release)
+        (query.releases is None or line.release in query.releases)
         and query.instance in (None, line.instance)
         and (query.text is None or query.text in line.line)
         and (query.since is None or line.at >= query.since)

@@ -99,6 +99,7 @@ class Rig:
     def __init__(self, home: Path) -> None:
         self.home = home
         self.port = _free_port()
+        self.haproxy = haproxy()
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -110,7 +111,7 @@ class Rig:
         log = (self.home.parent / "supervisor.log").open("ab")
         with log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "kr8.supervisor", "--home", str(self.home), "--haproxy", haproxy()],
+                [sys.executable, "-m", "kr8.supervisor", "--home", str(self.home), "--haproxy", self.haproxy],
                 env={**_environment(), **env},
                 stdout=log,
                 stderr=log,

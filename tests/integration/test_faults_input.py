@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from tests.support.agent import Refusal
 from tests.support.scene import Scene, rolling, web
+from tests.support.waiting import wait_for
 
 from kr8.surfaces.cli.exits import ExitCode
 
@@ -40,6 +41,8 @@ HOSTILE = [
     "\ud800",
     "a\0b",
 ]
+PATH = '/größe/日本/say-"hi"/it\'s/[x]|<y>%20?q=ü#z'
+HEALTH = web()["health"]
 CARRIED = [each for each in HOSTILE if "\0" not in each and "\ud800" not in each]
 
 
@@ -48,7 +51,7 @@ def shop() -> Iterator[Scene]:
     with Scene() as scene:
         env = {f"HOSTILE_{number}": each for number, each in enumerate(CARRIED)}
         scene.write_toml(
-            {"web": web(env=env)},
+            {"web": web(env=env, health={**HEALTH, "path": PATH}, monitoring={"metrics": PATH})},
             {
                 "development": {"strategy": rolling(), "listen": {"web": scene.at(0)}},
                 "staging": {"strategy": rolling(), "listen": {"web": scene.at(1)}},
@@ -206,8 +209,15 @@ def test_hostile_descriptions_environments_reasons_and_logs_come_through_unchang
     printable = [each for each in CARRIED if not set(each) & set("\n\r") and len(each) < 900]
     for each in printable:
         shop.get("/print", body=each.encode())
-    lines = [line["text"] for line in shop.op("get_deployment_logs", deployment=newest, limit=500)["lines"]]
-    assert set(printable) <= set(lines), set(printable) - set(lines)
+    seen: set[str] = set()
+
+    def is_captured() -> bool:
+        page = shop.op("get_deployment_logs", deployment=newest, limit=500)
+        seen.update(line["text"] for line in page["lines"])
+        return printable[-1] in seen
+
+    wait_for(is_captured)
+    assert set(printable) <= seen, set(printable) - seen
     words = shop.cli("logs", newest, "--limit", "500", as_json=False).out
     assert "\x1b[31m" not in words, "a terminal's control characters are shown, never obeyed"
 

@@ -123,18 +123,20 @@ def test_a_scale_outlives_the_next_deployment(shop: Scene) -> None:
     assert followed(shop, again)["state"] == "succeeded"
 
 
-def test_logs_are_one_timeline_that_a_cursor_goes_on_with_and_a_wait_follows(shop: Scene) -> None:
+def test_logs_are_one_timeline_read_from_its_end_that_cursors_go_back_and_on_with(shop: Scene) -> None:
     ended = shop.deploy("staging")
-    first = shop.agent.call("get_deployment_logs", deployment=ended["id"], limit=5)
-    assert len(first["lines"]) <= 5 and first["more"]
-    seen, cursor = [*first["lines"]], first["cursor"]
-    while (page := shop.agent.call("get_deployment_logs", deployment=ended["id"], cursor=cursor))["lines"]:
-        seen, cursor = [*seen, *page["lines"]], page["cursor"]
+    page = last = shop.agent.call("get_deployment_logs", deployment=ended["id"], limit=5)
+    assert len(last["lines"]) == 5 and last["earlier"] and not last["more"]
+    seen = last["lines"]
+    while page["earlier"]:
+        page = shop.agent.call("get_deployment_logs", cursor=page["earlier"])
+        seen = [*page["lines"], *seen]
     texts = [line["text"] for line in seen]
     assert any(text.startswith("promoted: generation") for text in texts)
     assert len({(line["at"], line["source"], line["text"]) for line in seen}) == len(seen), "a line came twice"
+    assert [line["at"] for line in seen] == sorted(line["at"] for line in seen)
     shop.get("/print", 1, b"bananas are in stock")
-    followed_page = shop.agent.call("get_deployment_logs", deployment=ended["id"], cursor=cursor, wait_s=20)
+    followed_page = shop.agent.call("get_deployment_logs", cursor=last["cursor"], wait_s=20)
     assert [line["text"] for line in followed_page["lines"]] == ["bananas are in stock"]
     assert followed_page["lines"][0]["untrusted"]
 

@@ -18,7 +18,7 @@ def shop() -> Iterator[Scene]:
 
 
 def test_a_backup_is_made_while_kr8_runs_and_restored_while_it_does_not(shop: Scene) -> None:
-    first, copy = shop.version(), shop.directory / "copy"
+    copy = shop.directory / "copy"
     made = shop.cli("backup", str(copy)).value
     assert copy.stat().st_mode & 0o777 == 0o600 and made["audit_rows"] > 0
     assert "The keys are not in it" in made["next_step"]
@@ -31,11 +31,14 @@ def test_a_backup_is_made_while_kr8_runs_and_restored_while_it_does_not(shop: Sc
     assert shop.cli("restore", str(copy), "--yes", "--head", "0" * 64, code=1).problem["code"] == "backup_other_head"
     restored = shop.cli("restore", str(copy), "--yes", "--head", made["audit_head"]).value
     assert restored["head"] == made["audit_head"] and restored["replaced"].endswith("kr8.db.replaced-1")
+    assert (restored["deployments"], restored["made_at"] is None) == ([], False)
     assert shop.version() == second, "services went on"
     served = shop.cli("status").value["environments"][0]
-    assert served["generation"] == 1 and served["commit"].startswith(first)
+    assert served["generation"] == 2 and served["commit"].startswith(second), "what serves is learned"
     verdict = shop.cli("audit", "verify").value
     assert verdict["holds"] and "restore" in [row["operation"] for row in shop.cli("audit", "list").value["rows"]]
     third = shop.behave("ok")
-    shop.deploy()
+    assert shop.deploy()["generation"] == 3
     assert shop.version() == third
+    assert shop.cli("rollback", "development").value["state"] == "succeeded"
+    assert shop.version() == second

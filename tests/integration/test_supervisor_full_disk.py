@@ -80,3 +80,21 @@ def test_a_supervisor_and_a_proxy_killed_on_a_full_disk_come_back(rig: Rig) -> N
         until(lambda: traffic.total > count + 50, "answers")
     assert traffic.refused == []
     assert rig.observed().proxy_pid != before
+
+
+def test_a_supervisor_that_finds_no_configuration_on_a_full_disk_takes_over_what_serves(rig: Rig) -> None:
+    with load(rig.port) as traffic:
+        (rig.home / "v1").unlink()
+        before = rig.observed().proxy_pid
+        rig.kill()
+        (rig.home / "supervisor" / "proxy" / "haproxy.cfg").unlink()
+        (rig.home / "supervisor" / "proxy" / "counters.json").unlink()
+        fill(rig.home / "ballast")
+        rig.start()
+        assert rig.settled().proxy_pid == before
+        health = rig.health()
+        assert health is not None and "haproxy.cfg cannot be written: No space left" in str(health.troubles)
+        rig.ask("POST", f"/v1/environments/{ENVIRONMENT}/return", {"to": "previous"})
+        rig.settled()
+        until(lambda: traffic.answers["v1"] > 20, "the release before answers")
+    assert (traffic.failures, traffic.refused) == ([], [])

@@ -19,6 +19,7 @@ from tests.fakes.entropy import CountingEntropy
 from tests.fakes.environments import MemoryEnvironments
 from tests.fakes.generated_files import FakeGeneratedFiles
 from tests.fakes.health import FakeHealth
+from tests.fakes.keyed_calls import MemoryKeyedCalls
 from tests.fakes.leases import MemoryLeases
 from tests.fakes.project_files import FakeProjectFiles
 from tests.fakes.projects import MemoryProjects
@@ -32,6 +33,7 @@ from tests.fakes.tools import FakeTools
 from tests.support.virtual import LoopClock, current
 
 from kr8.catalogue.invoke import invoke
+from kr8.catalogue.once import Once
 from kr8.catalogue.operation import Catalogue
 from kr8.catalogue.redaction import Redaction
 from kr8.catalogue.services import Services
@@ -138,6 +140,7 @@ class House:
         self.backups = FakeBackups(self.audit)
         self.disk = FakeDisk()
         self.approvals = MemoryApprovals()
+        self.keyed_calls = MemoryKeyedCalls()
         self.leases = MemoryLeases(self.clock)
         self.copies = FakeCopies(self.repositories)
         self.guard = FakeGuard()
@@ -177,9 +180,12 @@ class House:
         outside = self.outside
         shared = {name: getattr(outside, name) for name in Outside.__dataclass_fields__}
         signatures = FakeSignatures()
+        desk = Desk(self.clock, outside.entropy, self.deployments, self.engine)
         return Services(
             **shared,
             approvals=self.approvals,
+            keyed_calls=self.keyed_calls,
+            once=Once(self.keyed_calls, desk),
             signatures=signatures,
             signing=Signing(self.clock, outside.entropy, self.approvals, signatures),
             templates=FakeTemplates(),
@@ -190,7 +196,7 @@ class House:
             checkouts=Checkouts(
                 self.clock, outside.projects, self.repositories, outside.project_files, self.environments
             ),
-            desk=Desk(self.clock, outside.entropy, self.deployments, self.engine),
+            desk=desk,
             storage=Storage(outside, self.disk),
             validating=Validating(outside.validation),
             generated_files=FakeGeneratedFiles(),
@@ -251,7 +257,7 @@ class House:
 
     async def call(self, name: str, caller: Caller = ADA, /, **arguments: Any) -> dict[str, Any]:
         """Do an operation."""
-        return await invoke(CATALOGUE, name, arguments, self.services, caller, str(ROOT))
+        return (await invoke(CATALOGUE, name, arguments, self.services, caller, str(ROOT))).value
 
     async def to_sign(self, name: str, caller: Caller = ADA, /, **arguments: Any) -> ToSign:
         """What an approver must sign before an operation is done."""
@@ -263,7 +269,7 @@ class House:
 
     async def prove(self, name: str, proof: Proof, caller: Caller = ADA, /, **arguments: Any) -> dict[str, Any]:
         """Do an operation with a signature."""
-        return await invoke(CATALOGUE, name, arguments, self.services, caller, str(ROOT), proof)
+        return (await invoke(CATALOGUE, name, arguments, self.services, caller, str(ROOT), proof)).value
 
     async def signed(self, name: str, public_key: str, caller: Caller = ADA, /, **arguments: Any) -> dict[str, Any]:
         """Do an operation that an approver must sign, signed by the owner of a key."""

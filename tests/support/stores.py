@@ -10,6 +10,7 @@ from tests.fakes.audit import MemoryAudit
 from tests.fakes.clock import FakeClock
 from tests.fakes.deployments import MemoryDeployments
 from tests.fakes.environments import MemoryEnvironments
+from tests.fakes.keyed_calls import MemoryKeyedCalls
 from tests.fakes.leases import MemoryLeases
 from tests.fakes.projects import MemoryProjects
 from tests.fakes.sealed import MemorySealedSecrets
@@ -19,6 +20,7 @@ from kr8.drivers.store.audit import SqlAudit
 from kr8.drivers.store.deployments import SqlDeployments
 from kr8.drivers.store.engine import BUSY, make_engine
 from kr8.drivers.store.environments import SqlEnvironments
+from kr8.drivers.store.keyed_calls import SqlKeyedCalls
 from kr8.drivers.store.leases import SqlLeases
 from kr8.drivers.store.migration import migrate
 from kr8.drivers.store.projects import SqlProjects
@@ -29,6 +31,7 @@ from kr8.ports.audit import Audit
 from kr8.ports.clock import Clock
 from kr8.ports.deployments import Deployments
 from kr8.ports.environments import Environments
+from kr8.ports.keyed_calls import KeyedCalls
 from kr8.ports.leases import Leases
 from kr8.ports.projects import Projects
 from kr8.ports.sealed import SealedSecrets
@@ -46,6 +49,7 @@ class Stores:
     approvals: Approvals
     audit: Audit
     sealed: SealedSecrets
+    keyed_calls: KeyedCalls
 
 
 def in_memory() -> Stores:
@@ -60,6 +64,7 @@ def in_memory() -> Stores:
         approvals=MemoryApprovals(),
         audit=MemoryAudit(clock),
         sealed=MemorySealedSecrets(),
+        keyed_calls=MemoryKeyedCalls(),
     )
 
 
@@ -74,6 +79,7 @@ def in_store(store: Store, clock: FakeClock) -> Stores:
         approvals=SqlApprovals(store),
         audit=SqlAudit(store, _checked(clock)),
         sealed=SqlSealedSecrets(store),
+        keyed_calls=SqlKeyedCalls(store),
     )
 
 

@@ -14,6 +14,7 @@ from tests.support.tree import ROOT
 from tests.support.waiting import wait_for
 from tests.surfaces.house.process import ARGV, House, Json, RawBridge
 
+from kr8.bridge.conversation import KEY
 from kr8.version import VERSION
 
 MODERN: Json = {
@@ -99,17 +100,31 @@ def test_a_conversation_of_2026_goes_on_with_the_next_daemon(house: House, bridg
     assert house.starts() == 3
 
 
-def test_a_change_in_flight_when_the_daemon_dies_is_unknown_and_says_what_to_do(
+def test_a_change_in_flight_when_the_daemon_dies_is_asked_again_and_not_done_again(
     house: House, bridge: RawBridge
 ) -> None:
     bridge.handshake()
     bridge.call(1, "open_door", door(house, "d"))
     wait_until_begun(house, "d")
+    (house.folder / "d-begun").unlink()
     house.kill()
-    error = bridge.hear()["error"]
-    problem = error["data"]["problem"]
-    assert (problem["code"], problem["outcome"], problem["retryable"]) == ("daemon_died", "unknown", False)
-    assert "open_door" in error["message"] and "get_deployment" in error["message"]
+    problem = bridge.hear()["result"]["structuredContent"]["problem"]
+    assert (problem["code"], problem["outcome"], problem["retryable"]) == ("answer_lost", "unknown", False)
+    assert "open_door" in problem["what"] and not (house.folder / "d-begun").exists()
+
+
+def test_the_same_key_is_answered_by_the_next_daemon_as_by_the_first(house: House, bridge: RawBridge) -> None:
+    bridge.handshake()
+    (house.folder / "d").touch()
+    bridge.call(1, "open_door", door(house, "d"), {KEY: "mine"})
+    first = bridge.hear()["result"]
+    (house.folder / "d-begun").unlink()
+    house.kill()
+    bridge.call(2, "open_door", door(house, "d"), {KEY: "mine"})
+    again = bridge.hear()["result"]
+    assert again["structuredContent"] == first["structuredContent"]
+    assert len(first["content"]) == 1 and "nothing was done now" in again["content"][1]["text"]
+    assert not (house.folder / "d-begun").exists()
 
 
 def test_a_read_in_flight_when_the_daemon_dies_is_asked_again_once(house: House, bridge: RawBridge) -> None:

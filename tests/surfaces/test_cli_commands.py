@@ -110,21 +110,42 @@ def test_a_locale_that_knows_no_arrow_is_no_error(tmp_path: Path) -> None:
     assert (shown.code, "p99 1 \\u2192 2 ms" in shown.out) == (0, True)
 
 
-def test_logs_are_followed_from_the_cursor_until_ctrl_c(tmp_path: Path) -> None:
+def log_page(text: str, cursor: str, *, more: bool = False, earlier: str | None = None) -> dict[str, Any]:
+    """A page of one line, or of none."""
+    line = {"at": "2026-01-02T03:04:05.678Z", "source": "web", "level": "info", "text": text, "untrusted": True}
+    return {"deployment": "d", "lines": [line] if text else [], "cursor": cursor, "more": more, "earlier": earlier}
+
+
+def test_logs_show_the_last_lines_and_how_to_see_those_before_them(tmp_path: Path) -> None:
     place = Place(tmp_path)
-    first, second = ({"at": "", "source": "web", "level": "info", "text": t, "untrusted": True} for t in ("one", "two"))
+    last, before = log_page("last", "c2", earlier="e1"), log_page("first", "c1", more=True)
+    with place.daemon(operations(get_deployment_logs=Story(last, last, before))) as daemon:
+        shown = place.kr8.run("logs", "-n", "1")
+        as_json = place.kr8.run("logs", "--limit", "1", "--json")
+        earlier = place.kr8.run("logs", "--cursor", "e1")
+    assert shown.out.splitlines() == ["earlier: -n 500, or --cursor e1", "03:04:05.678 web | last"]
+    assert as_json.value == last
+    assert earlier.out.splitlines() == ["03:04:05.678 web | first", "more: --cursor c1"]
+    assert [asked for _, _, asked in daemon.asked] == [{"limit": 1}, {"limit": 1}, {"cursor": "e1"}]
+
+
+def test_logs_are_followed_from_the_last_lines_until_ctrl_c(tmp_path: Path) -> None:
+    place = Place(tmp_path)
     pages = Story(
-        {"deployment": "d", "lines": [first], "cursor": "c1", "more": False},
-        {"deployment": "d", "lines": [second], "cursor": "c2", "more": False},
-        {"deployment": "d", "lines": [], "cursor": "c2", "more": False},
+        log_page("one", "c1", earlier="e1"),
+        log_page("two", "c2", more=True),
+        log_page("three", "c3"),
+        log_page("", "c3"),
     )
     with place.daemon(operations(get_deployment_logs=pages)) as daemon:
         terminal = place.kr8.terminal("logs", "--environment", "production", "--level", "error", "-f")
-        terminal.expect("two")
+        terminal.expect("three")
         terminal.press("\x03")
         assert terminal.end() == 130
+    assert "e1" in terminal.text and "c2" not in terminal.text, "what comes next comes by itself"
     assert daemon.asked[0][2] == {"environment": "production", "level": "error"}
     assert daemon.asked[1][2] == {"environment": "production", "level": "error", "cursor": "c1", "wait_s": 25}
+    assert daemon.asked[2][2]["cursor"] == "c2"
 
 
 def test_a_secret_is_read_from_the_standard_input_and_is_no_argument(tmp_path: Path) -> None:

@@ -192,14 +192,16 @@ def test_ctrl_c_stops_watching_says_how_to_go_on_and_cancels_nothing(tmp_path: P
     assert not any(path.endswith("cancel_deployment") for _, path, _ in daemon.asked)
 
 
-def test_an_answer_that_never_comes_is_called_unknown_and_is_not_asked_for_twice(tmp_path: Path) -> None:
+def test_an_answer_that_never_comes_is_called_unknown_and_is_asked_for_twice_with_one_key(tmp_path: Path) -> None:
     place = Place(tmp_path)
     answers = operations(create_deployment=Story(deployment("planned")), deploy_project=Story(None))
     with place.daemon(answers) as daemon:
         done = place.kr8.run("deploy", "production", "--yes", "--json")
     assert done.code == 5
     assert done.value["problem"]["outcome"] == "unknown"
-    assert sum(path.endswith("deploy_project") for _, path, _ in daemon.asked) == 1
+    asked = [path.endswith("deploy_project") for _, path, _ in daemon.asked]
+    assert asked == [False, True, True]
+    assert daemon.headers[1]["Idempotency-Key"] == daemon.headers[2]["Idempotency-Key"]
 
 
 def test_watching_goes_on_when_the_daemon_dies_and_comes_back(tmp_path: Path) -> None:
@@ -231,3 +233,30 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
         os.read(read, 10)
         os.close(read)
         assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 141
+
+
+def moved() -> tuple[Story, Story]:
+    """A plan that becomes stale in the queue and is planned again: what is looked at, and what runs."""
+    again = deployment("planned") | {"id": "dep_2", "digest": "f" * 64}
+    stale = deployment("stale") | {"replaced_by": "dep_2"}
+    return Story(deployment("planned"), stale, again, SUCCEEDED), Story(deployment("queued"), SUCCEEDED)
+
+
+def test_a_plan_that_moved_is_shown_again_and_run_by_its_own_digest(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    seen, run = moved()
+    with place.daemon(operations(get_deployment=seen, deploy_project=run)) as daemon:
+        done = place.kr8.run("deploy", "--deployment", "dep_1", "--yes")
+    assert done.code == 0, done.error
+    runs = [body for _, path, body in daemon.asked if path.endswith("deploy_project")]
+    assert runs == [{"deployment": "dep_1", "digest": DIGEST}, {"deployment": "dep_2", "digest": "f" * 64}]
+
+
+def test_where_one_plan_alone_was_to_run_no_other_does(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    seen, run = moved()
+    with place.daemon(operations(get_deployment=seen, deploy_project=run)) as daemon:
+        done = place.kr8.run("deploy", "--deployment", "dep_1", "--digest", DIGEST, "--yes")
+    assert done.code == 3
+    assert "dep_2" in done.error and "nothing was deployed" in done.error
+    assert len([path for _, path, _ in daemon.asked if path.endswith("deploy_project")]) == 1

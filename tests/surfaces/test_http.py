@@ -9,6 +9,7 @@ import socket
 import stat
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,40 @@ def test_what_is_for_people_works_where_people_are(unix: UnixConnection) -> None
 def test_a_problem_has_a_status(unix: UnixConnection, name: str, body: Any, status: int, code: str) -> None:
     answered, answer = ask(unix, "POST", f"/v1/operations/{name}", body)
     assert (answered, answer["problem"]["code"]) == (status, code)
+
+
+def test_a_key_in_the_header_is_done_once(house: House, unix: UnixConnection) -> None:
+    begun, opens = house.folder / "begun", house.folder / "opens"
+    opens.touch()
+    call = ("POST", "/v1/operations/open_door", {"path": str(opens), "begun": str(begun)})
+    first = ask(unix, *call, Idempotency_Key="k1")
+    begun.unlink()
+    assert first == (200, {"result": {"path": str(opens)}})
+    assert ask(unix, *call, Idempotency_Key="k1") == (200, {**first[1], "repeated": True})
+    assert not begun.exists()
+    assert ask(unix, *call, Idempotency_Key="k2") == first and begun.exists()
+    status, answer = ask(unix, "POST", call[1], {**call[2], "path": "/"}, Idempotency_Key="k1")
+    assert (status, answer["problem"]["code"]) == (422, "idempotency_key_reused")
+    status, answer = ask(unix, *call, Idempotency_Key="no key")
+    assert (status, answer["problem"]["field"]) == (400, "idempotency_key")
+
+
+def test_fifty_programs_with_one_key_are_one_call(house: House) -> None:
+    begun, opens = house.folder / "begun50", house.folder / "opens50"
+    body = {"path": str(opens), "begun": str(begun)}
+
+    def call(_: int) -> tuple[int, Json]:
+        connection = UnixConnection(house.home.api_socket)
+        return ask(connection, "POST", "/v1/operations/open_door", body, Idempotency_Key="k50")
+
+    with ThreadPoolExecutor(50) as threads:
+        asked = [threads.submit(call, number) for number in range(50)]
+        wait_for(begun.exists)
+        begun.unlink()
+        opens.touch()
+        answers = [each.result() for each in asked]
+    assert [status for status, _ in answers] == [200] * 50 and not begun.exists()
+    assert sum("repeated" not in answer for _, answer in answers) == 1
 
 
 def test_a_body_that_a_plain_form_could_send_is_refused(unix: UnixConnection) -> None:

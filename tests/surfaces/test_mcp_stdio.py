@@ -113,6 +113,38 @@ def test_what_is_for_people_is_not_listed_and_is_refused(house: House, era: str)
     assert "kr8 note sign" in text_of(result)
 
 
+def test_a_model_is_offered_a_key_where_doing_it_twice_would_be_two_things(house: House, era: str) -> None:
+    tools = within(house, era, lambda client: client.list_tools()).tools
+    offered = {tool.name for tool in tools if "idempotency_key" in tool.input_schema.get("properties", {})}
+    assert offered == {"open_door", "shred_note"}
+
+
+def test_a_key_among_the_arguments_goes_before_the_one_that_the_bridge_gives(house: House, era: str) -> None:
+    begun, opens = house.folder / f"begun-{era}", house.folder / "opens"
+    opens.touch()
+    arguments = {"path": str(opens), "begun": str(begun), "idempotency_key": f"mine-{era}"}
+    first = called(house, era, "open_door", **arguments)
+    begun.unlink()
+    again = called(house, era, "open_door", **arguments)
+    assert again.structured_content == first.structured_content and not begun.exists()
+    assert isinstance(again.content[1], TextContent) and "nothing was done now" in again.content[1].text
+    other = called(house, era, "open_door", **{**arguments, "path": "/"}).structured_content["problem"]
+    assert (other["code"], other["field"]) == ("idempotency_key_reused", "idempotency_key")
+    unfit = called(house, era, "open_door", **{**arguments, "idempotency_key": {"a": 1}}).structured_content["problem"]
+    assert unfit["code"] == "idempotency_key_not_valid"
+    assert called(house, era, "read_note", name="n", idempotency_key="k").structured_content["problem"]["code"] == (
+        "unknown_argument"
+    )
+
+
+def test_without_a_key_of_its_own_each_call_is_another(house: House, era: str) -> None:
+    begun, opens = house.folder / f"begun2-{era}", house.folder / "opens"
+    opens.touch()
+    for _ in range(2):
+        assert not called(house, era, "open_door", path=str(opens), begun=str(begun)).is_error
+        begun.unlink()
+
+
 def test_an_unknown_tool_is_an_error_of_the_protocol_that_names_the_nearest(house: House, era: str) -> None:
     async def story(client: Client) -> MCPError:
         with pytest.raises(MCPError) as caught:

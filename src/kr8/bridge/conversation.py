@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import json
+import os
 
 from kr8.bridge.contract import HANDSHAKE, Contract
 from kr8.bridge.failures import died, not_started
 from kr8.bridge.message import TYPE_CHECKING, Object, as_object, parse
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 INITIALIZED = "notifications/initialized"
 CALL = "tools/call"
+KEY = "kr8/idempotency-key"
+"""The name in `_meta` of what lets a call be asked again: whatever it changes, it changes once."""
+
+
+def new_key() -> str:
+    """A key that nobody else has."""
+    return os.urandom(16).hex()
 
 
 class Asked:
@@ -30,9 +39,12 @@ class Asked:
 class Conversation:
     """Decides, and does no input or output: lines in, lines out."""
 
-    def __init__(self, contract: Contract | None) -> None:
+    def __init__(self, contract: Contract | None, key: Callable[[], str] = new_key) -> None:
+        """`key` makes the idempotency key of a call that changes something."""
         self._contract = contract
+        self._key = key
         self._answering = contract is not None
+        self._same = True
         self._negotiated: str | None = None
         self._connected = False
         self._opening: list[bytes] = []
@@ -46,8 +58,8 @@ class Conversation:
         return bool(self._asked or self._waiting)
 
     def forward_everything(self) -> None:
-        """The daemon is of another version than the contract: only it can answer from now on."""
-        self._answering = False
+        """The daemon is of another version: only it can answer from now on, and it may know no keys."""
+        self._answering = self._same = False
 
     def from_client(self, line: bytes) -> bytes | None:
         """Take a line of the client; the answer, where the contract has it."""
@@ -63,7 +75,7 @@ class Conversation:
 
     def _request(self, line: bytes, request: Object) -> bytes | None:
         answer = self._contract.answer(request, self._negotiated) if self._contract and self._answering else None
-        key = request["id"]
+        line, key = self._keyed(line, request), request["id"]
         if answer is None:
             self._asked[key] = Asked(line, request)
         if request["method"] == HANDSHAKE:
@@ -113,7 +125,8 @@ class Conversation:
     def lost(self) -> list[bytes]:
         """The connection broke: the errors for what was being worked on.
 
-        What changes nothing is asked once more; of the rest nobody knows whether it was done.
+        What changes nothing, or carries a key that the daemon knows, is asked once more; of the rest nobody knows
+        whether it was done.
         """
         if not self._connected:
             return []
@@ -141,6 +154,16 @@ class Conversation:
         return errors
 
     def _harmless(self, asked: Asked) -> bool:
-        if asked.method != CALL:
-            return True
-        return self._contract is not None and asked.tool is not None and self._contract.reads_only(asked.tool)
+        return self._same or asked.method != CALL or self._reads_only(asked.tool)
+
+    def _reads_only(self, tool: str | None) -> bool:
+        return self._contract is not None and tool is not None and self._contract.reads_only(tool)
+
+    def _keyed(self, line: bytes, request: Object) -> bytes:
+        """The line of a request, with a key where it calls what may change something and has none."""
+        params = as_object(request.get("params"))
+        name, meta = params.get("name"), as_object(params.get("_meta"))
+        if request["method"] != CALL or KEY in meta or self._reads_only(name if isinstance(name, str) else None):
+            return line
+        keyed = {**request, "params": {**params, "_meta": {**meta, KEY: self._key()}}}
+        return json.dumps(keyed, separators=(",", ":")).encode()

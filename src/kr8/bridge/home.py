@@ -8,6 +8,10 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
+LONGEST_ROOT = 87
+"""Bytes that a home's path may have. The kernel takes 107 for a socket's, and run/supervisor.sock has 20 of them."""
+SHORTER = "Set KR8_HOME to a shorter path."
+
 
 class Home:
     """The directory that holds all of kr8's state on this machine."""
@@ -21,6 +25,16 @@ class Home:
         self.daemon_lock = f"{self.run}/daemon.lock"
         self.start_lock = f"{self.run}/start.lock"
         self.daemon_log = f"{self.logs}/daemon.log"
+
+    def trouble(self) -> str | None:
+        """Why nothing can run in it; None: it can. A shorter KR8_HOME mends it."""
+        length = len(os.fsencode(self.root))
+        if length <= LONGEST_ROOT:
+            return None
+        return (
+            f"The path of kr8's home, {self.root}, is too long: it has {length} bytes and may have {LONGEST_ROOT}, "
+            "for sockets lie in it, whose paths the kernel limits."
+        )
 
 
 def find_home(environ: Mapping[str, str]) -> Home:

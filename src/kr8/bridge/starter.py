@@ -9,7 +9,7 @@ import sys
 import time
 from contextlib import suppress
 
-from kr8.bridge.home import Home
+from kr8.bridge.home import SHORTER, Home
 
 # -P: a folder named kr8 where the client happens to stand is not what is meant.
 COMMAND = (sys.executable, "-P", "-m", "kr8", "serve")
@@ -33,6 +33,8 @@ class Starter:
 
     def may_start(self) -> bool:
         """Whether it is this process's turn to start a daemon: nobody else is at it, and its own is not on its way."""
+        if self._home.trouble() is not None:
+            return False
         self._since = self._since or time.monotonic()
         if self._lock is not None:
             return self._child is None
@@ -54,6 +56,8 @@ class Starter:
 
     def trouble(self) -> str | None:
         """Why there will be no daemon; None while there may be one."""
+        if (unfit := self._home.trouble()) is not None:
+            return f"{unfit} {SHORTER}"
         code = self._ended.pop(self._child, None) if self._child is not None else None
         if code is not None:
             self._child = None

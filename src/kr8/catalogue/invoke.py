@@ -1,16 +1,22 @@
-"""The only way in: validate, admit, audit the intent, run, audit the outcome, redact, return."""
+"""The only way in: validate, admit, audit the intent, run, audit the outcome, redact, return.
+
+What comes with an idempotency key is done once: the same call is then answered without an intent.
+"""
 
 from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from traceback import format_exception
 from typing import Any
 
 from kr8.catalogue.admission import Admitted, admit
 from kr8.catalogue.arguments import parse_arguments
+from kr8.catalogue.keying import is_repeatable, keyed_call
+from kr8.catalogue.once import Answered, Doing
 from kr8.catalogue.operation import Call, Catalogue, Operation, inject
 from kr8.catalogue.services import Services
 from kr8.domain.audit import Phase
@@ -30,11 +36,12 @@ async def invoke(
     caller: Caller,
     directory: str | None = None,
     proof: Proof | None = None,
-) -> dict[str, Any]:
+    key: str | None = None,
+) -> Answered:
     """Do one operation; the redacted JSON value of its response. `proof`: an approver's signature under this request.
 
-    Raises Refused with a redacted Problem: for bad arguments, for what the caller may not do, and for what failed;
-    SignatureNeeded for what an approver must sign first.
+    `key`: an idempotency key, for what changes something. Raises Refused with a redacted Problem: for bad arguments,
+    for what the caller may not do, and for what failed; SignatureNeeded for what an approver must sign first.
     """
     redactor = await services.redaction.redactor()
     try:
@@ -44,16 +51,42 @@ async def invoke(
         new = services.entropy.new
         call = Call(new("call"), admitted.caller, services.clock.now(), new, directory)
         if found.mark.effect is Effect.READ:
-            response = await _run(found, admitted.request, services, call, redactor)
-        else:
-            response = await _audited(found, admitted, services, call, redactor)
-        redactor = await services.redaction.redactor()  # a secret may have been set meanwhile, by this call or another
-        shown: dict[str, Any] = redactor.value(response.model_dump(mode="json"))
-        return shown
+            return Answered(await _shown(await _run(found, admitted.request, services, call, redactor), services))
+
+        async def do(deployment: str | None = None) -> dict[str, Any]:
+            chosen = replace(call, deployment=deployment)
+            return await _shown(await _audited(found, admitted, services, chosen, redactor), services)
+
+        if key is None:
+            return Answered(await do())
+        asked = keyed_call(key, found, request, caller, call)
+        show = _showing(catalogue.showing(found), services, call, redactor)
+        answered = await services.once.answer(asked, Doing(name, is_repeatable(found), do, show))
+        return replace(answered, value=(await services.redaction.redactor()).value(answered.value))
     except SignatureNeeded as needed:
         raise SignatureNeeded(redact_problem(needed.problem, redactor), needed.to_sign) from needed
     except Refused as refused:
         raise Refused(redact_problem(refused.problem, redactor)) from refused
+
+
+async def _shown(response: Any, services: Services) -> dict[str, Any]:
+    """The redacted JSON value of a response. A secret may have been set meanwhile, by this call or another."""
+    shown: dict[str, Any] = (await services.redaction.redactor()).value(response.model_dump(mode="json"))
+    return shown
+
+
+def _showing(
+    found: Operation | None, services: Services, call: Call, redactor: Redactor
+) -> Callable[[str], Awaitable[dict[str, Any]]] | None:
+    """What shows a deployment by its id, of the operation that does."""
+    if found is None:
+        return None
+
+    async def show(deployment: str) -> dict[str, Any]:
+        request = found.request.model_validate({"deployment": deployment})
+        return await _shown(await _run(found, request, services, call, redactor), services)
+
+    return show
 
 
 def _masked(found: Operation, arguments: Mapping[str, Any], redactor: Redactor) -> dict[str, Any]:

@@ -32,6 +32,8 @@ class Call:
     """Makes a new id."""
     directory: str | None = None
     """Where the caller stands: the project of a call that names none is looked for there."""
+    deployment: str | None = None
+    """The id of the deployment that it opens, where that was chosen beforehand: it is opened once."""
 
 
 @dataclass(frozen=True)
@@ -144,6 +146,11 @@ class Catalogue:
                 field="name",
             )
         return found
+
+    def showing(self, found: Operation) -> Operation | None:
+        """What shows a deployment as it is now, where that is what an operation answers with."""
+        show = self._operations.get("get_deployment")
+        return show if show is not None and show.response is found.response else None
 
     def for_agents(self) -> tuple[Operation, ...]:
         """The operations of an agent's tool list."""

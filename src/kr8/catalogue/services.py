@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any, get_type_hints
 
+from kr8.catalogue.once import Once
 from kr8.catalogue.redaction import Redaction
 from kr8.catalogue.signing import Signing
 from kr8.ports.approvals import Approvals, Signatures
@@ -18,6 +19,7 @@ from kr8.ports.entropy import Entropy
 from kr8.ports.environments import Environments
 from kr8.ports.generated_files import GeneratedFiles
 from kr8.ports.health import Health
+from kr8.ports.keyed_calls import KeyedCalls
 from kr8.ports.leases import Leases
 from kr8.ports.project_files import ProjectFiles
 from kr8.ports.projects import Projects
@@ -48,6 +50,7 @@ class Services:
     approvals: Approvals
     signatures: Signatures
     audit: Audit
+    keyed_calls: KeyedCalls
     secrets: Secrets
     templates: Templates
     tools: Tools
@@ -60,6 +63,7 @@ class Services:
     backups: Backups
     redaction: Redaction
     signing: Signing
+    once: Once
     checkouts: Checkouts
     desk: Desk
     storage: Storage

@@ -138,6 +138,11 @@ class StageRecord(Model):
     """running, done, or what sent it back."""
     gates: tuple[GateRecord, ...] = ()
 
+    def waits_for(self) -> str | None:
+        """What its gates wait for, while it runs."""
+        waiting = [f"{gate.gate}: {gate.why}" for gate in self.gates if gate.verdict == "wait"]
+        return f"{self.service}, {self.name}: {'; '.join(waiting)}" if waiting and self.ended_at is None else None
+
 
 class ServiceLedger(Model):
     """What the traffic layer counted of one service while the deployment ran."""
@@ -186,6 +191,8 @@ class Deployment(Model):
     """The version of the workflows that began to run it."""
     taken_over: bool = False
     """Whether its run broke in kr8 itself, and another workflow brings it to an end."""
+    epoch_in_backup: int | None = None
+    """The epoch that it held in the backup that the store was restored from; None: it was under way in none."""
     replaced_by: str | None = None
     """The deployment that was planned again in its place, because the environment had moved."""
     stages: tuple[StageRecord, ...] = ()

@@ -137,6 +137,27 @@ def withdrawn_of(history: tuple[Promotion, ...]) -> frozenset[int]:
     return frozenset(each.generation for each in history if newest[each.identity()].withdrawn)
 
 
+def lasting_of(releases: tuple[Release, ...]) -> tuple[str, ...]:
+    """The services whose command before their start cannot be undone."""
+    declared = ((release.name, release.spec.before) for release in releases)
+    return tuple(name for name, before in declared if before is not None and not before.reversible)
+
+
+def learned(known: int, found: tuple[Promotion, ...]) -> tuple[Promotion, ...]:
+    """What is known of the promotions after generation `known`; `found` is in order.
+
+    Where some are missing, a command that cannot be undone may have run in one of them: it counts for the next.
+    """
+    kept: list[Promotion] = []
+    for each in found:
+        if each.generation <= known:
+            continue
+        lasts = each.irreversible if each.generation == known + 1 else lasting_of(each.releases)
+        kept.append(each.model_copy(update={"irreversible": lasts}))
+        known = each.generation
+    return tuple(kept)
+
+
 def irreversible_between(
     target: Promotion, current: Promotion, history: tuple[Promotion, ...]
 ) -> tuple[Promotion, ...]:

@@ -30,20 +30,32 @@ SecretName = Annotated[str, StringConstraints(pattern=r"^[A-Z_][A-Z0-9_]{0,127}$
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+LONGEST = timedelta(days=36_500)
+"""A date so far ahead can still be written down."""
 _SIZES = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
 
 def parse_duration(value: Any) -> Any:
-    """Turn "1m30s" into a timedelta; other values pass on to pydantic.
+    """Turn "1m30s" into a timedelta; other values pass on to pydantic, which takes numbers as seconds.
 
-    Raises ValueError when a text is not a sequence of numbers with units.
+    Raises ValueError when a text is not a sequence of numbers with units, and for what is negative or without end.
     """
+    if isinstance(value, int | float):
+        return _bounded(value)
     if not isinstance(value, str):
         return value
     parts = _PART.findall(value)
     if not parts or "".join(number + unit for number, unit in parts) != value.strip():
         raise ValueError('a duration is written like "30s", "2m", "1h30m" or "250ms"')
-    return timedelta(seconds=sum(float(number) * _UNITS[unit] for number, unit in parts))
+    return timedelta(seconds=_bounded(sum(float(number) * _UNITS[unit] for number, unit in parts)))
+
+
+def _bounded(seconds: float) -> float:
+    if seconds < 0:
+        raise ValueError("a duration is never negative")
+    if seconds > LONGEST.total_seconds():
+        raise ValueError(f"a duration is at most {format_duration(LONGEST)}")
+    return seconds
 
 
 def format_duration(value: timedelta) -> str:

@@ -228,15 +228,18 @@ class Answer(Model):
 
 
 class LogQuery(Model):
-    """Which log lines are wanted."""
+    """Which log lines are wanted: the next ones, or the last ones."""
 
-    release: str | None = None
+    releases: frozenset[str] | None = None
+    """Only what instances of these printed."""
     instance: str | None = None
     text: str | None = None
     level: str | None = None
     since: datetime | None = None
-    after: str | None = None
-    """A cursor of an earlier page: lines after it."""
+    cursor: str | None = None
+    """Where reading goes on. None: at the oldest line, or (`back`) at the newest."""
+    back: bool = False
+    """The last lines up to the cursor, instead of the first after it."""
     limit: int = Field(default=100, ge=1, le=1000)
 
 
@@ -249,15 +252,17 @@ class LogLine(Model):
     stream: Literal["stdout", "stderr"]
     line: str
     cursor: str
-    """Where to go on after this line."""
+    """The place after this line: the next lines follow it, and it is the last of those up to there."""
 
 
 class Page(Model):
-    """Some log lines, oldest first, and where to go on."""
+    """Some log lines, oldest first whichever way they were read, and where to go on."""
 
     lines: tuple[LogLine, ...] = ()
     cursor: str | None = None
+    """The place after the lines or, read back, before them; None: nothing was there, or nothing is before them."""
     more: bool = False
+    """Whether others are there already, in the direction of reading."""
 
 
 class Evidence(Model):

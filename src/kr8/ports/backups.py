@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -17,6 +18,8 @@ class Backup(Model):
     """Of the audit in it."""
     head: str
     """The hash of the newest of them."""
+    made_at: datetime | None = None
+    """When that was written: the call that makes a copy is written down just before it. None: there is none."""
 
 
 class Backups(Protocol):

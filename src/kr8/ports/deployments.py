@@ -63,3 +63,9 @@ class Deployments(Protocol):
     async def timeline(self, deployment: str, after: int = 0, limit: int = 200) -> tuple[TimelineEntry, ...]:
         """What happened in a deployment, oldest first, numbers above `after`."""
         ...
+
+    async def timeline_back(
+        self, deployment: str, until: int | None = None, limit: int = 200
+    ) -> tuple[TimelineEntry, ...]:
+        """The last that happened in a deployment, oldest first: numbers up to `until`, None: up to the newest."""
+        ...

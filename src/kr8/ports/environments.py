@@ -35,6 +35,16 @@ class Environments(Protocol):
         """
         ...
 
+    async def learn(
+        self, project: str, environment: str, found: tuple[Promotion, ...], withdrawn: frozenset[int]
+    ) -> bool:
+        """Keep promotions that were made unseen, above the environment's generation; the last is then current.
+
+        `found` is in order. `withdrawn`: generations that are withdrawn, also of those known before. False (and nothing
+        changed) where the environment has that generation by now. Policy, strategy and declaration stay as they were.
+        """
+        ...
+
     async def history(self, project: str, environment: str, limit: int = 50) -> tuple[Promotion, ...]:
         """Its promotions, newest first."""
         ...

@@ -120,6 +120,22 @@ class Standing(Model):
     epoch: int
 
 
+class Remembered(Model):
+    """A promotion as the target remembers it."""
+
+    generation: int
+    label: str
+    """The deployment that made it."""
+    releases: tuple[Release, ...] | None
+    """None: not all of them are delivered any more."""
+    instances: dict[str, int]
+    """By service."""
+    restart: dict[str, int]
+    withdrawn: bool = False
+    irreversible: bool = False
+    """A command that cannot be undone ran for it."""
+
+
 class Target(Protocol):
     """Makes services be what is desired. Level-triggered: converge may be called again at any time, with anything."""
 
@@ -163,7 +179,12 @@ class Target(Protocol):
         ...
 
     async def logs(self, service: ServiceRef, query: LogQuery) -> Page:
-        """What its instances printed."""
+        """What its instances printed: from a place on, or back from one.
+
+        Pages that go on at each other's cursors have each line once, whatever is printed, rotated or ends meanwhile.
+        The last lines of a large output cost no more than those of a small one. Raises ValueError where the cursor
+        is not one.
+        """
         ...
 
     async def evidence(self, service: ServiceRef, release: str) -> Evidence:
@@ -176,6 +197,14 @@ class Target(Protocol):
 
     async def standing(self, project: str, environment: str) -> Standing | None:
         """What the target holds for good of an environment; None where it keeps nothing. Raises Unreachable."""
+        ...
+
+    async def remembered(self, project: str, environment: str) -> tuple[Remembered, ...]:
+        """The newest of what it was told is promoted, in that order. Raises Unreachable."""
+        ...
+
+    async def releases(self) -> tuple[Release, ...]:
+        """Every release that is delivered, of all projects and environments."""
         ...
 
     async def forget(self, release: str, grant: Grant) -> None:

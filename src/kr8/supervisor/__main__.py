@@ -5,9 +5,8 @@ import asyncio
 import sys
 from pathlib import Path
 
-from kr8.supervisor.body import TakenError, find_haproxy, supervise
+from kr8.supervisor.body import TakenError, UnusableError, find_haproxy, supervise
 from kr8.supervisor.home import Home
-from kr8.supervisor.store import UnreadableError
 
 
 def main() -> int:
@@ -25,7 +24,7 @@ def main() -> int:
     except TakenError as error:
         print(error, file=sys.stderr)
         return 3
-    except UnreadableError as error:
+    except UnusableError as error:
         print(error, file=sys.stderr)
         return 4
     return 0

@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from kr8.supervisor.api import Server, listen
@@ -21,6 +22,7 @@ from kr8.supervisor.keeper import Keeper
 from kr8.supervisor.listeners import Listeners
 from kr8.supervisor.process import adopt_orphans, kill_marked
 from kr8.supervisor.procfs import marked
+from kr8.supervisor.proxy.files import make_way
 from kr8.supervisor.proxy.proxy import Proxy
 from kr8.supervisor.reserve import Reserve
 from kr8.supervisor.state import State
@@ -30,10 +32,17 @@ from kr8.supervisor.verbs import Verbs
 
 _HANDED = "KR8_SUPERVISOR_FDS"
 _LAST_WORD_S = 0.05
+_LOOK_S = 0.5
+_GRACE_S = 10.0
+"""For instances of which it is not known how long they may take to end."""
 
 
 class TakenError(Exception):
     """Another supervisor has this home."""
+
+
+class UnusableError(Exception):
+    """The home has no place for the lock or the interface."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,31 +61,34 @@ def hold(home: Home) -> Held:
         os.set_inheritable(lock, False)
         os.set_inheritable(api, False)
         return Held(lock, socket.socket(fileno=api))
-    home.make()
-    lock = os.open(home.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
+        home.make()
+        lock = os.open(home.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        make_way(home.socket)
+        return Held(lock, listen(home.socket))
     except BlockingIOError as error:
         raise TakenError(f"a supervisor runs for {home.root} already") from error
-    return Held(lock, listen(home.socket))
+    except OSError as error:
+        raise UnusableError(f"{home.root} cannot be used as a home: {error}") from error
 
 
 async def supervise(home: Home, haproxy: str) -> None:
     """Run until told to go."""
     held = hold(home)
-    store = Store(home.state)
     adopt_orphans()
     goes: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, lambda: _go(goes, "keep"))
-    verbs = await _assemble(home, store, haproxy, lambda how: _go(goes, how))
+    verbs = await _assemble(home, haproxy, lambda how: _go(goes, how))
     loops = [
         asyncio.create_task(verbs.control.fleet.run()),
         asyncio.create_task(census(verbs.control.fleet.units, verbs.control.reserve)),
+        asyncio.create_task(_recover(verbs)),
     ]
     server = Server(held.api, verbs, asyncio.get_running_loop())
     server.start()
-    for loop in loops:  # neither ends by itself: a defect that ends one ends all, and whoever watches starts it again
+    for loop in loops:  # none fails by itself: a defect that ends one ends all, and whoever watches starts it again
         loop.add_done_callback(lambda over: _broken(goes, over))
     await goes
     await asyncio.sleep(_LAST_WORD_S)
@@ -96,7 +108,17 @@ def _broken(goes: "asyncio.Future[str]", over: "asyncio.Task[None]") -> None:
         goes.set_exception(error)
 
 
-async def _assemble(home: Home, store: Store, haproxy: str, leave: Callable[[str], None]) -> Verbs:
+async def _recover(verbs: Verbs) -> None:
+    """A state that was not known and is put back counts from the next image on."""
+    if verbs.store.lost:
+        while not verbs.store.put_back():
+            await asyncio.sleep(_LOOK_S)
+        verbs.leave("upgrade")
+
+
+async def _assemble(home: Home, haproxy: str, leave: Callable[[str], None]) -> Verbs:
+    asides = [make_way(path) for path in (home.journal, home.reserve, home.probe)]
+    store = Store(home.state)
     journal = Journal(home.journal)
     listeners = Listeners()
     proxy = Proxy(home.supervisor / "proxy", haproxy, lambda _: fleet.wake())
@@ -104,9 +126,14 @@ async def _assemble(home: Home, store: Store, haproxy: str, leave: Callable[[str
     proxy_lives = await proxy.adopt()
     for key, found in proxy.listeners.items():
         listeners.recover(key, found)
+    listeners.shelter(proxy.strays)
     journal.write("supervisor_started", "supervisor", pid=os.getpid(), proxy_adopted=proxy_lives)
     running = marked(str(home.root))
-    _kill_strangers(home, store.state, frozenset(running))
+    if store.missing and (proxy_lives or running):
+        store.lose()
+    _tell(journal, *asides, *proxy.damages, store.lost)
+    if not store.lost:
+        _kill_strangers(home, store.state, frozenset(running))
     fleet.adopt(running)
     tasks = Tasks(home, store, journal)
     tasks.adopt(running)
@@ -114,6 +141,12 @@ async def _assemble(home: Home, store: Store, haproxy: str, leave: Callable[[str
     keeper.adopt()
     control = Control(home, store, journal, fleet, proxy, listeners, Reserve(home.reserve))
     return Verbs(control, tasks, keeper, journal, store, monotonic(), leave)
+
+
+def _tell(journal: Journal, *damages: str) -> None:
+    for what in filter(None, damages):
+        print(what, file=sys.stderr, flush=True)
+        journal.write("damaged", "supervisor", what=what)
 
 
 def _kill_strangers(home: Home, state: State, running: frozenset[str]) -> None:
@@ -138,19 +171,35 @@ async def _leave(home: Home, verbs: Verbs, how: str, held: Held) -> None:
 
 
 async def _stop(home: Home, verbs: Verbs) -> None:
-    """End every instance and task; what is desired stays written, and a next start brings it back."""
+    """End every instance and task; what is desired stays written, and a next start brings it back.
+
+    A state that is not known is given up.
+    """
     units = verbs.control.fleet.units
     for unit in units.values():
         unit.signal(signal.SIGTERM)
     limit = monotonic() + max((u.run.stop_grace_s for u in units.values()), default=0.0)
     while any(u.exit is None for u in units.values()) and monotonic() < limit:
         await asyncio.sleep(_LAST_WORD_S)
+    if verbs.store.lost:
+        await _end_unknown(home)
+        verbs.store.give_up()
     for record in tuple(verbs.store.state.tasks.values()):
         if record.state == "running":
             verbs.tasks.kill(record.id)
     for instance in marked(str(home.root)):
         kill_marked(str(home.root), instance)
     verbs.store.keep(replace(verbs.store.state, instances={}))
+
+
+async def _end_unknown(home: Home) -> None:
+    for processes in marked(str(home.root)).values():
+        for process in processes:
+            with suppress(ProcessLookupError):
+                os.kill(process.pid, signal.SIGTERM)
+    limit = monotonic() + _GRACE_S
+    while marked(str(home.root)) and monotonic() < limit:
+        await asyncio.sleep(_LAST_WORD_S)
 
 
 def _next_image(held: Held) -> None:

@@ -101,6 +101,11 @@ class Control:
         services = tuple(k for k in now.services if environment_of(k) == key)
         return EnvironmentObserved(key, record.epoch, promoted, services)
 
+    def services(self) -> tuple[str, ...]:
+        """Their keys; where the state is not known, of those that the proxy serves."""
+        seen = self.fleet.proxy_state
+        return tuple(seen.frontends if self.store.lost and seen is not None else self.store.state.services)
+
     def environments(self) -> tuple[EnvironmentObserved, ...]:
         return tuple(self.environment(key) for key in self.store.state.environments)
 

@@ -14,6 +14,8 @@ from kr8.supervisor.instants import monotonic, stamp
 from kr8.supervisor.journal import Journal
 from kr8.supervisor.listeners import Listeners
 from kr8.supervisor.observed import Failure, ServiceObserved
+from kr8.supervisor.output import Capture
+from kr8.supervisor.overheard import overhear
 from kr8.supervisor.proxy.errors import ProxyError
 from kr8.supervisor.proxy.observed import ProxyState, ServerState
 from kr8.supervisor.proxy.table import Table
@@ -46,6 +48,7 @@ class Fleet:
         self._wake = asyncio.Event()
         self._casualties = Casualties(home, journal, self.units)
         self._deeds = Deeds(home, store, journal, self.units, self._casualties, self.wake)
+        self._overheard: tuple[Capture, ...] = ()
         self._acted = False
         self._looked = monotonic()
         self._refused = ""
@@ -77,6 +80,8 @@ class Fleet:
             before = self._store.state
             self._thaw()
             await self._look()
+            if self._store.lost:  # what runs goes on as it is
+                return
             self._store.keep(self._casualties.bury(self._store.state))
             self._store.keep(self._casualties.judge(self._store.state, self._behind))
             self._deeds.do({key: decide.decide(self._situation(key)) for key in self._store.state.services})
@@ -111,12 +116,26 @@ class Fleet:
                 record = replace(record, since=monotonic())
             state = with_instance(state, record)
         self._store.keep(state)
+        if self._store.lost:
+            self._overheard = overhear(self._home, marked)
 
     def close(self) -> None:
         """Leave everything running and let go of it."""
         for unit in self.units.values():
             unit.close()
+        for capture in self._overheard:
+            capture.close()
         self.units.clear()
+
+    @property
+    def instances(self) -> int:
+        """How many there are, of those too of which nothing else is known."""
+        return len(self._store.state.instances) + len(self._overheard)
+
+    @property
+    def troubles(self) -> tuple[str, str]:
+        """What the proxy refuses, and what it says is wrong; empty where all is well."""
+        return self._refused, "" if self.proxy_state is None else self.proxy_state.trouble
 
     def forget_troubles(self, key: str) -> None:
         """Something else is wanted of the service: try at once."""

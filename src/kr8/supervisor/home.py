@@ -1,8 +1,12 @@
 """Where things lie below KR8_HOME."""
 
 import os
+import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+_PROBE_WORD = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +58,20 @@ class Home:
         return self.supervisor / "probe"
 
     def probe_word(self) -> str:
-        """The word by which the proxy knows kr8's own questions; made once, and read by the daemon."""
-        if not self.probe.exists():
+        """The word by which the proxy knows kr8's own questions; made once, and read by the daemon.
+
+        Made anew where it cannot be read. Where that cannot be written, kr8's questions are counted as traffic.
+        """
+        with suppress(OSError, ValueError):
+            if _PROBE_WORD.fullmatch(found := self.probe.read_text()):
+                return found
+        word = os.urandom(16).hex()
+        with suppress(OSError):
             new = self.probe.with_suffix(".new")
             new.touch(mode=0o600)
-            new.write_text(os.urandom(16).hex())
+            new.write_text(word)
             new.replace(self.probe)
-        return self.probe.read_text()
+        return word
 
     def instance(self, name: str) -> Path:
         return self.instances / name

@@ -44,7 +44,7 @@ class Keeper:
         """Keep this one from now on."""
         found = None if spec.pid is None else procfs.stat(spec.pid)
         start = None if found is None else found.start
-        self._store.commit(replace(self._store.state, daemon=DaemonRecord(spec, spec.pid if found else None, start)))
+        self._store.keep(replace(self._store.state, daemon=DaemonRecord(spec, spec.pid if found else None, start)))
         self._let_go()
         self._row = 0
         self._journal.write("daemon_kept", "daemon", pid=spec.pid)
@@ -53,7 +53,7 @@ class Keeper:
 
     def drop(self) -> None:
         """Stop keeping it; it runs on."""
-        self._store.commit(replace(self._store.state, daemon=None))
+        self._store.keep(replace(self._store.state, daemon=None))
         self._let_go()
         self._journal.write("daemon_dropped", "daemon")
 

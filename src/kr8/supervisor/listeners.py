@@ -2,8 +2,10 @@
 
 import errno
 import socket
+from collections.abc import Iterable
 
 from kr8.supervisor import procfs
+from kr8.supervisor.proxy.handover import address as where
 from kr8.supervisor.refused import RefusedError, malformed, port_taken
 from kr8.supervisor.wire import address
 
@@ -14,11 +16,15 @@ class Listeners:
     def __init__(self) -> None:
         self._held: dict[str, tuple[str, socket.socket]] = {}
         self._retired: list[socket.socket] = []
+        self._strays: list[socket.socket] = []
 
     def recover(self, key: str, found: socket.socket) -> None:
         """Take over a socket that the proxy kept."""
-        host, port = found.getsockname()[:2]
-        self._held[key] = (f"[{host}]:{port}" if ":" in host else f"{host}:{port}", found)
+        self._held[key] = (where(found), found)
+
+    def shelter(self, strays: Iterable[socket.socket]) -> None:
+        """Keep sockets that the proxy serves, until it is clear whose they are: the first table tells."""
+        self._strays += strays
 
     def bind(self, key: str, listen: str) -> socket.socket | None:
         """A new socket for the service, None if it has the right one; refused with the holder's name."""
@@ -29,7 +35,7 @@ class Listeners:
         for other, (text, _) in self._held.items():
             if other != key and address(text)[1] == port:
                 raise port_taken(listen, f"service {other} listens there", {"service": other})
-        return _bound(host, port, listen)
+        return self._claimed((host, port)) or _bound(host, port, listen)
 
     def hold(self, key: str, listen: str, bound: socket.socket) -> None:
         """Serve from that socket from now on."""
@@ -64,6 +70,14 @@ class Listeners:
         for retired in [s for s in self._retired if s.fileno() not in used]:
             self._retired.remove(retired)
             retired.close()
+        while self._strays:
+            self._strays.pop().close()
+
+    def _claimed(self, place: tuple[str, int]) -> socket.socket | None:
+        found = next((stray for stray in self._strays if stray.getsockname()[:2] == place), None)
+        if found is not None:
+            self._strays.remove(found)
+        return found
 
 
 def _bound(host: str, port: int, listen: str) -> socket.socket:

@@ -175,6 +175,10 @@ class Health:
     daemon_pid: int | None = None
     reserve_kept: bool = True
     """False: a way back has used the room that was kept for it, and there is none to keep again."""
+    state_known: bool = True
+    """False: what must run is not known; what runs goes on as it is, and nothing can be changed."""
+    troubles: tuple[str, ...] = ()
+    """What is wrong with its files or its proxy, a sentence each."""
 
 
 @dataclass(frozen=True, slots=True)

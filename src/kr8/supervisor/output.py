@@ -112,14 +112,22 @@ def _open_fifo(path: Path) -> int:
     return fd
 
 
+def _opened(path: Path) -> int | None:
+    """A FIFO to read; None where there is none, for a service goes on without its output."""
+    try:
+        return os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC) if path.is_fifo() else None
+    except OSError:
+        return None
+
+
 class Capture:
     """Reads the pipes of one instance into its log, and keeps the last lines for evidence."""
 
     def __init__(self, folder: Path, log: LogFile) -> None:
         self._log = log
         self._last: deque[str] = deque(maxlen=KEPT)
-        there = [s for s in STREAMS if (folder / s).exists()]
-        self._open = {s: os.open(folder / s, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC) for s in there}
+        found = {s: _opened(folder / s) for s in STREAMS}
+        self._open = {s: fd for s, fd in found.items() if fd is not None}
         self._lines = {s: Lines() for s in STREAMS}
         for stream, fd in self._open.items():
             asyncio.get_running_loop().add_reader(fd, self._read, stream)

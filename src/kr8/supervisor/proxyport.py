@@ -1,7 +1,7 @@
 """What the supervisor asks of a proxy."""
 
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from kr8.supervisor.proxy.counters import ServerCounters
@@ -12,6 +12,10 @@ from kr8.supervisor.proxy.table import Table
 class ProxyPort(Protocol):
     @property
     def listeners(self) -> Mapping[str, socket.socket]: ...
+    @property
+    def strays(self) -> Iterable[socket.socket]: ...
+    @property
+    def damages(self) -> Iterable[str]: ...
     async def adopt(self) -> bool: ...
     async def apply(self, table: Table) -> None: ...
     async def observe(self) -> ProxyState: ...

@@ -65,6 +65,20 @@ def not_written(error: OSError) -> RefusedError:
     )
 
 
+def state_unreadable(why: str) -> RefusedError:
+    """503: what must run is not known, and so nothing is done about it."""
+    return RefusedError(
+        503,
+        Problem(
+            "state_unreadable",
+            "the state file cannot be read: what runs goes on as it is, and nothing can be changed",
+            why,
+            "put a copy of it back, which counts within a second; or end all that runs with `kr8 stop --services`, "
+            "which sets the file aside, and start what was promoted with `kr8 restart ENVIRONMENT`",
+        ),
+    )
+
+
 def port_taken(listen: str, why: str, detail: dict[str, str]) -> RefusedError:
     """409 that names who holds the port."""
     return RefusedError(

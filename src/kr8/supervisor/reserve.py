@@ -22,16 +22,18 @@ class Reserve:
 
     def keep(self) -> None:
         """Have it again, where as much is free beside it: what was given back is not taken from those who need it."""
-        if self.kept or self._free() < 2 * self._size:
-            return
         with contextlib.suppress(OSError):  # a quota; it is tried again, and `kept` tells
-            self._allocate()
+            if not self.kept and self._free() >= 2 * self._size:
+                self._allocate()
 
     def make_room(self, refused: bool = False) -> bool:
         """Give it back if less than that is free, or if a write was `refused`; whether it was given back."""
-        if not (refused or self._free() < self._size) or not self._path.exists():
+        try:
+            if not refused and self._free() >= self._size:
+                return False
+            self._path.unlink()
+        except OSError:  # it is not there, or not what it was: the way back does without
             return False
-        self._path.unlink()
         return True
 
     def _allocate(self) -> None:

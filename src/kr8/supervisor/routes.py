@@ -7,7 +7,7 @@ from inspect import isawaitable
 
 from kr8.supervisor import wire
 from kr8.supervisor.codec import MalformedError, decode
-from kr8.supervisor.refused import RefusedError, malformed, unknown
+from kr8.supervisor.refused import RefusedError, malformed, state_unreadable, unknown
 from kr8.supervisor.verbs import Verbs
 
 
@@ -63,7 +63,7 @@ def _shutdown(v: Verbs, r: Request, _: str) -> object:
 
 ROUTES: tuple[tuple[str, str, Verb], ...] = (
     ("GET", "/v1/health", lambda v, _r, _n: v.health()),
-    ("GET", "/v1/services", lambda v, _r, _n: tuple(v.store.state.services)),
+    ("GET", "/v1/services", lambda v, _r, _n: v.control.services()),
     ("PUT", f"/v1/services/{_NAME}/desired", _put_desired),
     ("GET", f"/v1/services/{_NAME}/observed", _observed),
     ("GET", f"/v1/services/{_NAME}/counters", lambda v, _r, n: v.control.counters(n)),
@@ -86,6 +86,8 @@ ROUTES: tuple[tuple[str, str, Verb], ...] = (
     ("POST", "/v1/shutdown", _shutdown),
     ("GET", "/v1/journal", lambda v, r, _n: v.journal.since(int(r.number("since") or 0))),
 )
+_ALWAYS = {"/v1/health", "/v1/services", "/v1/daemon", "/v1/upgrade", "/v1/shutdown", "/v1/journal"}
+"""What can be asked and done though the state is not known."""
 _COMPILED = tuple((method, re.compile(path), verb) for method, path, verb in ROUTES)
 
 
@@ -103,5 +105,7 @@ async def answer(verbs: Verbs, request: Request) -> object:
 def _dispatch(verbs: Verbs, request: Request) -> "object | Awaitable[object]":
     for method, path, verb in _COMPILED:
         if method == request.method and (match := path.fullmatch(request.path)) is not None:
+            if verbs.store.lost and request.path not in _ALWAYS:
+                raise state_unreadable(verbs.store.lost)
             return verb(verbs, request, match.group(1) if match.groups() else "")
     raise unknown("route", f"{request.method} {request.path}", tuple(f"{m} {p}" for m, p, _ in ROUTES))

@@ -4,10 +4,12 @@ import contextlib
 import json
 import os
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 from kr8.supervisor.codec import decode, encode
-from kr8.supervisor.refused import not_written
+from kr8.supervisor.proxy.files import set_aside
+from kr8.supervisor.refused import not_written, state_unreadable
 from kr8.supervisor.state import State
 
 
@@ -16,17 +18,30 @@ class UnreadableError(Exception):
 
 
 class Store:
-    """Holds the state. `commit` refuses what cannot be written; `keep` holds it in memory until it can be."""
+    """Holds the state. `commit` refuses what cannot be written; `keep` holds it in memory until it can be.
+
+    `lost` says why the state is not known, if it is not: then nothing is written, and the file stays what it was.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._crash_at = int(os.environ.get("KR8_CRASH_AT", "0"))
+        self.lost = ""
+        self.missing = False
         self.saved = True
         self.writes = 0
-        self.state = _read(path) if path.exists() else State()
+        self.state = State()
+        try:
+            self.state = _read(path)
+        except FileNotFoundError:
+            self.missing = True
+        except UnreadableError as error:
+            self.lost = str(error)
 
     def commit(self, state: State) -> None:
         """Write, then hold; if it cannot be written nothing is changed and RefusedError says so."""
+        if self.lost:
+            raise state_unreadable(self.lost)
         if state is self.state and self.saved:
             return
         try:
@@ -40,10 +55,38 @@ class Store:
         if state is self.state and self.saved:
             return True
         self.state = state
+        if self.lost:
+            return False
         self.saved = False
         with contextlib.suppress(OSError):
             self._write(state)
         return self.saved
+
+    def lose(self) -> None:
+        """There must have been a state, for what it wants runs."""
+        self.lost = f"{self._path} is not there, though what it wants runs"
+
+    def put_back(self) -> bool:
+        """Whether the state that was lost can be read by now, for the next image; the daemon that runs is in it."""
+        try:
+            found = _read(self._path)
+        except (FileNotFoundError, UnreadableError):
+            return False
+        if self.state.daemon is not None:
+            with contextlib.suppress(OSError):
+                self._write(replace(found, daemon=self.state.daemon))
+        return True
+
+    def give_up(self) -> None:
+        """Begin anew; what cannot be read is set aside, and stays where that is not possible either."""
+        try:
+            set_aside(self._path)
+        except FileNotFoundError:
+            pass
+        except OSError:
+            return
+        self.lost = ""
+        self.saved = False
 
     def _write(self, state: State) -> None:
         data = json.dumps(encode(state), separators=(",", ":"), ensure_ascii=False).encode()
@@ -65,8 +108,10 @@ class Store:
 def _read(path: Path) -> State:
     try:
         return decode(State, json.loads(path.read_text()), "state")
-    except ValueError as error:
-        raise UnreadableError(f"{path} cannot be read: {error}; restore it, or move it away to begin anew") from error
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError, RecursionError) as error:
+        raise UnreadableError(f"{path}: {error}") from error
 
 
 def _write_all(fd: int, data: bytes) -> None:

@@ -98,7 +98,7 @@ class Tasks:
                 child = launch(Launch(argv, record.spec.cwd, env, output, output))
             finally:
                 os.close(output)
-        except OSError as error:
+        except (OSError, ValueError) as error:  # ValueError: a variable that no process can be given
             self._store.keep(_without(self._store.state, record.id))
             raise malformed(f"the task cannot be started: {error}") from error
         found = procfs.stat(child.pid)

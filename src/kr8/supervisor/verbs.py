@@ -10,6 +10,7 @@ from kr8.supervisor.instants import stamp_of
 from kr8.supervisor.journal import Journal
 from kr8.supervisor.keeper import Keeper
 from kr8.supervisor.observed import Health, TaskObserved
+from kr8.supervisor.refused import state_unreadable
 from kr8.supervisor.state import VERSION
 from kr8.supervisor.store import Store
 from kr8.supervisor.tasks import Tasks
@@ -28,7 +29,6 @@ class Verbs:
     """How the process goes: "keep", "stop" or "upgrade"."""
 
     def health(self) -> Health:
-        state = self.store.state
         proxy = self.control.fleet.proxy_state
         return Health(
             version=VERSION,
@@ -36,12 +36,20 @@ class Verbs:
             started=stamp_of(self.since),
             home=str(self.control.home.root),
             proxy_pid=None if proxy is None else proxy.pid,
-            services=len(state.services),
-            instances=len(state.instances),
+            services=len(self.control.services()),
+            instances=self.control.fleet.instances,
             state_saved=self.store.saved,
             daemon_pid=self.keeper.pid,
             reserve_kept=self.control.reserve.kept,
+            state_known=not self.store.lost,
+            troubles=tuple(filter(None, (self._lost(), self.journal.trouble, *self.control.fleet.troubles))),
         )
+
+    def _lost(self) -> str:
+        if not self.store.lost:
+            return ""
+        told = state_unreadable(self.store.lost).problem
+        return f"{told.what} ({told.why}): {told.mend}"
 
     async def task(self, name: str, wait_s: float) -> TaskObserved:
         """A task; with `wait_s`, as soon as it is over."""

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
 from kr8.catalogue.invoke import invoke
+from kr8.catalogue.once import Answered
 from kr8.catalogue.operation import Catalogue
 from kr8.catalogue.services import Services
 from kr8.domain.caller import Caller, Effect
@@ -87,7 +88,8 @@ class Entrance:
         caller: Caller,
         directory: str | None,
         proof: Proof | None = None,
-    ) -> dict[str, Any]:
+        key: str | None = None,
+    ) -> Answered:
         """Do one operation; the redacted JSON value of its response. Raises Refused, SignatureNeeded.
 
         Reading needs no engine. What may change something is seen through even when whoever asked has gone.
@@ -96,7 +98,7 @@ class Entrance:
         changes = app.catalogue.get(name).mark.effect is not Effect.READ
         if changes:
             await self._started.wait()
-        work = invoke(app.catalogue, name, arguments, app.services, caller, directory, proof)
+        work = invoke(app.catalogue, name, arguments, app.services, caller, directory, proof, key)
         if not changes:
             return await work
         task = asyncio.ensure_future(work)

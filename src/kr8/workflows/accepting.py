@@ -98,7 +98,10 @@ def said(seen: Running) -> str:
 
 
 async def as_promoted(this: Running) -> Running:
-    """The run with the services that were promoted: not those of the plan where a person accepted what there was."""
+    """The run with the services that were promoted: not those of the plan where a person accepted what there was.
+
+    After a restore nobody knows whether a person did.
+    """
     found = await this.steps.run("as promoted", Accepted, partial(_accepted, this))
     return replace(this, accepted=found.services)
 
@@ -106,7 +109,8 @@ async def as_promoted(this: Running) -> Running:
 async def _accepted(this: Running) -> Accepted:
     deployment = await this.outside.deployment(this.deployment.id)
     record = await this.outside.environments.get(deployment.project, deployment.environment)
-    if deployment.choice != "accept" or record.current is None or deployment.plan is None:
+    as_planned = deployment.choice != "accept" and deployment.epoch_in_backup is None
+    if as_planned or record.current is None or deployment.plan is None:
         return Accepted()
     current = record.current
     services = tuple(

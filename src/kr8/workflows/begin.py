@@ -10,6 +10,7 @@ from kr8.domain.order import Kind
 from kr8.domain.problem import Problem, refuse
 from kr8.workflows.outside import Outside
 from kr8.workflows.queue import frozen
+from kr8.workflows.restoring import settle
 from kr8.workflows.version import WORKFLOWS
 
 
@@ -39,8 +40,13 @@ async def begin(outside: Outside, deployment_id: str) -> Beginning:
 
 
 async def take_over(outside: Outside, deployment_id: str) -> Beginning:
-    """How a run goes on that kr8 itself could not go on with: to its end from what is promoted, else back."""
+    """How a run goes on that kr8 itself could not go on with: to its end from what is promoted, else back.
+
+    One that was under way in a restored backup goes on from what its target shows.
+    """
     deployment = await outside.deployment(deployment_id)
+    if deployment.epoch_in_backup is not None and deployment.state in ACTIVE:
+        deployment = await settle(outside, deployment)
     ways: dict[State, Literal["back", "stuck", "finish"]] = {
         State.RUNNING: "back",
         State.RETURNING: "back",
@@ -72,7 +78,8 @@ async def _start(outside: Outside, deployment: Deployment) -> Beginning:
 async def _stale(outside: Outside, deployment: Deployment, generation: int) -> None:
     """The environment has moved: plan again where nobody had to approve what would now be another plan.
 
-    Not a rollback: it meant what served when it was asked for, and would now undo what came after that.
+    It then runs by itself only if the first would have: a plan that was shown is run by its own digest alone. Not a
+    rollback: it meant what served when it was asked for, and would now undo what came after that.
     """
     assert deployment.plan is not None
     repeatable = deployment.plan.policy.approval is None and deployment.order.kind is not Kind.ROLLBACK
@@ -104,7 +111,7 @@ async def _plan_again(outside: Outside, deployment: Deployment, again: str) -> N
             requested_by=deployment.requested_by,
             requested_at=outside.clock.now(),
             reason=deployment.reason,
-            run_when_planned=True,
+            run_when_planned=deployment.run_when_planned,
         )
         await outside.deployments.add(opened)
     await outside.engine.enqueue("plan", again)

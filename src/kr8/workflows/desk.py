@@ -10,7 +10,7 @@ from kr8.domain.deployment import ACTIVE, ENDED, Deployment, Event, State
 from kr8.domain.environment import ProjectRecord
 from kr8.domain.nearest import nearest
 from kr8.domain.order import Order
-from kr8.domain.problem import refuse
+from kr8.domain.problem import Refused, refuse
 from kr8.ports.clock import Clock
 from kr8.ports.deployments import Deployments
 from kr8.ports.engine import Engine
@@ -40,15 +40,19 @@ class Desk:
         *,
         run: bool,
         behind_stuck: bool = False,
+        identity: str | None = None,
     ) -> Deployment:
         """Keep a new deployment and have its plan made; `run`: it runs at once where no approval is needed.
 
+        `identity`: its id, chosen beforehand; the same call may have opened it already, and then it stays as it is.
         Raises Refused (environment_frozen) for one that runs where another is stuck; `behind_stuck`: it waits instead.
         """
+        if identity is not None and (opened := await self.again(identity)) is not None:
+            return opened
         if run and not behind_stuck:
             await refuse_while_stuck(self.deployments, project.id, environment)
         deployment = Deployment(
-            id=self.entropy.new("dep"),
+            id=identity or self.entropy.new("dep"),
             project=project.id,
             environment=environment,
             order=order,
@@ -58,9 +62,23 @@ class Desk:
             reason=reason,
             run_when_planned=run,
         )
-        await self.deployments.add(deployment)
+        try:
+            await self.deployments.add(deployment)
+        except Refused as refused:
+            # The same call in another process was faster.
+            opened = await self.again(deployment.id) if refused.problem.code == "deployment_exists" else None
+            if opened is None:
+                raise
+            return opened
         await self.engine.enqueue("plan", deployment.id)
         return deployment
+
+    async def again(self, deployment: str) -> Deployment | None:
+        """What an earlier call has opened under an id, its plan under way; None: nothing."""
+        opened = await self.deployments.get(deployment)
+        if opened is not None and opened.state is State.PLANNING:
+            await self.engine.enqueue("plan", opened.id)  # it may have been interrupted before that
+        return opened
 
     async def get(self, deployment: str) -> Deployment:
         """A deployment; one whose plan has outlived its time becomes stale first.
@@ -130,7 +148,9 @@ class Desk:
             await self.clock.sleep(LOOK_EVERY)
 
     async def waits_for(self, deployment: Deployment) -> str | None:
-        """What a queued deployment waits for."""
+        """What a deployment waits for: a queued one for another, one that runs for a gate; None: for nothing."""
+        if deployment.state is State.RUNNING:
+            return "; ".join(filter(None, (stage.waits_for() for stage in deployment.stages))) or None
         if deployment.state is not State.QUEUED:
             return None
         others = await self.deployments.list(deployment.project, deployment.environment, ACTIVE, limit=1)

@@ -11,6 +11,7 @@ from kr8.domain.deployment import Deployment
 from kr8.domain.problem import Refused, refuse
 from kr8.ports.leases import Lease
 from kr8.ports.target import Target, TargetError
+from kr8.workflows.learning import learn
 from kr8.workflows.outside import Outside
 
 TTL = timedelta(seconds=30)
@@ -48,11 +49,13 @@ async def held(outside: Outside, lease: Lease) -> AsyncGenerator[None]:
 async def _catch_up(outside: Outside, deployment: Deployment, target: Target) -> None:
     """Let the next epoch be above what the target has seen: it may have been returned without the daemon.
 
+    And learn what it was told is promoted, where the store was restored from a backup made before.
     A holder that takes its own lease up again keeps its epoch, and is fenced: somebody has decided meanwhile.
     """
     with suppress(TargetError):
         standing = await target.standing(deployment.project, deployment.environment)
         if standing is not None:
+            await learn(outside, target, deployment.project, deployment.environment, standing)
             await outside.leases.raise_epoch(deployment.environment_key, standing.epoch)
 
 

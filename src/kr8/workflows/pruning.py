@@ -27,21 +27,29 @@ async def prune(outside: Outside, deployment: Deployment, target: Target, grant:
     for release in dict.fromkeys(known):
         if release not in stay:
             await target.forget(release, grant)
-    builds = await _prune_builds(outside)
+    builds = await _prune_builds(outside, target)
     if builds is not None:
         await _prune_output(outside, deployment, builds)
 
 
-async def _prune_builds(outside: Outside) -> frozenset[str] | None:
+async def _prune_builds(outside: Outside, target: Target) -> frozenset[str] | None:
     """Remove the builds that nobody needs; those that stay, None where it is too early to say."""
     waiting = await outside.deployments.list(states=frozenset(State) - ENDED, limit=HISTORY)
     seen = [await aged(outside.clock, outside.deployments, each) for each in waiting]
     open_ones = [each for each in seen if each.state not in ENDED]
     if any(each.state is State.PLANNING for each in open_ones):
         return None  # its builds are in no plan yet; the next promotion prunes
-    stay = (await needed(outside, open_ones)).builds
+    stay = (await needed(outside, open_ones)).builds | await _unknown(outside, target)
     await outside.builder.prune(stay)
     return stay
+
+
+async def _unknown(outside: Outside, target: Target) -> frozenset[str]:
+    """The builds of what was delivered to environments that the store does not know: it may be of an earlier time."""
+    records = [each for project in await outside.projects.all() for each in await outside.environments.of(project.id)]
+    known = {(record.project, record.name) for record in records}
+    delivered = await target.releases()
+    return frozenset(each.build.id for each in delivered if (each.project, each.environment) not in known)
 
 
 async def _prune_output(outside: Outside, deployment: Deployment, stay: frozenset[str]) -> None:

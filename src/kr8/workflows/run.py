@@ -64,7 +64,8 @@ async def _go(this: Running, beginning: Beginning) -> None:
     """Walk the way that the beginning named."""
     if beginning.way == "finish":
         seen = await as_promoted(this)
-        await finish(seen, {}, said(seen) if seen.accepted is not None else "")
+        accepted = seen.accepted is not None and this.deployment.choice == "accept"
+        await finish(seen, {}, said(seen) if accepted else "")
         return
     before = (await this.steps.run("counters before", Counted, partial(count, this))).services
     if beginning.way == "forward":

@@ -190,7 +190,16 @@ class Walk:
 
     async def _watch(self, stage: Stage, before: Counters) -> Step:
         assert self.plan.release is not None
-        watcher = Watcher(self.target, self.outside.clock, self.ref, self.plan, stage, before, self.grant.epoch)
+        watcher = Watcher(
+            self.target,
+            self.outside.clock,
+            self.ref,
+            self.plan,
+            stage,
+            before,
+            self.grant.epoch,
+            partial(self._update, stage),
+        )
         limit = self.plan.release.spec.health.ready_limit.total_seconds()
         step = await self._unless_cancelled(partial(self._judged, watcher, limit))
         await self._close(stage, _result(step), watcher.records, step)
@@ -232,19 +241,22 @@ class Walk:
         return (await self.outside.deployment(self.deployment.id)).cancel_requested
 
     async def _close(self, stage: Stage, result: str, gates: tuple[GateRecord, ...], step: Step) -> None:
-        now = self.outside.clock.now()
+        await self._update(stage, gates, ended_at=self.outside.clock.now(), result=result)
+        await self._note(stage.name, f"stage {stage.name}: {result}", "info" if step.done else "error")
 
-        def close(deployment: Deployment) -> Deployment:
+    async def _update(self, stage: Stage, gates: tuple[GateRecord, ...], **more: object) -> None:
+        """Keep what the gates of a stage say, and whatever else has become of it."""
+
+        def updated(deployment: Deployment) -> Deployment:
             records = tuple(
-                each.model_copy(update={"ended_at": now, "result": result, "gates": gates})
+                each.model_copy(update={"gates": gates, **more})
                 if each.service == self.plan.service and each.name == stage.name
                 else each
                 for each in deployment.stages
             )
             return deployment.model_copy(update={"stages": records})
 
-        await self.outside.change(self.deployment.id, close)
-        await self._note(stage.name, f"stage {stage.name}: {result}", "info" if step.done else "error")
+        await self.outside.change(self.deployment.id, updated)
 
     async def _record(self, record: StageRecord) -> None:
         def add(deployment: Deployment) -> Deployment:

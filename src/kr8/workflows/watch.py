@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from kr8.domain.deployment import GateRecord
@@ -15,6 +16,8 @@ from kr8.workflows.board import judge
 
 COUNTERS_EVERY = 0.05
 ASK_EVERY = 0.25
+TELL_EVERY = 10.0
+"""Seconds after which waiting gates are told again, with what they count by then."""
 
 
 @dataclass
@@ -28,11 +31,15 @@ class Watcher:
     stage: Stage
     before: Counters
     epoch: int
+    tell: Callable[[tuple[GateRecord, ...]], Awaitable[None]]
+    """Told what the gates say, as soon as one says something else, and now and then while they wait."""
     records: tuple[GateRecord, ...] = ()
     verdict: Verdict = field(default_factory=lambda: Verdict(call=Call.WAIT, why="nothing was looked at yet"))
     _asked_at: float | None = None
     _through: Answer | None = None
     _metrics: Answer | None = None
+    _told: tuple[GateRecord, ...] = ()
+    _told_at: float = 0.0
 
     async def settle(self, limit: float) -> Verdict:
         """Judge again and again until the gates say go or back. They wait at most `limit` seconds beyond the watch.
@@ -47,7 +54,16 @@ class Watcher:
                 return self.verdict
             if elapsed > self.stage.watch.total_seconds() + limit and not self._holds():
                 return Verdict(call=Call.BACK, why=f"gate_timeout: {self.verdict.why}")
+            await self._tell()
             await self.clock.sleep(COUNTERS_EVERY)
+
+    async def _tell(self) -> None:
+        """Who looks at the deployment sees what it waits for."""
+        now = self.clock.monotonic()
+        moved = _words(self.records) != _words(self._told)
+        if moved or (now - self._told_at >= TELL_EVERY and self.records != self._told):
+            self._told, self._told_at = self.records, now
+            await self.tell(self.records)
 
     def _holds(self) -> bool:
         """Whether only traffic is missing, and the strategy says to hold until it comes."""
@@ -89,3 +105,7 @@ class Watcher:
         """The release that is judged."""
         assert self.plan.release is not None
         return self.plan.release
+
+
+def _words(records: tuple[GateRecord, ...]) -> tuple[tuple[str, str], ...]:
+    return tuple((record.gate, record.verdict) for record in records)

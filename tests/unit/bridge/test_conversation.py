@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from itertools import count
 from typing import Any
 
 import pytest
 
 from kr8.bridge.contract import Contract
-from kr8.bridge.conversation import Conversation
+from kr8.bridge.conversation import KEY, Conversation, new_key
+from kr8.surfaces.mcp.keys import META as DAEMONS_KEY
 
 META = {"io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientCapabilities": {}}
 TOOLS = [
@@ -33,8 +35,15 @@ def request(key: int | str, method: str, **params: Any) -> bytes:
     return line(id=key, method=method, params=params)
 
 
-def call(key: int | str, tool: str) -> bytes:
-    return request(key, "tools/call", name=tool)
+def call(key: int | str, tool: str, **more: Any) -> bytes:
+    return request(key, "tools/call", name=tool, **more)
+
+
+def keyed(key: int | str, tool: str, number: int = 1, **meta: Any) -> bytes:
+    """A call as the daemon gets it: the nth that was given a key."""
+    params = {"name": tool, "_meta": {**meta, KEY: f"key-{number}"}}
+    whole = {"jsonrpc": "2.0", "id": key, "method": "tools/call", "params": params}
+    return json.dumps(whole, separators=(",", ":")).encode()
 
 
 READY = line(method="notifications/initialized")
@@ -42,7 +51,8 @@ READY = line(method="notifications/initialized")
 
 @pytest.fixture
 def conversation() -> Conversation:
-    return Conversation(CONTRACT)
+    numbers = count(1)
+    return Conversation(CONTRACT, lambda: f"key-{next(numbers)}")
 
 
 def test_a_handshake_is_answered_at_once_and_told_to_the_daemon_later(conversation: Conversation) -> None:
@@ -74,7 +84,7 @@ def test_a_new_daemon_hears_the_handshake_again_before_anything_else(conversatio
     assert conversation.lost() == []
     conversation.from_client(call(2, "change"))
     conversation.connected()
-    assert conversation.to_send() == [hello, READY, call(2, "change")]
+    assert conversation.to_send() == [hello, READY, keyed(2, "change")]
     assert conversation.from_daemon(line(id=1, result={})) is None
 
 
@@ -115,17 +125,51 @@ def test_a_daemon_of_another_version_answers_everything_itself(conversation: Con
     assert conversation.from_client(request(1, "tools/list", _meta=META)) is None
 
 
-def test_a_lost_change_is_unknown_and_a_lost_look_is_asked_once_more(conversation: Conversation) -> None:
+def test_what_is_lost_is_asked_once_more_with_the_key_that_it_had(conversation: Conversation) -> None:
     conversation.connected()
     for key, tool in enumerate(("look", "change", "unheard_of")):
         conversation.from_client(call(key, tool))
-    conversation.to_send()
+    sent = [call(0, "look"), keyed(1, "change"), keyed(2, "unheard_of", 2)]
+    assert conversation.to_send() == sent
+    assert conversation.lost() == []
+    conversation.connected()
+    assert conversation.to_send() == sent
     problems = [json.loads(error)["error"]["data"]["problem"] for error in conversation.lost()]
-    assert [problem["outcome"] for problem in problems] == ["unknown", "unknown"]
-    assert "change" in problems[0]["what"] and "unheard_of" in problems[1]["what"]
+    assert [problem["outcome"] for problem in problems] == ["unknown"] * 3
+    assert "change" in problems[1]["what"] and "unheard_of" in problems[2]["what"]
+    assert not conversation.wants_daemon
+
+
+def test_a_daemon_that_may_know_no_keys_is_not_asked_for_a_change_again(conversation: Conversation) -> None:
+    conversation.forward_everything()
+    conversation.connected()
+    for key, tool in enumerate(("look", "change")):
+        conversation.from_client(call(key, tool))
+    conversation.to_send()
+    (error,) = conversation.lost()
+    assert json.loads(error)["id"] == 1
     conversation.connected()
     assert conversation.to_send() == [call(0, "look")]
-    assert len(conversation.lost()) == 1 and not conversation.wants_daemon
+
+
+def test_a_key_that_the_client_gives_is_kept_and_what_else_it_says_too(conversation: Conversation) -> None:
+    conversation.connected()
+    own = call(1, "change", _meta={KEY: "mine"})
+    for line in (own, call(2, "change", _meta=META), call(3, "look", _meta=META)):
+        conversation.from_client(line)
+    assert conversation.to_send() == [own, keyed(2, "change", **META), call(3, "look", _meta=META)]
+
+
+def test_without_a_contract_every_call_has_a_key() -> None:
+    conversation = Conversation(None, lambda: "key-1")
+    conversation.connected()
+    conversation.from_client(call(1, "look"))
+    assert conversation.to_send() == [keyed(1, "look")]
+
+
+def test_the_bridge_and_the_daemon_mean_the_same_by_a_key() -> None:
+    assert KEY == DAEMONS_KEY
+    assert len({new_key() for _ in range(100)}) == 100
 
 
 def test_a_connection_lost_before_its_greeting_has_cost_nothing(conversation: Conversation) -> None:
@@ -135,7 +179,7 @@ def test_a_connection_lost_before_its_greeting_has_cost_nothing(conversation: Co
     for _ in range(3):
         assert conversation.lost() == []
     conversation.connected()
-    assert conversation.to_send() == [call(1, "change"), call(2, "look")]
+    assert conversation.to_send() == [keyed(1, "change"), call(2, "look")]
 
 
 def test_without_a_daemon_all_that_waits_is_refused_as_not_started(conversation: Conversation) -> None:
@@ -157,8 +201,8 @@ def test_what_is_no_request_goes_through_as_it_is(conversation: Conversation, ju
 @pytest.mark.parametrize("tool", ["look", "change"])
 def test_a_call_that_no_daemon_has_got_yet_goes_to_the_next_one_once(conversation: Conversation, tool: str) -> None:
     conversation.connected()
-    asked = call(3, tool)
-    assert conversation.from_client(asked) is None
+    asked = call(3, "look") if tool == "look" else keyed(3, tool)
+    assert conversation.from_client(call(3, tool)) is None
     assert conversation.lost() == [], "the daemon died before it was sent: nothing is unknown"
     conversation.connected()
     assert conversation.to_send() == [asked]

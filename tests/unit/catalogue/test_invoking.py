@@ -25,7 +25,7 @@ STRANGE = Catalogue(strange)
 
 
 async def strangely(house: House, name: str, **arguments: Any) -> dict[str, Any]:
-    return await invoke(STRANGE, name, arguments, house.services, ADA, None)
+    return (await invoke(STRANGE, name, arguments, house.services, ADA, None)).value
 
 
 async def refused(house: House, name: str, **arguments: Any) -> Refused:

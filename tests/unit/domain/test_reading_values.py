@@ -29,6 +29,12 @@ def test_what_is_no_duration_is_refused(text: str) -> None:
         parse_duration(text)
 
 
+@pytest.mark.parametrize("value", [-1, -0.5, "36501d", 1e300, float("inf"), "9" * 400 + "d"])
+def test_a_duration_is_neither_negative_nor_without_end(value: object) -> None:
+    with pytest.raises(ValueError, match="a duration is"):
+        parse_duration(value)
+
+
 @given(st.integers(min_value=0, max_value=10**12))
 def test_every_duration_is_read_as_it_was_written(milliseconds: int) -> None:
     value = timedelta(milliseconds=milliseconds)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.support.house import House, ref
+from tests.support.house import HEAD, House, ref
 from tests.support.virtual import START, play
 
 from kr8.domain.deployment import TimelineEntry
@@ -15,6 +18,19 @@ from kr8.domain.redact import MASK
 
 SECRET = "hunter2-hunter2"
 SECONDS = st.integers(0, 5)
+THREE_SERVICES = """\
+[services.db]
+kind = "worker"
+run = ["store"]
+[services.api]
+kind = "worker"
+run = ["api"]
+[services.web]
+kind = "worker"
+run = ["serve"]
+[environments.staging]
+strategy = { kind = "rolling", bake = "2s" }
+"""
 
 
 async def running(house: House) -> tuple[str, str]:
@@ -23,38 +39,165 @@ async def running(house: House) -> tuple[str, str]:
     return done.id, (await house.current()).releases[0].id
 
 
-async def read_all(house: House, **arguments: Any) -> list[str]:
-    """Every line, page by page."""
-    texts: list[str] = []
-    cursor = None
+async def read_back(house: House, **arguments: Any) -> tuple[list[str], str]:
+    """Every line that there is, from the last page back to the first, and the cursor that goes on with new ones."""
+    page = last = await house.call("get_deployment_logs", **arguments)
+    assert not last["more"], "nothing comes after the last lines"
+    texts = said(last)
     for _ in range(200):
-        page = await house.call("get_deployment_logs", **arguments, **({"cursor": cursor} if cursor else {}))
-        texts += [line["text"] for line in page["lines"]]
-        cursor = page["cursor"]
-        if not page["more"] and not page["lines"]:
+        if page["earlier"] is None:
+            return texts, last["cursor"]
+        page = await house.call("get_deployment_logs", **{**arguments, "cursor": page["earlier"]})
+        assert page["lines"] and page["more"]
+        texts = said(page) + texts
+    raise AssertionError("it never came to a beginning")
+
+
+async def read_on(house: House, cursor: str, **arguments: Any) -> list[str]:
+    """Every line after a cursor, page by page."""
+    texts: list[str] = []
+    for _ in range(200):
+        page = await house.call("get_deployment_logs", **arguments, cursor=cursor)
+        assert page["earlier"] is None, "whoever goes on has seen what came before"
+        texts, cursor = texts + said(page), page["cursor"]
+        if not page["more"]:
             return texts
     raise AssertionError("it never came to an end")
 
 
-@settings(max_examples=25, deadline=None)
-@given(st.lists(st.tuples(st.booleans(), SECONDS), max_size=25), st.integers(1, 7))
-def test_pages_lose_no_line_and_show_none_twice_whatever_the_clocks_do(
-    lines: list[tuple[bool, int]], limit: int
-) -> None:
+def said(page: dict[str, Any]) -> list[str]:
+    return [line["text"] for line in page["lines"]]
+
+
+Lines = list[tuple[bool, int]]
+LINES = st.lists(st.tuples(st.booleans(), SECONDS), max_size=25)
+
+
+@settings(max_examples=40, deadline=None)
+@given(LINES, LINES, st.integers(1, 7))
+def test_pages_lose_no_line_and_show_none_twice_whatever_the_clocks_do(before: Lines, after: Lines, limit: int) -> None:
     async def story() -> None:
         house = House()
         deployment, release = await running(house)
-        base = START + timedelta(hours=1)
-        for number, (printed, second) in enumerate(lines):
-            at = base + timedelta(seconds=second)
-            if printed:
-                house.target.say(ref(), release, f"line {number}", at)
-            else:
-                entry = TimelineEntry(deployment=deployment, at=at, step="x", text=f"line {number}")
-                await house.deployments.note(entry)
-        found = await read_all(house, deployment=deployment, limit=limit)
-        ours = [text for text in found if text.startswith("line ")]
-        assert sorted(ours) == sorted(f"line {number}" for number in range(len(lines)))
+
+        async def print_all(lines: Lines, first: int) -> list[str]:
+            for number, (printed, second) in enumerate(lines, first):
+                at = START + timedelta(hours=1, seconds=second)
+                if printed:
+                    house.target.say(ref(), release, f"line {number}", at)
+                else:
+                    entry = TimelineEntry(deployment=deployment, at=at, step="x", text=f"line {number}")
+                    await house.deployments.note(entry)
+            return [f"line {number}" for number in range(first, first + len(lines))]
+
+        ours = await print_all(before, 0)
+        found, cursor = await read_back(house, deployment=deployment, limit=limit)
+        assert sorted(text for text in found if text.startswith("line ")) == sorted(ours)
+        late = await print_all(after, len(before))
+        assert sorted(await read_on(house, cursor, deployment=deployment, limit=limit)) == sorted(late)
+
+    play(story())
+
+
+def test_the_last_lines_are_shown_in_the_order_of_time_and_what_they_leave_out_is_told() -> None:
+    async def story() -> None:
+        house = House()
+        deployment, release = await running(house)
+        for number in range(1000):
+            house.target.say(ref(), release, f"line {number}", START + timedelta(hours=1, seconds=number))
+        page = await house.call("get_deployment_logs", deployment=deployment, limit=3)
+        assert said(page) == ["line 997", "line 998", "line 999"]
+        assert page["earlier"] and not page["more"]
+        earlier = await house.call("get_deployment_logs", cursor=page["earlier"], limit=2)
+        assert (earlier["deployment"], said(earlier)) == (deployment, ["line 995", "line 996"])
+        assert earlier["more"], "those that came before it in the paging"
+        assert said(await house.call("get_deployment_logs", cursor=earlier["cursor"], limit=2)) == said(page)[:2]
+        whole, _ = await read_back(house, deployment=deployment, limit=400)
+        assert whole[-1000:] == [f"line {number}" for number in range(1000)]
+        only = await house.call("get_deployment_logs", deployment=deployment, limit=1, text="promoted")
+        assert (len(only["lines"]), only["earlier"]) == (1, None)
+
+    play(story())
+
+
+@pytest.mark.parametrize("length", [0, 60, 5000])
+def test_an_answer_has_as_many_lines_as_fit_two_thousand_tokens_where_nobody_says_how_many(length: int) -> None:
+    async def story() -> None:
+        house = House(HEAD, THREE_SERVICES)
+        deployment = (await house.deploy()).id
+        for release in (await house.current()).releases:
+            for number in range(300):
+                house.target.say(ref(release.name), release.id, f"{number} ".ljust(length, "x"))
+        page = await house.call("get_deployment_logs", deployment=deployment)
+        tokens = len(json.dumps(page, ensure_ascii=False)) / 4
+        assert tokens <= 2000 and (tokens > 1400 or length == 5000)
+        assert page["lines"] and page["earlier"]
+        onward = await house.call("get_deployment_logs", cursor=page["earlier"])
+        assert len(json.dumps(onward, ensure_ascii=False)) / 4 <= 2000
+        long = await house.call("get_deployment_logs", deployment=deployment, limit=200)
+        assert len(long["lines"]) == 200
+
+    play(story())
+
+
+def test_following_begins_after_the_newest_line_of_every_service_even_of_one_that_is_not_in_the_answer() -> None:
+    async def story() -> None:
+        house = House()
+        deployment, release = await running(house)
+        house.target.say(ref(), release, "long ago")
+        for number in range(5):
+            at = house.clock.now() + timedelta(seconds=number + 1)
+            await house.deployments.note(TimelineEntry(deployment=deployment, at=at, step="x", text=f"stage {number}"))
+        page = await house.call("get_deployment_logs", deployment=deployment, limit=2)
+        assert said(page) == ["stage 3", "stage 4"]
+        assert await read_on(house, page["cursor"]) == []
+        house.target.say(ref(), release, "new")
+        assert await read_on(house, page["cursor"]) == ["new"]
+        earlier = await house.call("get_deployment_logs", cursor=page["earlier"], limit=4)
+        assert said(earlier) == ["long ago", "stage 0", "stage 1", "stage 2"], "what came meanwhile is not earlier"
+
+    play(story())
+
+
+def test_another_deployments_lines_are_not_counted_among_the_last() -> None:
+    async def story() -> None:
+        house = House()
+        deployment, release = await running(house)
+        house.target.say(ref(), release, "ours")
+        for number in range(50):
+            house.target.say(ref(), "rel_of_another", f"theirs {number}")
+        page = await house.call("get_deployment_logs", deployment=deployment, source="services", limit=10)
+        assert (said(page), page["earlier"]) == (["ours"], None)
+
+    play(story())
+
+
+def test_a_search_that_takes_long_says_how_far_it_came_and_goes_on_there() -> None:
+    async def story() -> None:
+        house = House()
+        deployment, release = await running(house)
+        house.target.say(ref(), release, "needle")
+        for number in range(2000):
+            house.target.say(ref(), release, f"straw {number}")
+        house.target.reading_seconds = 1.5
+        page = await house.call("get_deployment_logs", deployment=deployment, text="needle", wait_s=20)
+        assert page["lines"] == [] and page["earlier"]
+        rest = await house.call("get_deployment_logs", cursor=page["earlier"], text="needle")
+        while not rest["lines"]:
+            rest = await house.call("get_deployment_logs", cursor=rest["earlier"], text="needle")
+        assert said(rest) == ["needle"]
+
+    play(story())
+
+
+def test_a_time_without_a_zone_is_one_of_those_that_logs_show() -> None:
+    async def story() -> None:
+        house = House()
+        deployment, release = await running(house)
+        for hours in (1, 2):
+            house.target.say(ref(), release, f"after {hours} h", START + timedelta(hours=hours))
+        since = (START + timedelta(hours=2)).replace(tzinfo=None).isoformat()
+        assert said(await house.call("get_deployment_logs", deployment=deployment, since=since)) == ["after 2 h"]
 
     play(story())
 
@@ -130,8 +273,6 @@ def test_following_waits_for_the_next_line_and_no_longer() -> None:
         house = House()
         deployment, release = await running(house)
         page = await house.call("get_deployment_logs", deployment=deployment)
-        while page["more"]:
-            page = await house.call("get_deployment_logs", deployment=deployment, cursor=page["cursor"])
         began = house.clock.monotonic()
         asyncio.get_running_loop().call_later(3, lambda: house.target.say(ref(), release, "at last"))
         next_page = await house.call("get_deployment_logs", deployment=deployment, cursor=page["cursor"], wait_s=20)
@@ -145,9 +286,19 @@ def test_a_cursor_that_is_none_is_refused_and_a_target_that_is_gone_still_shows_
     async def story() -> None:
         house = House()
         deployment, _ = await running(house)
-        for cursor in ("x", "e30x", "eyJzZXJ2aWNlcyI6IHsid2ViIjogIngifX0"):
+        wrong: list[object] = [{"web": "x"}, {"": "x"}, {"": "-1"}, {"": str(1 << 40)}, {"web": 1}, []]
+        for places in wrong:
+            for way in ("onward", "back", "up"):
+                forged = json.dumps({"deployment": deployment, "way": way, "places": places}).encode()
+                problem = await house.refused("get_deployment_logs", cursor=base64.b64encode(forged).decode())
+                assert (problem.code, problem.field) == ("invalid_argument", "cursor"), forged
+        for cursor in ("", "x", "e30x", "é", base64.b64encode(b"[" * 100_000).decode()):
             problem = await house.refused("get_deployment_logs", deployment=deployment, cursor=cursor)
             assert problem.field == "cursor", cursor
+        other = (await house.deploy()).id
+        theirs = (await house.call("get_deployment_logs", deployment=other))["cursor"]
+        problem = await house.refused("get_deployment_logs", deployment=deployment, cursor=theirs)
+        assert problem.field == "cursor" and other in problem.what
         house.target.unreachable["logs"] = 1
         assert (await house.call("get_deployment_logs", deployment=deployment))["lines"]
 

@@ -121,6 +121,21 @@ def test_a_command_that_is_known_is_answered_whatever_the_epoch(tmp_path: Path) 
     asyncio.run(story())
 
 
+def test_a_command_that_cannot_be_started_is_refused_and_not_kept_as_running(tmp_path: Path) -> None:
+    async def story() -> None:
+        home = Home(tmp_path / "home")
+        home.make()
+        store = Store(home.state)
+        tasks = Tasks(home, store, Journal(home.journal))
+        with pytest.raises(RefusedError) as refused:
+            tasks.put("migrate", TaskSpec(("/bin/true",), "/", {"A=B": "x"}))
+        assert "cannot be started" in refused.value.problem.why
+        assert store.state.tasks == {}
+        tasks.close()
+
+    asyncio.run(story())
+
+
 def test_a_command_for_no_environment_needs_no_epoch_and_half_a_fence_is_none(tmp_path: Path) -> None:
     assert TaskSpec((sys.executable,), str(tmp_path)).epoch is None
     with pytest.raises(ValueError, match="epoch"):

@@ -6,7 +6,7 @@ import pytest
 
 from kr8.supervisor.refused import RefusedError
 from kr8.supervisor.state import BASELINES, Baseline, State, returned, with_desired, with_epoch, with_promoted
-from kr8.supervisor.store import Store, UnreadableError
+from kr8.supervisor.store import Store
 from kr8.supervisor.wire import RunSpec, ServiceDesired, ShareSpec
 
 ENVIRONMENT = "shop.production"
@@ -93,14 +93,6 @@ def test_what_must_happen_is_kept_in_memory_and_written_later(tmp_path: Path) ->
     (tmp_path / "state.new").rmdir()
     assert store.keep(store.state)
     assert Store(tmp_path / "state.json").state == promoted("a")
-
-
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"version": 1, "from_the_future": 1}'])
-def test_a_state_that_is_not_understood_is_refused_and_left_alone(tmp_path: Path, text: str) -> None:
-    (tmp_path / "state.json").write_text(text)
-    with pytest.raises(UnreadableError):
-        Store(tmp_path / "state.json")
-    assert (tmp_path / "state.json").read_text() == text
 
 
 def test_an_epoch_is_of_one_environment() -> None:

@@ -38,7 +38,7 @@ def test_outside_of_any_repository_the_only_project_is_meant() -> None:
     async def story() -> None:
         house = House()
         await house.deploy()
-        shown = await invoke(CATALOGUE, "get_environment", {"environment": "staging"}, house.services, ADA, "/")
+        shown = (await invoke(CATALOGUE, "get_environment", {"environment": "staging"}, house.services, ADA, "/")).value
         assert shown["environment"] == "staging"
 
     play(story())

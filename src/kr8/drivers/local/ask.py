@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from http.client import HTTPConnection, HTTPException
+from urllib.parse import quote
 
 from kr8.domain.target import Answer
 
@@ -11,6 +12,13 @@ ANSWER_SECONDS = 2.0
 SERVER_HEADER = "x-kr8-server"
 """In it the proxy names the instance that answered."""
 LONGEST = 64 << 10
+LEGAL = "/_.~!$&'()*+,;=:@%?-"
+"""What a path of a URL may have in it besides letters and digits; what is written %XX stays as it is."""
+
+
+def url_path(path: str) -> str:
+    """A path of kr8.toml as a request has it: "/größe" is "/gr%C3%B6%C3%9Fe"."""
+    return quote(path, safe=LEGAL)
 
 
 def ask(address: str, path: str, version_header: str | None, probe: str = "") -> Answer:
@@ -23,7 +31,7 @@ def ask(address: str, path: str, version_header: str | None, probe: str = "") ->
     began = time.monotonic()
     try:
         headers = {"User-Agent": "kr8", "Connection": "close"} | ({"X-Kr8-Probe": probe} if probe else {})
-        connection.request("GET", path, headers=headers)
+        connection.request("GET", url_path(path), headers=headers)
         response = connection.getresponse()
         response.read(LONGEST)
     except (OSError, HTTPException) as error:

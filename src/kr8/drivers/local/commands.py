@@ -9,6 +9,7 @@ from pathlib import Path
 
 from kr8.domain.release import Release
 from kr8.domain.target import Desired, Grant
+from kr8.drivers.local.ask import url_path
 from kr8.ports.target import Command
 from kr8.supervisor.wire import PaceSpec, RunSpec, ServiceDesired, ShareSpec, TaskSpec
 
@@ -31,10 +32,10 @@ class Places:
         return self.home / "releases" / release
 
     def probe_word(self) -> str:
-        """What the proxy knows kr8's own questions by; empty where no supervisor has made one yet."""
+        """What the proxy knows kr8's own questions by; empty where no supervisor has made one, or could write it."""
         try:
             return (self.home / "supervisor" / "probe").read_text()
-        except FileNotFoundError:
+        except (OSError, ValueError):
             return ""
 
     def data(self, release: Release) -> Path:
@@ -77,7 +78,7 @@ def run_spec(release: Release, places: Places, ready_limit_s: float) -> RunSpec:
         cwd=release.build.directory,
         kind=spec.kind,
         env={**environment(release, places), "PORT": "{port}"} if spec.kind == "http" else environment(release, places),
-        health=spec.health.path if spec.kind == "http" else None,
+        health=url_path(spec.health.path) if spec.kind == "http" else None,
         version=(header, release.version()) if header is not None else None,
         ready_limit_s=ready_limit_s,
         stop_grace_s=spec.stop_limit.total_seconds(),

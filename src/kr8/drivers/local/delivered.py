@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 
-from kr8.domain.problem import Outcome, refuse
+from kr8.domain.problem import Outcome, Refused, refuse
 from kr8.domain.release import Release
 from kr8.drivers.local.commands import Places
 
@@ -49,6 +49,18 @@ class Delivered:
                 ) from error
             self._known[release] = Release.model_validate_json(text)
         return self._known[release]
+
+    def find(self, release: str) -> Release | None:
+        """A delivered release; None: it is not here, or cannot be read."""
+        try:
+            return self.get(release)
+        except (Refused, ValueError):
+            return None
+
+    def all(self) -> tuple[Release, ...]:
+        """Every release that is here, also where the store knows nothing of it."""
+        names = [file.parent.name for file in self._places.home.glob(f"releases/*/{NAME}")]
+        return tuple(found for name in names if (found := self.find(name)) is not None)
 
     def forget(self, release: str) -> None:
         """Remove what was delivered."""

@@ -30,9 +30,19 @@ from kr8.drivers.local.client import Supervisor, SupervisorRefused
 from kr8.drivers.local.commands import Places, desired_of, task_spec
 from kr8.drivers.local.delivered import Delivered
 from kr8.drivers.local.logs import page_of
-from kr8.drivers.local.parse import counters_of, evidence_of, observed_of
+from kr8.drivers.local.parse import counters_of, evidence_of, observed_of, remembered_of
 from kr8.drivers.local.progress import told
-from kr8.ports.target import Baseline, Command, Fenced, Ran, Standing, Stuck, Target, TargetError, Unreachable
+from kr8.ports.target import (
+    Baseline,
+    Command,
+    Fenced,
+    Ran,
+    Remembered,
+    Standing,
+    Stuck,
+    Target,
+    TargetError,
+)
 from kr8.supervisor import observed as wire
 from kr8.supervisor.procfs import holder
 from kr8.supervisor.wire import PutDesired, PutPromoted
@@ -78,8 +88,8 @@ class LocalTarget:
             if process is None:
                 return ()
             other = await self._listening(listen)
-        except Unreachable as error:
-            return (_unreachable(error),)
+        except TargetError as error:
+            return (_unknown(error),)
         return (_taken(desired, listen, process) if other is None else _shared(desired, listen, other),)
 
     async def deliver(self, release: Release, grant: Grant) -> None:
@@ -158,8 +168,8 @@ class LocalTarget:
         evidence = evidence_of(service, release, kept, counted)
         lines = evidence.lines
         if not lines:
-            page = await self.logs(service, LogQuery(release=release, limit=1000))
-            lines = tuple(line.line for line in page.lines[-40:])
+            page = await self.logs(service, LogQuery(releases=frozenset({release}), back=True, limit=40))
+            lines = tuple(line.line for line in page.lines)
         failure = None if evidence.failure is None else self._quiet(evidence.failure)
         said = {"lines": self._masked(lines), "answers": self._masked(evidence.answers), "failure": failure}
         return evidence.model_copy(update=said)
@@ -184,6 +194,16 @@ class LocalTarget:
         seen = await self._send("GET", path, wire.EnvironmentObserved)
         kept = [each.generation for each in seen.promoted if not each.withdrawn]
         return Standing(generation=kept[-1] if kept else None, epoch=seen.epoch)
+
+    async def remembered(self, project: str, environment: str) -> tuple[Remembered, ...]:
+        """The newest of what the supervisor was told is promoted. Raises Unreachable."""
+        path = f"/v1/environments/{project}.{environment}"
+        seen = await self._send("GET", path, wire.EnvironmentObserved)
+        return await asyncio.to_thread(remembered_of, seen, self._delivered.find)
+
+    async def releases(self) -> tuple[Release, ...]:
+        """Every release that was written down here."""
+        return await asyncio.to_thread(self._delivered.all)
 
     async def forget(self, release: str, grant: Grant) -> None:
         """Remove what was delivered of a release. Raises Fenced, Unreachable."""
@@ -288,7 +308,7 @@ def _shared(desired: Desired, listen: str, other: ServiceRef) -> Finding:
     )
 
 
-def _unreachable(error: Unreachable) -> Finding:
+def _unknown(error: TargetError) -> Finding:
     problem = error.problem
     return Finding(rule=problem.code, severity=Severity.CRITICAL, what=problem.what, why=problem.why, mend=problem.mend)
 

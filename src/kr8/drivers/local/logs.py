@@ -1,82 +1,119 @@
-"""The output of instances, as the supervisor has written it."""
+"""The output of a service's instances as one: in pages, onward from a place or back from it."""
 
 from __future__ import annotations
 
 import heapq
-import json
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 
 from kr8.domain.target import LogLine, LogQuery, Page
+from kr8.drivers.local.outputs import Entry, Output, outputs
 
-ROTATED = ("jsonl.5", "jsonl.4", "jsonl.3", "jsonl.2", "jsonl.1", "jsonl")
-"""The endings of an instance's files, oldest first."""
+
+@dataclass(frozen=True)
+class Place:
+    """A place between lines: after all before an instant, and of each instance's lines at it those up to a number.
+
+    So it stays where it is when files rotate, and when an instance prints at the same instant as another just did.
+    """
+
+    at: str
+    numbers: dict[str, int]
+
+    def is_after(self, entry: Entry) -> bool:
+        """Whether a line lies before this place."""
+        return entry.at < self.at or (entry.at == self.at and entry.number <= self.numbers.get(entry.instance, -1))
+
+    def text(self) -> str:
+        """The cursor."""
+        return "|".join([self.at, *(f"{instance}={number}" for instance, number in self.numbers.items())])
 
 
 def page_of(folder: Path, query: LogQuery) -> Page:
-    """Lines of all instances of a service, oldest first, after the query's cursor."""
-    after = _position(query.after)
-    instances = sorted({path.name.split(".jsonl", 1)[0] for path in folder.glob("*.jsonl*")})
-    streams = [_instance(folder, name, query.since) for name in instances if _asked_for(name, query)]
-    found: list[LogLine] = []
-    for line in heapq.merge(*streams, key=_order):
-        if _order(line) <= after or (query.text is not None and query.text not in line.line):
+    """Lines of all instances of a service. Raises ValueError where the cursor is not one."""
+    place = _place(query.cursor) if query.cursor is not None else None
+    found = outputs(folder, lambda instance: _asked_for(instance, query))
+    return _back(found, place, query) if query.back else _onward(found, place, query)
+
+
+def _onward(found: list[Output], place: Place | None, query: LogQuery) -> Page:
+    since = max(_since(query), place.at if place is not None else "")
+    merged = heapq.merge(*(each.onward(since) for each in found), key=_order)
+    lines: list[LogLine] = []
+    for at, together in groupby(merged, key=attrgetter("at")):
+        lines += _of_instant(at, together, place, query)
+        if len(lines) > query.limit:
+            return Page(lines=tuple(lines[: query.limit]), cursor=lines[query.limit - 1].cursor, more=True)
+    return Page(lines=tuple(lines), cursor=lines[-1].cursor if lines else query.cursor)
+
+
+def _back(found: list[Output], place: Place | None, query: LogQuery) -> Page:
+    since, until = _since(query), place.at if place is not None else None
+    merged = heapq.merge(*(each.back(until) for each in found), key=_order, reverse=True)
+    lines: list[LogLine] = []
+    for at, together in groupby(merged, key=attrgetter("at")):
+        if at < since:
+            break
+        lines += reversed(list(_of_instant(at, reversed(list(together)), place, query)))
+        if len(lines) > query.limit:
+            return Page(lines=tuple(lines[: query.limit][::-1]), cursor=lines[query.limit].cursor, more=True)
+    return Page(lines=tuple(lines[::-1]))
+
+
+def _of_instant(at: str, entries: Iterable[Entry], place: Place | None, query: LogQuery) -> Iterator[LogLine]:
+    """The lines of an instant on the asked side of a place, each with the place after it."""
+    here = place is not None and place.at == at and not query.back
+    numbers = dict(place.numbers) if place is not None and here else {}
+    for entry in entries:
+        if place is not None and place.is_after(entry) is not query.back:
             continue
-        if len(found) == query.limit:
-            return Page(lines=tuple(found), cursor=found[-1].cursor, more=True)
-        found.append(line)
-    return Page(lines=tuple(found), cursor=found[-1].cursor if found else query.after)
+        numbers[entry.instance] = entry.number
+        if query.text is None or query.text in entry.line:
+            yield _line(entry, Place(at, numbers))
 
 
-def _order(line: LogLine) -> tuple[str, str, int]:
-    at, instance, number = line.cursor.split("|")
-    return at, instance, int(number)
+def _line(entry: Entry, after: Place) -> LogLine:
+    return LogLine.model_validate(
+        {
+            "at": datetime.fromisoformat(entry.at),
+            "instance": entry.instance,
+            "release": _release(entry.instance),
+            "stream": entry.stream,
+            "line": entry.line,
+            "cursor": after.text(),
+        }
+    )
 
 
-def _position(cursor: str | None) -> tuple[str, str, int]:
+def _place(cursor: str) -> Place:
     """Raises ValueError where the cursor is not one."""
-    if cursor is None:
-        return "", "", 0
-    at, instance, number = cursor.split("|")
-    return at, instance, int(number)
+    at, *numbers = cursor.split("|")
+    try:
+        datetime.fromisoformat(at)
+        return Place(at, {instance: int(number) for instance, number in (each.split("=") for each in numbers)})
+    except ValueError as error:
+        raise ValueError(f"this is no cursor: {cursor!r}") from error
+
+
+def _order(entry: Entry) -> tuple[str, str]:
+    return entry.at, entry.instance
+
+
+def _since(query: LogQuery) -> str:
+    """The first instant that is wanted, as the supervisor writes it: in whole milliseconds, and so rounded up."""
+    if query.since is None:
+        return ""
+    since = query.since.astimezone(UTC) + timedelta(microseconds=999)
+    return since.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+
+
+def _release(instance: str) -> str:
+    return instance.rsplit("-", 1)[0]
 
 
 def _asked_for(instance: str, query: LogQuery) -> bool:
-    return query.instance in (None, instance) and query.release in (None, instance.rsplit("-", 1)[0])
-
-
-def _instance(folder: Path, instance: str, since: datetime | None) -> Iterator[LogLine]:
-    at_before, number = "", 0
-    for ending in ROTATED:
-        path = folder / f"{instance}.{ending}"
-        if not path.exists() or (since is not None and path.stat().st_mtime < since.timestamp()):
-            continue
-        with path.open(encoding="utf-8", errors="replace") as lines:
-            for text in lines:
-                entry = _entry(text)
-                if entry is None:
-                    continue  # half a line: the disk was full, or it is being written
-                at, stream, line = entry
-                number = number + 1 if at == at_before else 0
-                at_before = at
-                when = datetime.fromisoformat(at)
-                if since is None or when >= since:
-                    yield LogLine.model_validate(
-                        {
-                            "at": when,
-                            "instance": instance,
-                            "release": instance.rsplit("-", 1)[0],
-                            "stream": stream,
-                            "line": line,
-                            "cursor": f"{at}|{instance}|{number}",
-                        }
-                    )
-
-
-def _entry(text: str) -> tuple[str, str, str] | None:
-    try:
-        value = json.loads(text)
-        return str(value["at"]), str(value["stream"]), str(value["line"])
-    except (ValueError, KeyError, TypeError):
-        return None
+    return query.instance in (None, instance) and (query.releases is None or _release(instance) in query.releases)

@@ -35,13 +35,17 @@ def supervisor_look(supervisor: Supervisor) -> Callable[[], Awaitable[tuple[Chec
         result: Literal["ok", "broken"] = "ok" if seen.state_saved else "broken"
         supervisor_check = Check(name="supervisor", result=result, what=runs + saved)
         spent = () if seen.reserve_kept else (SPENT,)
-        if seen.proxy_pid is None and seen.services:
-            proxy_check = Check(name="proxy", result="broken", what="HAProxy does not run.")
-            return _daemon(), supervisor_check, *spent, proxy_check
-        proxy = f"HAProxy runs as process {seen.proxy_pid}." if seen.proxy_pid else "HAProxy is not needed yet."
-        return _daemon(), supervisor_check, *spent, Check(name="proxy", result="ok", what=proxy)
+        told = tuple(Check(name="supervisor", result="broken", what=f"{trouble}.") for trouble in seen.troubles)
+        return _daemon(), supervisor_check, *told, *spent, _proxy(seen)
 
     return supervisor_checks
+
+
+def _proxy(seen: wire.Health) -> Check:
+    if seen.proxy_pid is None and seen.services:
+        return Check(name="proxy", result="broken", what="No HAProxy answers.")
+    runs = f"HAProxy runs as process {seen.proxy_pid}." if seen.proxy_pid else "HAProxy is not needed yet."
+    return Check(name="proxy", result="ok", what=runs)
 
 
 def _daemon() -> Check:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
+from kr8.domain.release import Release
 from kr8.domain.target import (
     Bucket,
     Counters,
@@ -16,6 +18,7 @@ from kr8.domain.target import (
     ReleaseCounters,
     ServiceRef,
 )
+from kr8.ports.target import Remembered
 from kr8.supervisor import observed as wire
 
 OPEN_END = 2.0
@@ -76,6 +79,26 @@ def failure_of(failed: wire.Failure) -> Failure:
         instance=failed.instance,
         release=failed.release,
         lines=failed.lines,
+    )
+
+
+def remembered_of(seen: wire.EnvironmentObserved, find: Callable[[str], Release | None]) -> tuple[Remembered, ...]:
+    """What the supervisor was told is promoted; `find`: the release of an id, where it is still delivered."""
+    return tuple(_remembered(each, find) for each in seen.promoted)
+
+
+def _remembered(seen: wire.BaselineObserved, find: Callable[[str], Release | None]) -> Remembered:
+    shares = [(key.rpartition(".")[2], share) for key, desired in seen.services.items() for share in desired.shares]
+    found = [find(share.release) for _, share in shares]
+    known = [release for release in found if release is not None]
+    return Remembered(
+        generation=seen.generation,
+        label=seen.label,
+        releases=tuple(known) if len(known) == len(found) else None,
+        instances={name: share.instances for name, share in shares},
+        restart={key.rpartition(".")[2]: desired.generation_of_restart for key, desired in seen.services.items()},
+        withdrawn=seen.withdrawn,
+        irreversible=seen.irreversible,
     )
 
 

@@ -17,6 +17,7 @@ from kr8.domain.problem import Refused, refuse
 from kr8.domain.project import Project
 from kr8.drivers.projectfile.mistakes import Mistake, of_validation, refused, unknown_gates
 from kr8.drivers.projectfile.positions import Position, Positions
+from kr8.drivers.projectfile.processes import impossible
 from kr8.plugins import names_in
 
 BYTES_LIMIT = 256 * 1024
@@ -37,9 +38,10 @@ class TomlProjectFiles:
             project = Project.model_validate(data)
         except ValidationError as error:
             raise refused(name, of_validation(error, data, Positions(content))) from None
-        unknown = tuple(unknown_gates(project, self._known_gates, Positions(content)))
-        if unknown:
-            raise refused(name, unknown)
+        positions = Positions(content)
+        found = [*unknown_gates(project, self._known_gates, positions), *impossible(project, positions)]
+        if found:
+            raise refused(name, found)
         return project
 
     @cached_property

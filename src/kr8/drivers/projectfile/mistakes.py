@@ -65,9 +65,12 @@ def unknown_gates(project: Project, known: frozenset[str], positions: Positions)
         for number, gate in enumerate(environment.strategy.gates):
             if gate not in known:
                 path: Path = ("environments", name, "strategy", "gates", number)
-                yield Mistake(
-                    positions.at(path), _dotted(path), f"there is no gate {gate!r} here", nearest(gate, known)
-                )
+                yield mistake_at(path, f"there is no gate {gate!r} here", positions, nearest(gate, known))
+
+
+def mistake_at(path: Path, what: str, positions: Positions, mend: str = "") -> Mistake:
+    """A mistake at a key of the file."""
+    return Mistake(positions.at(path), _dotted(path), what, mend)
 
 
 def _mistake(detail: ErrorDetails, data: dict[str, Any], positions: Positions) -> Mistake:
@@ -76,7 +79,7 @@ def _mistake(detail: ErrorDetails, data: dict[str, Any], positions: Positions) -
     named = NAMED.fullmatch(what)
     if named is not None:
         path, what = tuple(named[1].split(".")), named[2]
-    return Mistake(positions.at(path), _dotted(path), what, mend)
+    return mistake_at(path, what, positions, mend)
 
 
 def _path(location: Path, data: object) -> Path:

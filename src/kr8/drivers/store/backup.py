@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
@@ -16,7 +18,7 @@ from kr8.domain.finding import Finding, Severity
 from kr8.domain.problem import Outcome, Refused, refuse
 from kr8.drivers.store.engine import is_sqlite
 from kr8.drivers.store.files import audit_breaks, damage, damaged, opened_read_only
-from kr8.drivers.store.tables import REVISIONS, VERSION_TABLE
+from kr8.drivers.store.tables import REVISIONS, VERSION_TABLE, metadata
 from kr8.ports.backups import Backup
 
 
@@ -53,11 +55,10 @@ class SqliteBackups:
 def described(file: Path) -> Backup:
     """What a checked backup is, and where its audit ends."""
     with opened_read_only(file) as connection:
-        rows, head = connection.execute("SELECT number, hash FROM audit ORDER BY number DESC LIMIT 1").fetchone() or (
-            0,
-            GENESIS,
-        )
-    return Backup(file=str(file), bytes=file.stat().st_size, rows=rows, head=head)
+        newest = connection.execute("SELECT number, hash, at FROM audit ORDER BY number DESC LIMIT 1").fetchone()
+    rows, head, at = newest or (0, GENESIS, None)
+    made_at = datetime.fromisoformat(at) if at is not None else None
+    return Backup(file=str(file), bytes=file.stat().st_size, rows=rows, head=head, made_at=made_at)
 
 
 def write_key(content: bytes, file: Path) -> None:
@@ -104,11 +105,12 @@ def check_backup(file: Path) -> tuple[Finding, ...]:
         return (damaged(str(error)),)
 
 
-def restore(backup: Path, database: Path) -> Path | None:
+def restore(backup: Path, database: Path, make_ready: Callable[[Path], None] = lambda _: None) -> Path | None:
     """Put a checked backup in the place of the database, while kr8 does not run.
 
-    What was there is kept: the returned folder has it, with its write-ahead log. Raises Refused (backup_unusable,
-    restore_failed).
+    `make_ready` may change the copy, in its file, before it takes that place: nobody ever finds it half changed. What
+    was there is kept: the returned folder has it, with its write-ahead log. Raises Refused (backup_unusable,
+    restore_failed, and what `make_ready` raises, before anything was changed).
     """
     wrong = check_backup(backup)
     if wrong:
@@ -116,12 +118,32 @@ def restore(backup: Path, database: Path) -> Path | None:
     unfinished, aside = database.with_name(database.name + ".unfinished"), None
     try:
         _copy(backup, unfinished)
+        make_ready(unfinished)
+        _close(unfinished)
         aside = _put_aside(database)
         unfinished.replace(database)
     except (OSError, sqlite3.Error) as error:
-        unfinished.unlink(missing_ok=True)
+        _drop(unfinished)
         raise _cut_off(aside, error) from error
+    except Refused:
+        _drop(unfinished)
+        raise
     return aside
+
+
+def forget_others(file: Path) -> None:
+    """Take every table out of a database that is not the store's own: the workflow engine's, which makes them anew.
+
+    They say what it was doing, step by step, and it would go on with it. Raises sqlite3.Error.
+    """
+    own = {*metadata.tables, VERSION_TABLE}
+    with closing(sqlite3.connect(f"file:{quote(str(file))}", uri=True)) as connection:
+        found = connection.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!'"
+        )
+        for name in [str(row[0]) for row in found if row[0] not in own]:
+            connection.execute(f'DROP TABLE "{name}"')
+        connection.commit()
 
 
 def unusable(backup: Path, wrong: tuple[Finding, ...]) -> Refused:
@@ -147,14 +169,25 @@ def _said(wrong: tuple[Finding, ...]) -> str:
 
 
 def _copy(source: Path, target: Path) -> None:
-    target.unlink(missing_ok=True)
+    _drop(target)  # with its log: that of a copy that was cut off would be read as this one's
     # So that nobody reads it between its making and its permissions.
     target.touch(mode=0o600)
     with opened_read_only(source) as read, closing(sqlite3.connect(f"file:{quote(str(target))}", uri=True)) as write:
         read.backup(write)
-        write.execute("PRAGMA journal_mode = DELETE")
-    with target.open("rb") as written:
+    _close(target)
+
+
+def _close(file: Path) -> None:
+    """Have all that was written to a database in its file alone, and on the disk."""
+    with closing(sqlite3.connect(f"file:{quote(str(file))}", uri=True)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+    with file.open("rb") as written:
         os.fsync(written.fileno())
+
+
+def _drop(database: Path) -> None:
+    for end in ("", "-wal", "-shm"):
+        database.with_name(database.name + end).unlink(missing_ok=True)
 
 
 def _put_aside(database: Path) -> Path | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, func, select
 
 from kr8.domain.deployment import ENDED, Deployment, State, TimelineEntry
 from kr8.domain.problem import refuse
@@ -134,8 +134,19 @@ class SqlDeployments:
         """What happened in a deployment, oldest first, numbers above `after`."""
         table = timeline.c
         query = select(table.document).where(table.deployment == deployment, table.number > after)
-        query = query.order_by(table.number).limit(limit)
+        return await self._entries(query.order_by(table.number).limit(limit))
 
+    async def timeline_back(
+        self, deployment: str, until: int | None = None, limit: int = 200
+    ) -> tuple[TimelineEntry, ...]:
+        """The last that happened in a deployment, oldest first: numbers up to `until`, None: up to the newest."""
+        table = timeline.c
+        query = select(table.document).where(table.deployment == deployment)
+        if until is not None:
+            query = query.where(table.number <= until)
+        return (await self._entries(query.order_by(table.number.desc()).limit(limit)))[::-1]
+
+    async def _entries(self, query: Select[str]) -> tuple[TimelineEntry, ...]:
         def work(connection: Connection) -> tuple[TimelineEntry, ...]:
             return tuple(TimelineEntry.model_validate_json(document) for document in connection.scalars(query))
 

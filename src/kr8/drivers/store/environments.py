@@ -71,6 +71,28 @@ class SqlEnvironments:
 
         return await self._store.write(scope(deployment), work)
 
+    async def learn(
+        self, project: str, environment: str, found: tuple[Promotion, ...], withdrawn: frozenset[int]
+    ) -> bool:
+        """Keep promotions that were made unseen, above the environment's generation; the last is then current."""
+
+        def work(transaction: Transaction) -> bool:
+            row = transaction.row(environments, **_key(project, environment))
+            record = _read(row, project, environment)
+            later = [each for each in found if each.generation > record.generation]
+            if not later:
+                return False
+            place = {"project": project, "environment": environment}
+            for each in later:
+                values = {"deployment": each.deployment, "document": each.model_dump_json()}
+                transaction.add(promotions, place | {"generation": each.generation}, values)
+            for generation in sorted(withdrawn):
+                _withdraw(transaction, place | {"generation": generation})
+            _write(transaction, record.model_copy(update={"generation": later[-1].generation, "current": later[-1]}))
+            return True
+
+        return await self._store.write(f"environment:{project}.{environment}", work)
+
     async def history(self, project: str, environment: str, limit: int = 50) -> tuple[Promotion, ...]:
         """Its promotions, newest first."""
         table = promotions.c

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import make_url
@@ -12,13 +13,16 @@ from kr8.domain.caller import Caller, Surface
 from kr8.domain.model import Model
 from kr8.domain.problem import Outcome, Refused, refuse
 from kr8.drivers.store.audit import SqlAudit
-from kr8.drivers.store.backup import check_backup, described, restore, unusable, write_key
+from kr8.drivers.store.backup import check_backup, described, forget_others, restore, unusable, write_key
+from kr8.drivers.store.deployments import SqlDeployments
 from kr8.drivers.store.engine import make_engine
+from kr8.drivers.store.leases import SqlLeases
 from kr8.drivers.store.migration import migrate
 from kr8.drivers.store.store import Store
 from kr8.ports.backups import Backup
 from kr8.ports.clock import Clock
 from kr8.settings import Settings
+from kr8.workflows.restoring import Copy, Left, end_what_waited
 
 
 class Restored(Model):
@@ -29,7 +33,11 @@ class Restored(Model):
     """The folder that keeps what was there; None: nothing was."""
     rows: int
     head: str
+    made_at: datetime | None
+    """When the backup was made, as far as its audit tells."""
     keys: str | None
+    deployments: tuple[Left, ...]
+    """Those that had not ended in the backup, the newest first."""
 
 
 class Rescue:
@@ -56,19 +64,20 @@ class Rescue:
         return found
 
     def restore(self, file: Path, keys: Path | None, user: str) -> Restored:
-        """Put a backup that was looked at in place, and its key where there is none; the audit says so.
+        """Put a backup that was looked at in place, and its key where there is none.
 
-        Raises Refused: backup_elsewhere, backup_unusable, keys_differ, no_keys, restore_failed.
+        What waited in it has ended, and the audit says so. Raises Refused: backup_elsewhere, backup_unusable,
+        keys_differ, no_keys, restore_failed.
         """
         database, identity = self._database(), Path(self._settings.home.root, "keys", "identity.age")
         key = _key(keys, identity) if keys is not None else None
         database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        found, aside = described(file), restore(file, database)
+        found, left = described(file), list[Left]()
+        aside = restore(file, database, lambda copy: left.extend(asyncio.run(self._make_ready(copy, found, user))))
         try:
             if key is not None:
                 identity.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 write_key(key, identity)
-            asyncio.run(self._written_down(found, user))
         except (Refused, OSError) as error:
             raise _half_done(database, error) from error
         return Restored(
@@ -76,7 +85,9 @@ class Rescue:
             replaced=str(aside) if aside is not None else None,
             rows=found.rows,
             head=found.head,
+            made_at=found.made_at,
             keys=str(identity) if key is not None else None,
+            deployments=tuple(left),
         )
 
     def _database(self) -> Path:
@@ -86,22 +97,27 @@ class Rescue:
             raise refuse("backup_elsewhere", what, mend="Use pg_restore, or what your database service offers.")
         return Path(url.database)
 
-    async def _written_down(self, backup: Backup, user: str) -> None:
-        engine = make_engine(self._settings.database)
+    async def _make_ready(self, file: Path, backup: Backup, user: str) -> tuple[Left, ...]:
+        """Have a copy be a store of this kr8 in which nothing waits, and write down that it was restored."""
+        engine = make_engine(make_url(self._settings.database).set(database=str(file)).render_as_string())
         migrate(engine)
-        store = Store(engine)
+        forget_others(file)
+        store, who = Store(engine), Caller(name=user, surface=Surface.CLI).label()
         try:
-            who = Caller(name=user, surface=Surface.CLI).label()
+            audit = SqlAudit(store, self._clock)
+            copy = Copy(self._clock, SqlDeployments(store), SqlLeases(store, self._clock), audit)
+            left = await end_what_waited(copy, backup.made_at, who)
             detail = f"from {backup.file}, whose audit ends with row {backup.rows}, {backup.head}"
-            await SqlAudit(store, self._clock).append(Phase.NOTE, "restore", who, "restore", detail=detail)
+            await audit.append(Phase.NOTE, "restore", who, "restore", detail=detail)
         finally:
             store.close()
+        return left
 
 
 def _half_done(database: Path, error: Exception) -> Refused:
     return refuse(
         "restore_failed",
-        f"The backup is in place as {database}, but its key was not copied, or the audit has no row that says so.",
+        f"The backup is in place as {database}, but its key was not copied.",
         why=str(error),
         mend="Mend the cause and restore again: it may be done twice.",
         outcome=Outcome.DONE,

@@ -16,7 +16,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISIONS = ("r0001",)
+REVISIONS = ("r0001", "r0002")
 """Every revision of the migrations folder, oldest first: knowing them without Alembic saves its import at start."""
 HEAD = REVISIONS[-1]
 VERSION_TABLE = "kr8_version"
@@ -156,4 +156,13 @@ secrets = Table(
     Column("set_at", String, nullable=False),
     Column("set_by", String, nullable=False),
     Column("removed", Boolean, nullable=False),
+)
+
+keyed_calls = Table(
+    "keyed_calls",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("begun_at", String, nullable=False),
+    Column("document", Text, nullable=False),
+    Index("keyed_calls_begun", "begun_at"),
 )

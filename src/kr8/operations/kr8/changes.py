@@ -139,7 +139,9 @@ async def promote(request: Promote, call: Call, checkouts: Checkouts, desk: Desk
     """Deploy the builds that one environment has promoted to another environment."""
     record = await checkouts.find(request.project, call.directory)
     order = await order_of(checkouts, record, request.environment, None, request.from_environment)
-    opened = await desk.open(record, request.environment, order, call.caller, request.reason, run=True)
+    opened = await desk.open(
+        record, request.environment, order, call.caller, request.reason, run=True, identity=call.deployment
+    )
     return await waited(desk, opened, request.wait_s)
 
 
@@ -175,5 +177,7 @@ async def _changed(
 ) -> DeploymentView:
     record = await checkouts.with_promoted(await checkouts.find(request.project, call.directory))
     await checkouts.environment(record, request.environment)
-    opened = await desk.open(record, request.environment, order, call.caller, request.reason, run=True)
+    opened = await desk.open(
+        record, request.environment, order, call.caller, request.reason, run=True, identity=call.deployment
+    )
     return await waited(desk, opened, request.wait_s)

@@ -105,7 +105,9 @@ async def create_deployment(request: CreateDeployment, call: Call, checkouts: Ch
     """Plan a deployment: builds, scans, and says what would change and who must approve. Changes nothing that runs."""
     record = await checkouts.find(request.project, call.directory)
     order = await order_of(checkouts, record, request.environment, request.commit, request.from_environment)
-    opened = await desk.open(record, request.environment, order, call.caller, request.reason, run=False)
+    opened = await desk.open(
+        record, request.environment, order, call.caller, request.reason, run=False, identity=call.deployment
+    )
     return view(await desk.wait(opened.id, request.wait_s, planned))
 
 
@@ -115,12 +117,15 @@ async def deploy_project(request: DeployProject, call: Call, checkouts: Checkout
 
     Goes back by itself when a gate fails; waits for a person where approval is needed.
     """
+    _refuse_contradictions(request)
     if request.deployment is not None:
         found = await desk.run(await desk.get(request.deployment), request.digest)
     elif request.environment is not None:
         record = await checkouts.find(request.project, call.directory)
         order = await order_of(checkouts, record, request.environment, request.commit, request.from_environment)
-        found = await desk.open(record, request.environment, order, call.caller, request.reason, run=True)
+        found = await desk.open(
+            record, request.environment, order, call.caller, request.reason, run=True, identity=call.deployment
+        )
     else:
         raise refuse(
             "missing_argument",
@@ -181,11 +186,31 @@ async def cancel_deployment(request: CancelDeployment, desk: Desk, deployments: 
     return await waited(desk, found, request.wait_s)
 
 
+def _refuse_contradictions(request: DeployProject) -> None:
+    """A plan is named by its id and digest alone; what else would say where and what to deploy contradicts it."""
+    beside = ("environment", "project", "commit", "from_environment") if request.deployment is not None else ("digest",)
+    for field in beside:
+        if getattr(request, field) is not None:
+            raise refuse(
+                "conflicting_arguments",
+                f"{field} does not go with {'deployment' if request.deployment else 'environment'}.",
+                mend="deployment + digest runs a plan as it was made; environment, without a digest, plans and runs.",
+                field=field,
+            )
+
+
 async def order_of(
     checkouts: Checkouts, record: ProjectRecord, environment: str, commit: str | None, source: str | None
 ) -> Order:
     """The order of a deploy. Raises Refused for an environment or revision that is not there, or a dirty checkout."""
     declared = await checkouts.environment(record, environment)
+    if commit is not None and source is not None:
+        raise refuse(
+            "conflicting_arguments",
+            "from_environment does not go with commit.",
+            mend="commit builds that commit; from_environment takes what another environment has promoted.",
+            field="from_environment",
+        )
     source = source or (declared.builds_from if commit is None else None)
     if source is not None:
         await checkouts.environment(record, source)

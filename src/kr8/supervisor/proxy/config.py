@@ -4,14 +4,15 @@ import hashlib
 from dataclasses import dataclass
 
 from kr8.supervisor.proxy.parse import RECORD_MARK
-from kr8.supervisor.proxy.table import Frontend, Server, Table, proxy_name, service_key
+from kr8.supervisor.proxy.table import Frontend, Server, Table, proxy_name
 
 ADMIN_SOCKET = "haproxy.sock"
 MAX_CONNECTIONS = 4000
 
 _RECORD = RECORD_MARK + "|".join(("%ft", "%s", "%ST", "%Ta", "%Td", "%ts"))
 
-# `stdout` is the record pipe. A user whose limit of open files is low gets fewer connections, not a refusal to start.
+# `stdout` is the record pipe; `socket-stats` has HAProxy tell the next supervisor which socket is whose. A user whose
+# limit of open files is low gets fewer connections, not a refusal to start.
 # `disable-l7-retry` leaves connection failures retried for every method: nothing was sent yet. `idle-close-on-response`
 # lets a client's idle connection outlive a reload until its next request. HAProxy's own HTTP client is never used, and
 # told not to verify it does not load the system's certificates at start: 12 ms instead of 44, and a megabyte less.
@@ -33,6 +34,7 @@ defaults
     log global
     log-format "{_RECORD}"
     option dontlognull
+    option socket-stats
     option idle-close-on-response
     option redispatch 1
     retries 3
@@ -116,21 +118,6 @@ def _quoted(text: str) -> str:
 def _server(frontend: Frontend, server: Server, unproven: bool) -> str:
     weight = 0 if server.mode == "drain" or unproven else server.weight
     return f"    server {server.name} {endpoint(server)} weight {weight} {check_keywords(frontend)}\n"
-
-
-def places_of(text: str) -> dict[str, Place]:
-    """Read back from a rendered file which service listens where."""
-    found: dict[str, Place] = {}
-    key = identity = ""
-    for line in text.splitlines():
-        word, _, rest = line.strip().partition(" ")
-        if word == "listen":
-            key = service_key(rest)
-        elif line.startswith("    # socket "):
-            identity = line.removeprefix("    # socket ").partition(";")[0]
-        elif word == "bind":
-            found[key] = Place(rest, identity)
-    return found
 
 
 def endpoint(server: Server) -> str:

@@ -127,12 +127,15 @@ class Tally:
 
     @classmethod
     def from_json(cls, text: str) -> "Tally":
-        """Read what `to_json` wrote."""
-        data = cast(dict[str, Any], json.loads(text))
-        tally = cls(str(data["reset_id"]))
-        tally._process = str(data["process"])
-        for key, servers in data["counts"].items():
-            tally._counts[key] = {name: _count_from(value) for name, value in servers.items()}
+        """Read what `to_json` wrote; ValueError for anything else."""
+        try:
+            data = cast(dict[str, Any], json.loads(text))
+            tally = cls(str(data["reset_id"]))
+            tally._process = str(data["process"])
+            for key, servers in data["counts"].items():
+                tally._counts[key] = {name: _count_from(value) for name, value in servers.items()}
+        except (KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise ValueError(f"no counts: {error!r}") from error
         return tally
 
 
@@ -144,6 +147,6 @@ def _trim(latency: list[int]) -> list[int]:
 
 
 def _count_from(value: dict[str, Any]) -> _Count:
-    latency = [int(number) for number in value["latency"]]
+    latency = [int(number) for number in value["latency"]][:BUCKETS]
     numbers = {name: int(value["numbers"].get(name, 0)) for name in _FIELDS}
     return _Count(numbers, latency + [0] * (BUCKETS - len(latency)), int(value["retries_read"]))

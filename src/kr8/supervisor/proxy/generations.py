@@ -3,19 +3,23 @@
 import asyncio
 import signal
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from kr8.supervisor.proxy import handover
 from kr8.supervisor.proxy.admin import ask
+from kr8.supervisor.proxy.config import ADMIN_SOCKET
 from kr8.supervisor.proxy.errors import ProxyError
-from kr8.supervisor.proxy.parse import READING_COMMANDS, Reading, reading
-from kr8.supervisor.proxy.process import Process, Watch, identify, start
-from kr8.supervisor.proxy.records import Records, write_if_room
+from kr8.supervisor.proxy.files import write_down
+from kr8.supervisor.proxy.lingering import listens
+from kr8.supervisor.proxy.parse import READING_COMMANDS, SOCKETS_COMMAND, Reading, reading, socket_keys
+from kr8.supervisor.proxy.process import Process, Watch, identify, running, start
+from kr8.supervisor.proxy.records import Records
 from kr8.supervisor.proxy.standby import ARGUMENTS, Standby, Waiting
 
 CONFIG = "haproxy.cfg"
-PIDS = "haproxy.pids"
 
+_OFFERED = ("-x", handover.OFFER_SOCKET)
 _START_LIMIT_S = 5.0
 _STOP_LIMIT_S = 3.0
 _POLL_S = 0.004
@@ -30,7 +34,7 @@ class Generations:
         self._records = records
         self._died = died
         self._standby = Standby(self._start)
-        self._remembered = True
+        self._mute: Process | None = None
         self._current: Watch | None = None
         self._older: list[Watch] = []
 
@@ -46,18 +50,28 @@ class Generations:
         return [watch.process for watch in self._older if watch.process.alive()]
 
     async def read(self) -> Reading:
-        """Return what the serving process says; OSError when none answers."""
-        if not self._remembered:
-            self._remember()
-        return reading(await ask(self._home, *READING_COMMANDS))
+        """Return what the serving process says; OSError when none answers, ProxyError when this one never will."""
+        try:
+            return reading(await ask(self._home, *READING_COMMANDS))
+        except OSError as error:
+            if self.mute is not None:
+                raise ProxyError(_cannot_be_told(self.mute, self._home / ADMIN_SOCKET)) from error
+            raise
 
-    def configure(self, text: str) -> bool:
-        """Have every process that starts from now on be told this; False where a full disk has no room for it.
+    async def socket_keys(self) -> dict[str, str]:
+        """Return whose each listening socket of the serving process is, by its address; OSError when none answers."""
+        return socket_keys(await ask(self._home, SOCKETS_COMMAND))
 
-        It is written down for the next supervisor.
-        """
+    @property
+    def mute(self) -> Process | None:
+        """Return the process that serves where it was found without its admin socket: nobody can tell it anything."""
+        current = self.current
+        return current if current is not None and current == self._mute else None
+
+    def configure(self, text: str) -> str:
+        """Have every process that starts from now on be told this; people find it in a file, or why it is not there."""
         self._standby.text = text
-        return write_if_room(self._home / CONFIG, text)
+        return write_down(self._home / CONFIG, text)
 
     async def launch(self) -> None:
         """Have a process serve on the sockets on offer; then let the one before finish its connections."""
@@ -68,7 +82,6 @@ class Generations:
             raise ProxyError(f"HAProxy cannot be run: {error}") from error
         self._current = Watch(waiting.process, self._on_death)
         self._older += [before] if before is not None else []
-        self._remember()
         try:
             await self._ready(waiting)
         except (ProxyError, OSError):
@@ -80,19 +93,17 @@ class Generations:
 
     async def find(self) -> bool:
         """Take over what an earlier supervisor left running."""
-        left = [process for process in self._recall() if process.alive()]
+        left = running(self._home, _OFFERED)
         serving = await self._who_serves(left[-1] if left else None)
         if serving is None:
-            for process in left:
-                process.send(signal.SIGTERM)
-            return False
-        self._current = Watch(serving, self._on_death)
-        self._standby.text = (self._home / CONFIG).read_text()
-        self._prepare(serving)
+            serving = self._mute = next((process for process in reversed(left) if listens(process)), None)
         self._older = [Watch(process, self._on_death) for process in left if process != serving]
         for process in self.older:
             process.send(signal.SIGUSR1)
-        self._remember()
+        if serving is None:
+            return False
+        self._current = Watch(serving, self._on_death)
+        self._prepare(serving)
         return True
 
     async def end(self) -> None:
@@ -106,7 +117,6 @@ class Generations:
             if not await watch.over(_STOP_LIMIT_S):
                 watch.process.send(signal.SIGKILL)
                 await watch.over(_STOP_LIMIT_S)
-        (self._home / PIDS).unlink(missing_ok=True)
 
     def leave(self) -> None:
         """Let them all go on, unwatched."""
@@ -116,7 +126,7 @@ class Generations:
         self._current, self._older = None, []
 
     def _start(self, given: int) -> Process:
-        arguments = ["-db", *ARGUMENTS, "-x", handover.OFFER_SOCKET]
+        arguments = ["-db", *ARGUMENTS, *_OFFERED]
         return start(self._binary, self._home, arguments, given, self._records.pipe, self._records.messages_pipe)
 
     def _prepare(self, serving: Process) -> None:
@@ -160,26 +170,21 @@ class Generations:
         if self._current is not None and self._current.process == process:
             self._current = None
             self._died(process)
-        else:
-            self._remember()
 
     async def _who_serves(self, newest: Process | None) -> Process | None:
-        # A supervisor killed in mid-reload leaves a newest process that is about to serve, or about to fail; one killed
-        # on a full disk may have had no room to write down who serves.
-        try:
+        # A supervisor killed in mid-reload leaves a newest process that is about to serve, or about to fail.
+        with suppress(TimeoutError):
             async with asyncio.timeout(_START_LIMIT_S):
                 while newest is not None and newest.alive() and not await self._answers(newest):
                     await asyncio.sleep(_POLL_S)
+        try:
             return identify((await self.read()).pid)
         except OSError:
             return None
 
-    def _remember(self) -> None:
-        watches = [*self._older, *([self._current] if self._current else [])]
-        self._remembered = write_if_room(self._home / PIDS, "".join(f"{watch.process}\n" for watch in watches))
 
-    def _recall(self) -> list[Process]:
-        try:
-            return [Process.parse(line) for line in (self._home / PIDS).read_text().split()]
-        except (OSError, ValueError):
-            return []
+def _cannot_be_told(process: Process, path: Path) -> str:
+    return (
+        f"HAProxy (process {process.pid}) serves and cannot be told anything, for its socket {path} is gone: end it "
+        f"(kill {process.pid}), and another takes its place; whoever connects in that moment is refused"
+    )

@@ -61,9 +61,10 @@ def _acknowledge(connection: socket.socket, taken: int) -> None:
 class Offer:
     """Serves the supervisor's listening sockets to each HAProxy that starts, from a thread: none waits for the loop."""
 
-    def __init__(self, home: Path, descriptors: Callable[[], Iterable[int]]) -> None:
+    def __init__(self, home: Path, descriptors: Callable[[], Iterable[int]], complain: Callable[[str], None]) -> None:
         self._home = home
         self._descriptors = descriptors
+        self._complain = complain
         self._listener: socket.socket | None = None
 
     def open(self) -> None:
@@ -95,6 +96,9 @@ class Offer:
                     self._give(connection)
             except OSError:  # who asked is gone and will be started again, or there are no descriptors left
                 time.sleep(_PAUSE_S)
+            except Exception as error:  # without this thread no HAProxy that starts would ever get a socket
+                self._complain(f"the listening sockets could not be given: {error!r}")
+                time.sleep(_PAUSE_S)
 
     def _give(self, connection: socket.socket) -> None:
         if not connection.recv(len(_REQUEST)).startswith(b"_getsocks"):
@@ -114,6 +118,12 @@ def bind_words(listener: socket.socket) -> str:
         only = listener.getsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY)
         return f"ipv6@[{address}]:{port} {'v6only' if only else 'v4v6'}"
     return f"ipv4@{address}:{port}"
+
+
+def address(listener: socket.socket) -> str:
+    """Return where it listens, as HAProxy writes it."""
+    host, port = listener.getsockname()[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def identity(listener: socket.socket) -> str:

@@ -1,4 +1,4 @@
-"""Connections that an older HAProxy still holds after a reload; the new one does not know of them."""
+"""Sockets of a HAProxy that is not asked: connections that an older one still holds after a reload, for one."""
 
 import ipaddress
 from collections import Counter
@@ -7,6 +7,8 @@ from pathlib import Path
 from kr8.supervisor.proxy.process import Process
 
 _ESTABLISHED = "01"
+_LISTEN = "0A"
+_TABLES = ("/proc/net/tcp", "/proc/net/tcp6")
 
 
 def held_connections(processes: list[Process]) -> Counter[tuple[str, int]]:
@@ -14,10 +16,16 @@ def held_connections(processes: list[Process]) -> Counter[tuple[str, int]]:
     ends: Counter[tuple[str, int]] = Counter()
     if not any(process.alive() for process in processes):
         return ends
-    by_inode = connections(_read("/proc/net/tcp")) | connections(_read("/proc/net/tcp6"))
+    by_inode = {inode: end for table in _TABLES for inode, end in connections(_read(table)).items()}
     for process in processes:
         ends.update(by_inode[inode] for inode in _sockets(process) if inode in by_inode)
     return ends
+
+
+def listens(process: Process) -> bool:
+    """Whether a process has a TCP socket that connections are made to."""
+    listening = {inode for table in _TABLES for inode in connections(_read(table), _LISTEN)}
+    return not listening.isdisjoint(_sockets(process))
 
 
 def far_end(endpoint: str) -> tuple[str, int]:
@@ -26,12 +34,12 @@ def far_end(endpoint: str) -> tuple[str, int]:
     return str(ipaddress.ip_address(address.strip("[]"))), int(port)
 
 
-def connections(text: str) -> dict[str, tuple[str, int]]:
-    """Parse /proc/net/tcp: the far end of each established connection, by its socket's inode."""
+def connections(text: str, state: str = _ESTABLISHED) -> dict[str, tuple[str, int]]:
+    """Parse /proc/net/tcp: the far end of each connection that is in a state, by its socket's inode."""
     found: dict[str, tuple[str, int]] = {}
     for line in text.splitlines()[1:]:
         fields = line.split()
-        if len(fields) > 9 and fields[3] == _ESTABLISHED:
+        if len(fields) > 9 and fields[3] == state:
             address, _, port = fields[2].partition(":")
             found[fields[9]] = (_address(address), int(port, 16))
     return found

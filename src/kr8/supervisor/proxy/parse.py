@@ -1,6 +1,7 @@
 """Read what HAProxy prints: statistics, information, answers to commands, log records."""
 
 import csv
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kr8.supervisor.proxy.observed import Status
@@ -48,8 +49,16 @@ class Answers:
 
 def stat_rows(text: str) -> tuple[StatRow, ...]:
     """Parse `show stat`; lines that are not servers are left out."""
-    lines = [line for line in text.removeprefix("# ").splitlines() if line.strip()]
-    return tuple(_row(line) for line in csv.DictReader(lines) if line["type"] == "2")
+    return tuple(_row(line) for line in _lines(text) if line["type"] == "2")
+
+
+def socket_keys(text: str) -> dict[str, str]:
+    """Parse `show stat`: the service key of each listening socket, by its address as HAProxy writes it."""
+    return {line["addr"]: service_key(line["pxname"]) for line in _lines(text) if line["type"] == "3"}
+
+
+def _lines(text: str) -> Iterator[dict[str, str]]:
+    return iter(csv.DictReader(line for line in text.removeprefix("# ").splitlines() if line.strip()))
 
 
 def _row(line: dict[str, str]) -> StatRow:
@@ -92,6 +101,7 @@ class Reading:
 
 
 READING_COMMANDS = ("show info", "show stat -1 4 -1")
+SOCKETS_COMMAND = "show stat -1 8 -1"
 
 
 def reading(text: str) -> Reading:

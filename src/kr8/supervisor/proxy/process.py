@@ -50,6 +50,27 @@ def identify(pid: int) -> Process | None:
     return None if started is None else Process(pid, started)
 
 
+def running(home: Path, last: tuple[str, ...]) -> list[Process]:
+    """The processes that run in a folder with these last arguments, oldest first."""
+    pids = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdecimal()]
+    found = [identify(pid) for pid in pids if _runs_in(pid, home) and _arguments(pid)[-len(last) :] == [*last]]
+    return sorted((process for process in found if process is not None), key=lambda process: process.started)
+
+
+def _runs_in(pid: int, home: Path) -> bool:
+    try:
+        return Path(f"/proc/{pid}/cwd").samefile(home)
+    except OSError:
+        return False  # over, or another user's
+
+
+def _arguments(pid: int) -> list[str]:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text(errors="replace").split("\0")[:-1]
+    except OSError:
+        return []
+
+
 def _start_time(pid: int) -> int | None:
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()

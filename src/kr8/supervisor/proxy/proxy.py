@@ -9,17 +9,20 @@ from pathlib import Path
 from kr8.supervisor.proxy import handover, view
 from kr8.supervisor.proxy.admin import ask
 from kr8.supervisor.proxy.commands import step
-from kr8.supervisor.proxy.config import Place, digest, places_of, render
+from kr8.supervisor.proxy.config import ADMIN_SOCKET, Place, digest, render
 from kr8.supervisor.proxy.counters import ServerCounters
 from kr8.supervisor.proxy.errors import ProxyError
+from kr8.supervisor.proxy.files import make_way
 from kr8.supervisor.proxy.generations import CONFIG, Generations
 from kr8.supervisor.proxy.lingering import held_connections
 from kr8.supervisor.proxy.observed import ProxyState
 from kr8.supervisor.proxy.parse import Reading, StatRow, answers
 from kr8.supervisor.proxy.process import Process
-from kr8.supervisor.proxy.records import Records
+from kr8.supervisor.proxy.records import COUNTS, MESSAGES_PIPE, PIPE, Records
+from kr8.supervisor.proxy.serving import table_of
 from kr8.supervisor.proxy.table import Table
 
+_FILES = (CONFIG, COUNTS, PIPE, MESSAGES_PIPE, handover.OFFER_SOCKET, ADMIN_SOCKET)
 _SETTLE_S = 0.05
 _TROUBLED_S = 1.0
 _SOON_S = 1.0
@@ -36,38 +39,62 @@ class Proxy:
 
     def __init__(self, home: Path, binary: str, on_death: Callable[[int], None] = _nobody) -> None:
         self.listeners: dict[str, socket.socket] = {}
+        self.strays: list[socket.socket] = []
         self._home = home
         self._on_death = on_death
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.damages = [done for name in _FILES if (done := make_way(home / name))]
         self._records = Records(home)
-        self._offer = handover.Offer(home, self._descriptors)
+        self.damages += [self._records.damage] if self._records.damage else []
+        self._offer = handover.Offer(home, self._descriptors, self._records.messages.append)
         self._generations = Generations(home, binary, self._records, self._revive)
-        self._table: Table | None = None
+        self._table: Table = ()
         self._rows: tuple[StatRow, ...] = ()
         self._changing = asyncio.Lock()
         self._reading = asyncio.Lock()
         self._settling: asyncio.Task[None] | None = None
         self._reviving: asyncio.Task[None] | None = None
-        self._written = ""
+        self._written: str = ""
+        self._unwritten: str = ""
+        self._unheard = False
         self._trouble = ""
         self._falls = 0
         self._fell_at = float("-inf")
 
     async def adopt(self) -> bool:
-        """Take over a HAProxy that outlived its supervisor; `listeners` then has its sockets by service key."""
+        """Take over a HAProxy that outlived its supervisor, and go on with what it serves. No file is believed.
+
+        `listeners` then has its sockets by service key, and `strays` those of which an earlier kr8's does not tell
+        whose they are; `damages` says, a sentence each, what was not as it was left.
+        """
         self._open()
         async with self._changing:
             if not await self._generations.find():
                 return False
-            places = {place: key for key, place in places_of((self._home / CONFIG).read_text()).items()}
-            for listener in await handover.take(self._home):
-                key = places.get(_place(listener))
-                if key is None or key in self.listeners:
-                    listener.close()
-                else:
-                    self.listeners[key] = listener
-            await self._read()
+            if self._generations.mute is None:
+                try:
+                    await self._take_over()
+                except OSError:
+                    if self._generations.current is not None:
+                        raise
+                    return False
         return True
+
+    async def _take_over(self) -> None:
+        keys = await self._generations.socket_keys()
+        for listener in await handover.take(self._home):
+            key = keys.get(handover.address(listener))
+            if key is None or key in self.listeners:
+                self.strays.append(listener)
+            else:
+                self.listeners[key] = listener
+        serving = await self._read()
+        self._table = table_of({key: listener.fileno() for key, listener in self.listeners.items()}, serving.rows)
+        self._write(self._table, _places(self._table))
+        process = self._generations.current
+        if process is not None and not self._records.hears(process):
+            self._unheard = True
+            self.damages.append(f"{self._home / PIPE} was made anew: what was served meanwhile is not counted")
 
     async def apply(self, table: Table) -> None:
         """Make HAProxy equal to the table; what has to wait for a check or a connection goes on by itself."""
@@ -91,11 +118,11 @@ class Proxy:
         process = self._generations.current
         tally = self._records.tally
         if process is None:
-            return ProxyState(None, tally.reset_id, None, {}, trouble=self._trouble)
+            return ProxyState(None, tally.reset_id, None, {}, trouble=self._troubles())
         try:
             found = await self._read()
-        except OSError:
-            return ProxyState(None, tally.reset_id, None, {}, trouble=self._trouble)
+        except (OSError, ProxyError):
+            return ProxyState(None, tally.reset_id, None, {}, trouble=self._troubles())
         held = held_connections(self._generations.older)
         return ProxyState(
             pid=found.pid,
@@ -103,7 +130,7 @@ class Proxy:
             started_at=process.started_at(),
             frontends=view.frontends(found.rows, self._table, tally, held),
             lost_records=found.lost_records,
-            trouble=self._trouble,
+            trouble=self._troubles(),
         )
 
     async def counters(self, key: str) -> dict[str, ServerCounters]:
@@ -122,6 +149,9 @@ class Proxy:
         await self._rest()
         await self._generations.end()
         await self._close()
+
+    def _troubles(self) -> str:
+        return "; ".join(filter(None, (self._trouble, self._unwritten, self._records.trouble)))
 
     def _open(self) -> None:
         self._records.open()
@@ -146,18 +176,16 @@ class Proxy:
 
     async def _converge(self) -> bool:
         table = self._table
-        if table is None:
-            await self._generations.launch()
-            return False
-        places = {frontend.key: _place_of(frontend.fd) for frontend in table}
+        places = _places(table)
         self._write(table, places)
         if self._generations.current is None:
             if not table:
                 return False
             await self._generations.launch()
         # What took over by itself may have been told what was true before.
-        if (await self._read()).digest != digest(table, places):
+        if (await self._read()).digest != digest(table, places) or self._unheard:
             await self._generations.launch()
+            self._unheard = False
         more = await self._step(table)
         self._write(table, places)
         return more
@@ -165,7 +193,8 @@ class Proxy:
     def _write(self, table: Table, places: dict[str, Place]) -> None:
         text = render(table, places, view.unproven(table, self._rows))
         if text != self._written:
-            self._written = text if self._generations.configure(text) else ""
+            self._unwritten = self._generations.configure(text)
+            self._written = "" if self._unwritten else text
 
     async def _step(self, table: Table) -> bool:
         wanted = step((await self._read()).rows, table)
@@ -206,16 +235,13 @@ class Proxy:
         self._on_death(dead.pid)
 
     def _descriptors(self) -> list[int]:
-        if self._table is None:
-            # A copy: this is asked on a thread, and the loop may take a socket in meanwhile.
-            return [listener.fileno() for listener in tuple(self.listeners.values())]
         return [frontend.fd for frontend in self._table]
 
 
-def _place(listener: socket.socket) -> Place:
-    return Place(handover.bind_words(listener), handover.identity(listener))
+def _places(table: Table) -> dict[str, Place]:
+    return {frontend.key: _place_of(frontend.fd) for frontend in table}
 
 
 def _place_of(descriptor: int) -> Place:
     with socket.socket(fileno=os.dup(descriptor)) as listener:
-        return _place(listener)
+        return Place(handover.bind_words(listener), handover.identity(listener))

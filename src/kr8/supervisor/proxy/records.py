@@ -1,7 +1,6 @@
 """The proxy's log records, read from a pipe that outlives the supervisor, and the counts made of them."""
 
 import asyncio
-import errno
 import os
 import secrets
 from collections import deque
@@ -9,7 +8,9 @@ from fcntl import F_SETPIPE_SZ, fcntl
 from pathlib import Path
 
 from kr8.supervisor.proxy.counters import Tally
+from kr8.supervisor.proxy.files import write_down
 from kr8.supervisor.proxy.parse import record
+from kr8.supervisor.proxy.process import Process
 
 PIPE = "records.pipe"
 MESSAGES_PIPE = "messages.pipe"
@@ -31,7 +32,8 @@ class Records:
         self._home = home
         self._rest = b""
         self._reader: asyncio.Task[None] | None = None
-        self._saved = True
+        self.damage = ""
+        self.trouble = ""
         self.pipe = self.messages_pipe = -1
         self.messages: deque[str] = deque(maxlen=20)
         self.tally = self._load()
@@ -64,12 +66,19 @@ class Records:
         if found := [one for one in map(record, self._lines()) if one is not None]:
             for one in found:
                 self.tally.count(one)
-        if found or not self._saved:
+        if found or self.trouble:
             self.save()
 
     def save(self) -> None:
-        """Write the counts down; those that a full disk refuses, the next time."""
-        self._saved = write_if_room(self._home / COUNTS, self.tally.to_json())
+        """Write the counts down; those that a disk refuses, the next time."""
+        self.trouble = write_down(self._home / COUNTS, self.tally.to_json())
+
+    def hears(self, process: Process) -> bool:
+        """Whether a process writes into this pipe: another may have its name by now."""
+        try:
+            return os.path.samestat(Path(f"/proc/{process.pid}/fd/1").stat(), os.fstat(self.pipe))
+        except OSError:
+            return True
 
     def _lines(self) -> list[str]:
         data = self._rest + _drain(self.pipe)
@@ -84,8 +93,11 @@ class Records:
     def _load(self) -> Tally:
         try:
             return Tally.from_json((self._home / COUNTS).read_text())
-        except (OSError, ValueError, KeyError):
-            return Tally(secrets.token_hex(8))
+        except FileNotFoundError:
+            pass
+        except (OSError, ValueError) as error:
+            self.damage = f"{self._home / COUNTS} cannot be read ({error}): requests are counted from 0 again"
+        return Tally(secrets.token_hex(8))
 
 
 def _open_pipe(path: Path) -> int:
@@ -109,22 +121,3 @@ def _widen(pipe: int) -> None:
         fcntl(pipe, F_SETPIPE_SZ, _PIPE_BYTES)
     except PermissionError:
         return  # this user's pipes are many already; the usual 64 KiB do, with less to spare
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Replace a file so that no reader and no crash of this process ever sees a part of it."""
-    draft = path.with_name(path.name + ".new")
-    draft.touch(0o600)
-    draft.write_text(text)
-    draft.rename(path)
-
-
-def write_if_room(path: Path, text: str) -> bool:
-    """Replace a file as `write_whole` does; False where the disk is full, for traffic does not wait for that."""
-    try:
-        write_whole(path, text)
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            raise
-        return False
-    return True

@@ -11,14 +11,12 @@ from kr8.supervisor.proxy.table import Table
 Held = Mapping[tuple[str, int], int]
 
 
-def frontends(
-    rows: tuple[StatRow, ...], table: Table | None, tally: Tally, held: Held
-) -> dict[str, tuple[ServerState, ...]]:
+def frontends(rows: tuple[StatRow, ...], table: Table, tally: Tally, held: Held) -> dict[str, tuple[ServerState, ...]]:
     """Return every frontend with its servers, in the order HAProxy has them."""
-    wanted = None if table is None else names(table)
-    found: dict[str, tuple[ServerState, ...]] = {frontend.key: () for frontend in table or ()}
+    wanted = names(table)
+    found: dict[str, tuple[ServerState, ...]] = {frontend.key: () for frontend in table}
     for row in rows:
-        leaving = wanted is not None and (row.key, row.server) not in wanted
+        leaving = (row.key, row.server) not in wanted
         counts = tally.of_server(row.key, row.server)
         found[row.key] = (*found.get(row.key, ()), _state(row, leaving, counts, held))
     return found

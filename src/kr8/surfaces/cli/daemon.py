@@ -3,6 +3,7 @@
 import os
 import pwd
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -31,48 +32,59 @@ class Operations(Protocol):
     def call(
         self, name: str, arguments: dict[str, Any], *, read: bool = False, proof: Proof | None = None
     ) -> dict[str, Any]:
-        """The result of an operation. Raises Failed. A `read` may be asked again when its answer got lost."""
+        """The result of an operation. Raises Failed. A `read` changes nothing, however often it is asked."""
         ...
 
 
 class Daemon:
     """Calls operations over the daemon's socket, starting the daemon where none runs."""
 
-    def __init__(self, home: Home, directory: str) -> None:
+    def __init__(
+        self, home: Home, directory: str, key: str | None = None, repeated: Callable[[], None] = lambda: None
+    ) -> None:
+        """`key`: the idempotency key of whatever it changes; `repeated`: what to do where that was used before."""
         self._socket = Path(home.api_socket)
         self._starter = Starter(home)
         self._met = False
+        self._key = key
+        self._repeated = repeated
         self._headers = {"X-Kr8-Caller": user_name(), "X-Kr8-Directory": quote(directory, safe="/")}
 
     def call(
         self, name: str, arguments: dict[str, Any], *, read: bool = False, proof: Proof | None = None
     ) -> dict[str, Any]:
-        """The result of an operation. Raises Failed: refused, unreachable, or nobody knows."""
-        began = time.monotonic()
+        """The result of an operation. Raises Failed: refused, unreachable, or nobody knows.
+
+        What reads is asked until an answer comes. What changes something carries a key, so that it is done once, and
+        is asked once more where its answer got lost; but not with a signature, which counts once.
+        """
+        headers = _proved(proof) if read else _proved(proof) | {"Idempotency-Key": self._key or os.urandom(16).hex()}
+        began, lost = time.monotonic(), False
         while True:
             try:
-                return self._once(name, arguments, proof)
+                return self._once(name, arguments, headers)
             except NotSent as error:
                 if not self._met or time.monotonic() - began > PATIENCE_S:
                     self._start()
                 cause: OSError = error
             except NoAnswer as error:
-                if not read:
+                if not read and (lost or proof is not None):
                     raise _unknown(name, error) from error
-                cause = error
+                cause, lost = error, True
             if time.monotonic() - began > COMES_BACK_S:
                 self._starter.done()
-                raise _unreachable(str(cause)) from cause
+                raise (_unreachable(str(cause)) if read or not lost else _unknown(name, cause)) from cause
             time.sleep(RETRY_S)
 
-    def _once(self, name: str, arguments: dict[str, Any], proof: Proof | None) -> dict[str, Any]:
-        signed = {"X-Kr8-Signature": f"{proof[0]} {quote(proof[1])}"} if proof is not None else {}
-        status, value = ask(self._socket, "POST", f"/v1/operations/{quote(name)}", arguments, self._headers | signed)
+    def _once(self, name: str, arguments: dict[str, Any], headers: dict[str, str]) -> dict[str, Any]:
+        status, value = ask(self._socket, "POST", f"/v1/operations/{quote(name)}", arguments, self._headers | headers)
         self._starter.done()
         self._met = True
         answer = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
         if status == 200 and isinstance(answer.get("result"), dict):
             result: dict[str, Any] = answer["result"]
+            if self._key is not None and answer.get("repeated"):
+                self._repeated()
             return result
         if isinstance(answer.get("problem"), dict):
             refused = failed(self._of_another_version(parse_problem(answer["problem"])))
@@ -105,6 +117,11 @@ class Daemon:
             raise _unreachable(why, tuple(self._starter.last_lines()))
 
 
+def _proved(proof: Proof | None) -> dict[str, str]:
+    """The header of a signature."""
+    return {"X-Kr8-Signature": f"{proof[0]} {quote(proof[1])}"} if proof is not None else {}
+
+
 def user_name() -> str:
     """Who runs this command, as the system says; it proves nothing."""
     try:
@@ -126,7 +143,7 @@ def _unreachable(why: str, output: tuple[str, ...] = ()) -> Failed:
     return Failed(problem, ExitCode.UNREACHABLE)
 
 
-def _unknown(name: str, error: NoAnswer) -> Failed:
+def _unknown(name: str, error: OSError) -> Failed:
     problem = Problem(
         "no_answer",
         f"The daemon took {name} and never answered.",

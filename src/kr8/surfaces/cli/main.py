@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kr8.bridge.home import find_home
 from kr8.surfaces.cli.catalogue import PACKAGED, load
 from kr8.surfaces.cli.command import ReaderGone, json_option
 from kr8.surfaces.cli.exits import ExitCode
@@ -40,7 +39,7 @@ def run(arguments: Sequence[str], rescue: Callable[[], Rescue] | None = None, ca
     """Do one command line; the exit code is one of ExitCode."""
     screen = standard_screen(sys.stdout, sys.stderr, sys.stdin, as_json=wants_json(arguments))
     try:
-        session = Session(load(catalogue), screen, find_home(os.environ), words=tuple(arguments), rescue=rescue)
+        session = Session(load(catalogue), screen, os.environ, words=tuple(arguments), rescue=rescue)
         return _run(session, list(arguments))
     except ReaderGone:
         # What is still in the buffer has no reader either: let the interpreter flush it into nothing at its end.

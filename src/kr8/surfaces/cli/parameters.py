@@ -7,6 +7,7 @@ import click
 
 from kr8.surfaces.cli.catalogue import Field, Operation
 from kr8.surfaces.cli.completion import names_in_project
+from kr8.surfaces.cli.session import Session
 
 SCALARS: dict[str, click.ParamType[Any]] = {
     "string": click.STRING,
@@ -49,10 +50,22 @@ class Json(click.ParamType[Any]):
 
 
 def parameters_of(operation: Operation, without: frozenset[str] = frozenset()) -> list[click.Parameter]:
-    """Arguments first, then options, in the order of the request's fields."""
+    """Arguments first, then options, in the order of the request's fields; `--idempotency-key` where it changes."""
     fields = [field for field in operation.fields if not field.write_only and field.name not in without]
     made: list[click.Parameter] = [argument(field) for field in fields if field.positional]
-    return made + [option(field) for field in fields if not field.positional]
+    made += [option(field) for field in fields if not field.positional]
+    return made if operation.effect == "read" else [*made, key_option()]
+
+
+def key_option() -> click.Option:
+    """`--idempotency-key`, for every call of the command that changes something."""
+
+    def keep(context: click.Context, _parameter: click.Parameter, value: str | None) -> None:
+        if value is not None and isinstance(context.obj, Session):
+            context.obj.key = value
+
+    text = "Yours, new for each thing you want: the same command with it again does nothing twice, for a day."
+    return click.Option(["--idempotency-key"], metavar="KEY", expose_value=False, callback=keep, help=text)
 
 
 def argument(field: Field) -> click.Argument:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from kr8.bridge.home import Home
 from kr8.surfaces.cli.problem import Failed, Problem, failed
+from kr8.surfaces.serve.lock import Holder, holder_of
 
 _APPEARS_S = 2.0
 """How long a daemon that has just taken its home may take to write its number down."""
@@ -42,14 +43,19 @@ class Running:
 @contextmanager
 def daemon_of(home: Home) -> Generator[Running | None]:
     """The daemon of a home, whoever started it, by the lock that it holds; None: none runs. Raises Failed."""
+    found = holder(home)
+    with held_by(found.pid if found is not None and not found.restores else None) as running:
+        yield running
+
+
+def holder(home: Home) -> Holder | None:
+    """Who has a home: its daemon, or what restores its store. None: nobody. Raises Failed."""
     try:
         lock = os.open(home.daemon_lock, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
-        yield None
-        return
+        return None
     try:
-        with held_by(_holder(lock)) as running:
-            yield running
+        return _holder(lock)
     finally:
         os.close(lock)
 
@@ -68,12 +74,12 @@ def held_by(pid: int | None) -> Generator[Running | None]:
             os.close(descriptor)
 
 
-def _holder(lock: int) -> int | None:
+def _holder(lock: int) -> Holder | None:
     until = time.monotonic() + _APPEARS_S
     while _is_held(lock):
-        text = os.pread(lock, 20, 0).decode(errors="replace").strip()
-        if text.isdecimal() and Path(f"/proc/{text}").exists():
-            return int(text)
+        found = holder_of(lock)
+        if found is not None and Path(f"/proc/{found.pid}").exists():
+            return found
         if time.monotonic() > until:
             raise failed(Problem("daemon_unknown", "A daemon holds this home, and does not say which process it is."))
         time.sleep(0.02)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from starlette.responses import JSONResponse
 
+from kr8.catalogue.once import Answered
 from kr8.domain.problem import Problem
 from kr8.domain.request import ToSign
 
@@ -18,6 +17,8 @@ _STATUS = {
     "superseded": 409,
     "approval_required": 409,
     "confirmation_needed": 409,
+    "answer_lost": 409,
+    "idempotency_key_reused": 422,
     "database_locked": 503,
     "disk_full": 503,
 }
@@ -48,9 +49,9 @@ def status_of(problem: Problem) -> int:
     return next(iter([*begins, *ends]), 503 if problem.retryable else 400)
 
 
-def result_answer(result: dict[str, Any]) -> JSONResponse:
-    """What an operation returned."""
-    return JSONResponse({"result": result})
+def result_answer(answered: Answered) -> JSONResponse:
+    """What an operation returned; `repeated` where it was done by an earlier call with the same key."""
+    return JSONResponse({"result": answered.value, **({"repeated": True} if answered.repeated else {})})
 
 
 def problem_answer(problem: Problem, to_sign: ToSign | None = None) -> JSONResponse:

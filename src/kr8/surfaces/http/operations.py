@@ -24,6 +24,7 @@ from kr8.version import VERSION
 CALLER_HEADER = "X-Kr8-Caller"
 DIRECTORY_HEADER = "X-Kr8-Directory"
 SIGNATURE_HEADER = "X-Kr8-Signature"
+KEY_HEADER = "Idempotency-Key"
 LONGEST_BODY = 4 << 20
 
 
@@ -51,8 +52,8 @@ class OperationsEndpoint:
         try:
             arguments = await _arguments(request)
             name, directory = request.path_params["name"], _directory(request)
-            caller, proof = _caller(request), _proof(request)
-            return result_answer(await self._entrance.call(name, arguments, caller, directory, proof))
+            caller, proof, key = _caller(request), _proof(request), request.headers.get(KEY_HEADER)
+            return result_answer(await self._entrance.call(name, arguments, caller, directory, proof, key))
         except SignatureNeeded as needed:
             return problem_answer(needed.problem, needed.to_sign)
         except Refused as refused:

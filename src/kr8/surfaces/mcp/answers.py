@@ -8,6 +8,7 @@ from typing import Any
 
 from mcp.types import CallToolResult, TextContent
 
+from kr8.catalogue.once import Answered
 from kr8.domain.problem import Problem
 
 # Revisions that know no structured content: all they can be given is text.
@@ -16,10 +17,15 @@ TEXT_ONLY = frozenset({"2024-11-05", "2025-03-26"})
 _WORD = re.compile(r"[\w.:@/+-]{1,80}")
 
 
-def answer_of(response: dict[str, Any], protocol: str) -> CallToolResult:
-    """The result of a call that succeeded."""
+REPEATED = "Done by an earlier call with this idempotency_key; nothing was done now."
+
+
+def answer_of(answered: Answered, protocol: str) -> CallToolResult:
+    """The result of a call that succeeded; whether an earlier one did stands apart from it."""
+    response = answered.value
     text = json.dumps(response, ensure_ascii=False) if protocol in TEXT_ONLY else digest(response)
-    return CallToolResult(content=[TextContent(text=text)], structured_content=response)
+    said = [text, REPEATED] if answered.repeated else [text]
+    return CallToolResult(content=[TextContent(text=each) for each in said], structured_content=response)
 
 
 def refusal_of(problem: Problem, protocol: str) -> CallToolResult:

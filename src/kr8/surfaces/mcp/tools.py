@@ -6,6 +6,7 @@ from mcp.types import ListToolsResult, Tool, ToolAnnotations
 
 from kr8.catalogue.contract import hints, output_schema, tool_schema
 from kr8.catalogue.operation import Catalogue, Operation
+from kr8.surfaces.mcp.keys import with_key
 
 
 def list_tools(catalogue: Catalogue) -> ListToolsResult:
@@ -18,7 +19,7 @@ def tool_of(operation: Operation) -> Tool:
     return Tool(
         name=operation.name,
         description=operation.text,
-        input_schema=tool_schema(operation.request),
+        input_schema=with_key(operation, tool_schema(operation.request)),
         output_schema=output_schema(operation.response),
         annotations=ToolAnnotations.model_validate(hints(operation)),
     )

@@ -28,7 +28,7 @@ def main(arguments: list[str], load: Callable[[], Opening]) -> int:
         sockets = Sockets(settings.home, settings.listen)
     except AlreadyRunningError as other:
         print(other, file=sys.stderr)
-        return ALREADY_RUNNING
+        return 1 if other.restores else ALREADY_RUNNING  # whoever waits for another daemon would wait in vain
     except SettingError as error:
         print(error, file=sys.stderr)
         return 2

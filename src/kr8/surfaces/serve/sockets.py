@@ -11,8 +11,6 @@ from kr8.bridge.home import Home
 from kr8.settings import Listen, SettingError
 
 BACKLOG = 1024
-LONGEST_PATH = 100
-"""Bytes of a socket's path; the kernel takes 107, and the temporary name is longer."""
 
 
 class Sockets:
@@ -57,8 +55,6 @@ def _tcp(listen: Listen) -> socket.socket:
 
 def _unix(path: str) -> socket.socket:
     """A socket that has its name only once it listens: whoever finds the name can connect."""
-    if len(path.encode()) > LONGEST_PATH:
-        raise SettingError(f"{path} is too long for a unix socket. Set KR8_HOME to a shorter path.")
     temporary = f"{path}.new"
     with suppress(FileNotFoundError):
         Path(temporary).unlink()

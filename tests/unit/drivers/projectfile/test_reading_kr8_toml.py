@@ -112,6 +112,38 @@ def test_an_unknown_target_names_the_ones_there_are() -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "place", "field", "allowed"),
+    [
+        ('env = { "A=B" = "x" }', "8:9", "services.api.env.A=B", "no '=' and no NUL in it"),
+        ('env = { "" = "x" }', "8:9", "services.api.env.", "is not empty"),
+        ('env = { "A\\u0000" = "x" }', "8:9", "services.api.env.A\\x00", "no '=' and no NUL in it"),
+        ('env = { A = "x\\u0000y" }', "8:9", "services.api.env.A", "a value has no NUL in it"),
+        ('build = "make\\u0000"', "8:1", "services.api.build", "a command has no NUL in it"),
+        ('before = { run = ["a", "\\u0000"] }', "8:24", "services.api.before.run.1", "a command has no NUL in it"),
+        ('before = { run = [""] }', "8:19", "services.api.before.run.0", "it must name a program"),
+        ('before = { run = ["a"], limit = "0s" }', "8:25", "services.api.before.limit", "it must be longer than 0s"),
+        ('health = { ready_limit = "0s" }', "8:12", "services.api.health.ready_limit", "it must be longer than 0s"),
+        ("build_limit = 0", "8:1", "services.api.build_limit", "it must be longer than 0s"),
+        ("stop_limit = -1", "8:1", "services.api.stop_limit", "is never negative"),
+        ('stop_limit = "99999999999999d"', "8:1", "services.api.stop_limit", "at most"),
+    ],
+)
+def test_what_no_process_can_be_given_is_refused_with_what_is_allowed(
+    line: str, place: str, field: str, allowed: str
+) -> None:
+    found = problem(GOOD.replace('health = { path = "/healthz", ready_limit = "10s" }\n', line + "\n"))
+    assert (found.place, found.field) == (f"kr8.toml:{place}", field)
+    assert allowed in found.why
+
+
+def test_what_no_process_can_be_given_is_refused_in_run_and_in_environments_too() -> None:
+    found = problem(GOOD.replace('"{port}"', '"{port}\\u0000"'))
+    assert (found.place, found.field) == ("kr8.toml:7:17", "services.api.run.1")
+    found = problem(GOOD + 'env = { "A=B" = "x" }\n')
+    assert (found.place, found.field) == ("kr8.toml:13:9", "environments.development.env.A=B")
+
+
+@pytest.mark.parametrize(
     ("text", "place"),
     [
         ("[project\nname = 1", "kr8.toml:1:9"),

@@ -13,6 +13,7 @@ from kr8.surfaces.cli.exits import ExitCode
 from kr8.surfaces.cli.flows.follow import conclude, follow, look
 from kr8.surfaces.cli.flows.plan import WAITED, plan
 from kr8.surfaces.cli.parameters import arguments_of, parameters_of
+from kr8.surfaces.cli.problem import Failed, Problem
 from kr8.surfaces.cli.render.progress import news
 from kr8.surfaces.cli.session import Session
 
@@ -29,6 +30,8 @@ def command(operation: Operation, catalogue: Catalogue) -> click.Command:
     create = catalogue.get("create_deployment")
 
     def body(session: Session, given: dict[str, Any]) -> ExitCode:
+        if given["deployment"] and given["environment"]:
+            raise click.UsageError("Name an environment or a plan (--deployment ID), not both.")
         if given["deployment"]:
             planned = look(session, given["deployment"])
             session.screen.lines(news(None, planned))
@@ -65,7 +68,33 @@ def run_planned(session: Session, planned: Deployment, *, digest: str | None, ye
         _ask(session, planned)
     # The digest that the person has seen, or has given: a plan that is another by now is refused.
     running = session.daemon.call("deploy_project", {"deployment": planned.id, "digest": digest or planned.digest})
-    return see_through(session, parse_deployment(running), wait=wait, seen=planned)
+    if not wait:
+        return see_through(session, parse_deployment(running), wait=False, seen=planned)
+
+    def over(now: Deployment) -> bool:
+        return now.settled or _is_another_plan(now, planned)
+
+    end = follow(session, parse_deployment(running), until=over, seen=planned)
+    if not _is_another_plan(end, planned):
+        return conclude(session, end)
+    if digest is not None:
+        raise _moved(planned, end)
+    return run_planned(session, end, digest=None, yes=yes, wait=wait)
+
+
+def _is_another_plan(now: Deployment, planned: Deployment) -> bool:
+    """Whether the environment has moved: it was planned again, and nobody has seen that plan."""
+    return now.state == "planned" and now.id != planned.id
+
+
+def _moved(planned: Deployment, again: Deployment) -> Failed:
+    problem = Problem(
+        "generation_moved",
+        f"{planned.environment} has moved since {planned.id} was planned, and nothing was deployed.",
+        why=f"This plan alone was to run. It was planned again as {again.id}, with another digest.",
+        mend=f"Look at it, then: kr8 deploy --deployment {again.id}",
+    )
+    return Failed(problem, ExitCode.NOT_SUCCEEDED, {"deployment": again.value})
 
 
 def _ask(session: Session, planned: Deployment) -> None:

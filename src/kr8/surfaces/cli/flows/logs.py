@@ -1,4 +1,4 @@
-"""`kr8 logs`: one page, or with -f all that comes."""
+"""`kr8 logs`: the last lines, and with -f all that comes after them."""
 
 from typing import Any
 
@@ -9,6 +9,7 @@ from kr8.surfaces.cli.command import command as make_command
 from kr8.surfaces.cli.exits import ExitCode
 from kr8.surfaces.cli.flows.plan import WAITED
 from kr8.surfaces.cli.parameters import arguments_of, parameters_of
+from kr8.surfaces.cli.render.logs import entries
 from kr8.surfaces.cli.session import Session
 
 WAIT_S = 25
@@ -26,7 +27,7 @@ def command(operation: Operation, _catalogue: Catalogue) -> click.Command:
             arguments = {**arguments, "cursor": page["cursor"], "wait_s": WAIT_S}
             page = session.daemon.call(operation.name, arguments, read=True)
             if page["lines"]:
-                session.show(operation, page)
+                session.result(page, entries(page))
         return ExitCode.OK
 
     follow = click.Option(["--follow", "-f"], is_flag=True, help="Go on with what comes; Ctrl-C ends it.")

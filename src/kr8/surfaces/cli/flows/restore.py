@@ -20,8 +20,8 @@ from kr8.surfaces.serve.lock import AlreadyRunningError, hold
 HELP = """Put a backup in the place of the store. Refused while a daemon of this home runs: kr8 stop.
 
 Checks the file first: that it is whole, that this kr8 can read it, and that the chain of its audit holds. What was
-there is kept beside it. Services go on; what was promoted since the backup is unknown to the store afterwards, and a
-plan that was approved before the backup and ran after it counts as not run.
+there is kept beside it. Services go on. Nothing that waited in the backup goes on: plans, approvals and what was queued
+have ended. What ran in it goes by what is promoted now, and what was promoted since is learned, when a daemon starts.
 """
 
 
@@ -58,10 +58,15 @@ def _path_of(session: Session, given: str) -> Path:
 def _hold(session: Session) -> None:
     """Take the home until this process ends: no daemon starts meanwhile. Raises Failed where one runs."""
     try:
-        hold(session.home)
+        hold(session.home, restores=True)
     except AlreadyRunningError as running:
-        mend = "kr8 stop, then restore. Services and traffic go on without the daemon."
-        raise failed(Problem("daemon_runs", f"{running} Nothing was changed.", mend=mend)) from running
+        what = f"{running} Nothing was changed."
+        if running.restores:
+            problem = Problem("restore_runs", what, mend="Wait until it has ended.", retryable=True)
+        else:
+            mend = "kr8 stop, then restore. Services and traffic go on without the daemon."
+            problem = Problem("daemon_runs", what, mend=mend)
+        raise failed(problem) from running
 
 
 def _answer(work: Callable[[], Value]) -> dict[str, Any]:
@@ -83,4 +88,21 @@ def _lines(value: Mapping[str, Any]) -> Iterator[Line]:
         yield Line(f"what was there is kept in {value['replaced']}")
     if value["keys"]:
         yield Line(f"the key of all secrets is in {value['keys']}")
+    yield from _deployments(value["deployments"])
     yield Line("Compare kr8 status with what you expect, and deploy again where they differ.", Tone.STRONG)
+
+
+def _deployments(left: list[dict[str, Any]]) -> Iterator[Line]:
+    """What became of those that had not ended: a line for each state that they were in."""
+    ways: dict[tuple[str, str], list[str]] = {}
+    for each in left:
+        ways.setdefault((each["was"], each["state"]), []).append(each["deployment"])
+    for (was, state), ids in ways.items():
+        number, ended = f"{len(ids)} {'was' if len(ids) == 1 else 'were'} {_WORDS.get(was, was)}", state != was
+        end = f"ended as {state}" if ended else "goes by what serves, when a daemon starts"
+        yield Line(f"{number} in the backup: {end}: {', '.join(ids)}", Tone.PLAIN if ended else Tone.WARNING)
+    if any(each["state"] != each["was"] for each in left):
+        yield Line("Approvals given for what has ended count no more: plan again what is still wanted.")
+
+
+_WORDS = {"awaiting_approval": "awaiting approval"}

@@ -11,7 +11,7 @@ from kr8.surfaces.cli.confirm import YES, confirm
 from kr8.surfaces.cli.exits import ExitCode
 from kr8.surfaces.cli.line import Line, Tone
 from kr8.surfaces.cli.problem import Failed
-from kr8.surfaces.cli.running import daemon_of, held_by
+from kr8.surfaces.cli.running import daemon_of, held_by, holder
 from kr8.surfaces.cli.session import Session
 from kr8.surfaces.cli.supervisor import Supervisor
 
@@ -32,11 +32,15 @@ def command(_path: tuple[str, ...], _catalogue: Catalogue) -> click.Command:
     def body(session: Session, given: dict[str, Any]) -> ExitCode:
         supervisor = _answering(session)
         services = supervisor.services() if supervisor is not None else []
-        if given["services"] and services:
+        lost = supervisor is not None and not supervisor.health().get("state_known", True)
+        if given["services"] and (services or lost):
             confirm(session, _question(session, services), yes=given["yes"])
         value: dict[str, Any] = {"home": session.home.root, "daemon": _end_daemon(session, supervisor)}
+        found = holder(session.home)
+        if found is not None and found.restores:
+            value["restore"] = found.pid
         if given["services"] and supervisor is not None:
-            value |= {"supervisor": _end_services(session, supervisor), "services": services}
+            value |= {"supervisor": _end_services(session, supervisor), "services": services, "state_known": not lost}
         session.result(value, _lines(value, services))
         return ExitCode.OK
 
@@ -57,7 +61,7 @@ def _answering(session: Session) -> Supervisor | None:
 
 
 def _question(session: Session, services: list[str]) -> str:
-    named = ", ".join(services)
+    named = ", ".join(services) or "what runs"
     return f"Nobody answers the users of {named} until `kr8 serve` runs again. Stop all that {session.home.root} runs?"
 
 
@@ -88,9 +92,12 @@ def _end_services(session: Session, supervisor: Supervisor) -> int:
 def _lines(value: dict[str, Any], services: list[str]) -> Iterator[Line]:
     daemon = f"The daemon (process {value['daemon']}) has ended." if value["daemon"] else "No daemon runs."
     yield Line(daemon, Tone.GOOD)
+    if "restore" in value:
+        yield Line(f"kr8 restore (process {value['restore']}) is at work, and goes on.", Tone.WARNING)
     if "supervisor" in value:
         yield Line(f"The supervisor (process {value['supervisor']}), the proxy and all services have ended.", Tone.GOOD)
         yield from (Line(f"  {service}") for service in services)
-        yield Line("What was promoted stays written down: kr8 serve brings it back.", Tone.DIM)
+        brings = "kr8 serve brings it back" if value["state_known"] else "kr8 restart ENVIRONMENT starts it"
+        yield Line(f"What was promoted stays written down: {brings}.", Tone.DIM)
     elif services:
         yield Line(f"Services go on: {', '.join(services)}. kr8 stop --services ends them too.", Tone.DIM)
