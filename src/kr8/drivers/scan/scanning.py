@@ -41,6 +41,8 @@ LONGEST_LINE = 4000
 PRAGMA = re.compile(r"pragma: ?allowlist (nextline )?secret", re.IGNORECASE)
 GENERATED = re.compile(r"(?:^|/)(?:[^/]*[.-]lock(?:\.\w+)?|go\.sum|[^/]*\.(?:svg|map|min\.js|min\.css|sum|ipynb))$")
 HASH = re.compile(r"sha(?:1|256|384|512)[-:=]|integrity|--hash|digest|checksum", re.IGNORECASE)
+NAME = re.compile(r"[a-z0-9]{1,32}(?:-[a-z0-9]{1,32}){3,}")
+"""A name of several words, such as a bucket's: no key is written so."""
 KEY_BODY = re.compile(r"[A-Za-z0-9+/=]{40}")
 
 
@@ -152,7 +154,7 @@ def _kinds(line: str) -> Iterator[str]:
     if WORDS.search(line) and any(not _harmless(value) for value in KEYWORD(line)):
         yield str(KeywordDetector.secret_type)
     for entropy in ENTROPY if '"' in line or "'" in line else ():
-        values = (value for value in entropy.analyze_string(line) if not _harmless(value))
+        values = (value for value in entropy.analyze_string(line) if not _harmless(value) and not NAME.fullmatch(value))
         if any(entropy.calculate_shannon_entropy(value) > entropy.entropy_limit for value in values):
             yield str(entropy.secret_type)
 

@@ -15,7 +15,7 @@ def pod_template(scope: Scope, service: str, component: str, container: Object, 
     return {
         "metadata": {
             "labels": {**labels(scope, service), "app.kubernetes.io/component": component},
-            "annotations": {"kr8.dev/variables": Because(digest, why)},
+            "annotations": {"kr8.dev/variables-digest": Because(digest, why)},
         },
         "spec": _spec(scope, service, container, more),
     }

@@ -68,6 +68,7 @@ def test_a_value_that_looks_like_a_secret_is_a_guess() -> None:
         ("main.py", 'token = os.environ["TOKEN"]'),
         ("main.py", 'id = "123e4567-e89b-12d3-a456-426614174000"'),
         ("main.yml", 'password: "${PASSWORD}"'),
+        ("backend.tf", 'bucket = "shop-01m8jjv8x2yk4hv8qgam33whn1-staging-tfstate"'),
         ("docs.md", "aws_access_key_id = AKIAIOSFODNN7EXAMPLE"),
         ("image.txt", "data:" + "A" * 50 + "AKIA" + "Z" * 16 + "A" * 50),
     ],
