@@ -54,7 +54,7 @@ class CheckovChecker:
         if self._worker is None:
             self._worker = Worker(self._processes, _command(self._place, self._empty))
         question = json.dumps({"root": str(sources.root), "frameworks": frameworks})
-        return parse.checked(self.name, await self._worker.ask(question.encode()), str(sources.root))
+        return parse.checked(self.name, await self._worker.ask(question.encode()), str(sources.root), files)
 
 
 def parts_of(path: str) -> frozenset[Part]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from kr8.domain.finding import Finding, Severity
@@ -13,12 +14,22 @@ NO_REASON = ("", "No comment provided")
 MOST_NAMED = 5
 
 
-def checked(name: str, answer: bytes, root: str) -> Checked:
-    """The result of an answer about a folder."""
+NAMESPACE = "CKV_K8S_21"
+"""No namespace: in a folder that kustomize puts together an overlay gives it."""
+KUSTOMIZATIONS = frozenset({"kustomization.yaml", "kustomization.yml", "Kustomization"})
+
+
+def checked(name: str, answer: bytes, root: str, files: Iterable[str] = ()) -> Checked:
+    """The result of an answer about a folder that has these files."""
     told: dict[str, Any] = json.loads(answer)
     if "error" in told:
         return not_checked(name, f"checkov gave up: {told['error'][:300]}")
-    failed = {_key(each): _finding(each, root) for each in told["failed"]}
+    kustomized = {path.rpartition("/")[0] for path in files if path.rpartition("/")[2] in KUSTOMIZATIONS}
+    failed = {
+        _key(each): _finding(each, root)
+        for each in told["failed"]
+        if each["id"] != NAMESPACE or not _is_below(_inside(each["file"], root), kustomized)
+    }
     unreasoned = {_key(each): _suppressed(each, root) for each in told["skipped"] if each["comment"] in NO_REASON}
     findings = (*failed.values(), *unreasoned.values())
     if told["unread"]:
@@ -26,6 +37,10 @@ def checked(name: str, answer: bytes, root: str) -> Checked:
         why = f"checkov could not read {len(told['unread'])} files: {named}"
         return not_checked(name, why, *findings, lasting=True)
     return Checked(checker=name, state=CheckState.CHECKED, findings=findings)
+
+
+def _is_below(path: str, folders: set[str]) -> bool:
+    return any(path.startswith(f"{folder}/" if folder else "") for folder in folders)
 
 
 def _key(each: dict[str, Any]) -> tuple[str, str, int, str]:

@@ -57,3 +57,9 @@ def test_a_file_that_it_could_not_read_is_not_checked() -> None:
 )
 def test_the_name_of_a_file_says_what_it_may_be(path: str, parts: set[Part]) -> None:
     assert parts_of(path) == parts
+
+
+def test_what_kustomize_puts_together_gets_its_namespace_from_an_overlay() -> None:
+    answer = said(record("CKV_K8S_21", file="/copy/base/web/a.yaml"), record("CKV_K8S_21", file="/copy/other/a.yaml"))
+    found = checked("checkov", answer, "/copy", ("base/kustomization.yaml", "base/web/a.yaml", "other/a.yaml"))
+    assert [each.place for each in found.findings] == ["other/a.yaml:3"]
