@@ -13,6 +13,7 @@ from scripts.reference.exits import meanings
 from scripts.reference.help import options_of
 from scripts.reference.markdown import code, page, table
 from scripts.reference.rights import rights
+from scripts.reference.rules import rules
 from scripts.reference.schema import fields_of, schema_of
 from scripts.reference.surroundings import section
 
@@ -196,6 +197,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "operations.md": operations,
     "cli.md": cli,
     "rights.md": rights,
+    "rules.md": rules,
     "settings.md": settings,
     "errors.md": errors,
     "kr8-toml.md": project_file,

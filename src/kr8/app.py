@@ -39,6 +39,7 @@ from kr8.drivers.local.driver import LocalTarget, LocalTargets
 from kr8.drivers.local.inherited import inherited
 from kr8.drivers.local.keeper import Keeper
 from kr8.drivers.local.look import supervisor_look
+from kr8.drivers.own_rules.driver import OwnRulesChecker
 from kr8.drivers.process.driver import Processes
 from kr8.drivers.projectfile.driver import TomlProjectFiles
 from kr8.drivers.results.driver import FileCheckResults
@@ -97,6 +98,7 @@ def catalogue() -> Catalogue:
         logs,
         projects,
         records,
+        rules,
         secrets,
         tools,
     )
@@ -111,6 +113,7 @@ def catalogue() -> Catalogue:
         logs,
         projects,
         records,
+        rules,
         secrets,
         tools,
     )
@@ -300,6 +303,7 @@ def _checkers(ground: Ground, toolbox: Toolbox) -> tuple[Checker, ...]:
     """Everything that looks for mistakes in infrastructure code; one more is a line here."""
     processes = ground.processes
     return (
+        OwnRulesChecker(),
         SecretsChecker(processes),
         TerraformChecker(processes, os.environ, ground.settings.providers),
         CheckovChecker(processes, toolbox.place("checkov"), ground.home / "cache" / "checkov"),

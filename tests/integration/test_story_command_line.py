@@ -61,6 +61,7 @@ def test_a_person_does_everything_from_the_command_line(person: Person) -> None:
     audit(person)
     person.type("new", "fresh", "--directory", str(shop.directory / "fresh"))
     assert (shop.directory / "fresh" / "kr8.toml").exists()
+    generate(person)
     commands = {each.path for each in load().operations} | set(STANDING)
     assert commands - person.typed - ELSEWHERE == set()
 
@@ -72,7 +73,21 @@ def check(person: Person) -> None:
     assert checks["healthy"], checks
     assert person.type("tools install", "checkov").value["state"] == "installed"
     assert "installed" in {each["state"] for each in person.type("tools list").value["tools"]}
+    infrastructure(person)
+
+
+def infrastructure(person: Person) -> None:
     assert person.type("validate").value["verdict"] == "passed"
+    (rule,) = person.type("rules", "reversible", "--part", "project").value["rules"]
+    assert rule["name"] == "rollback-refused"
+    assert "kr8/image-unpinned" in person.type("rules", as_json=False).out
+    assert person.type("parity").value["environments"] == ["development", "staging"]
+
+
+def generate(person: Person) -> None:
+    for form in ("terraform", "kubernetes", "ansible"):
+        assert person.type(f"generate {form}").value["counts"]["new"] > 3
+        assert person.type(f"generate {form}").value["files"] == []
 
 
 def deploy(person: Person) -> None:

@@ -24,6 +24,15 @@ resource "aws_sqs_queue" "jobs" {
   sqs_managed_sse_enabled = true
 }
 """
+BUDGET = """\
+resource "aws_budgets_budget" "all" {
+  name         = "all"
+  budget_type  = "COST"
+  limit_amount = "100"
+  limit_unit   = "USD"
+  time_unit    = "MONTHLY"
+}
+"""
 
 
 class Repository:
@@ -71,7 +80,7 @@ def test_a_broken_argument_is_found_where_it_is_and_the_exit_code_says_findings(
 
 
 def test_what_is_in_order_passes_and_is_not_checked_again(shop: Repository) -> None:
-    shop.write("infra/main.tf", PROVIDER + QUEUE)
+    shop.write("infra/main.tf", PROVIDER + QUEUE + BUDGET)
     said = shop.validate("terraform")
     assert said.code == 0 and found(said)["verdict"] == "passed", said
     again = shop.validate("terraform")
@@ -113,7 +122,7 @@ def test_broken_configuration_is_found_at_its_line(shop: Repository) -> None:
 
 
 def test_layout_is_told_at_its_first_line(shop: Repository) -> None:
-    shop.write("infra/main.tf", PROVIDER + QUEUE.replace("  name  ", "      name  "))
+    shop.write("infra/main.tf", PROVIDER + QUEUE.replace("  name  ", "      name  ") + BUDGET)
     said = shop.validate("terraform")
     (finding,) = found(said)["findings"]
     assert finding["rule"] == "terraform/fmt" and finding["place"].startswith("infra/main.tf:")
@@ -173,6 +182,7 @@ def test_checkov_finds_what_is_open_to_the_world_and_runs_none_of_the_repository
 
 
 def test_a_warm_checkov_answers_about_the_repository_that_was_asked_about(shop: Repository) -> None:
+    shop.write("infra/budget.tf", BUDGET)
     shop.write("infra/main.tf", PROVIDER + QUEUE)
     assert shop.validate("terraform", code=0).value["findings"] == []
     shop.write("infra/main.tf", PROVIDER + OPEN)

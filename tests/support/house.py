@@ -54,6 +54,7 @@ from kr8.operations.kr8 import (
     logs,
     projects,
     records,
+    rules,
     secrets,
     tools,
 )
@@ -82,6 +83,7 @@ CATALOGUE = Catalogue(
     logs,
     projects,
     records,
+    rules,
     secrets,
     tools,
 )

@@ -17,6 +17,7 @@ BY_RESPONSE: dict[str, str] = {
     "InfrastructureReport": "validation",
     "Logs": "logs",
     "ProjectView": "project",
+    "RuleList": "rules",
     "Status": "status",
 }
 DEFAULT = "fields"

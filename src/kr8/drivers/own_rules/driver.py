@@ -1,0 +1,72 @@
+"""Runs kr8's own rules over what they look at, each once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any
+
+from kr8.domain.code import Code
+from kr8.domain.digest import digest
+from kr8.domain.finding import Finding, Severity
+from kr8.domain.infrastructure_check import Checked, CheckState, Part
+from kr8.domain.rule import Rule
+from kr8.domain.terraform_code import Unreadable
+from kr8.drivers.own_rules.concern import part_of
+from kr8.ports.checkers import Sources
+from kr8.version import VERSION
+
+
+class OwnRulesChecker:
+    """Implements the port `Checker`: every rule but those that say `runs_code`, which the guard has run already."""
+
+    name = "kr8"
+    tool = None
+
+    async def concerned(self, sources: Sources, parts: frozenset[Part]) -> tuple[str, ...]:
+        """The files that a rule of these parts looks at."""
+        return tuple(path for path in sources.files if part_of(path) in parts)
+
+    async def version(self) -> str | None:
+        """That of kr8, with the names of its rules: others may be installed beside them."""
+        return f"{VERSION} {digest(sorted(await asyncio.to_thread(_rules)))[:12]}"
+
+    async def check(self, sources: Sources, files: tuple[str, ...]) -> Checked:
+        """What the rules find; Terraform configuration that cannot be read is a finding, where it is broken."""
+        return await asyncio.to_thread(self._check, sources, files)
+
+    def _check(self, sources: Sources, files: tuple[str, ...]) -> Checked:
+        code, parts = _read(sources, files), {part_of(path) for path in files}
+        asked = [check for rule, check in _rules().values() if rule.part in parts and not rule.runs_code]
+        found = [finding for check in asked for finding in check(code)]
+        broken = [_unreadable(each) for each in code.terraform.unreadable]
+        return Checked(checker=self.name, state=CheckState.CHECKED, findings=(*found, *broken))
+
+
+def _rules() -> dict[str, tuple[Rule, Any]]:
+    # Imported where there is something to check.
+    from kr8 import rules  # noqa: PLC0415
+    from kr8.plugins import found_in  # noqa: PLC0415
+
+    known, checks = found_in(rules, "RULE"), found_in(rules, "check")
+    return {name: (rule, checks[name]) for name, rule in known.items()}
+
+
+def _read(sources: Sources, files: Iterable[str]) -> Code:
+    from kr8.drivers.hcl import reader  # noqa: PLC0415
+
+    contents = {path: (sources.root / path).read_bytes() for path in files}
+    terraform = {path: content for path, content in contents.items() if path.endswith(reader.SUFFIXES)}
+    texts = {path: content.decode(errors="replace") for path, content in contents.items() if path not in terraform}
+    return Code(reader.read(terraform), texts, sources.project)
+
+
+def _unreadable(told: Unreadable) -> Finding:
+    return Finding(
+        rule="kr8/terraform-unreadable",
+        severity=Severity.HIGH,
+        what="This configuration cannot be read from here on: no rule has looked at the file.",
+        why=f"{told.why}.",
+        mend="Mend its syntax; `terraform fmt` says what it expects.",
+        place=told.place,
+    )

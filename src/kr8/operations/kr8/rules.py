@@ -1,0 +1,57 @@
+"""kr8's own rules on infrastructure code."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from kr8 import rules
+from kr8.catalogue.operation import operation
+from kr8.domain.caller import Audience, Effect
+from kr8.domain.finding import Severity
+from kr8.domain.infrastructure_check import Part
+from kr8.domain.model import Model
+from kr8.domain.rule import Rule
+from kr8.plugins import found_in
+
+WORDS = Field(description="Words that the rule must have, in any of its texts.", json_schema_extra={"positional": True})
+
+
+class ListRules(Model):
+    """Which rules."""
+
+    words: Annotated[tuple[str, ...], WORDS] = ()
+    part: Annotated[Part | None, Field(description="Only rules about this part.")] = None
+
+
+class RuleLine(Model):
+    """What a rule says."""
+
+    name: str
+    """A waiver names it kr8/NAME."""
+    part: Part
+    severity: Severity
+    title: str
+    why: str
+    mend: str
+    link: str
+
+
+class RuleList(Model):
+    """Rules, by name."""
+
+    rules: tuple[RuleLine, ...]
+
+
+@operation(Effect.READ, command="rules", audience=Audience.PEOPLE)
+async def list_rules(request: ListRules) -> RuleList:
+    """List kr8's own rules on infrastructure code: what must hold, why, and what to do."""
+    known: list[Rule] = [rule for _, rule in sorted(found_in(rules, "RULE").items())]
+    lines = [RuleLine.model_validate(rule.model_dump(exclude={"runs_code"})) for rule in known]
+    return RuleList(rules=tuple(line for line in lines if _is_asked(line, request)))
+
+
+def _is_asked(line: RuleLine, request: ListRules) -> bool:
+    text = " ".join((line.name, line.title, line.why, line.mend)).lower()
+    return request.part in (None, line.part) and all(word.lower() in text for word in request.words)

@@ -1,0 +1,36 @@
+"""`kr8 rules`: all of them, those of a part, those with some words."""
+
+from __future__ import annotations
+
+import asyncio
+from importlib import import_module
+from pkgutil import iter_modules
+
+from scripts.reference.rules import rules as page
+
+from kr8 import rules
+from kr8.domain.infrastructure_check import Part
+from kr8.operations.kr8.rules import ListRules, RuleList, list_rules
+
+
+def listed(*words: str, part: Part | None = None) -> RuleList:
+    return asyncio.run(list_rules(ListRules(words=words, part=part)))
+
+
+def test_every_rule_is_listed_with_what_it_says() -> None:
+    known = {each.name: each for each in listed().rules}
+    assert set(known) == {info.name.replace("_", "-") for info in iter_modules(rules.__path__)}
+    own = import_module("kr8.rules.image_unpinned").RULE
+    assert known["image-unpinned"].model_dump() == own.model_dump(exclude={"runs_code"})
+
+
+def test_rules_are_found_by_part_and_by_words() -> None:
+    assert {each.part for each in listed(part=Part.TERRAFORM).rules} == {Part.TERRAFORM}
+    assert [each.name for each in listed("image", "PINNED").rules] == ["image-unpinned"]
+    assert listed("no-such-word").rules == ()
+
+
+def test_the_page_has_every_rule() -> None:
+    text = page()
+    for each in listed().rules:
+        assert f"## {each.name}\n" in text and each.title in text
