@@ -16,6 +16,7 @@ PAGES = (
     "several-services",
     "canary",
     "ask-again",
+    "generate-infrastructure-code",
     "validate-infrastructure-code",
     "when-stuck",
     "back-up-and-restore",
