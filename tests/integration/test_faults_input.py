@@ -125,8 +125,8 @@ def test_uncommitted_changes_are_told_with_what_to_do_and_a_named_commit_deploys
         (shop.project / "extra.py").unlink()
 
 
-@pytest.mark.parametrize("path", ["../outside", "/etc", "a/../../b"])
-def test_a_service_outside_the_project_is_refused(shop: Scene, path: str) -> None:
+@pytest.mark.parametrize(("path", "leads"), [("../outside", "../outside"), ("/etc", "/etc"), ("a/../../b", "../b")])
+def test_a_service_outside_the_project_is_refused_with_the_path_it_leads_to(shop: Scene, path: str, leads: str) -> None:
     text = (shop.project / "kr8.toml").read_text()
     shop.commit({"kr8.toml": text.replace("[services.web]", f"[services.web]\npath = {json.dumps(path)}")})
     try:
@@ -134,6 +134,7 @@ def test_a_service_outside_the_project_is_refused(shop: Scene, path: str) -> Non
     finally:
         shop.commit({"kr8.toml": text})
     assert "path" in str(problem["field"]) and problem["place"], problem
+    assert f"leads to {leads!r}" in problem["why"], problem
 
 
 def test_a_link_out_of_the_project_is_refused_with_the_path_it_leads_to(shop: Scene) -> None:
@@ -195,7 +196,7 @@ def test_hostile_directories_are_made_or_refused_as_they_were_resolved(shop: Sce
         except Refusal as error:
             assert error.code != "internal_error", (each, error.problem)
             continue
-        assert made["path"] == str(directory) and (directory / "kr8.toml").exists()
+        assert made["path"] == str(directory.resolve()) and (directory / "kr8.toml").exists()
 
 
 def test_hostile_descriptions_environments_reasons_and_logs_come_through_unchanged(shop: Scene) -> None:

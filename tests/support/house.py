@@ -113,6 +113,7 @@ class House:
         self.approvals = MemoryApprovals()
         self.keyed_calls = MemoryKeyedCalls()
         self.leases = MemoryLeases(self.clock)
+        self.templates = FakeTemplates()
         self.engine = LivingEngine(FakeEngine())
         self.outside = self._outside()
         self.services = self._services()
@@ -155,7 +156,7 @@ class House:
             once=Once(self.keyed_calls, desk),
             signatures=signatures,
             signing=Signing(self.clock, outside.entropy, self.approvals, signatures),
-            templates=FakeTemplates(),
+            templates=self.templates,
             health=FakeHealth(),
             backups=self.backups,
             redaction=Redaction(self.secrets, self.clock),

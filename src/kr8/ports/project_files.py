@@ -20,6 +20,7 @@ class ProjectFiles(Protocol):
     ) -> tuple[str, ...]:
         """Write files below a directory, never over one that is there; the paths written, in order.
 
-        Raises Refused (path_outside) where a path would leave the directory, also through a link.
+        Raises Refused: path_outside where a path would leave the directory, also through a link; not_writable. Then
+        nothing is left of what was written.
         """
         ...

@@ -33,22 +33,9 @@ class Checkouts:
         (unknown_project, ambiguous_project, project_not_named, no_project_file).
         """
         known = await self.projects.all()
-        if reference is not None:
-            named = [each for each in known if reference in (each.id, each.name)]
-            if len(named) == 1:
-                return await self._refreshed(named[0])
-            if len(named) > 1:
-                ids = ", ".join(f"{each.id} at {each.path}" for each in named)
-                raise refuse(
-                    "ambiguous_project", f"{len(named)} projects are named {reference!r}: {ids}.", field="project"
-                )
-            if "/" not in reference and reference not in (".", ".."):
-                raise refuse(
-                    "unknown_project",
-                    f"There is no project {reference!r}.",
-                    mend=nearest(reference, [each.name for each in known]) + " A path to its repository works too.",
-                    field="project",
-                )
+        named = _named(reference, known)
+        if named is not None:
+            return await self._refreshed(named)
         where = Path(directory or "/", reference or ".")
         found = await self._at(where)
         if found is not None:
@@ -64,6 +51,39 @@ class Checkouts:
             mend=nearest("", [each.name for each in known]) + " A new one: create_project, or kr8 new.",
             field="project",
         )
+
+    async def place(self, reference: str | None, directory: str | None) -> Path | None:
+        """The checkout of the project that a call names, or the one the caller stands in, whatever its kr8.toml says.
+
+        None: the call names none, and the caller stands in none. Raises Refused as `find` does, and checkout_gone.
+        """
+        named = _named(reference, await self.projects.all())
+        if named is not None:
+            return await self.present(named)
+        root = await self.repositories.root(Path(directory or "/", reference or "."))
+        return await self.present(await self.find(reference, directory)) if root is None and reference else root
+
+    async def present(self, record: ProjectRecord) -> Path:
+        """The checkout of a project. Raises Refused (checkout_gone)."""
+        repository = Path(record.path)
+        if await self.repositories.root(repository) is None:
+            raise refuse(
+                "checkout_gone",
+                f"The checkout of {record.name} at {record.path} is gone.",
+                mend="Name the path of another clone as the project. A rollback works without any.",
+                field="project",
+            )
+        return repository
+
+    async def committed(self, repository: Path) -> bytes | None:
+        """The kr8.toml of HEAD; None where it has none, and where nothing was committed yet."""
+        try:
+            head = await self.repositories.resolve(repository, "HEAD")
+        except Refused as refused:
+            if refused.problem.code != "unknown_revision":
+                raise
+            return None
+        return await self.repositories.read(repository, head.id, "kr8.toml")
 
     async def known(self, reference: str | None, directory: str | None) -> ProjectRecord:
         """The project as it was last seen: for what only reads, so that it need not ask Git.
@@ -108,14 +128,7 @@ class Checkouts:
 
         Raises Refused (checkout_gone, unknown_revision, uncommitted_changes).
         """
-        repository = Path(record.path)
-        if await self.repositories.root(repository) is None:
-            raise refuse(
-                "checkout_gone",
-                f"The checkout of {record.name} at {record.path} is gone.",
-                mend="Name the path of another clone as the project. A rollback works without any.",
-                field="project",
-            )
+        repository = await self.present(record)
         if revision is not None:
             return await self.repositories.resolve(repository, revision)
         changes = await self.repositories.changes(repository)
@@ -166,6 +179,22 @@ class Checkouts:
             return content is not None and self.project_files.read(content).project.id == known.id
         except Refused:
             return True  # it is there, and broken
+
+
+def _named(reference: str | None, known: tuple[ProjectRecord, ...]) -> ProjectRecord | None:
+    """The project of an id or a name; None where that is a path, or nothing. Raises Refused."""
+    named = [each for each in known if reference in (each.id, each.name)]
+    if len(named) > 1:
+        ids = ", ".join(f"{each.id} at {each.path}" for each in named)
+        raise refuse("ambiguous_project", f"{len(named)} projects are named {reference!r}: {ids}.", field="project")
+    if named or reference is None or "/" in reference or reference in (".", ".."):
+        return named[0] if named else None
+    raise refuse(
+        "unknown_project",
+        f"There is no project {reference!r}.",
+        mend=nearest(reference, [each.name for each in known]) + " A path to its repository works too.",
+        field="project",
+    )
 
 
 def _undeclared(repository: Path, others: str = "") -> Refused:
