@@ -113,15 +113,21 @@ class Checkouts:
 
     async def environment(self, record: ProjectRecord, name: str) -> Environment:
         """An environment that the project declares. Raises Refused (unknown_environment)."""
-        found = record.spec.environments.get(name)
-        if found is not None:
-            return found
-        mend = nearest(name, record.spec.environments)
-        if name in (await self.with_promoted(record)).spec.environments:
+        # One that is not known may have been committed since the project was last seen.
+        fresh = record if name in record.spec.environments else await self._refreshed(record)
+        if name in fresh.spec.environments:
+            return fresh.spec.environments[name]
+        mend = nearest(name, {*record.spec.environments, *fresh.spec.environments})
+        if name in (await self.with_promoted(fresh)).spec.environments:
             mend = f"kr8.toml names it no more. What it serves: kr8 rollback {name}, kr8 down {name}. {mend}"
         raise refuse(
             "unknown_environment", f"{record.name} has no environment {name!r}.", mend=mend, field="environment"
         )
+
+    async def require_environment(self, record: ProjectRecord, name: str) -> None:
+        """Refuse an environment that the project does not declare and never had (unknown_environment)."""
+        if name not in {each.name for each in await self.environments.of(record.id)}:
+            await self.environment(await self.with_promoted(record), name)
 
     async def commit(self, record: ProjectRecord, revision: str | None) -> Commit:
         """The commit that a deploy means: the one named, else HEAD of a clean checkout.

@@ -109,11 +109,11 @@ async def create_project(
     In an existing repository only kr8.toml is written; nothing is overwritten.
     """
     directory = resolved(request.directory or request.name, call.directory)
+    here = await checkouts.place(None, call.directory)
+    rendered = await templates.render(request.template, _values(request, call.new("prj")), here)
     existing = await repository_at(directory, repositories)
     if existing is not None:
         await refuse_project(existing, checkouts, project_files)
-    here = await checkouts.place(None, call.directory)
-    rendered = await templates.render(request.template, _values(request, call.new("prj")), here)
     file = _project_file(request.template, rendered)
     project = project_files.read(file.content, f"kr8.toml of the template {request.template}")
     wanted = rendered if existing is None else (file,)
