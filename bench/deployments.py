@@ -24,10 +24,9 @@ KILL_EVERY = 3
 async def zero_downtime(scene: Scene, agent: Agent, environment: str, number: int) -> list[Row]:
     """Deployments one after another under load, the daemon killed in a third of them, at another moment each time."""
     versions = [await _commit(scene, n) for n in range(2)]
-    url = f"http://127.0.0.1:{scene.ports[1]}/"
     first = await _deploy(agent, scene, environment, versions[0])
     await agent.ended(first, "succeeded")
-    traffic = await Traffic.start(url, RATE, versions[0], scene.directory / "bench.json")
+    traffic = await Traffic.start(scene, RATE, versions[0])
     await traffic.tell("allow " + " ".join(versions))
     killed = resumed = 0
     for n in range(number):
@@ -51,12 +50,11 @@ async def zero_downtime(scene: Scene, agent: Agent, environment: str, number: in
 
 async def automatic_return(scene: Scene, agent: Agent, environment: str, strategy: str, limit_ms: float) -> Row:
     """Milliseconds from the gate's verdict to the old release having all new requests again."""
-    url = f"http://127.0.0.1:{scene.ports[1]}/"
     took: list[float] = []
     good = scene.git("rev-parse", "HEAD")
     for _ in range(5):
         bad = await _break(scene)
-        traffic = await Traffic.start(url, 400, good[:12], scene.directory / "return.json")
+        traffic = await Traffic.start(scene, 400, good[:12])
         await traffic.tell(f"allow {good[:12]} {bad[:12]}")
         opened = await _deploy(agent, scene, environment, bad)
         await agent.ended(opened, "rolled_back")
@@ -68,7 +66,7 @@ async def automatic_return(scene: Scene, agent: Agent, environment: str, strateg
 
 async def under_traffic(scene: Scene, agent: Agent, environment: str) -> None:
     """Deploy HEAD with enough traffic for a canary to be judged."""
-    traffic = await Traffic.start(f"http://127.0.0.1:{scene.ports[1]}/", 400, "any", scene.directory / "some.json")
+    traffic = await Traffic.start(scene, 400, "any")
     await agent.ended(await _deploy(agent, scene, environment, "HEAD"), "succeeded")
     await traffic.stop()
 

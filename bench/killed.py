@@ -25,8 +25,7 @@ CALM_S = 1.5
 
 async def killed(scene: Scene) -> list[Row]:
     """Both, under load."""
-    url = f"http://127.0.0.1:{scene.ports[1]}/"
-    traffic = await Traffic.start(url, RATE, "any", scene.directory / "killed.json")
+    traffic = await Traffic.start(scene, RATE, "any")
     proxy = [await _death(scene, "proxy_pid", lambda: _answered(scene)) for _ in range(TIMES)]
     supervisor = [await _death(scene, "pid", lambda: _answered(scene)) for _ in range(TIMES // 4)]
     supervisor_again = [await _death(scene, "pid", lambda: _supervisor(scene)) for _ in range(TIMES // 4)]

@@ -6,50 +6,54 @@ import asyncio
 import os
 import signal
 import sys
+from contextlib import suppress
+from pathlib import Path
 
-from demo import scene as scenes
-from demo.agent import StoryError, connected
+from demo.agent import connected
+from demo.ending import SIGNALS, End, to_its_end
+from demo.scene import LeftBehindError, Scene, make
 from demo.screen import Screen
 from demo.story import Story
 
 
-async def main() -> int:
-    """Play it and clean up, whatever happens; 0 when everything was proved."""
-    screen, scene = Screen(), scenes.make()
-    task = asyncio.current_task()
-    assert task is not None
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    story: Story | None = None
+def main() -> int:
+    """Play it and clean up, whatever happens; 0 when everything was proved, 128 and its number after a signal."""
+    scene = make()
+    end = asyncio.run(to_its_end(play(scene)))
+    for number in SIGNALS:  # cleaning up takes a moment, and is not to be ended
+        signal.signal(number, signal.SIG_IGN)
+    say(end.line)
+    return leave(scene, end)
+
+
+async def play(scene: Scene) -> None:
+    """The story. Raises StoryError where it does not prove what it must."""
+    screen = Screen()
+    async with connected(scene, screen.say) as agent:
+        await Story(scene, agent, screen).tell()
+
+
+def leave(scene: Scene, end: End) -> int:
+    """End everything; with KEEP=1 and no signal say how to. The exit status."""
+    if os.environ.get("KEEP") and not end.by_signal:
+        scene.keep()
+        kr8 = f"KR8_HOME={scene.home} {Path(sys.executable).with_name('kr8')}"
+        say(f"It keeps running: {kr8} status --project shop")
+        say(f"To end it: {kr8} stop --services --yes && rm -r {scene.directory}")
+        return end.status
     try:
-        async with connected(scene, screen.say) as agent:
-            story = Story(scene, agent, screen)
-            report = await story.tell()
-            screen.summary(story.proved, report, story.versions["v3"])
-            return 0
-    except* Exception as errors:
-        for error in _leaves(errors):
-            said = str(error) if isinstance(error, StoryError) else f"{type(error).__name__}: {error}"
-            print(f"\nThe demo did not prove what it must: {said}", file=sys.stderr)
-    finally:
-        if story is not None and story.traffic is not None:
-            await story.traffic.clear()
-        _leave(scene)
-    return 1
+        scene.clear()
+    except LeftBehindError as error:
+        say(str(error))
+        return end.status or 1
+    return end.status
 
 
-def _leaves(group: BaseExceptionGroup[Exception]) -> list[Exception]:
-    found: list[Exception] = []
-    for error in group.exceptions:
-        found += _leaves(error) if isinstance(error, BaseExceptionGroup) else [error]
-    return found
-
-
-def _leave(scene: scenes.Scene) -> None:
-    if os.environ.get("KEEP"):
-        print(f"\nIt keeps running. KR8_HOME={scene.home} .venv/bin/kr8 status --project shop")
-        return
-    scene.clear()
+def say(line: str) -> None:
+    """Say the end, where somebody still listens: a terminal may be closed, a pipe broken."""
+    with suppress(OSError):
+        print(line, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main()))
+    sys.exit(main())

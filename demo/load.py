@@ -2,7 +2,8 @@
 
     python demo/load.py --url http://127.0.0.1:8000/ --rate 1200 --seconds 90 --report load.json --control -
 
-Half the requests are POSTs whose body must come back; a tenth use a new connection. With `--control -` it reads lines:
+Half the requests are POSTs whose body must come back; the text that answers a GET must name the version that the header
+names. A tenth use a new connection. With `--control -` it reads lines:
 
     allow v1 v2          answers of these versions are right; nothing is stale
     expect v2 [from N]   the switch is complete: an older version's answer to request N (now, if none) or later is stale
@@ -135,14 +136,16 @@ class Tally:
         outcomes = {name: self.totals[name] for name in ("ok", "failed", "stale", "errors_5xx")}
         return {"requests": sum(outcomes.values()), **outcomes}
 
+    def rate(self) -> float:
+        """Requests a second so far."""
+        return round(self.so_far()["requests"] / max(time.monotonic() - self.begun, 1e-9), 1)
+
     def report(self) -> dict[str, Any]:
         """The whole, for a machine."""
-        elapsed = max(time.monotonic() - self.begun, 1e-9)
-        so_far = self.so_far()
         return {
-            **so_far,
-            "seconds": round(elapsed, 3),
-            "rate": round(so_far["requests"] / elapsed, 1),
+            **self.so_far(),
+            "seconds": round(time.monotonic() - self.begun, 3),
+            "rate": self.rate(),
             "failed_by_kind": dict(self.kinds),
             "posts": self.totals["posts"],
             "connections_opened": self.totals["connections"],
@@ -279,7 +282,7 @@ class Load:
             self.tally.fail(number, "status", str(answer.status), answer.version)
         elif verdict == "unknown":
             self.tally.fail(number, "version", answer.version or "no version", answer.version)
-        elif body is not None and body not in answer.body:
+        elif (answer.version.encode() if body is None else body) not in answer.body:
             self.tally.fail(number, "body", repr(answer.body[:80]), answer.version)
         else:
             self.tally.count("ok", answer.version)
@@ -299,7 +302,7 @@ class Load:
                 self.stopping.set()
             case _:
                 return {"refused": line.strip(), "known": "allow V…, expect V [from N], mark NAME, stop"}
-        return {"done": line.strip(), "next": self.next, **self.tally.so_far()}
+        return {"done": line.strip(), "next": self.next, "rate": self.tally.rate(), **self.tally.so_far()}
 
 
 def kind_of(error: Exception) -> str:
@@ -357,7 +360,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     """The command line, every number bounded."""
     parser = argparse.ArgumentParser(description="Load for the demo, to 127.0.0.1 only.")
     parser.add_argument(
-        "--url", required=True, help="http://127.0.0.1:PORT/PATH; the service echoes what is posted there"
+        "--url", required=True, help="http://127.0.0.1:PORT/PATH: echoes what is posted, names its version"
     )
     parser.add_argument("--rate", type=int, default=1200, help=f"requests a second, at most {MAX_RATE}")
     parser.add_argument("--seconds", type=float, default=90, help=f"at most {MAX_SECONDS}")

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
-import shutil
-import signal
 import socket
 import subprocess
 import sys
 import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from demo.reaper import KEEP, READY, members
+
 ROOT = Path(__file__).resolve().parents[1]
+
+
+class LeftBehindError(Exception):
+    """A scene was cleared, and something of it is still there."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,7 @@ class Scene:
 
     directory: Path
     ports: tuple[int, int, int]
+    reaper: subprocess.Popen[str]
 
     @property
     def home(self) -> Path:
@@ -32,6 +36,11 @@ class Scene:
     def project(self) -> Path:
         """The project that the agent makes."""
         return self.directory / "shop"
+
+    @property
+    def staging(self) -> str:
+        """Where staging takes traffic."""
+        return f"http://127.0.0.1:{self.ports[1]}/"
 
     @property
     def environment(self) -> dict[str, str]:
@@ -64,36 +73,40 @@ class Scene:
         return self.git("rev-parse", "HEAD")[:12]
 
     def clear(self) -> None:
-        """End the daemon, then the supervisor with all services, then remove everything."""
-        end(self.daemon())
-        subprocess.run(
-            [sys.executable, "-m", "demo.shutdown", str(self.home)],
-            cwd=ROOT,
-            check=False,
-            capture_output=True,
-            timeout=30,
-        )
-        shutil.rmtree(self.directory, ignore_errors=True)
+        """End every process that belongs to it, in whatever state of starting, and remove everything.
 
+        Raises LeftBehindError where that did not succeed.
+        """
+        self._dismiss("")
+        if self.reaper.returncode:
+            left = ", ".join(str(pid) for pid in members(str(self.directory))) or "none"
+            raise LeftBehindError(f"Something is left of {self.directory}; processes: {left}.")
 
-def end(pid: int | None) -> None:
-    """Ask a process to end and wait until it has."""
-    if pid is None:
-        return
-    try:
-        os.kill(pid, signal.SIGTERM)
-        for _ in range(200):
-            os.kill(pid, 0)
-            time.sleep(0.05)
-    except ProcessLookupError:
-        return
+    def keep(self) -> None:
+        """Leave everything as it is, for good."""
+        self._dismiss(KEEP)
+
+    def _dismiss(self, word: str) -> None:
+        if self.reaper.poll() is None:
+            self.reaper.communicate(word)
 
 
 def make() -> Scene:
-    """A new scene. Its name is short: sockets lie in it."""
+    """A new scene, which ends with this process at the latest. Its name is short: sockets lie in it."""
     directory = Path(tempfile.mkdtemp(prefix="kr8-demo-"))
     sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(3)]
     ports = [each.getsockname()[1] for each in sockets]
     for each in sockets:
         each.close()
-    return Scene(directory, (ports[0], ports[1], ports[2]))
+    return Scene(directory, (ports[0], ports[1], ports[2]), _reaper(directory))
+
+
+def _reaper(directory: Path) -> subprocess.Popen[str]:
+    """The reaper of a directory, once it waits. In a session of its own: what ends this process is not to end it."""
+    argv = [sys.executable, "-m", "demo.reaper", str(directory)]
+    pipe = subprocess.PIPE
+    reaper = subprocess.Popen(argv, cwd=ROOT, stdin=pipe, stdout=pipe, text=True, start_new_session=True)
+    assert reaper.stdout is not None
+    if reaper.stdout.readline().strip() != READY:
+        raise RuntimeError(f"the reaper of {directory} did not start")
+    return reaper

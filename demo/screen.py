@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Sequence
 from typing import Any
+
+from demo.judging import Point
 
 
 class Screen:
@@ -26,19 +29,14 @@ class Screen:
         """What the load has counted so far."""
         own = counts["errors_5xx"]
         print(
-            f"    load so far: {counts['requests']:,} requests, {counts['failed']} failed, {counts['stale']} stale"
+            f"    load so far: {counts['requests']:,} requests ({counts['rate']:,.0f}/s), "
+            f"{counts['failed']} failed, {counts['stale']} stale"
             + (f", {own} errors of the bad version" if own else ""),
             flush=True,
         )
 
-    def summary(self, proved: list[tuple[str, str]], report: dict[str, Any], bad: str) -> None:
-        """What was proved, every figure from a counter."""
+    def summary(self, points: Sequence[Point]) -> None:
+        """What was proved and what was not, every figure from a counter."""
         self.chapter("What was proved")
-        for what, how in proved:
-            print(f"  ✓ {what}: {how}")
-        latency, own = report["latency_ms"], report["by_version"].get(bad, {}).get("errors_5xx", 0)
-        print(
-            f"\n  {self._bold}{report['requests']:,} requests at {report['rate']:.0f}/s, half of them POST: "
-            f"{report['failed']} failed, {report['stale']} stale{self._plain}"
-            f" (v3's own errors: {own}); p50 {latency['p50']:.1f} ms, p99 {latency['p99']:.1f} ms"
-        )
+        for point in points:
+            self.say(f"  {'✓' if point.proved else '✗'} {point.what}: {point.how}")

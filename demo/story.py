@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from demo.agent import Agent, StoryError
+from demo.judging import Point, judge
 from demo.scene import Scene
 from demo.screen import Screen
 from demo.traffic import Traffic
@@ -31,28 +32,31 @@ class Story:
     agent: Agent
     screen: Screen
     versions: dict[str, str] = field(default_factory=dict)
-    proved: list[tuple[str, str]] = field(default_factory=list)
+    proved: list[Point] = field(default_factory=list[Point])
     traffic: Traffic | None = None
 
-    async def tell(self) -> dict[str, Any]:
-        """All of it; the report of the load."""
+    async def tell(self) -> None:
+        """All of it, and what it proved. Raises StoryError where that is not all of what it must."""
+        try:
+            points = await self._points()
+        finally:
+            if self.traffic is not None:
+                await self.traffic.clear()
+        self.screen.summary(points)
+        if missed := [point for point in points if not point.proved]:
+            raise StoryError("; ".join(f"{point.what}: {point.how}" for point in missed))
+
+    async def _points(self) -> list[Point]:
         await self.create()
         await self.first()
-        self.traffic = await Traffic.start(self.url, RATE, self.versions["v1"], self.scene.directory / "load.json")
+        self.traffic = await Traffic.start(self.scene, RATE, self.versions["v1"])
         await self.second()
         await self.third()
         await self.fourth()
         await self.scale()
         await self.logs()
         await self.rollback()
-        report = await self.traffic.stop()
-        self._judge(report)
-        return report
-
-    @property
-    def url(self) -> str:
-        """Where staging takes traffic."""
-        return f"http://127.0.0.1:{self.scene.ports[1]}/"
+        return [*self.proved, *judge(await self.traffic.stop(), self.versions["v3"])]
 
     async def create(self) -> None:
         """A project from a template."""
@@ -84,15 +88,15 @@ class Story:
         self.screen.say(f"    plan {planned['digest'][:16]}: {planned['touches']}")
         await self.agent.call("deploy_project", deployment=planned["id"], digest=planned["digest"])
         await self.agent.ended(planned["id"], "succeeded")
-        self.proved.append(("project created and deployed", "create_project, create_deployment, deploy_project"))
+        self.proved.append(Point("project created and deployed", "create_project, create_deployment, deploy_project"))
 
     async def second(self) -> None:
         """A new version, blue-green, under load."""
-        self.screen.chapter(f"v2: blue-green, under {RATE:,} requests a second, half of them POST")
+        self.screen.chapter(f"v2: blue-green, while {RATE:,} requests a second are to be sent, half of them POST")
         ended = await self._release(
             "v2", "GREETING = Response(json.dumps({", 'GREETING = Response(json.dumps({"v": 2, '
         )
-        self.proved.append(("v2 deployed under load", "; ".join(ended["ledger"])))
+        self.proved.append(Point("v2 deployed under load", "; ".join(ended["ledger"])))
 
     async def third(self) -> None:
         """A bad version, which goes back by itself."""
@@ -108,7 +112,7 @@ class Story:
         self.screen.say(
             f"    evidence kept: {evidence['errors']} of {evidence['requests']} requests failed, {evidence['release']}"
         )
-        self.proved.append(("v3 went back by itself", ended["problem"]["why"]))
+        self.proved.append(Point("v3 went back by itself", ended["problem"]["why"]))
         self.scene.git("revert", "--no-edit", "HEAD")
 
     async def fourth(self) -> None:
@@ -129,7 +133,7 @@ class Story:
         took = time.monotonic() - began
         self.screen.say(f"    another daemon (pid {self.scene.daemon()}) finished it, {took:.1f} s after the kill")
         await self._expect("v4")
-        self.proved.append(("kr8 killed in mid-deployment, and it went on", "; ".join(ended["ledger"])))
+        self.proved.append(Point("kr8 killed in mid-deployment, and it went on", "; ".join(ended["ledger"])))
 
     async def scale(self) -> None:
         """Three instances instead of one."""
@@ -139,7 +143,7 @@ class Story:
         )
         ended = await self.agent.ended(opened["id"], "succeeded")
         self.screen.say(f"    {ended['touches']}")
-        self.proved.append(("scaled under load", ended["touches"]))
+        self.proved.append(Point("scaled under load", ended["touches"]))
 
     async def logs(self) -> None:
         """One timeline of stages and output."""
@@ -148,7 +152,7 @@ class Story:
         for line in shown["lines"][-4:]:
             mark = " (untrusted)" if line["untrusted"] else ""
             self.screen.say(f"    {line['at'][11:23]} {line['source']}: {line['text'][:90]}{mark}")
-        self.proved.append(("logs read", f"{len(shown['lines'])} lines in one timeline"))
+        self.proved.append(Point("logs read", f"{len(shown['lines'])} lines in one timeline"))
 
     async def rollback(self) -> None:
         """Back to what served before."""
@@ -157,7 +161,7 @@ class Story:
         opened = await self.agent.call("rollback_deployment", project="shop", environment=ENVIRONMENT, reason="demo")
         ended = await self.agent.ended(opened["id"], "succeeded")
         await self._expect("v2")
-        self.proved.append(("rolled back under load", "; ".join(ended["ledger"])))
+        self.proved.append(Point("rolled back under load", "; ".join(ended["ledger"])))
 
     async def _release(self, name: str, old: str, new: str) -> dict[str, Any]:
         self.versions[name] = self.scene.commit(APP, old, new, f"Say version {name}")
@@ -183,10 +187,3 @@ class Story:
         assert self.traffic is not None
         counted = await self.traffic.tell(f"expect {self.versions[name]}")
         self.screen.counted(counted)
-
-    def _judge(self, report: dict[str, Any]) -> None:
-        others = {name: counts for name, counts in report["by_version"].items() if name != self.versions["v3"]}
-        own = sum(counts.get("errors_5xx", 0) for counts in others.values())
-        if report["failed"] or report["stale"] or own:
-            counts = f"{report['failed']} failed, {report['stale']} stale, {own} errors of good versions"
-            raise StoryError(f"{counts}: {report['examples']}")

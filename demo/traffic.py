@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from demo.scene import Scene
+
 LOAD = Path(__file__).with_name("load.py")
 
 
@@ -19,9 +21,10 @@ class Traffic:
         self._report = report
 
     @classmethod
-    async def start(cls, url: str, rate: int, version: str, report: Path) -> Traffic:
-        """Start sending; answers of `version` alone are right."""
-        argv = [str(LOAD), "--url", url, "--rate", str(rate), "--until-signal", "--allow", version]
+    async def start(cls, scene: Scene, rate: int, version: str) -> Traffic:
+        """Start sending to staging; answers of `version` alone are right."""
+        report = scene.directory / "load.json"
+        argv = [str(LOAD), "--url", scene.staging, "--rate", str(rate), "--until-signal", "--allow", version]
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             *argv,
@@ -29,6 +32,7 @@ class Traffic:
             "-",
             "--report",
             str(report),
+            env=scene.environment,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
         )

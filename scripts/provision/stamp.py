@@ -13,7 +13,9 @@ from .shell import write_atomically
 def inputs() -> str:
     """A digest of everything that set-up reads; tool settings in pyproject.toml are not among it."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    digest = hashlib.sha256(f"{sys.version}\0{sys.executable}\0{ROOT}\0".encode())
+    # An environment's Python, .venv's too, is the one that it was made of.
+    python = Path(sys._base_executable).resolve()
+    digest = hashlib.sha256(f"{sys.version}\0{python}\0{ROOT}\0".encode())
     digest.update(json.dumps([project["project"], project["build-system"]], sort_keys=True).encode())
     code = Path(__file__).parent.glob("*.py")
     for path in sorted([*REQUIREMENTS.glob("*.txt"), *TOOLS.glob("*.txt"), *code, CONFORMANCE / "package-lock.json"]):

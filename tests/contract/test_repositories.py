@@ -105,3 +105,16 @@ def test_a_folder_that_is_not_there_is_refused(repositories: Repositories, proje
         assert code(caught) == "unknown_folder"
 
     asyncio.run(scenario())
+
+
+def test_a_file_is_read_as_it_lies_in_the_checkout(repositories: Repositories, project: Path) -> None:
+    async def scenario() -> None:
+        await repositories.start(project, "Start")
+        assert await repositories.working(project, "kr8.toml") == b"# the file\n"
+        (project / "kr8.toml").write_text("# changed\n")
+        assert await repositories.working(project, "kr8.toml") == b"# changed\n"
+        assert await repositories.read(project, "HEAD", "kr8.toml") == b"# the file\n"
+        (project / "kr8.toml").unlink()
+        assert await repositories.working(project, "kr8.toml") is None
+
+    asyncio.run(scenario())

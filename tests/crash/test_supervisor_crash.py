@@ -1,4 +1,4 @@
-"""kill -9 of the supervisor after every state write of a switch, and again while it recovers, under load."""
+"""kill -9 of the supervisor after every state write of a switch, a return and a scale, and again while it recovers."""
 
 import http.client
 from collections.abc import Callable
@@ -15,12 +15,12 @@ MOST_WRITES = 60
 
 
 class Fall:
-    """One switch with one death after its n-th write, and another after the first write of the recovery."""
+    """One change with one death after its n-th write, and another after the first, second or third of the recovery."""
 
     def __init__(self, rig: Rig, n: int) -> None:
         self.rig = rig
         self.deaths = 0
-        self._lives = [{"KR8_CRASH_AT": "1"}, {}]
+        self._lives = [{"KR8_CRASH_AT": str(1 + n % 3)}, {}]
         if not rig.over():
             rig.kill()
         rig.start(KR8_CRASH_AT=str(n))
@@ -63,7 +63,29 @@ def blue_green(rig: Rig, n: int) -> int:
     return fall.deaths
 
 
-@pytest.mark.parametrize(("switch", "least"), [(rolling, 6), (blue_green, 2)])
+def scaling(rig: Rig, n: int) -> int:
+    """One instance, then three, then one; how often it died."""
+    fall = Fall(rig, n)
+    fall.converge(rig.desired(share("v0", 3 if n % 2 else 1)))
+    return fall.deaths
+
+
+def returning(rig: Rig, n: int) -> int:
+    """Back from a release that has half of the traffic; how often it died."""
+    old, new = share("v0", 1, 100), share(f"v{n}", 1, 0)
+    rig.converge(old, new)
+    rig.converge(replace(old, traffic=50), replace(new, traffic=50))
+    fall = Fall(rig, n)
+    fall.converge(rig.desired(replace(old, traffic=None)))
+    rig.kill()  # who lives now would still die at a later write
+    rig.start()
+    return fall.deaths
+
+
+SERVES_AFTER = {rolling: "v{n}", blue_green: "v{n}", scaling: "v0", returning: "v0"}
+
+
+@pytest.mark.parametrize(("switch", "least"), [(rolling, 6), (blue_green, 2), (scaling, 3), (returning, 2)])
 def test_killed_after_every_state_write(switch: Callable[[Rig, int], int], least: int, tmp_path: Path) -> None:
     with Rig(tmp_path / "home") as rig:
         rig.start()
@@ -72,8 +94,9 @@ def test_killed_after_every_state_write(switch: Callable[[Rig, int], int], least
             for n in range(1, MOST_WRITES):
                 deaths = switch(rig, n)
                 assert (traffic.failures, traffic.refused) == ([], []), f"killed after write {n}"
-                answered = traffic.answers[f"v{n}"]
-                until(lambda name=f"v{n}", least=answered: traffic.answers[name] > least, "the new release answers")
+                serves = SERVES_AFTER[switch].format(n=n)
+                answered = traffic.answers[serves]
+                until(lambda name=serves, least=answered: traffic.answers[name] > least, f"{serves} answers")
                 assert set(rig.marked()) == {m.id for m in rig.observed().shares[0].members}, "nothing was left"
                 if not deaths:
                     break

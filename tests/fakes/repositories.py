@@ -21,11 +21,12 @@ class Snapshot:
 
 @dataclass
 class FakeRepositories:
-    """Git without git. `put` adds a commit, `dirty` names the paths that differ from HEAD."""
+    """Git without git. `put` adds a commit, `dirty` names the paths that differ from HEAD, `lying` what they are."""
 
     snapshots: dict[Path, list[Snapshot]] = field(default_factory=dict[Path, list[Snapshot]])
     dirty: dict[Path, tuple[str, ...]] = field(default_factory=dict[Path, tuple[str, ...]])
     branches: dict[tuple[Path, str], str] = field(default_factory=dict[tuple[Path, str], str])
+    lying: dict[tuple[Path, str], bytes | None] = field(default_factory=dict[tuple[Path, str], "bytes | None"])
     trees: dict[str, dict[str, bytes]] = field(default_factory=dict[str, dict[str, bytes]])
 
     def put(self, repository: Path, files: dict[str, bytes], subject: str = "A change") -> Commit:
@@ -65,6 +66,15 @@ class FakeRepositories:
     async def read(self, repository: Path, commit: str, path: str) -> bytes | None:
         """A file of a commit."""
         return self._snapshot(repository, commit).files.get(path)
+
+    async def working(self, repository: Path, path: str) -> bytes | None:
+        """What the test said lies there; on disk, or as HEAD has it, where it said nothing."""
+        if (repository, path) in self.lying:
+            return self.lying[repository, path]
+        if repository.is_dir():
+            return (repository / path).read_bytes() if (repository / path).is_file() else None
+        known = self.snapshots.get(repository, [])
+        return known[-1].files.get(path) if known else None
 
     async def export(self, repository: Path, tree: str, directory: Path) -> None:
         """Write the files of a tree that `tree` has named before."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 from kr8.domain.finding import Finding
 from kr8.domain.problem import refuse
@@ -289,7 +290,14 @@ class FakeTarget:
         held = self._held[service.key()]
         held.counted, held.resets, held.counted_at = {}, held.resets + 1, self.clock.monotonic()
 
-    def say(self, service: ServiceRef, release: str, line: str, at: datetime | None = None) -> None:
+    def say(
+        self,
+        service: ServiceRef,
+        release: str,
+        line: str,
+        at: datetime | None = None,
+        stream: Literal["stdout", "stderr"] = "stdout",
+    ) -> None:
         """Have an instance print a line."""
         lines = self.lines.setdefault(service.key(), [])
         lines.append(
@@ -297,7 +305,7 @@ class FakeTarget:
                 at=at or self.clock.now(),
                 instance=f"{release}-1",
                 release=release,
-                stream="stdout",
+                stream=stream,
                 line=line,
                 cursor=str(len(lines) + 1),
             )
@@ -458,7 +466,8 @@ class FakeTargets:
     target: FakeTarget
 
     def of(self, project: Project, environment: str) -> Target:
-        if project.environments[environment].target != "local":
+        declared = project.environments.get(environment)
+        if declared is not None and declared.target != "local":
             raise refuse("target_not_available", f"{environment} runs elsewhere.")
         return self.target
 

@@ -37,12 +37,15 @@ class FakeTemplates:
     """Files by template and path; `{{ name }}` and `{{ id }}` are replaced."""
 
     files: dict[str, dict[str, str]] = field(default_factory=web_service)
+    own: dict[Path, dict[str, dict[str, str]]] = field(default_factory=dict[Path, dict[str, dict[str, str]]])
+    """Those of projects."""
 
     async def list(self, project: Path | None = None) -> tuple[Template, ...]:
         """Every template, with the parameters name and id."""
         return tuple(
             Template(
                 name=name,
+                origin="project" if name in self._own(project) else "built-in",
                 version="1",
                 kind="project",
                 description=f"The {name} template.",
@@ -51,19 +54,23 @@ class FakeTemplates:
                     Parameter(name="id", description="The project's id."),
                 ),
             )
-            for name in sorted(self.files)
+            for name in sorted({**self.files, **self._own(project)})
         )
 
     async def render(self, name: str, values: dict[str, str], project: Path | None = None) -> tuple[RenderedFile, ...]:
         """The files, with the values put in."""
-        if name not in self.files:
-            raise refuse("unknown_template", f"There is no template {name!r}.", mend=nearest(name, self.files))
+        known = {**self.files, **self._own(project)}
+        if name not in known:
+            raise refuse("unknown_template", f"There is no template {name!r}.", mend=nearest(name, known))
         for key in values:
             if key not in ("name", "id", "description"):
                 raise refuse("unknown_parameter", f"{name} has no parameter {key!r}.", field=f"parameters.{key}")
         return tuple(
-            RenderedFile(path=path, content=_fill(text, values).encode()) for path, text in self.files[name].items()
+            RenderedFile(path=path, content=_fill(text, values).encode()) for path, text in known[name].items()
         )
+
+    def _own(self, project: Path | None) -> dict[str, dict[str, str]]:
+        return self.own.get(project, {}) if project is not None else {}
 
 
 def _fill(text: str, values: dict[str, str]) -> str:

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 import pytest
+from demo.reaper import reap
 from tests.support.load import unhurt
-from tests.support.reaper import reap
 from tests.support.scene import KR8, Scene, blue_green
 from tests.support.waiting import wait_for
 

@@ -149,6 +149,14 @@ def test_a_link_that_would_leave_is_refused(repository: Path, tmp_path: Path, ta
     assert not list((tmp_path / "out").iterdir())
 
 
+def test_a_link_that_would_leave_is_shown_as_it_was_resolved(repository: Path, tmp_path: Path) -> None:
+    tree = commit_tree(repository, entry(repository, b"120000", b"link", b"../../outside"))
+    (tmp_path / "out").mkdir()
+    with pytest.raises(Refused) as caught:
+        asyncio.run(GIT.export(repository, tree, tmp_path / "out"))
+    assert f"which is {str(tmp_path.parent / 'outside')!r}" in caught.value.problem.why
+
+
 def test_a_link_that_leaves_through_another_link_is_refused(repository: Path, tmp_path: Path) -> None:
     (repository / "a/b").mkdir(parents=True)
     (repository / "a/b/step").symlink_to("../../c")
@@ -226,3 +234,15 @@ def test_the_first_commit_is_the_users_where_git_knows_them(tmp_path: Path, conf
     mine = GitRepositories(Processes({"PATH": os.environ["PATH"], "HOME": str(home)}))
     asyncio.run(mine.start(folder, "-m; $(id)\n\nbody"))
     assert git(folder, "-c", "safe.directory=*", "log", "--format=%an <%ae>%n%s") == f"{author}\n-m; $(id)"
+
+
+@pytest.mark.parametrize("kind", ["link", "ring", "pipe", "folder"])
+def test_what_lies_in_a_checkout_is_read_only_where_it_is_a_plain_file(repository: Path, kind: str) -> None:
+    file = repository / "kr8.toml"
+    if kind == "pipe":
+        os.mkfifo(file)
+    elif kind == "folder":
+        file.mkdir()
+    else:
+        file.symlink_to("/etc/passwd" if kind == "link" else "kr8.toml")
+    assert asyncio.run(GIT.working(repository, "kr8.toml")) is None

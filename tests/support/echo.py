@@ -1,4 +1,7 @@
-"""A small HTTP service for tests of what sends requests: it echoes, says its version, and misbehaves when told."""
+"""A small HTTP service for tests of what sends requests.
+
+It echoes, says its version where it was sent nothing, and misbehaves when told.
+"""
 
 import asyncio
 import sys
@@ -50,7 +53,7 @@ class Echo:
             writer.close()
 
     def _answer(self, body: bytes) -> bytes:
-        text = b"spoiled" if self.spoil_bodies else body
+        text = b"spoiled" if self.spoil_bodies else body or b"version " + self.version.encode()
         head = f"HTTP/1.1 {self.status} Answer\r\nX-App-Version: {self.version}\r\n".encode()
         if self.chunked:
             chunk = b"%x\r\n%s\r\n" % (len(text), text) if text else b""

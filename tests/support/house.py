@@ -21,7 +21,6 @@ from tests.fakes.generated_files import FakeGeneratedFiles
 from tests.fakes.health import FakeHealth
 from tests.fakes.keyed_calls import MemoryKeyedCalls
 from tests.fakes.leases import MemoryLeases
-from tests.fakes.project_files import FakeProjectFiles
 from tests.fakes.projects import MemoryProjects
 from tests.fakes.repositories import FakeRepositories
 from tests.fakes.scanner import FakeScanner
@@ -44,6 +43,7 @@ from kr8.domain.environment import EnvironmentRecord, Promotion
 from kr8.domain.problem import Problem, Refused
 from kr8.domain.request import Proof, SignatureNeeded, ToSign
 from kr8.domain.target import ServiceRef
+from kr8.drivers.projectfile.driver import TomlProjectFiles
 from kr8.operations.kr8 import (
     approvals,
     changes,
@@ -147,6 +147,7 @@ class House:
         self.copies = FakeCopies(self.repositories)
         self.guard = FakeGuard()
         self.checkers = [FakeChecker("one"), FakeChecker("two")]
+        self.templates = FakeTemplates()
         self.engine = LivingEngine(FakeEngine())
         self.outside = self._outside()
         self.services = self._services()
@@ -170,7 +171,7 @@ class House:
             leases=self.leases,
             audit=self.audit,
             repositories=self.repositories,
-            project_files=FakeProjectFiles(self.repositories),
+            project_files=TomlProjectFiles(),
             builder=self.builder,
             scanner=self.scanner,
             secrets=self.secrets,
@@ -190,7 +191,7 @@ class House:
             once=Once(self.keyed_calls, desk),
             signatures=signatures,
             signing=Signing(self.clock, outside.entropy, self.approvals, signatures),
-            templates=FakeTemplates(),
+            templates=self.templates,
             tools=FakeTools(),
             health=FakeHealth(),
             backups=self.backups,
@@ -209,7 +210,7 @@ class House:
             clock=self.clock,
             copies=self.copies,
             guard=self.guard,
-            project_files=FakeProjectFiles(self.repositories),
+            project_files=TomlProjectFiles(),
             results=MemoryCheckResults(),
             checkers=self.checkers,
         )

@@ -24,9 +24,9 @@ from typing import Any
 from urllib.parse import quote
 
 import tomlkit
+from demo.reaper import members
 from tests.support.agent import Agent, Refusal
 from tests.support.load import Load
-from tests.support.reaper import members
 from tests.support.waiting import wait_for
 
 from kr8.surfaces.cli.socket_http import ask
@@ -73,9 +73,10 @@ class Scene:
         self.variables.pop("PYTHONDONTWRITEBYTECODE", None)
         self._commits = 0
         self._reaper = subprocess.Popen(
-            [sys.executable, "-m", "tests.support.reaper", str(self.directory)],
+            [sys.executable, "-m", "demo.reaper", str(self.directory)],
             cwd=ROOT,
             stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
             start_new_session=True,
         )
 

@@ -92,9 +92,10 @@ class Walkthrough:
         self.ports = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
         self.seen = ""
         self._reaper = subprocess.Popen(
-            [sys.executable, "-m", "tests.support.reaper", str(self.directory)],
+            [sys.executable, "-m", "demo.reaper", str(self.directory)],
             cwd=ROOT,
             stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
             start_new_session=True,
         )
         self._shell = subprocess.Popen(

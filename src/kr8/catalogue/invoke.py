@@ -45,7 +45,7 @@ async def invoke(
     """
     redactor = await services.redaction.redactor()
     try:
-        found = catalogue.get(name)
+        found = catalogue.get(name, caller)
         request = parse_arguments(found.request, _masked(found, arguments, redactor))
         admitted = await admit(found, request, services, caller, directory, proof, redactor)
         new = services.entropy.new

@@ -15,7 +15,7 @@ from kr8.domain.caller import Audience, Caller, Effect
 from kr8.domain.model import Model
 from kr8.domain.nearest import nearest
 from kr8.domain.problem import refuse
-from kr8.domain.rights import Reach
+from kr8.domain.rights import Asker, Reach, asker_of
 
 F = TypeVar("F", bound=Callable[..., Awaitable[Model]])
 MOST_PORTS = 4
@@ -135,14 +135,15 @@ class Catalogue:
     def __iter__(self) -> Iterator[Operation]:
         return iter(self._operations.values())
 
-    def get(self, name: str) -> Operation:
-        """The operation of a name. Raises Refused (unknown_operation) with the nearest one."""
+    def get(self, name: str, caller: Caller) -> Operation:
+        """The operation of a name. Raises Refused (unknown_operation) with the nearest ones that a caller may see."""
         found = self._operations.get(name)
         if found is None:
+            seen = self.for_agents() if asker_of(caller) is Asker.AWAY else tuple(self)
             raise refuse(
                 "unknown_operation",
                 f"There is no operation {name!r}.",
-                mend=nearest(name, self._operations),
+                mend=nearest(name, [each.name for each in seen]),
                 field="name",
             )
         return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from graphlib import CycleError, TopologicalSorter
 from pathlib import PurePosixPath
+from posixpath import normpath
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
@@ -17,7 +18,10 @@ ProjectId = Annotated[str, StringConstraints(pattern=r"^prj_[a-z0-9]{6,26}$")]
 
 def _stays_inside(path: str) -> str:
     if path.startswith("/") or ".." in PurePosixPath(path).parts:
-        raise ValueError("a path here is relative to the project and has no '..' in it")
+        where = normpath(path)
+        side = "outside of" if f"{where}/".startswith(("/", "../")) else "inside"
+        form = "a path here is relative to the project and has no '..' in it"
+        raise ValueError(f"{path!r} leads to {where!r}, {side} the project: {form}")
     return path
 
 

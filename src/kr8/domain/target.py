@@ -234,7 +234,6 @@ class LogQuery(Model):
     """Only what instances of these printed."""
     instance: str | None = None
     text: str | None = None
-    level: str | None = None
     since: datetime | None = None
     cursor: str | None = None
     """Where reading goes on. None: at the oldest line, or (`back`) at the newest."""

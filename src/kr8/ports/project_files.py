@@ -15,18 +15,12 @@ class ProjectFiles(Protocol):
         """The project of a file's content. Raises Refused (invalid_project_file) with line and column."""
         ...
 
-    def working(self, directory: Path) -> Project:
-        """The project of the kr8.toml that a checkout has now, committed or not.
-
-        Raises Refused (invalid_project_file, no_project_file).
-        """
-        ...
-
     def write(
         self, directory: Path, files: dict[str, bytes], executable: frozenset[str] = frozenset()
     ) -> tuple[str, ...]:
         """Write files below a directory, never over one that is there; the paths written, in order.
 
-        Raises Refused (path_outside) where a path would leave the directory, also through a link.
+        Raises Refused: path_outside where a path would leave the directory, also through a link; not_writable. Then
+        nothing is left of what was written.
         """
         ...

@@ -18,7 +18,7 @@ class Commit(Model):
 
 
 class Repositories(Protocol):
-    """Reads commits; makes a repository's first one. The checkout's own files are never built."""
+    """Reads commits, and a checkout's files as they lie there; makes a first commit. Only commits are ever built."""
 
     async def root(self, path: Path) -> Path | None:
         """The top folder of the repository that a path is in; None: there is no repository."""
@@ -38,6 +38,10 @@ class Repositories(Protocol):
 
     async def read(self, repository: Path, commit: str, path: str) -> bytes | None:
         """A file's content in a commit; None: there is no such file."""
+        ...
+
+    async def working(self, repository: Path, path: str) -> bytes | None:
+        """A file as it lies in the checkout, committed or not; None: there is no such file. A link is none."""
         ...
 
     async def export(self, repository: Path, tree: str, directory: Path) -> None:

@@ -2,12 +2,17 @@
 
 import asyncio
 import contextlib
+import re
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Literal
 
 Word = Literal["ok", "bad", "wrong_version", "refused", "silent"]
 _HEAD = 16 * 1024
 _SHOWN = 200
+_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,18})[ \t]*(?:\r\n|$)", re.IGNORECASE)
+_BODY = 1 << 20
+_LEAVE_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,26 +42,40 @@ def read(head: bytes, version: tuple[str, str] | None) -> Answer:
 async def ask(port: int, path: str | None, version: tuple[str, str] | None, limit_s: float) -> Answer:
     """Ask the service on this machine's port; without a path, a connection is all that is asked."""
     try:
-        async with asyncio.timeout(limit_s):
-            return await _ask(port, path, version)
+        async with asyncio.timeout(limit_s) as limit, _connected(port) as (reader, writer):
+            if path is None:
+                return Answer("ok", "connected")
+            request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUser-Agent: kr8\r\nConnection: close\r\n\r\n"
+            writer.write(request.encode("ascii"))
+            head = b""
+            while b"\r\n\r\n" not in head and len(head) < _HEAD and (data := await reader.read(_HEAD)):
+                head += data
+            limit.reschedule(None)  # it has answered
+            await _read_on(reader, head)
+            return read(head, version) if head else Answer("bad", "closed without an answer")
     except TimeoutError:
         return Answer("silent", f"no answer in {limit_s:g} s")
     except OSError as error:
         return Answer("refused", error.strerror or str(error))
 
 
-async def _ask(port: int, path: str | None, version: tuple[str, str] | None) -> Answer:
+@contextlib.asynccontextmanager
+async def _connected(port: int) -> AsyncGenerator[tuple[asyncio.StreamReader, asyncio.StreamWriter], None]:
     reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=_HEAD)
     try:
-        if path is None:
-            return Answer("ok", "connected")
-        request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUser-Agent: kr8\r\nConnection: close\r\n\r\n"
-        writer.write(request.encode("ascii"))
-        head = b""
-        while b"\r\n\r\n" not in head and len(head) < _HEAD and (data := await reader.read(_HEAD)):
-            head += data
-        return read(head, version) if head else Answer("bad", "closed without an answer")
+        yield reader, writer
     finally:
         writer.close()
         with contextlib.suppress(OSError):
             await writer.wait_closed()
+
+
+async def _read_on(reader: asyncio.StreamReader, start: bytes) -> None:
+    """Read the body that began, within bounds: a service whose answer is left unread sees a broken connection."""
+    head, _, body = start.partition(b"\r\n\r\n")
+    length = _LENGTH.search(head)
+    left = min(int(length[1]), _BODY) - len(body) if length else _BODY
+    with contextlib.suppress(TimeoutError, OSError):
+        async with asyncio.timeout(_LEAVE_S):
+            while left > 0 and (data := await reader.read(_HEAD)):
+                left -= len(data)

@@ -95,7 +95,7 @@ class Entrance:
         Reading needs no engine. What may change something is seen through even when whoever asked has gone.
         """
         app = await asyncio.shield(self._app)
-        changes = app.catalogue.get(name).mark.effect is not Effect.READ
+        changes = app.catalogue.get(name, caller).mark.effect is not Effect.READ
         if changes:
             await self._started.wait()
         work = invoke(app.catalogue, name, arguments, app.services, caller, directory, proof, key)

@@ -33,22 +33,9 @@ class Checkouts:
         (unknown_project, ambiguous_project, project_not_named, no_project_file).
         """
         known = await self.projects.all()
-        if reference is not None:
-            named = [each for each in known if reference in (each.id, each.name)]
-            if len(named) == 1:
-                return await self._refreshed(named[0])
-            if len(named) > 1:
-                ids = ", ".join(f"{each.id} at {each.path}" for each in named)
-                raise refuse(
-                    "ambiguous_project", f"{len(named)} projects are named {reference!r}: {ids}.", field="project"
-                )
-            if "/" not in reference and reference not in (".", ".."):
-                raise refuse(
-                    "unknown_project",
-                    f"There is no project {reference!r}.",
-                    mend=nearest(reference, [each.name for each in known]) + " A path to its repository works too.",
-                    field="project",
-                )
+        named = _named(reference, known)
+        if named is not None:
+            return await self._refreshed(named)
         where = Path(directory or "/", reference or ".")
         found = await self._at(where)
         if found is not None:
@@ -67,8 +54,11 @@ class Checkouts:
 
     async def working(self, reference: str | None, directory: str | None) -> tuple[Path, Project]:
         """The checkout that a call names, and what its kr8.toml says now, committed or not. Raises as `find`."""
-        root = Path((await self.find(reference, directory)).path)
-        return root, self.project_files.working(root)
+        root = await self.present(await self.find(reference, directory))
+        content = await self.repositories.working(root, "kr8.toml")
+        if content is None:
+            raise _undeclared(root)
+        return root, self.project_files.read(content)
 
     async def repository(self, reference: str | None, directory: str | None) -> Path:
         """The repository that a call means, whether or not it declares a project. Raises Refused as `find`."""
@@ -77,6 +67,39 @@ class Checkouts:
             if root is not None:
                 return root
         return Path((await self.find(reference, directory)).path)
+
+    async def place(self, reference: str | None, directory: str | None) -> Path | None:
+        """The checkout of the project that a call names, or the one the caller stands in, whatever its kr8.toml says.
+
+        None: the call names none, and the caller stands in none. Raises Refused as `find` does, and checkout_gone.
+        """
+        named = _named(reference, await self.projects.all())
+        if named is not None:
+            return await self.present(named)
+        root = await self.repositories.root(Path(directory or "/", reference or "."))
+        return await self.present(await self.find(reference, directory)) if root is None and reference else root
+
+    async def present(self, record: ProjectRecord) -> Path:
+        """The checkout of a project. Raises Refused (checkout_gone)."""
+        repository = Path(record.path)
+        if await self.repositories.root(repository) is None:
+            raise refuse(
+                "checkout_gone",
+                f"The checkout of {record.name} at {record.path} is gone.",
+                mend="Name the path of another clone as the project. A rollback works without any.",
+                field="project",
+            )
+        return repository
+
+    async def committed(self, repository: Path) -> bytes | None:
+        """The kr8.toml of HEAD; None where it has none, and where nothing was committed yet."""
+        try:
+            head = await self.repositories.resolve(repository, "HEAD")
+        except Refused as refused:
+            if refused.problem.code != "unknown_revision":
+                raise
+            return None
+        return await self.repositories.read(repository, head.id, "kr8.toml")
 
     async def known(self, reference: str | None, directory: str | None) -> ProjectRecord:
         """The project as it was last seen: for what only reads, so that it need not ask Git.
@@ -106,29 +129,28 @@ class Checkouts:
 
     async def environment(self, record: ProjectRecord, name: str) -> Environment:
         """An environment that the project declares. Raises Refused (unknown_environment)."""
-        found = record.spec.environments.get(name)
-        if found is not None:
-            return found
-        mend = nearest(name, record.spec.environments)
-        if name in (await self.with_promoted(record)).spec.environments:
+        # One that is not known may have been committed since the project was last seen.
+        fresh = record if name in record.spec.environments else await self._refreshed(record)
+        if name in fresh.spec.environments:
+            return fresh.spec.environments[name]
+        mend = nearest(name, {*record.spec.environments, *fresh.spec.environments})
+        if name in (await self.with_promoted(fresh)).spec.environments:
             mend = f"kr8.toml names it no more. What it serves: kr8 rollback {name}, kr8 down {name}. {mend}"
         raise refuse(
             "unknown_environment", f"{record.name} has no environment {name!r}.", mend=mend, field="environment"
         )
+
+    async def require_environment(self, record: ProjectRecord, name: str) -> None:
+        """Refuse an environment that the project does not declare and never had (unknown_environment)."""
+        if name not in {each.name for each in await self.environments.of(record.id)}:
+            await self.environment(await self.with_promoted(record), name)
 
     async def commit(self, record: ProjectRecord, revision: str | None) -> Commit:
         """The commit that a deploy means: the one named, else HEAD of a clean checkout.
 
         Raises Refused (checkout_gone, unknown_revision, uncommitted_changes).
         """
-        repository = Path(record.path)
-        if await self.repositories.root(repository) is None:
-            raise refuse(
-                "checkout_gone",
-                f"The checkout of {record.name} at {record.path} is gone.",
-                mend="Name the path of another clone as the project. A rollback works without any.",
-                field="project",
-            )
+        repository = await self.present(record)
         if revision is not None:
             return await self.repositories.resolve(repository, revision)
         changes = await self.repositories.changes(repository)
@@ -179,6 +201,22 @@ class Checkouts:
             return content is not None and self.project_files.read(content).project.id == known.id
         except Refused:
             return True  # it is there, and broken
+
+
+def _named(reference: str | None, known: tuple[ProjectRecord, ...]) -> ProjectRecord | None:
+    """The project of an id or a name; None where that is a path, or nothing. Raises Refused."""
+    named = [each for each in known if reference in (each.id, each.name)]
+    if len(named) > 1:
+        ids = ", ".join(f"{each.id} at {each.path}" for each in named)
+        raise refuse("ambiguous_project", f"{len(named)} projects are named {reference!r}: {ids}.", field="project")
+    if named or reference is None or "/" in reference or reference in (".", ".."):
+        return named[0] if named else None
+    raise refuse(
+        "unknown_project",
+        f"There is no project {reference!r}.",
+        mend=nearest(reference, [each.name for each in known]) + " A path to its repository works too.",
+        field="project",
+    )
 
 
 def _undeclared(repository: Path, others: str = "") -> Refused:

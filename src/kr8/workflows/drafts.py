@@ -7,14 +7,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from kr8.domain.deployment import Deployment
 from kr8.domain.environment import EnvironmentRecord, Promotion, irreversible_between, ways_back
 from kr8.domain.finding import Finding
-from kr8.domain.nearest import nearest
 from kr8.domain.order import Kind
 from kr8.domain.plan import Plan, ServicePlan
-from kr8.domain.problem import Refused, refuse
+from kr8.domain.problem import refuse
 from kr8.domain.project import Project
 from kr8.domain.release import Build
 from kr8.planning import services
 from kr8.planning.plan import PlanInput, plan_of
+from kr8.planning.standing import nothing_deployed, require_services
 from kr8.workflows.building import secrets_of
 from kr8.workflows.outside import Outside
 
@@ -67,7 +67,7 @@ async def draft_rollback(outside: Outside, deployment: Deployment) -> Plan:
     record = await outside.environments.get(deployment.project, deployment.environment)
     current = record.current
     if current is None:
-        raise _nothing_deployed(deployment)
+        raise nothing_deployed(deployment.environment)
     history = await outside.environments.history(deployment.project, deployment.environment, limit=HISTORY)
     to = _chosen(deployment, current, history)
     crossed = irreversible_between(to, current, history)
@@ -109,10 +109,9 @@ def _chosen(deployment: Deployment, current: Promotion, history: tuple[Promotion
 
 async def draft_scale(outside: Outside, deployment: Deployment) -> Plan:
     """Another number of instances. Raises Refused for a service that is not there, or a number out of its limits."""
-    record = await _serving(outside, deployment)
-    project = await outside.project(deployment)
     service, instances = deployment.order.service or "", deployment.order.instances or 0
-    _known(service, record)
+    record = await _serving(outside, deployment, service)
+    project = await outside.project(deployment)
     limits = project.environments[deployment.environment].scale.get(service)
     if limits is not None and not limits.min <= instances <= limits.max:
         raise refuse(
@@ -127,9 +126,7 @@ async def draft_scale(outside: Outside, deployment: Deployment) -> Plan:
 
 async def draft_restart(outside: Outside, deployment: Deployment) -> Plan:
     """New instances of what serves. Raises Refused for a service that is not there."""
-    record = await _serving(outside, deployment)
-    for service in deployment.order.services:
-        _known(service, record)
+    record = await _serving(outside, deployment, *deployment.order.services)
     planned = services.restart(frozenset(deployment.order.services), record)
     return _plan(outside, deployment, await outside.project(deployment), record, planned)
 
@@ -179,28 +176,7 @@ def _plan(
     )
 
 
-async def _serving(outside: Outside, deployment: Deployment) -> EnvironmentRecord:
+async def _serving(outside: Outside, deployment: Deployment, *services: str) -> EnvironmentRecord:
     record = await outside.environments.get(deployment.project, deployment.environment)
-    if not record.serves():
-        raise _nothing_deployed(deployment)
+    require_services(record, *services)
     return record
-
-
-def _nothing_deployed(deployment: Deployment) -> Refused:
-    return refuse(
-        "nothing_deployed",
-        f"Nothing is deployed in {deployment.environment}.",
-        mend=f"Deploy first: kr8 deploy {deployment.environment}",
-        field="environment",
-    )
-
-
-def _known(service: str, record: EnvironmentRecord) -> None:
-    names = [release.name for release in record.current.releases] if record.current is not None else []
-    if service not in names:
-        raise refuse(
-            "unknown_service",
-            f"{record.name} runs no service {service!r}.",
-            mend=nearest(service, names),
-            field="service",
-        )

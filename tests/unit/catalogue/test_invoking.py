@@ -112,6 +112,19 @@ def test_missing_and_wrong_arguments_are_named_with_what_they_mean() -> None:
     play(story())
 
 
+@pytest.mark.parametrize("caller", CALLERS, ids=lambda each: each.surface)
+def test_an_unknown_operation_is_answered_with_those_that_the_caller_may_see(caller: Caller) -> None:
+    async def story() -> None:
+        house = House()
+        for wrong in ("aprove_deployment", "list_deploymentz", "zzz"):
+            mend = (await house.refused(wrong, caller)).mend
+            for_people = [each.name for each in OPERATIONS if each.mark.audience is Audience.PEOPLE]
+            named = [name for name in for_people if name in mend]
+            assert not named if caller.surface in (Surface.MCP, Surface.HTTP) else named, mend
+
+    play(story())
+
+
 def test_the_intent_is_written_before_the_effect_and_the_outcome_after_it() -> None:
     async def story() -> None:
         house = House()

@@ -52,7 +52,7 @@ def test_a_chunked_answer_is_read_whole() -> None:
 
 @pytest.mark.parametrize(
     ("attribute", "value", "kind", "count"),
-    [("spoil_bodies", True, "body", 20), ("hang_up", True, "reset", 40), ("status", 404, "status", 40)],
+    [("spoil_bodies", True, "body", 40), ("hang_up", True, "reset", 40), ("status", 404, "status", 40)],
 )
 def test_each_wrong_answer_has_its_kind(attribute: str, value: object, kind: str, count: int) -> None:
     report = run(lambda echo: setattr(echo, attribute, value))

@@ -237,6 +237,41 @@ def test_lines_are_found_by_text_step_level_and_time() -> None:
     play(story())
 
 
+def test_output_is_found_by_the_level_that_its_lines_name() -> None:
+    async def story() -> None:
+        house = House()
+        deployment, release = await running(house)
+        for line in ("INFO up", "ERROR down", '{"level": "warning", "msg": "slow"}', "quiet"):
+            house.target.say(ref(), release, line, stream="stderr")
+        house.target.say(ref(), release, "plain")
+        for number in range(600):
+            house.target.say(ref(), release, f"straw {number}")
+        errors = await house.call("get_deployment_logs", deployment=deployment, level="error")
+        assert (said(errors), errors["earlier"]) == (["ERROR down"], None)
+        worse = await house.call("get_deployment_logs", deployment=deployment, level="warning", source="services")
+        assert [(line["text"], line["level"]) for line in worse["lines"]] == [
+            ("ERROR down", "error"),
+            ('{"level": "warning", "msg": "slow"}', "warning"),
+            ("quiet", "warning"),
+        ]
+
+    play(story())
+
+
+def test_what_a_build_prints_has_the_level_that_it_names() -> None:
+    async def story() -> None:
+        house = House()
+        deployment, _ = await running(house)
+        await house.deployments.note(
+            TimelineEntry(deployment=deployment, at=START, step="build web", text="ERROR: no match", untrusted=True)
+        )
+        assert said(await house.call("get_deployment_logs", deployment=deployment, level="error")) == [
+            "ERROR: no match"
+        ]
+
+    play(story())
+
+
 def test_a_secret_in_the_output_is_masked_even_where_a_long_line_is_cut() -> None:
     async def story() -> None:
         house = House()

@@ -127,7 +127,7 @@ async def arguments_of(name: str, column: Column, house: House, folder: Path) ->
         case "resolve_deployment":
             return {"deployment": await stuck(house, column), "choice": "retry"}
         case _:
-            wanted = CATALOGUE.get(name).request.model_fields
+            wanted = CATALOGUE.get(name, column.caller).request.model_fields
             return {field: value for field, value in here.items() if field in wanted}
 
 
@@ -162,7 +162,8 @@ async def happens(name: str, column: Column, house: House, arguments: dict[str, 
             "person_required": "no",
             "signature_not_valid": "its own signature" if name == "approve_deployment" else code,
         }.get(code, code)
-    if CATALOGUE.get(name).response.__name__ != "DeploymentView" or name in ("get_deployment", "resolve_deployment"):
+    response = CATALOGUE.get(name, column.caller).response
+    if response.__name__ != "DeploymentView" or name in ("get_deployment", "resolve_deployment"):
         return "yes"
     found = await house.until(
         answer["id"], lambda each: each.state not in (State.PLANNING, State.QUEUED, State.RUNNING)

@@ -1,10 +1,12 @@
 """What set-up decides: what is done already, which package brings a library, which PostgreSQL is new enough."""
 
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from scripts.provision.debian import likeliest, missing_libraries
+from scripts.provision.places import ROOT
 from scripts.provision.shell import SetupError, run, write_wrapper
 from scripts.provision.stamp import holds, inputs
 from scripts.provision.tools import newest_postgres, version_of
@@ -57,6 +59,16 @@ def test_a_version_is_read_or_empty(tmp_path: Path) -> None:
 
 def test_a_system_binary_misses_no_library() -> None:
     assert missing_libraries([Path("/bin/sh")], []) == []
+
+
+def test_the_projects_own_python_and_the_one_it_was_made_of_are_one_input() -> None:
+    """Whoever has put .venv/bin on the PATH sets up with that; the next shell without it."""
+    code = "from scripts.provision.stamp import inputs; print(inputs())"
+    told = {
+        subprocess.run([python, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+        for python in (sys.executable, sys._base_executable, Path(sys._base_executable).resolve())
+    }
+    assert len(told) == 1
 
 
 def test_a_stamp_holds_only_for_the_same_inputs_and_what_is_still_there(tmp_path: Path) -> None:

@@ -195,9 +195,29 @@ def test_a_scale_outside_the_limits_of_kr8_toml_is_refused() -> None:
         await house.deploy()
         done = await house.do("scale_deployment", service="web", instances=5)
         assert done.problem is not None and done.problem.code == "out_of_limits"
-        unknown = await house.do("scale_deployment", service="wep", instances=2)
-        assert unknown.problem is not None and unknown.problem.code == "unknown_service"
-        assert "'web'" in unknown.problem.mend
+
+    play(story())
+
+
+def test_a_service_that_an_environment_does_not_run_is_refused_at_once_with_those_that_it_runs() -> None:
+    async def story() -> None:
+        house = House()
+        await house.deploy()
+        for name, wrong in (
+            ("scale_deployment", {"service": "wep", "instances": 2}),
+            ("restart", {"services": ["wep"]}),
+        ):
+            refused = await house.refused(name, environment="staging", **wrong)
+            assert (refused.code, refused.field, refused.outcome) == ("unknown_service", "service", "not_started")
+            assert "'web'" in refused.mend
+        house.commit((HEAD + WEB + STAGING).replace("web", "front"))
+        await house.call("check_project")
+        assert (await house.refused("scale_deployment", environment="staging", service="front", instances=2)).code == (
+            "unknown_service"
+        ), "kr8.toml has it, and it does not run yet"
+        assert (await house.do("scale_deployment", service="web", instances=3)).state is State.SUCCEEDED
+        assert (await house.do("restart", services=["web"])).state is State.SUCCEEDED
+        assert len(await house.deployments.list()) == 3
 
     play(story())
 
@@ -280,15 +300,12 @@ def test_nothing_can_be_changed_where_nothing_is_deployed() -> None:
     async def story() -> None:
         house = House()
         house.commit()
-        for name, more in (
-            ("rollback_deployment", {}),
-            ("scale_deployment", {"service": "web", "instances": 2}),
-            ("restart", {}),
-            ("down", {"confirm": "staging"}),
-        ):
+        for name, more in (("rollback_deployment", {}), ("down", {"confirm": "staging"})):
             done = await house.do(name, **more)
             assert done.state is State.FAILED
             assert done.problem is not None and done.problem.code == "nothing_deployed"
+        for name, more in (("scale_deployment", {"service": "web", "instances": 2}), ("restart", {})):
+            assert (await house.refused(name, environment="staging", **more)).code == "nothing_deployed"
 
     play(story())
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 from kr8.domain.problem import Refused, refuse
-from kr8.drivers.git import commands, export, parse
+from kr8.drivers.git import checkout, commands, export, parse
 from kr8.drivers.process.command import Command, Ended
 from kr8.drivers.process.driver import Processes
 from kr8.ports.repositories import Commit
@@ -76,6 +76,13 @@ class GitRepositories:
         if entry.size > FILE_LIMIT:
             raise refuse("file_too_large", f"{path} has {entry.size:,} bytes; at most {FILE_LIMIT:,} are read.")
         return (await self._must(repository, commands.content("blob", entry.id))).stdout
+
+    async def working(self, repository: Path, path: str) -> bytes | None:
+        """A file as it lies in the checkout, committed or not; None: there is no such file. A link is none.
+
+        Raises Refused (file_not_readable).
+        """
+        return await asyncio.to_thread(checkout.read, repository, parse.check_path(path), FILE_LIMIT)
 
     async def export(self, repository: Path, tree: str, directory: Path) -> None:
         """Write a tree's files into an empty directory. Raises Refused on entries that would leave it, on submodules.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import posixpath
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 from typing import Literal
@@ -76,7 +77,12 @@ def check_path(path: str) -> str:
     """A path within a commit, normal. Raises Refused where it would leave it."""
     normal = PurePosixPath(path)
     if normal.is_absolute() or ".." in normal.parts or "\0" in path or len(path) > 4096:
-        raise refuse("path_outside", f"The path {path!r} is not inside the repository.", field="path")
+        raise refuse(
+            "path_outside",
+            f"The path {path!r} is not inside the repository.",
+            why=f"It leads to {posixpath.normpath(path)!r}.",
+            field="path",
+        )
     return str(normal)
 
 
@@ -131,6 +137,6 @@ def check_link(path: str, target: str, resolved: str, directory: str) -> None:
         raise refuse(
             "path_outside",
             f"The link {path!r} of the commit points out of its folder.",
-            why=f"It points to {target[:200]!r}.",
+            why=f"It points to {target[:200]!r}, which is {resolved[:400]!r}.",
             mend="Remove the link, or let it point to a file of the same service.",
         )

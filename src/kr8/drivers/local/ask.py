@@ -12,6 +12,7 @@ ANSWER_SECONDS = 2.0
 SERVER_HEADER = "x-kr8-server"
 """In it the proxy names the instance that answered."""
 LONGEST = 64 << 10
+"""Bytes of a body that are held at once."""
 LEGAL = "/_.~!$&'()*+,;=:@%?-"
 """What a path of a URL may have in it besides letters and digits; what is written %XX stays as it is."""
 
@@ -33,7 +34,8 @@ def ask(address: str, path: str, version_header: str | None, probe: str = "") ->
         headers = {"User-Agent": "kr8", "Connection": "close"} | ({"X-Kr8-Probe": probe} if probe else {})
         connection.request("GET", url_path(path), headers=headers)
         response = connection.getresponse()
-        response.read(LONGEST)
+        while response.read(LONGEST) and time.monotonic() - began < ANSWER_SECONDS:
+            pass  # what is left unread breaks the connection, and the service says so in its output
     except (OSError, HTTPException) as error:
         return Answer(status=None, error=f"{type(error).__name__}: {error}", ms=_since(began))
     finally:

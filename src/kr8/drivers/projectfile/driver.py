@@ -18,6 +18,7 @@ from kr8.domain.project import Project
 from kr8.drivers.projectfile.mistakes import Mistake, of_validation, refused, unknown_gates
 from kr8.drivers.projectfile.positions import Position, Positions
 from kr8.drivers.projectfile.processes import impossible
+from kr8.drivers.projectfile.writing import Writing
 from kr8.plugins import names_in
 
 BYTES_LIMIT = 256 * 1024
@@ -49,29 +50,21 @@ class TomlProjectFiles:
         """Looked for at the first reading: what was interrupted goes on before that."""
         return names_in(gates) if self._given_gates is None else frozenset(self._given_gates)
 
-    def working(self, directory: Path) -> Project:
-        """The project of the kr8.toml that a checkout has now, committed or not.
-
-        Raises Refused (invalid_project_file, no_project_file).
-        """
-        try:
-            with (directory / "kr8.toml").open("rb") as file:
-                return self.read(file.read(BYTES_LIMIT + 1))
-        except OSError as error:
-            what = f"{directory} has no kr8.toml that can be read: {error.strerror}."
-            raise refuse("no_project_file", what, mend="`kr8 new` writes one.", field="project") from None
-
     def write(
         self, directory: Path, files: dict[str, bytes], executable: frozenset[str] = frozenset()
     ) -> tuple[str, ...]:
         """Write files below a directory, never over one that is there; the paths written, in order.
 
-        Raises Refused (path_outside) where a path would leave the directory, also through a link.
+        Raises Refused: path_outside where a path would leave the directory, also through a link; not_writable. Then
+        nothing is left of what was written.
         """
-        directory.mkdir(parents=True, exist_ok=True)
         for path in files:
             _check_inside(directory, path)
-        return tuple(path for path, content in files.items() if _write(directory / path, content, path in executable))
+        with Writing() as writing:
+            writing.folder(directory)
+            return tuple(
+                path for path, content in files.items() if writing.file(directory / path, content, path in executable)
+            )
 
 
 def _parse(content: bytes, name: str) -> dict[str, Any]:
@@ -106,14 +99,3 @@ def _check_inside(directory: Path, path: str) -> None:
     resolved, inside = (directory / path).resolve(), directory.resolve()
     if not path or os.path.isabs(path) or ".." in Path(path).parts or inside not in resolved.parents:  # noqa: PTH117
         raise refuse("path_outside", f"{path!r} would be written outside of {inside}.", why=f"It is {resolved}.")
-
-
-def _write(path: Path, content: bytes, executable: bool) -> bool:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with path.open("xb") as file:
-            file.write(content)
-    except FileExistsError:
-        return False
-    path.chmod(0o755 if executable else 0o644)
-    return True

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import posixpath
 import re
 import sys
 from collections.abc import Iterator
@@ -132,7 +133,8 @@ def _checked(path: str) -> str:
     parts = path.split("/")
     bad = any(part in ("", ".", "..") or part.lower() == ".git" for part in parts)
     if bad or not path.isprintable() or "\\" in path or len(path) > 512:
-        raise Failed("path_outside", f"It makes a file {path[:200]!a}, which would leave the project.")
+        where = posixpath.normpath(path)[:200]
+        raise Failed("path_outside", f"It makes a file {path[:200]!a}, which would leave the project: it is {where!a}.")
     return path
 
 

@@ -16,6 +16,7 @@ from kr8.domain.rights import Reach
 from kr8.operations.kr8.deployments import order_of, waited
 from kr8.operations.kr8.fields import DeploymentArgument, EnvironmentArgument, ProjectArgument, Reason, Wait
 from kr8.operations.kr8.views import DeploymentView
+from kr8.planning.standing import require_services
 from kr8.ports.deployments import Deployments
 from kr8.ports.target import Targets
 from kr8.workflows.accepting import observed_services
@@ -177,6 +178,9 @@ async def _changed(
 ) -> DeploymentView:
     record = await checkouts.with_promoted(await checkouts.find(request.project, call.directory))
     await checkouts.environment(record, request.environment)
+    if isinstance(request, ScaleDeployment | Restart):
+        named = order.services if order.service is None else (order.service,)
+        require_services(await checkouts.environments.get(record.id, request.environment), *named)
     opened = await desk.open(
         record, request.environment, order, call.caller, request.reason, run=True, identity=call.deployment
     )

@@ -152,12 +152,32 @@ async def list_deployments(
 ) -> DeploymentList:
     """List deployments, newest first: what runs now and since when, what waits for what, how the others ended."""
     record = await checkouts.known(request.project, call.directory)
+    await _require_listed(request, record, checkouts, deployments)
     states = frozenset(State) - ENDED if request.active else frozenset[State]()
     found = await deployments.list(record.id, request.environment, states, request.before, request.limit)
     now = [await desk.aged(each) for each in found]
     shown = [each for each in now if not (request.active and each.state in ENDED)]
     lines = [_line(each, await desk.waits_for(each)) for each in shown]
     return DeploymentList(deployments=tuple(lines), next=found[-1].id if len(found) == request.limit else None)
+
+
+async def _require_listed(
+    request: ListDeployments, record: ProjectRecord, checkouts: Checkouts, deployments: Deployments
+) -> None:
+    """Refuse an environment that never was, and a cursor that no answer has given."""
+    named = request.environment
+    if named is not None and not await deployments.list(record.id, named, limit=1):
+        await checkouts.require_environment(record, named)
+    if request.before is None:
+        return
+    older = await deployments.get(request.before)
+    if older is None or older.project != record.id:
+        raise refuse(
+            "invalid_argument",
+            f"{request.before[:80]!r} is no deployment of {record.name}.",
+            mend="Give the `next` of an earlier answer; without `before`, the newest are listed.",
+            field="before",
+        )
 
 
 @operation(Effect.CHANGE, command="deployment cancel", idempotent=True)

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Protocol
 
 from kr8.domain.deployment import Deployment
+from kr8.domain.level import level_of
 from kr8.domain.model import Model
 from kr8.domain.problem import Refused, refuse
 from kr8.domain.redact import Redactor
@@ -91,7 +92,7 @@ class Stages:
                 LogEntry(
                     at=each.at,
                     source=each.step,
-                    level=each.level,
+                    level=level_of(each.text) if each.untrusted else each.level,
                     text=_shown(self.redactor, each.text),
                     untrusted=each.untrusted,
                 ),
@@ -138,7 +139,7 @@ class Printed:
                 LogEntry(
                     at=line.at,
                     source=f"{self.name}/{line.instance}",
-                    level="info",
+                    level=level_of(line.line, stderr=line.stream == "stderr"),
                     text=_shown(self.redactor, line.line),
                     untrusted=True,
                 ),

@@ -81,7 +81,7 @@ async def get_deployment_logs(
     redactor = await redaction.redactor()
     printed = _printed(request, found, project, targets.of(project.spec, found.environment), redactor)
     stages: list[Stream] = [Stages(found, deployments, redactor)] if request.source != "services" else []
-    searches = request.text is not None or request.step is not None
+    searches = any(each is not None for each in (request.text, request.step, request.level))
     reader = Reader([*stages, *printed], partial(_wanted, request), searches, request.limit, checkouts.clock)
     until = checkouts.clock.monotonic() + request.wait_s
     page = await _page(reader, found.id, position)
@@ -128,9 +128,9 @@ async def _which(
             field="deployment",
         )
     record = await checkouts.with_promoted(await checkouts.known(request.project, call.directory))
-    if request.environment is not None:
-        await checkouts.environment(record, request.environment)
     newest = await deployments.list(record.id, request.environment, limit=1)
+    if not newest and request.environment is not None:
+        await checkouts.require_environment(record, request.environment)
     if not newest:
         raise refuse("nothing_deployed", f"{record.name} has no deployment yet.", mend="Deploy first.")
     return newest[0]
@@ -139,8 +139,8 @@ async def _which(
 def _printed(
     request: GetDeploymentLogs, found: Deployment, project: ProjectRecord, target: Target, redactor: Redactor
 ) -> list[Stream]:
-    """The output of the deployment's services; none where a level is asked for, which output has not."""
-    if request.source == "stages" or request.level is not None:
+    """The output of the deployment's services."""
+    if request.source == "stages":
         return []
     names = tuple(each.service for each in found.plan.services) if found.plan is not None else project.spec.order()
     since = request.since or found.started_at or found.requested_at

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -11,22 +12,17 @@ from kr8.catalogue.operation import Call, operation
 from kr8.domain.caller import Audience, Effect
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.model import Model, Name
-from kr8.domain.problem import refuse
+from kr8.domain.problem import Refused, refuse
+from kr8.domain.project import Project
 from kr8.domain.rights import Reach
+from kr8.operations.kr8.directories import existing_project, refuse_project, repository_at, resolved
 from kr8.operations.kr8.fields import ProjectArgument
 from kr8.planning.advice import advice
 from kr8.ports.project_files import ProjectFiles
 from kr8.ports.repositories import Repositories
-from kr8.ports.templates import Parameter, Template, Templates
+from kr8.ports.target import Targets
+from kr8.ports.templates import Parameter, RenderedFile, Template, Templates
 from kr8.workflows.checkouts import Checkouts
-
-CHANGES_NOT_CHECKED = Finding(
-    rule="changes_not_checked",
-    severity=Severity.MEDIUM,
-    what="kr8.toml has changes that are not committed: what is committed was checked, not they.",
-    mend="Commit them, then check again.",
-    place="kr8.toml",
-)
 
 
 class CreateProject(Model):
@@ -51,6 +47,8 @@ class ProjectView(Model):
     path: str
     services: tuple[str, ...]
     environments: tuple[str, ...]
+    template: str | None = None
+    """Whose the template was that it was made from: built-in, the user's or a project's."""
     written: tuple[str, ...] = ()
     """Files that were written; what was there stays as it was."""
     commit: str | None = None
@@ -108,42 +106,55 @@ async def create_project(
 ) -> ProjectView:
     """Create a project from a template: a Git repository with kr8.toml and environments, ready to deploy.
 
-    In an existing repository only kr8.toml and what is missing is written; nothing is overwritten.
+    In an existing repository only kr8.toml is written; nothing is overwritten.
     """
-    directory = _directory(request, call)
-    rendered = await templates.render(request.template, _values(request, call.new("prj")))
-    existing = await _repository(directory, repositories)
-    if existing is None and directory.exists() and any(directory.iterdir()):
-        raise refuse(
-            "directory_not_empty",
-            f"{directory} is not empty and not a Git repository.",
-            mend="Choose another directory, or make a repository of it: git init, git add, git commit.",
-            field="directory",
-        )
-    if existing is not None and await repositories.read(existing, "HEAD", "kr8.toml") is not None:
-        raise refuse(
-            "project_exists",
-            f"{existing} is a kr8 project already.",
-            mend="Look at it with list_deployments or `kr8 check`.",
-            field="directory",
-        )
-    wanted = [file for file in rendered if existing is None or file.path == "kr8.toml"]
-    project = project_files.read(next(file.content for file in rendered if file.path == "kr8.toml"))
-    written = project_files.write(
-        existing or directory,
-        {file.path: file.content for file in wanted},
-        frozenset(file.path for file in wanted if file.executable),
-    )
-    common = {"id": project.project.id, "name": project.project.name, "path": str(existing or directory)}
-    names = {"services": tuple(project.services), "environments": tuple(project.environments)}
+    directory = resolved(request.directory or request.name, call.directory)
+    here = await checkouts.place(None, call.directory)
+    rendered = await templates.render(request.template, _values(request, call.new("prj")), here)
+    existing = await repository_at(directory, repositories)
     if existing is not None:
-        step = "Read kr8.toml, fit the commands to this repository, commit it, then create_deployment."
-        return ProjectView.model_validate({**common, **names, "written": written, "next_step": step})
+        await refuse_project(existing, checkouts, project_files)
+    file = _project_file(request.template, rendered)
+    project = project_files.read(file.content, f"kr8.toml of the template {request.template}")
+    wanted = rendered if existing is None else (file,)
+    where = existing or directory
+    written = project_files.write(
+        where, {each.path: each.content for each in wanted}, frozenset(each.path for each in wanted if each.executable)
+    )
+    if "kr8.toml" not in written:
+        raise existing_project(where, file.content, project_files, committed=False)
+    made = ProjectView(
+        id=project.project.id,
+        name=project.project.name,
+        path=str(where),
+        services=tuple(project.services),
+        environments=tuple(project.environments),
+        template=await _origin(request.template, templates, here),
+        written=written,
+        next_step="Read kr8.toml, fit the commands to this repository, commit it, then create_deployment.",
+    )
+    if existing is not None:
+        return made
     commit = await repositories.start(directory, f"Start {request.name} from the template {request.template}")
     await checkouts.register(directory)
-    first = next(iter(project.environments))
-    step = f"create_deployment with project={str(directory)!r} and environment={first!r}."
-    return ProjectView.model_validate({**common, **names, "written": written, "commit": commit.id, "next_step": step})
+    step = f"create_deployment with project={str(directory)!r} and environment={made.environments[0]!r}."
+    return made.model_copy(update={"commit": commit.id, "next_step": step})
+
+
+def _project_file(template: str, rendered: tuple[RenderedFile, ...]) -> RenderedFile:
+    for file in rendered:
+        if file.path == "kr8.toml":
+            return file
+    raise refuse(
+        "template_makes_no_project",
+        f"The template {template} makes no kr8.toml.",
+        mend="Choose one of the kind project: list_templates.",
+        field="template",
+    )
+
+
+async def _origin(template: str, templates: Templates, here: Path | None) -> str:
+    return next(each.origin for each in await templates.list(here) if each.name == template)
 
 
 def _values(request: CreateProject, identity: str) -> dict[str, str]:
@@ -159,46 +170,12 @@ def _values(request: CreateProject, identity: str) -> dict[str, str]:
     return {**request.values, **ours}
 
 
-def _directory(request: CreateProject, call: Call) -> Path:
-    where = Path(request.directory or request.name)
-    if not where.is_absolute():
-        if call.directory is None:
-            raise refuse(
-                "directory_not_absolute",
-                f"{where} is relative, and kr8 does not know where the caller stands.",
-                mend="Give an absolute path.",
-                field="directory",
-            )
-        where = Path(call.directory, where)
-    if "\0" in str(where) or ".." in where.parts:
-        raise refuse("path_outside", f"{where} has '..' in it.", mend="Give the path itself.", field="directory")
-    return where
-
-
-async def _repository(directory: Path, repositories: Repositories) -> Path | None:
-    """The repository that a directory is; None: it is in none. Raises Refused where it is a folder of one."""
-    there = next(folder for folder in (directory, *directory.parents) if folder.exists())
-    root = await repositories.root(there)
-    if root is None or root.resolve() == directory.resolve():
-        return root
-    raise refuse(
-        "inside_repository",
-        f"{directory} lies inside of the repository {root}, and nothing was written.",
-        why="A project is a whole repository. One inside of another has commits that the outer one does not see.",
-        mend=f"Make that repository the project, directory={str(root)!r}, and name the folder as the path of a service "
-        "in its kr8.toml; or choose a directory outside of it.",
-        field="directory",
-    )
-
-
 @operation(Effect.READ, command="template list")
 async def list_templates(
     request: ListTemplates, call: Call, templates: Templates, checkouts: Checkouts
 ) -> TemplateList:
     """List the templates a project can start from, with their parameters: built in, the user's and the project's."""
-    project = None
-    if request.project is not None:
-        project = Path((await checkouts.find(request.project, call.directory)).path)
+    project = await checkouts.place(request.project, call.directory)
     words = request.search.lower().split()
     found = [each for each in await templates.list(project) if _matches(each, words, request.kind)]
     return TemplateList(templates=tuple(TemplateView.model_validate(each.model_dump()) for each in found))
@@ -211,18 +188,59 @@ def _matches(template: Template, words: list[str], kind: str | None) -> bool:
 
 @operation(Effect.READ, command="check", audience=Audience.PEOPLE)
 async def check_project(
-    request: CheckProject, call: Call, checkouts: Checkouts, repositories: Repositories
+    request: CheckProject,
+    call: Call,
+    checkouts: Checkouts,
+    repositories: Repositories,
+    project_files: ProjectFiles,
+    targets: Targets,
 ) -> CheckedProject:
-    """Check the committed kr8.toml: every mistake with line and column, and what does not do what it seems to."""
-    record = await checkouts.find(request.project, call.directory)
-    fresh = await checkouts.register(Path(record.path))
-    unread = "kr8.toml" in await repositories.changes(Path(fresh.path))
+    """Check kr8.toml as it lies in the checkout: every mistake with line and column, and what does less than it seems.
+
+    Says whether it is committed: a deployment takes what is.
+    """
+    where = await checkouts.place(request.project, call.directory)
+    if where is None:
+        where = await checkouts.present(await checkouts.find(None, call.directory))
+    content, committed = await repositories.working(where, "kr8.toml"), await checkouts.committed(where)
+    if content is None:
+        raise _no_file(where, committed=committed is not None)
+    project = project_files.read(content)
+    if content == committed:
+        await checkouts.register(where)
+    unlike = () if content == committed else (_not_committed(ever=committed is not None),)
     return CheckedProject(
-        id=fresh.id,
-        name=fresh.name,
-        path=fresh.path,
-        services=tuple(fresh.spec.services),
-        environments=tuple(fresh.spec.environments),
+        id=project.project.id,
+        name=project.project.name,
+        path=str(where),
+        services=tuple(project.services),
+        environments=tuple(project.environments),
         next_step="kr8.toml is valid.",
-        findings=((CHANGES_NOT_CHECKED,) if unread else ()) + advice(fresh.spec),
+        findings=(*unlike, *_unreachable(project, targets), *advice(project)),
+    )
+
+
+def _no_file(where: Path, *, committed: bool) -> Refused:
+    mend = "Bring back what is committed: git restore kr8.toml" if committed else "create_project (kr8 new) writes one."
+    return refuse("no_project_file", f"{where} has no kr8.toml that is a plain file.", mend=mend, field="project")
+
+
+def _unreachable(project: Project, targets: Targets) -> Iterator[Finding]:
+    """What nothing can be deployed to from here, whatever the file says."""
+    for name in project.environments:
+        try:
+            targets.of(project, name)
+        except Refused as refused:
+            said = refused.problem
+            yield Finding(rule=said.code, severity=Severity.HIGH, what=said.what, mend=said.mend, place=said.field)
+
+
+def _not_committed(*, ever: bool) -> Finding:
+    return Finding(
+        rule="not_committed",
+        severity=Severity.MEDIUM,
+        what=f"kr8.toml {'has changes that are' if ever else 'is'} not committed; this was checked all the same.",
+        why="A deployment takes what is committed.",
+        mend="Commit it.",
+        place="kr8.toml",
     )

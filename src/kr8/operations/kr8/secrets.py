@@ -86,6 +86,8 @@ async def list_secrets(request: ListSecrets, call: Call, checkouts: Checkouts, s
     """List secrets with version and date; never a value."""
     record = await checkouts.known(request.project, call.directory)
     found = await secrets.list(record.id, request.environment)
+    if request.environment is not None and not found:
+        await checkouts.require_environment(record, request.environment)
     return SecretList(secrets=tuple(_line(each) for each in found))
 
 
@@ -95,6 +97,8 @@ async def remove_secret(request: RemoveSecret, call: Call, checkouts: Checkouts,
     record = await checkouts.find(request.project, call.directory)
     if not await secrets.remove(record.id, request.environment, request.name):
         names = [each.name for each in await secrets.list(record.id, request.environment)]
+        if not names:
+            await checkouts.require_environment(record, request.environment)
         raise refuse(
             "unknown_secret",
             f"{request.environment} has no secret {request.name!r}.",

@@ -106,7 +106,8 @@ def _frontend(frontend: Frontend, place: Place) -> str:
     lines.append("    http-request del-header x-kr8-probe")
     if frontend.check_path is not None:
         check = f"uri '{_quoted(frontend.check_path)}' ver HTTP/1.1 hdr Host localhost"
-        lines += ["    option httpchk", f"    http-check send meth GET {check}"]
+        # Without `linger` a check ends its connection with a reset, which many servers log as an error.
+        lines += ["    option httpchk", "    http-check connect linger", f"    http-check send meth GET {check}"]
     return "\n".join(lines) + "\n"
 
 

@@ -44,6 +44,11 @@ def test_a_path_makes_an_http_check() -> None:
     assert "httpchk" not in render((API,), PLACES)
 
 
+def test_a_check_closes_its_connection_as_any_client_does() -> None:
+    checks = [line for line in lines(render((WEB,), PLACES)) if line.startswith("http-check")]
+    assert checks[0] == "http-check connect linger"
+
+
 def test_a_quote_in_a_path_stays_in_the_path() -> None:
     assert "uri '/it'\\''s' " in render((replace(WEB, check_path="/it's"),), PLACES)
 

@@ -12,6 +12,8 @@ def lines(value: Mapping[str, Any]) -> Iterator[Line]:
     yield Line(f"{value['name']} ({value['id']}) in {value['path']}", Tone.STRONG)
     yield Line(f"  services: {', '.join(value['services'])}")
     yield Line(f"  environments: {', '.join(value['environments'])}")
+    if value.get("template") in ("user", "project"):
+        yield Line(f"  made from a template of the {value['template']}'s own")
     for path in value["written"]:
         yield Line(f"  written: {path}", Tone.DIM)
     if value["commit"]:

@@ -1,0 +1,58 @@
+"""Ends every process of a directory when whoever made it is gone: `python -m demo.reaper DIRECTORY`.
+
+It says `ready`, waits for the end of its standard input, which the death of its parent brings too, then kills by
+process id whatever has the directory in its environment, and removes the directory. Where the input says `keep` it does
+nothing. Its exit status is 1 where something is left.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+PATIENCE_S = 20.0
+READY, KEEP = "ready", "keep"
+SOMEBODY_STANDS_THERE = (b"PWD=", b"OLDPWD=")
+"""A shell that somebody has opened in the directory, and what it started, is no part of it."""
+
+
+def members(directory: str) -> Iterator[int]:
+    """The ids of the processes that belong to a directory, its reaper excepted."""
+    wanted = directory.encode()
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal() and int(entry.name) != os.getpid():
+            with suppress(OSError):
+                variables = (entry / "environ").read_bytes().split(b"\0")
+                if any(wanted in each and not each.startswith(SOMEBODY_STANDS_THERE) for each in variables):
+                    yield int(entry.name)
+
+
+def reap(directory: str) -> bool:
+    """Kill until nobody is left: a supervisor may be starting one more while it dies. Whether nobody is."""
+    deadline = time.monotonic() + PATIENCE_S
+    while (found := list(members(directory))) and time.monotonic() < deadline:
+        for pid in found:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(0.02)
+    return not found
+
+
+def main(directory: str) -> int:
+    """Wait, then clean up."""
+    print(READY, flush=True)
+    if sys.stdin.read() == KEEP:
+        return 0
+    ended = reap(directory)
+    shutil.rmtree(directory, ignore_errors=True)
+    return 0 if ended and not Path(directory).exists() else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
