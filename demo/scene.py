@@ -72,6 +72,12 @@ class Scene:
         self.git("commit", "--quiet", "--all", "--message", message)
         return self.git("rev-parse", "HEAD")[:12]
 
+    def commit_all(self, message: str) -> str:
+        """Commit everything that lies there; the version that the service will say."""
+        self.git("add", "--all")
+        self.git("commit", "--quiet", "--message", message)
+        return self.git("rev-parse", "HEAD")[:12]
+
     def clear(self) -> None:
         """End every process that belongs to it, in whatever state of starting, and remove everything.
 

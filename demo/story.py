@@ -16,6 +16,8 @@ from demo.traffic import Traffic
 
 RATE = 1200
 ENVIRONMENT = "staging"
+GENERATED = ("terraform", "kubernetes", "ansible")
+REFUSED = frozenset({"critical", "high", "medium"})
 APP = "app/main.py"
 HEALTHY = "async def answer(scope: Scope, receive: Receive) -> Response:\n"
 BROKEN = (
@@ -48,6 +50,7 @@ class Story:
 
     async def _points(self) -> list[Point]:
         await self.create()
+        await self.infrastructure()
         await self.first()
         self.traffic = await Traffic.start(self.scene, RATE, self.versions["v1"])
         await self.second()
@@ -75,6 +78,31 @@ class Story:
         # The machine of a demo may be busy with other things; a shop's would not be.
         promise = ('p99 = "500ms"', 'p99 = "2s"')
         self.versions["v1"] = self.scene.commit("kr8.toml", *promise, "Promise what a busy machine can keep")
+
+    async def infrastructure(self) -> None:
+        """Terraform, Kubernetes and Ansible from kr8.toml, validated before anything is deployed."""
+        self.screen.chapter("Infrastructure code, generated from kr8.toml and validated")
+        project = str(self.scene.project)
+        made = 0
+        for name in GENERATED:
+            written = await self.agent.call(f"generate_{name}", project=project)
+            made += sum(written["counts"].values())
+            self.screen.say(f"    infra/{name}: {sum(written['counts'].values())} files")
+        report = await self.agent.call("validate_infrastructure", project=project)
+        while report["verdict"] == "running":
+            report = await self.agent.call("validate_infrastructure", project=project)
+        for each in report["checks"]:
+            self.screen.say(f"    {each['checker']}: {each['state'].replace('_', ' ')}, {each['findings']} findings")
+        for each in report["not_checked"]:
+            self.screen.say(f"      {each['why']}")
+        worst = [f"{each['rule']} at {each['place']}" for each in report["findings"] if each["severity"] in REFUSED]
+        if worst:
+            raise StoryError(f"what kr8 generates has findings: {', '.join(worst)}")
+        self.versions["v1"] = self.scene.commit_all("Generate infrastructure code")
+        checked = sum(each["state"] == "checked" for each in report["checks"])
+        unchecked = f", {len(report['not_checked'])} could not run here" if report["not_checked"] else ""
+        how = f"{made} files, nothing above low found by {checked} checkers{unchecked}"
+        self.proved.append(Point("infrastructure code generated and validated", how))
 
     async def first(self) -> None:
         """The first deployment: planned, then run by its digest."""
