@@ -1,17 +1,18 @@
-"""Run the service: python -m app PORT."""
+"""Run the service: python -m app PORT. HOST is the address it listens at, by default this machine alone."""
 
 from __future__ import annotations
 
+import os
 import sys
 
 import uvicorn
 
 
 def main(port: int) -> None:
-    """Serve on 127.0.0.1 until SIGTERM, then finish the requests that are open."""
+    """Serve until SIGTERM, then finish the requests that are open."""
     uvicorn.run(
         "app.main:app",
-        host="127.0.0.1",
+        host=os.environ.get("HOST", "127.0.0.1"),
         port=port,
         access_log=False,
         log_level="warning",
