@@ -22,6 +22,7 @@ from kr8.domain.deployment import ENDED, State
 from kr8.domain.digest import digest
 from kr8.drivers.age.driver import AgeSecrets
 from kr8.drivers.age.identity import identity_of
+from kr8.drivers.ansible.driver import AnsibleChecker
 from kr8.drivers.build.driver import LocalBuilder
 from kr8.drivers.build.environment import PASSED, search_path
 from kr8.drivers.checkov.driver import CheckovChecker
@@ -306,6 +307,7 @@ def _checkers(ground: Ground, toolbox: Toolbox) -> tuple[Checker, ...]:
         OwnRulesChecker(),
         SecretsChecker(processes),
         TerraformChecker(processes, os.environ, ground.settings.providers),
+        AnsibleChecker(processes, toolbox.place("ansible-lint")),
         CheckovChecker(processes, toolbox.place("checkov"), ground.home / "cache" / "checkov"),
     )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from kr8.domain.project import Project
 from kr8.domain.terraform_code import TerraformCode
+from kr8.domain.yaml_code import YamlCode
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,7 @@ class Code:
     """The text of each file that no other field has, by path."""
     project: Project | None = None
     """kr8.toml; None: there is none that can be read."""
+    yaml: YamlCode = field(default_factory=YamlCode)
 
     def place_of(self, table: str) -> str:
         """Where kr8.toml has a table; its first line where it is written in another form."""

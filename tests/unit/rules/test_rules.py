@@ -13,6 +13,7 @@ from kr8.domain.code import Code
 from kr8.domain.rule import Rule
 from kr8.drivers.hcl import reader
 from kr8.drivers.projectfile.driver import TomlProjectFiles
+from kr8.drivers.yaml_files import reader as yaml_reader
 
 NAMES = [info.name for info in iter_modules(rules.__path__)]
 
@@ -20,9 +21,10 @@ NAMES = [info.name for info in iter_modules(rules.__path__)]
 def code_of(files: Mapping[str, str]) -> Code:
     """An example, read as the checker reads a repository."""
     terraform = {path: text.encode() for path, text in files.items() if path.endswith(reader.SUFFIXES)}
-    others = {path: text for path, text in files.items() if path not in terraform}
+    yaml = {path: text.encode() for path, text in files.items() if path.endswith(yaml_reader.SUFFIXES)}
+    others = {path: text for path, text in files.items() if path not in terraform and path not in yaml}
     project = TomlProjectFiles().read(files["kr8.toml"].encode()) if "kr8.toml" in files else None
-    return Code(reader.read(terraform), others, project)
+    return Code(reader.read(terraform), others, project, yaml_reader.read(yaml))
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -9,11 +9,18 @@ from kr8.version import VERSION
 FOLDER = "infra/ansible"
 HEADER = f"Written by kr8 {VERSION}, generate_ansible, from kr8.toml. What you change here is kept and merged."
 
+LONGEST_LINE = 160
+"""What ansible-lint allows."""
+ANY_LENGTH = "# yamllint disable rule:line-length"
+
 
 def values(path: str, value: Value) -> SourceFile:
     """A file of values."""
     text = documents(value, header=HEADER)
-    return SourceFile(path=f"{FOLDER}/{path}", text=text.replace("\n\n", "\n---\n", 1))
+    # A text of kr8.toml cannot be broken into lines: ansible-lint would mind each that is long.
+    is_long = any(len(line) > LONGEST_LINE for line in text.splitlines())
+    start = f"\n{ANY_LENGTH}\n---\n" if is_long else "\n---\n"
+    return SourceFile(path=f"{FOLDER}/{path}", text=text.replace("\n\n", start, 1))
 
 
 def fixed(path: str, text: str) -> SourceFile:

@@ -1,0 +1,105 @@
+"""Which YAML files are Ansible's, and which lookups they make (pure)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from kr8.domain.yaml_code import Node, YamlCode
+
+PLAY = ("hosts", "import_playbook", "ansible.builtin.import_playbook")
+"""What an item of a playbook has one of."""
+IMPORTS = frozenset({"import_playbook", "import_tasks", "include_tasks", "include_vars", "vars_files"})
+_CALL = re.compile(
+    r"""\b(?:lookup|query|q)\b(?P<called>\s*\()?\s*"""
+    r"""(?:(?P<quote>['"])(?P<name>[\w.]+)(?P=quote)\s*(?P<joined>[~+|%])?(?:,\s*(?P<mark>['"])(?P<first>.*?)(?P=mark))?)?""",
+    re.DOTALL,
+)
+_TEMPLATE = re.compile(r"\{[{%]")
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """A lookup: by call, or by a loop `with_NAME`."""
+
+    name: str
+    """Without its collection; "": it is known only when it is evaluated."""
+    first: str
+    """Its first argument where that is written out; else ""."""
+    place: str
+    """file:line"""
+
+
+def playbooks(code: YamlCode) -> tuple[str, ...]:
+    """The files that are playbooks: lists with a play in them."""
+    return tuple(path for path, file in code.files.items() if any(_is_playbook(each) for each in file.documents))
+
+
+def _is_playbook(document: Node) -> bool:
+    return any(key in item.entries() for item in document.items() for key in PLAY)
+
+
+def roots(books: Iterable[str]) -> tuple[str, ...]:
+    """The folders of Ansible's files, none within another: those of playbooks, or above a folder `playbooks`."""
+    folders = {_above(path.rpartition("/")[0]) for path in books}
+    return tuple(sorted(each for each in folders if not any(_holds(other, each) for other in folders - {each})))
+
+
+def _above(folder: str) -> str:
+    above, _, name = folder.rpartition("/")
+    return above if name == "playbooks" else folder
+
+
+def _holds(root: str, path: str) -> bool:
+    return root == "" or path.startswith(f"{root}/")
+
+
+def files_of(root: str, code: YamlCode) -> tuple[str, ...]:
+    """The YAML files below a root that may be Ansible's: not those that are manifests of Kubernetes."""
+    return tuple(path for path, file in code.files.items() if _holds(root, path) and not _is_manifest(file.documents))
+
+
+def _is_manifest(documents: Iterable[Node]) -> bool:
+    return any(each.text("apiVersion") and each.text("kind") for each in documents)
+
+
+def imports(code: YamlCode) -> Iterator[tuple[str, str]]:
+    """Each path that Ansible reads as soon as it reads a playbook, and where it is written ("path:line")."""
+    for node in _nodes(code):
+        for key, value in node.entries().items():
+            if key.rpartition(".")[2] in IMPORTS:
+                listed = value.items() or (value.at("file") or value.at("name") or value,)
+                yield from ((each.value, each.place) for each in listed if isinstance(each.value, str))
+
+
+def lookups(code: YamlCode) -> Iterator[Lookup]:
+    """Every lookup in Ansible's files. A text that Ansible does not evaluate (!unsafe) makes none."""
+    for node in _nodes(code):
+        yield from _looked_up(node)
+
+
+def _nodes(code: YamlCode) -> Iterator[Node]:
+    """Every node of Ansible's files, once."""
+    for path in sorted({path for root in roots(playbooks(code)) for path in files_of(root, code)}):
+        seen: set[int] = set()
+        for document in code.files[path].documents:
+            for _, node in document.walk():
+                if id(node) not in seen:
+                    seen.add(id(node))
+                    yield node
+
+
+def _looked_up(node: Node) -> Iterator[Lookup]:
+    for key, value in node.entries().items():
+        if key.startswith("with_"):
+            first = value.items()[0].text() if value.items() else value.text()
+            yield Lookup(key.removeprefix("with_").rpartition(".")[2], first, value.place)
+    texts = [node.value] if isinstance(node.value, str) and node.tag != "!unsafe" else []
+    for text in (*texts, *(each for each in node.entries() if _TEMPLATE.search(each))):
+        for found in _CALL.finditer(text):
+            if found["called"]:
+                name = "" if found["joined"] or not found["name"] else found["name"].rpartition(".")[2]
+                yield Lookup(name, found["first"] or "", node.place)
+            elif _TEMPLATE.search(text) and found[0].strip() in ("lookup", "query"):
+                yield Lookup("", "", node.place)

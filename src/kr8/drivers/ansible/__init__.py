@@ -1,0 +1,1 @@
+"""Ansible and ansible-lint, as a checker: nothing is downloaded, nothing of the repository's own plugins is loaded."""

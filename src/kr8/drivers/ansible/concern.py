@@ -1,0 +1,28 @@
+"""Which files of a repository Ansible may read (pure)."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+from kr8.domain.ansible_code import files_of, playbooks, roots
+from kr8.domain.yaml_code import YamlCode
+
+SUFFIXES = (".yml", ".yaml")
+PLAIN = frozenset({"group_vars", "host_vars", "vars", "defaults"})
+"""Folders whose files are YAML also without a suffix."""
+
+
+def is_read(path: str) -> bool:
+    """Whether a file may be Ansible's, by its name: no other is given to it, for the guard looks into no other.
+
+    Hidden files and folders are not: they are settings of tools, which kr8 has of its own.
+    """
+    pure = PurePosixPath(path)
+    if any(part.startswith(".") for part in pure.parts):
+        return False
+    return pure.suffix in SUFFIXES or (not pure.suffix and bool(PLAIN & set(pure.parts[:-1])))
+
+
+def by_root(code: YamlCode) -> dict[str, tuple[str, ...]]:
+    """The files of each folder that Ansible is at home in."""
+    return {root: files_of(root, code) for root in roots(playbooks(code))}

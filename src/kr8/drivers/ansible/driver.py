@@ -1,0 +1,188 @@
+"""Ansible reads every playbook of a repository, and ansible-lint looks at what they are made of."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from kr8.domain.ansible_code import playbooks
+from kr8.domain.finding import Finding, Severity
+from kr8.domain.infrastructure_check import Checked, CheckState, Part
+from kr8.domain.merging import split_place
+from kr8.domain.terraform_code import Unreadable
+from kr8.domain.yaml_code import YamlCode
+from kr8.drivers.ansible import commands, parse
+from kr8.drivers.ansible.concern import by_root, is_read
+from kr8.drivers.process.command import Command, Ended
+from kr8.drivers.process.driver import Processes
+from kr8.drivers.toolbox.places import Place
+from kr8.ports.checkers import Sources
+
+SECONDS = 300.0
+SIDE_BY_SIDE = 3
+"""How many playbooks are read at once."""
+SIGNS = (b"hosts", b"import_playbook")
+"""What a playbook has one of; files without are not read to find playbooks."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What came of one root, or of a part of it."""
+
+    findings: tuple[Finding, ...] = ()
+    why_not: str = ""
+    """Why something was not checked."""
+    lasting: bool = True
+    """Whether only other files can change that."""
+
+
+class AnsibleChecker:
+    """Implements the port `Checker`."""
+
+    name = "ansible"
+    tool = "ansible-lint"
+
+    def __init__(self, processes: Processes, place: Place) -> None:
+        self._processes = processes
+        self._place = place
+
+    async def concerned(self, sources: Sources, parts: frozenset[Part]) -> tuple[str, ...]:
+        """What lies where a playbook is at home."""
+        return await asyncio.to_thread(_concerned, sources) if Part.ANSIBLE in parts else ()
+
+    async def version(self) -> str | None:
+        """That of ansible-lint: with its lock, it is that of Ansible too."""
+        return f"{self._place.version} {self._place.folder.name}" if self._place.is_installed() else None
+
+    async def check(self, sources: Sources, files: tuple[str, ...]) -> Checked:
+        """Syntax of every playbook, and what ansible-lint asks for in production."""
+        code = await asyncio.to_thread(_read, sources, files)
+        found = [await self._root(sources, root, paths, code) for root, paths in by_root(code).items()]
+        broken = tuple(_unreadable(each) for each in code.unreadable)
+        return _checked(self.name, [Seen(broken), *found])
+
+    async def _root(self, sources: Sources, root: str, paths: tuple[str, ...], code: YamlCode) -> Seen:
+        why = _hindrance(root, paths, sources, code)
+        if why:
+            return Seen(why_not=why)
+        own = YamlCode({path: code.files[path] for path in paths})
+        with TemporaryDirectory(prefix="kr8-ansible-") as scratch:
+            run = _Run(self._processes, self._place, Path(scratch), root)
+            await asyncio.to_thread(run.prepare, sources, paths)
+            return await run.all(own)
+
+
+@dataclass(frozen=True)
+class _Run:
+    """Runs the programs over a copy of the files that the guard has seen, and no others."""
+
+    processes: Processes
+    place: Place
+    scratch: Path
+    root: str
+
+    @property
+    def files(self) -> Path:
+        """The copy of the root."""
+        return self.scratch / "files" / self.root
+
+    def prepare(self, sources: Sources, paths: Iterable[str]) -> None:
+        """Make the copy, and the settings."""
+        for path in paths:
+            file = self.scratch / "files" / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes((sources.root / path).read_bytes())
+        (self.scratch / "empty").mkdir()
+        (self.scratch / commands.CONFIGURATION).write_text("")
+        (self.scratch / commands.LINT_CONFIGURATION).write_text("offline: true\n")
+
+    async def all(self, code: YamlCode) -> Seen:
+        """What is wrong with the files of the root."""
+        free = asyncio.Semaphore(SIDE_BY_SIDE)
+
+        async def one(playbook: str) -> Seen:
+            async with free:
+                return await self._syntax(playbook.removeprefix(f"{self.root}/" if self.root else ""))
+
+        seen = await asyncio.gather(self._lint(code), *(one(playbook) for playbook in playbooks(code)))
+        return Seen(
+            tuple(finding for each in seen for finding in each.findings),
+            " ".join(each.why_not for each in seen if each.why_not),
+            all(each.lasting for each in seen),
+        )
+
+    async def _syntax(self, playbook: str) -> Seen:
+        ended = await self._command(commands.syntax(self.place.program("ansible-playbook"), playbook))
+        if ended.ok():
+            return Seen()
+        said = ended.stderr.decode(errors="replace")
+        if lacking := parse.lacking(said, str(self.files)):
+            return Seen(why_not=f"{playbook} in {self.root or '.'} needs what is not here: {lacking}")
+        if ended.exit is None or ended.limit is not None:
+            return Seen(why_not=f"{playbook}: {ended.how()}.", lasting=False)
+        return Seen((parse.syntax(said, str(self.files), self.root, playbook),))
+
+    async def _lint(self, code: YamlCode) -> Seen:
+        configuration = self.scratch / commands.LINT_CONFIGURATION
+        ended = await self._command(commands.lint(self.place.program("ansible-lint"), configuration))
+        found = parse.lint(ended.stdout, self.root, code)
+        if found is None:
+            words = " ".join(ended.last_words(3))[:300]
+            return Seen(why_not=f"{self.root or '.'}: ansible-lint: {ended.how()}: {words}", lasting=False)
+        return Seen(found)
+
+    async def _command(self, argv: tuple[str, ...]) -> Ended:
+        env = commands.environment(self.place.folder / "bin", self.scratch)
+        return await self.processes.run(Command(argv=argv, cwd=self.files, env=env, limit_seconds=SECONDS))
+
+
+def _concerned(sources: Sources) -> tuple[str, ...]:
+    may = [path for path in sources.files if is_read(path)]
+    contents = {path: (sources.root / path).read_bytes() for path in may}
+    signed = tuple(path for path, content in contents.items() if any(sign in content for sign in SIGNS))
+    roots = by_root(_read(sources, signed))
+    return tuple(path for path in may if any(not root or path.startswith(f"{root}/") for root in roots))
+
+
+def _read(sources: Sources, files: Iterable[str]) -> YamlCode:
+    from kr8.drivers.yaml_files import reader  # noqa: PLC0415 - loaded where there is something to read
+
+    return reader.read({path: (sources.root / path).read_bytes() for path in files})
+
+
+def _hindrance(root: str, paths: tuple[str, ...], sources: Sources, code: YamlCode) -> str:
+    """Why Ansible is not run in a root, whatever this machine has; "": it may run."""
+    shown = root or "."
+    for finding in sources.runs_code:
+        if split_place(finding.place)[0] in paths:
+            return f"{shown}: Ansible was not run, for {finding.place}: {finding.what}"
+    for unreadable in code.unreadable:
+        if split_place(unreadable.place)[0] in paths:
+            return f"{shown}: {unreadable.place} cannot be read: {unreadable.why}."
+    return ""
+
+
+def _unreadable(told: Unreadable) -> Finding:
+    return Finding(
+        rule="ansible/unreadable",
+        severity=Severity.HIGH,
+        what="This file cannot be read.",
+        why=f"{told.why}.",
+        mend="Mend it: nothing below its folder is given to Ansible before.",
+        place=told.place,
+    )
+
+
+def _checked(name: str, seen: Iterable[Seen]) -> Checked:
+    all_seen = tuple(seen)
+    unchecked = [each for each in all_seen if each.why_not]
+    return Checked(
+        checker=name,
+        state=CheckState.NOT_CHECKED if unchecked else CheckState.CHECKED,
+        why=" ".join(each.why_not for each in unchecked),
+        lasting=all(each.lasting for each in unchecked),
+        findings=tuple(finding for each in all_seen for finding in each.findings),
+    )

@@ -1,0 +1,98 @@
+"""What Ansible and ansible-lint said, as findings (pure)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from kr8.domain.finding import Finding, Severity
+from kr8.domain.yaml_code import YamlCode
+
+SEVERITIES = {
+    "blocker": Severity.HIGH,
+    "critical": Severity.HIGH,
+    "major": Severity.MEDIUM,
+    "minor": Severity.LOW,
+    "info": Severity.INFO,
+}
+_ERROR = re.compile(r"^\[?ERROR\]?!?:? *(.*)$", re.MULTILINE)
+_ORIGIN = re.compile(r"^Origin: (.+?):(\d+)(?::\d+)?$", re.MULTILINE)
+_ELSEWHERE = re.compile(
+    r"couldn't resolve module/action|the role '[^']*' was not found|unable to find (?:collection|role)"
+    r"|no vault secrets|could not find or access|could not load|no filter named",
+    re.IGNORECASE,
+)
+"""What fails for something that is not in the files: a collection, a role, a password. The playbook may be in order."""
+
+_PRIVATE = re.compile(r"[^\s:]*/kr8-ansible-[^\s:]*")
+"""A path that is another one each time."""
+NOT_OWN = ("syntax-check", "internal-error")
+"""What ansible-lint passes on of ansible-playbook, which is asked itself."""
+
+
+def lacking(said: str, folder: str) -> str:
+    """What a playbook needs that is not here; "": that is not why it failed. `folder`: the one that it ran in."""
+    line = next((line for line in said.splitlines() if _ELSEWHERE.search(line)), "")
+    return _PRIVATE.sub("…", line.replace(f"{folder}/", "")).removeprefix("[ERROR]: ")[:300]
+
+
+def _first(said: str) -> str:
+    error = _ERROR.search(said)
+    return (error[1] if error else said.strip())[:300]
+
+
+def syntax(said: str, folder: str, root: str, playbook: str) -> Finding:
+    """What `--syntax-check` said of a playbook that it refused. `folder`: the one that it ran in."""
+    origin = _ORIGIN.search(said)
+    path, line = (origin[1].removeprefix(folder).lstrip("/"), origin[2]) if origin else (playbook, "1")
+    return Finding(
+        rule="ansible/syntax",
+        severity=Severity.HIGH,
+        what="Ansible does not take this playbook.",
+        why=_first(said),
+        mend="Mend it, and see `ansible-playbook --syntax-check`.",
+        place=f"{_joined(root, path)}:{line}",
+    )
+
+
+def lint(said: bytes, root: str, code: YamlCode) -> tuple[Finding, ...] | None:
+    """What ansible-lint found; None: it did not answer. What ansible-playbook itself refuses is left to it."""
+    try:
+        told: list[dict[str, Any]] = json.loads(said)
+    except ValueError:
+        return None
+    unsafe = _unsafe(code)
+    wanted = [each for each in told if not each["check_name"].startswith(NOT_OWN)]
+    return tuple(_finding(each, root) for each in wanted if not _is_of_unsafe(each, unsafe))
+
+
+def _unsafe(code: YamlCode) -> tuple[str, ...]:
+    nodes = (node for file in code.files.values() for document in file.documents for _, node in document.walk())
+    return tuple({node.value for node in nodes if node.tag == "!unsafe" and isinstance(node.value, str)})
+
+
+def _is_of_unsafe(each: dict[str, Any], unsafe: Iterable[str]) -> bool:
+    """Whether it is about a template in a text that Ansible does not evaluate: ansible-lint knows no !unsafe."""
+    quoted = each["description"]
+    return each["check_name"].startswith("jinja") and any(text and text in quoted for text in unsafe)
+
+
+def _finding(each: dict[str, Any], root: str) -> Finding:
+    location = each["location"]
+    line = location.get("lines", {}).get("begin") or location.get("positions", {}).get("begin", {}).get("line", 1)
+    content: dict[str, str] = each.get("content") or {}
+    return Finding(
+        rule=f"ansible-lint/{each['check_name']}",
+        severity=SEVERITIES.get(each["severity"], Severity.MEDIUM),
+        what=f"What ansible-lint's rule {each['check_name']} asks for does not hold.",
+        why=f"{each['description']} {content.get('body', '')}".strip()[:1000],
+        mend="Mend it, or waive it in .kr8/waivers.toml with a reason.",
+        place=f"{_joined(root, location['path'])}:{line}",
+        link=each.get("url") or "",
+    )
+
+
+def _joined(root: str, path: str) -> str:
+    return f"{root}/{path}" if root else path

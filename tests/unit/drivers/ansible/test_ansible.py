@@ -1,0 +1,97 @@
+"""What Ansible and ansible-lint said, read by value; and which files are theirs."""
+
+from __future__ import annotations
+
+import json
+
+from kr8.domain.ansible_code import Lookup, lookups
+from kr8.domain.finding import Severity
+from kr8.domain.yaml_code import YamlCode
+from kr8.drivers.ansible import parse
+from kr8.drivers.ansible.concern import by_root, is_read
+from kr8.drivers.yaml_files import reader
+
+REFUSED = """\
+[WARNING]: Error loading plugin
+[ERROR]: conflicting action statements: ansible.builtin.debug, nosuch
+Origin: /scratch/files/infra/site.yml:5:7
+
+3   hosts: all
+"""
+LACKS = """\
+[ERROR]: the role 'docker' was not found in /scratch/files/infra/roles:/tmp/kr8-ansible-x1/empty
+Origin: /scratch/files/infra/site.yml:5:7
+"""
+PLAY = "- name: A\n  hosts: all\n"
+
+
+def code(**files: str) -> YamlCode:
+    """YAML files; `__` in a name is a slash, and each ends in .yml."""
+    return reader.read({f"{name.replace('__', '/')}.yml": text.encode() for name, text in files.items()})
+
+
+def told(check: str, **more: object) -> bytes:
+    """One finding of ansible-lint."""
+    one = {"check_name": check, "severity": "major", "description": "Said.", "location": {"path": "roles/a/x.yml"}}
+    return json.dumps([one | more]).encode()
+
+
+def test_a_playbook_that_is_refused_is_told_where_and_why() -> None:
+    found = parse.syntax(REFUSED, "/scratch/files/infra", "infra", "site.yml")
+    assert found.place == "infra/site.yml:5" and found.severity is Severity.HIGH
+    assert found.why == "conflicting action statements: ansible.builtin.debug, nosuch"
+    assert parse.lacking(REFUSED, "/scratch/files/infra") == ""
+    assert parse.syntax("words", "/scratch", "", "site.yml").place == "site.yml:1"
+
+
+def test_what_needs_something_that_is_not_here_is_not_said_to_be_wrong() -> None:
+    assert parse.lacking(LACKS, "/scratch/files/infra") == "the role 'docker' was not found in roles:…"
+
+
+def test_lint_is_read_with_places_and_severities() -> None:
+    location = {"path": "roles/a/x.yml", "lines": {"begin": 7}}
+    (found,) = list(parse.lint(told("name[casing]", location=location), "infra", YamlCode()) or ())
+    assert (found.rule, found.place) == ("ansible-lint/name[casing]", "infra/roles/a/x.yml:7")
+    assert found.severity is Severity.MEDIUM
+    assert parse.lint(told("syntax-check[specific]"), "", YamlCode()) == ()
+    assert parse.lint(b"Traceback", "", YamlCode()) is None
+
+
+def test_a_template_in_a_text_that_is_not_evaluated_is_no_finding() -> None:
+    said = told("jinja[invalid]", description="Syntax error in jinja2 template: a {{ b")
+    assert parse.lint(said, "", code(all='x: !unsafe "a {{ b"\n')) == ()
+    assert parse.lint(said, "", code(all='x: "a {{ b"\n')) != ()
+
+
+def test_a_root_is_where_playbooks_are_and_has_no_manifests() -> None:
+    files = code(
+        infra__playbooks__site=PLAY,
+        infra__roles__a__tasks__main="- name: B\n",
+        infra__k8s__a="apiVersion: v1\nkind: Pod\n",
+        other__x="a: 1\n",
+    )
+    assert by_root(files) == {"infra": ("infra/playbooks/site.yml", "infra/roles/a/tasks/main.yml")}
+    assert is_read("group_vars/all") and is_read("a.yaml") and not is_read("all") and not is_read(".github/a.yml")
+    assert not is_read("filter_plugins/evil.py") and not is_read("ansible.cfg")
+
+
+def looked_up(text: str) -> list[tuple[str, str]]:
+    return [(each.name, each.first) for each in lookups(code(site=PLAY + text))]
+
+
+def test_lookups_are_found_however_they_are_written() -> None:
+    assert looked_up("""  vars: {a: "{{ lookup('pipe', 'id') }}"}\n""") == [("pipe", "id")]
+    assert looked_up("""  vars: {a: "{{ query( \\"ansible.builtin.lines\\" , 'id') }}"}\n""") == [("lines", "id")]
+    assert looked_up("""  vars: {a: "{{ \\x6cookup('pipe') }}"}\n""") == [("pipe", "")]
+    assert looked_up("""  vars: {a: "{{ lookup('pi' ~ 'pe', 'id') }}"}\n""") == [("", "")]
+    assert looked_up("""  vars: {a: "{{ lookup(kind, 'id') }}"}\n""") == [("", "")]
+    assert looked_up("""  vars: {a: "{% set l = lookup %}{{ l('pipe', 'id') }}"}\n""") == [("", "")]
+    assert looked_up("""  vars: {"{{ q('pipe', 'id') }}": 1}\n""") == [("pipe", "id")]
+    assert looked_up("""  tasks: [{debug: , with_pipe: ["id"]}]\n""") == [("pipe", "id")]
+    assert looked_up("""  vars: {a: !unsafe "{{ lookup('pipe', 'id') }}", b: "the query of a lookup"}\n""") == []
+
+
+def test_no_lookup_is_looked_for_where_ansible_is_not_at_home() -> None:
+    assert list(lookups(code(a="x: \"{{ lookup('pipe', 'id') }}\"\n"))) == []
+    (found,) = lookups(code(site=PLAY, group_vars__all="x: \"{{ lookup('pipe', 'id') }}\"\n"))
+    assert found == Lookup("pipe", "id", "group_vars/all.yml:1")
