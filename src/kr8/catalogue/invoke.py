@@ -15,12 +15,14 @@ from typing import Any
 
 from kr8.catalogue.admission import Admitted, admit
 from kr8.catalogue.arguments import parse_arguments
+from kr8.catalogue.declared import with_names
 from kr8.catalogue.keying import is_repeatable, keyed_call
 from kr8.catalogue.once import Answered, Doing
 from kr8.catalogue.operation import Call, Catalogue, Operation, inject
 from kr8.catalogue.services import Services
 from kr8.domain.audit import Phase
 from kr8.domain.caller import Caller, Effect
+from kr8.domain.model import Model
 from kr8.domain.problem import Outcome, Problem, Refused, refuse
 from kr8.domain.redact import Redactor
 from kr8.domain.request import Proof, SignatureNeeded
@@ -46,7 +48,7 @@ async def invoke(
     redactor = await services.redaction.redactor()
     try:
         found = catalogue.get(name, caller)
-        request = parse_arguments(found.request, _masked(found, arguments, redactor))
+        request = await _parsed(found, _masked(found, arguments, redactor), services, directory)
         admitted = await admit(found, request, services, caller, directory, proof, redactor)
         new = services.entropy.new
         call = Call(new("call"), admitted.caller, services.clock.now(), new, directory)
@@ -67,6 +69,13 @@ async def invoke(
         raise SignatureNeeded(redact_problem(needed.problem, redactor), needed.to_sign) from needed
     except Refused as refused:
         raise Refused(redact_problem(refused.problem, redactor)) from refused
+
+
+async def _parsed(found: Operation, arguments: Mapping[str, Any], services: Services, directory: str | None) -> Model:
+    try:
+        return parse_arguments(found.request, arguments)
+    except Refused as refused:
+        raise await with_names(refused, arguments, services.checkouts, directory) from refused
 
 
 async def _shown(response: Any, services: Services) -> dict[str, Any]:

@@ -100,7 +100,7 @@ def test_missing_and_wrong_arguments_are_named_with_what_they_mean() -> None:
         wrong = await house.refused("scale_deployment", environment="staging", service="web", instances=0)
         assert (wrong.code, wrong.field) == ("invalid_argument", "instances")
         late = await house.refused("get_deployment", deployment="dep_1", wait_s=26)
-        assert late.field == "wait_s" and "25" in late.why
+        assert late.field == "wait_s" and "25" in late.what
         unknown = await house.refused("deploy_projekt")
         assert unknown.code == "unknown_operation" and "'deploy_project'" in unknown.mend
         assert await house.audit.length() == 0
