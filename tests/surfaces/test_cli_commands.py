@@ -205,7 +205,8 @@ def test_scale_sends_numbers_as_numbers_and_follows(tmp_path: Path) -> None:
 
 def test_a_missing_name_is_told_with_those_of_kr8_toml(tmp_path: Path) -> None:
     place = Place(tmp_path)
-    nothing, service, number = (place.kr8.run(*words) for words in (["plan"], ["scale", "dev"], ["scale", "dev", "web"]))
+    lines = (["plan"], ["scale", "development"], ["scale", "development", "web"])
+    nothing, service, number = (place.kr8.run(*words) for words in lines)
     assert "One of: development, production." in nothing.error
     assert "One of: api, web." in service.error and "One of" not in number.error
     assert [each.code for each in (nothing, service, number)] == [2, 2, 2]
