@@ -72,7 +72,7 @@ def _path(detail: ErrorDetails) -> str:
 def _wrong(request: type[Model], detail: ErrorDetails) -> str:
     field = request.model_fields.get(_name(detail))
     said = field.json_schema_extra if field is not None else None
-    return wrong(detail, secret=isinstance(said, dict) and said.get("writeOnly") is True)
+    return wrong(detail, secret=said is not None and not callable(said) and bool(said.get("writeOnly")))
 
 
 def _name(detail: ErrorDetails) -> str:
