@@ -14,13 +14,17 @@ from pathlib import Path
 from demo.agent import connected
 from demo.scene import ROOT, Scene, make
 
-from bench import deployments, memory, sizes, startup
+from bench import deployments, memory, source, startup, suite, tools
+from bench.answers import answers
 from bench.killed import killed
 from bench.resume import resume
 from bench.row import Row
 
 PAGE = ROOT / "docs" / "benchmarks.md"
-PARTS = ("sizes", "startup", "memory", "killed", "resume", "return", "deployments")
+ALONE = {"source": source.rows, "tools": tools.rows, "suite": suite.rows}
+"""What needs nothing that runs."""
+IN_A_SCENE = ("startup", "memory", "killed", "resume", "return", "deployments", "answers")
+PARTS = (*ALONE, *IN_A_SCENE)
 
 
 async def prepare(scene: Scene) -> None:
@@ -33,6 +37,20 @@ async def prepare(scene: Scene) -> None:
         scene.commit("kr8.toml", 'p99 = "500ms"', 'p99 = "5s"', "Judge errors alone")
         opened = await agent.call("deploy_project", project=str(scene.project), environment="staging")
         await agent.ended(opened["id"], "succeeded")
+
+
+def in_a_scene(parts: set[str], number: int) -> list[Row]:
+    """What needs kr8 to run, with a project that serves."""
+    scene, rows = make(), list[Row]()
+    try:
+        asyncio.run(prepare(scene))
+        if "startup" in parts:
+            rows += startup.rows(scene)
+        if "memory" in parts:
+            rows += memory.rows(scene)
+        return rows + asyncio.run(under_load(scene, parts, number))
+    finally:
+        scene.clear()
 
 
 async def under_load(scene: Scene, parts: set[str], number: int) -> list[Row]:
@@ -51,6 +69,8 @@ async def under_load(scene: Scene, parts: set[str], number: int) -> list[Row]:
             scene.git("revert", "--no-edit", "HEAD")
         if "deployments" in parts:
             rows += await deployments.zero_downtime(scene, agent, "staging", number)
+        if "answers" in parts:
+            rows += await answers(scene, agent)
     return rows
 
 
@@ -87,19 +107,9 @@ def main() -> int:
     parser.add_argument("--deployments", type=int, default=100, help="how many deployments under load")
     given = parser.parse_args()
     parts = set(given.parts or PARTS)
-    scene, rows = make(), list[Row]()
-    began = time.monotonic()
-    try:
-        if "sizes" in parts:
-            rows += sizes.rows()
-        asyncio.run(prepare(scene))
-        if "startup" in parts:
-            rows += startup.rows(scene)
-        if "memory" in parts:
-            rows += memory.rows(scene)
-        rows += asyncio.run(under_load(scene, parts, given.deployments))
-    finally:
-        scene.clear()
+    began, rows = time.monotonic(), [row for part, measure in ALONE.items() if part in parts for row in measure()]
+    if parts & set(IN_A_SCENE):
+        rows += in_a_scene(parts, given.deployments)
     print("\n".join(row.line() for row in rows), f"\n{time.monotonic() - began:.0f} s")
     if parts == set(PARTS):
         PAGE.write_text(page(rows))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import statistics
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from demo.scene import Scene
 from demo.story import APP, BROKEN, HEALTHY
 from demo.traffic import Traffic
 
-from bench.row import Row, at_most
+from bench.row import Row, worst
 
 RATE = 1500
 KILL_EVERY = 3
@@ -26,8 +25,7 @@ async def zero_downtime(scene: Scene, agent: Agent, environment: str, number: in
     versions = [await _commit(scene, n) for n in range(2)]
     first = await _deploy(agent, scene, environment, versions[0])
     await agent.ended(first, "succeeded")
-    traffic = await Traffic.start(scene, RATE, versions[0])
-    await traffic.tell("allow " + " ".join(versions))
+    traffic = await Traffic.start(scene, RATE, *versions)
     killed = resumed = 0
     for n in range(number):
         version = versions[(n + 1) % 2]
@@ -54,19 +52,18 @@ async def automatic_return(scene: Scene, agent: Agent, environment: str, strateg
     good = scene.git("rev-parse", "HEAD")
     for _ in range(5):
         bad = await _break(scene)
-        traffic = await Traffic.start(scene, 400, good[:12])
-        await traffic.tell(f"allow {good[:12]} {bad[:12]}")
+        traffic = await Traffic.start(scene, 400, good[:12], bad[:12])
         opened = await _deploy(agent, scene, environment, bad)
         await agent.ended(opened, "rolled_back")
         await traffic.stop()
         took.append(_return_ms(await agent.call("get_deployment_logs", deployment=opened, source="stages", limit=500)))
         scene.git("reset", "--quiet", "--hard", good)
-    return at_most(f"automatic return, {strategy}", limit_ms, statistics.median(took), "ms", f"of 5: {took}", 0)
+    return worst(f"automatic return, {strategy}", limit_ms, took, "ms", digits=0)
 
 
 async def under_traffic(scene: Scene, agent: Agent, environment: str) -> None:
     """Deploy HEAD with enough traffic for a canary to be judged."""
-    traffic = await Traffic.start(scene, 400, "any")
+    traffic = await Traffic.start(scene, 400)
     await agent.ended(await _deploy(agent, scene, environment, "HEAD"), "succeeded")
     await traffic.stop()
 

@@ -13,7 +13,7 @@ from http.client import HTTPConnection
 from demo.scene import Scene
 from demo.traffic import Traffic
 
-from bench.row import Row, at_most
+from bench.row import Row, at_most, worst
 from kr8.surfaces.cli.socket_http import NoAnswer, NotSent, ask
 
 TIMES = 20
@@ -25,22 +25,19 @@ CALM_S = 1.5
 
 async def killed(scene: Scene) -> list[Row]:
     """Both, under load."""
-    traffic = await Traffic.start(scene, RATE, "any")
+    traffic = await Traffic.start(scene, RATE)
     proxy = [await _death(scene, "proxy_pid", lambda: _answered(scene)) for _ in range(TIMES)]
     supervisor = [await _death(scene, "pid", lambda: _answered(scene)) for _ in range(TIMES // 4)]
     supervisor_again = [await _death(scene, "pid", lambda: _supervisor(scene)) for _ in range(TIMES // 4)]
     kinds: dict[str, int] = (await traffic.stop())["failed_by_kind"]
     lost = f"{kinds.get('reset', 0)} requests were in a proxy when it was killed"
     again = f"the supervisor itself answers again after {statistics.median(supervisor_again):.0f} ms (median)"
+    whole = "a new connection's whole request"
     return [
-        at_most("proxy killed: back, the worst", 100, max(proxy), "ms", _of(proxy), 0),
-        at_most("supervisor killed: back, the worst", 100, max(supervisor), "ms", f"{_of(supervisor)}; {again}", 0),
+        worst("proxy killed: back", 100, proxy, "ms", whole, 0),
+        worst("supervisor killed: back", 100, supervisor, "ms", f"{whole}; {again}", 0),
         at_most("proxy or supervisor killed: refused", 0, kinds.get("refused", 0), "connections", lost, 0),
     ]
-
-
-def _of(took: list[float]) -> str:
-    return f"of {len(took)}, median {statistics.median(took):.0f} ms; a new connection's whole request"
 
 
 async def _death(scene: Scene, which: str, back: Callable[[], Awaitable[None]]) -> float:

@@ -15,15 +15,15 @@ from demo.scene import ROOT, Scene, make
 
 from bench import calls
 from bench.calls import KR8
-from bench.row import Row, at_most
+from bench.row import Row, typical
 
 INITIALIZE = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": calls.INITIALIZE}
 LIST = {"jsonrpc": "2.0", "id": 2, "method": "tools/list"}
 
 
-def median(times: int, once: Callable[[], float]) -> float:
-    """The median of some runs, in seconds."""
-    return statistics.median(once() for _ in range(times))
+def times(number: int, once: Callable[[], float]) -> list[float]:
+    """What each of some runs took."""
+    return [once() for _ in range(number)]
 
 
 def until_tools(scene: Scene, call: bool = False) -> float:
@@ -71,24 +71,23 @@ def timed(argv: Sequence[str], scene: Scene, **environment: str) -> float:
 def rows(scene: Scene) -> list[Row]:
     """Starts and calls; `scene` has a daemon that runs."""
     measured = [
-        at_most("MCP: start to tools/list, no daemon", 0.05, median(5, lambda: without_daemon(False)), "s"),
-        at_most("MCP: start to tools/list, daemon runs", 0.05, median(10, lambda: until_tools(scene)), "s"),
-        at_most("MCP: first tool call from nothing", 0.9, median(5, lambda: without_daemon(True)), "s"),
+        typical("MCP: start to tools/list, no daemon", 0.05, times(5, lambda: without_daemon(False)), "s"),
+        typical("MCP: start to tools/list, daemon runs", 0.05, times(10, lambda: until_tools(scene)), "s"),
+        typical("MCP: first tool call from nothing", 0.9, times(5, lambda: without_daemon(True)), "s"),
     ]
     measured += calls.rows(scene)
     complete = {"_KR8_COMPLETE": "bash_complete", "COMP_WORDS": "kr8 de", "COMP_CWORD": "1"}
-    measured.append(
-        at_most("CLI: completion", 120, median(10, lambda: timed([KR8], scene, **complete)) * 1000, "ms", digits=0)
-    )
     status = [KR8, "status", "--json", "--project", "shop"]
-    measured.append(at_most("CLI: status --json", 250, median(10, lambda: timed(status, scene)) * 1000, "ms", digits=0))
-    return measured
+    return [
+        *measured,
+        typical("CLI: completion", 120, times(10, lambda: timed([KR8], scene, **complete) * 1000), "ms", digits=0),
+        typical("CLI: status --json", 250, times(10, lambda: timed(status, scene) * 1000), "ms", digits=0),
+    ]
 
 
 def interpreter() -> str:
     """A floor under every Python number: the time of an empty interpreter, in words."""
-    scene_free = median(10, lambda: _bare())
-    return f"{scene_free * 1000:.0f} ms"
+    return f"{statistics.median(times(10, _bare)) * 1000:.0f} ms"
 
 
 def _bare() -> float:

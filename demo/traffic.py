@@ -21,10 +21,11 @@ class Traffic:
         self._report = report
 
     @classmethod
-    async def start(cls, scene: Scene, rate: int, version: str) -> Traffic:
-        """Start sending to staging; answers of `version` alone are right."""
+    async def start(cls, scene: Scene, rate: int, *versions: str) -> Traffic:
+        """Start sending to staging; answers of these versions alone are right, without any those of all."""
         report = scene.directory / "load.json"
-        argv = [str(LOAD), "--url", scene.staging, "--rate", str(rate), "--until-signal", "--allow", version]
+        argv = [str(LOAD), "--url", scene.staging, "--rate", str(rate), "--until-signal"]
+        argv += [word for version in versions for word in ("--allow", version)]
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             *argv,

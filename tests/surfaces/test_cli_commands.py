@@ -203,6 +203,15 @@ def test_scale_sends_numbers_as_numbers_and_follows(tmp_path: Path) -> None:
     assert (done.code, wrong.code) == (0, 2)
 
 
+def test_a_missing_name_is_told_with_those_of_kr8_toml(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    lines = (["plan"], ["scale", "development"], ["scale", "development", "web"])
+    nothing, service, number = (place.kr8.run(*words) for words in lines)
+    assert "One of: development, production." in nothing.error
+    assert "One of: api, web." in service.error and "One of" not in number.error
+    assert [each.code for each in (nothing, service, number)] == [2, 2, 2]
+
+
 def test_a_verdict_that_does_not_hold_is_an_exit_code(tmp_path: Path) -> None:
     place = Place(tmp_path)
     broken = {"rows": 9, "head": "ab", "holds": False, "broken": [{"number": 4, "what": "its content was changed"}]}

@@ -9,10 +9,12 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from kr8.catalogue.wording import ONE_SIDED, allowed, wrong
 from kr8.domain.model import Model
 from kr8.domain.nearest import nearest
 from kr8.domain.problem import Refused, refuse
 
+MOST_SHOWN = 5
 R = TypeVar("R", bound=Model)
 
 
@@ -27,7 +29,6 @@ def parse_arguments(request: type[R], arguments: Mapping[str, Any]) -> R:
                 "invalid_argument",
                 f"The argument {name!a} is not valid.",
                 why="It has half a character in it (a lone surrogate), which no text can carry.",
-                mend=_describe(request, name),
                 field=ascii(name)[1:-1],
             )
     try:
@@ -47,16 +48,16 @@ def _problem(request: type[Model], error: ValidationError) -> Refused:
             mend=nearest(name, request.model_fields),
             field=_path(unknown[0]),
         )
-    first = details[0]
-    missing = first["type"] == "missing"
-    others = [f"{_path(detail)}: {detail['msg']}" for detail in details[1:]]
-    return refuse(
-        "missing_argument" if missing else "invalid_argument",
-        f"The argument {_path(first)!r} is missing." if missing else f"The argument {_path(first)!r} is not valid.",
-        why="; ".join([first["msg"], *others]),
-        mend=_describe(request, str(first["loc"][0]) if first["loc"] else ""),
-        field=_path(first),
-    )
+    first, *others = details
+    path, name = _path(first), _name(first)
+    why = " ".join(f"{_path(detail)} {_wrong(request, detail)}." for detail in others[:MOST_SHOWN])
+    if first["type"] == "missing":
+        field = request.model_fields.get(name)
+        meant = f": {field.description}" if field is not None and field.description else "."
+        mend = f"{name} is {allowed(request, name)}{meant}"
+        return refuse("missing_argument", f"{path} is missing.", why=why, mend=mend, field=path)
+    mend = f"{name} is {allowed(request, name)}." if first["type"] in ONE_SIDED and name == path else ""
+    return refuse("invalid_argument", f"{path} {_wrong(request, first)}.", why=why, mend=mend, field=path)
 
 
 def _is_text(value: Any) -> bool:
@@ -68,6 +69,11 @@ def _path(detail: ErrorDetails) -> str:
     return ".".join(str(part) for part in detail["loc"])
 
 
-def _describe(request: type[Model], name: str) -> str:
-    field = request.model_fields.get(name)
-    return field.description or "" if field is not None else ""
+def _wrong(request: type[Model], detail: ErrorDetails) -> str:
+    field = request.model_fields.get(_name(detail))
+    said = field.json_schema_extra if field is not None else None
+    return wrong(detail, secret=said is not None and not callable(said) and bool(said.get("writeOnly")))
+
+
+def _name(detail: ErrorDetails) -> str:
+    return str(detail["loc"][0]) if detail["loc"] else ""

@@ -15,12 +15,14 @@ from typing import Any
 
 from kr8.catalogue.admission import Admitted, admit
 from kr8.catalogue.arguments import parse_arguments
+from kr8.catalogue.declared import with_names
 from kr8.catalogue.keying import is_repeatable, keyed_call
 from kr8.catalogue.once import Answered, Doing
 from kr8.catalogue.operation import Call, Catalogue, Operation, inject
 from kr8.catalogue.services import Services
 from kr8.domain.audit import Phase
 from kr8.domain.caller import Caller, Effect
+from kr8.domain.model import Model
 from kr8.domain.problem import Outcome, Problem, Refused, refuse
 from kr8.domain.redact import Redactor
 from kr8.domain.request import Proof, SignatureNeeded
@@ -46,7 +48,7 @@ async def invoke(
     redactor = await services.redaction.redactor()
     try:
         found = catalogue.get(name, caller)
-        request = parse_arguments(found.request, _masked(found, arguments, redactor))
+        request = await _parsed(found, _masked(found, arguments, redactor), services, directory)
         admitted = await admit(found, request, services, caller, directory, proof, redactor)
         new = services.entropy.new
         call = Call(new("call"), admitted.caller, services.clock.now(), new, directory)
@@ -67,6 +69,13 @@ async def invoke(
         raise SignatureNeeded(redact_problem(needed.problem, redactor), needed.to_sign) from needed
     except Refused as refused:
         raise Refused(redact_problem(refused.problem, redactor)) from refused
+
+
+async def _parsed(found: Operation, arguments: Mapping[str, Any], services: Services, directory: str | None) -> Model:
+    try:
+        return parse_arguments(found.request, arguments)
+    except Refused as refused:
+        raise await with_names(refused, arguments, services.checkouts, directory) from refused
 
 
 async def _shown(response: Any, services: Services) -> dict[str, Any]:
@@ -96,8 +105,8 @@ def _masked(found: Operation, arguments: Mapping[str, Any], redactor: Redactor) 
 
 async def _audited(found: Operation, admitted: Admitted, services: Services, call: Call, redactor: Redactor) -> Any:
     request = admitted.request
-    subject = redactor.text(_subject(request))
-    detail = redactor.text(_detail(found, admitted))
+    subject = redactor.text(_subject(await _placed(request, services, call.directory)))
+    detail = redactor.text(_detail(found, admitted, call.directory))
     who = call.caller.label()
     await services.audit.append(Phase.INTENT, call.id, who, found.name, subject, detail)
     try:
@@ -117,17 +126,26 @@ async def _audited(found: Operation, admitted: Admitted, services: Services, cal
     return response
 
 
+async def _placed(request: Model, services: Services, directory: str | None) -> Model:
+    """The request with its project, where it names none: as known, else where the caller stands."""
+    if getattr(request, "project", "") is not None or getattr(request, "deployment", None) is not None:
+        return request
+    here = await services.checkouts.seen(None, directory)
+    return request.model_copy(update={"project": here.id if here is not None else directory})
+
+
 def _subject(value: Any) -> str:
     """What a request or a response is about, as far as it says: project, environment, deployment, name."""
     parts = (getattr(value, name, None) for name in ("project", "environment", "deployment", "name"))
     return ".".join(part for part in parts if isinstance(part, str) and part)
 
 
-def _detail(found: Operation, admitted: Admitted) -> str:
-    """The arguments without values of secrets, and the signature, where an approver has signed them."""
+def _detail(found: Operation, admitted: Admitted, directory: str | None) -> str:
+    """The arguments without values of secrets, where they were given, and the signature of who has signed them."""
     shown = admitted.request.model_dump(mode="json", exclude=set(found.write_only))
     signed = {"signed": admitted.signed.model_dump(mode="json")} if admitted.signed is not None else {}
-    return json.dumps(shown | signed, ensure_ascii=False)
+    stands = {"called_from": directory} if shown.get("project") is None and directory is not None else {}
+    return json.dumps(shown | stands | signed, ensure_ascii=False)
 
 
 async def _run(found: Operation, request: Any, services: Services, call: Call, redactor: Redactor) -> Any:

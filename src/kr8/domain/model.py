@@ -22,10 +22,17 @@ class Model(BaseModel):
 
 NAME_FORM = "lower-case letters, digits and single dashes, starting with a letter, at most 32 characters"
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z](?:-?[a-z0-9]){0,31}$", max_length=32)]
+NAME_PATTERN = r"^[a-z](?:-?[a-z0-9]){0,31}$"
+SECRET_FORM = "capital letters, digits and underscores, not starting with a digit, at most 128 characters"
+SECRET_PATTERN = r"^[A-Z_][A-Z0-9_]{0,127}$"
+
+FORMS = {NAME_PATTERN: NAME_FORM, SECRET_PATTERN: SECRET_FORM}
+"""What the patterns of names mean, in words."""
+
+Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN, max_length=32)]
 """A name of a project, service, environment or secret group: safe in paths, labels, DNS and every command line."""
 
-SecretName = Annotated[str, StringConstraints(pattern=r"^[A-Z_][A-Z0-9_]{0,127}$")]
+SecretName = Annotated[str, StringConstraints(pattern=SECRET_PATTERN)]
 """A name of an environment variable that carries a secret."""
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}

@@ -106,6 +106,10 @@ class Checkouts:
 
         A call that names no known project, by id, name or path, is answered as `find` does. Raises Refused.
         """
+        return await self.seen(reference, directory) or await self.find(reference, directory)
+
+    async def seen(self, reference: str | None, directory: str | None) -> ProjectRecord | None:
+        """The project that a call names or the caller stands in, where it was seen before. Git is not asked."""
         where = Path(directory or "/", reference or ".")
 
         def is_meant(each: ProjectRecord) -> bool:
@@ -113,7 +117,7 @@ class Checkouts:
             return reference in (each.id, each.name) or where == at or (reference is None and at in where.parents)
 
         meant = [each for each in await self.projects.all() if is_meant(each)]
-        return meant[0] if len(meant) == 1 else await self.find(reference, directory)
+        return meant[0] if len(meant) == 1 else None
 
     async def register(self, repository: Path) -> ProjectRecord:
         """Remember the project that a repository's HEAD declares. Raises Refused where it declares none."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.house import ADA, AGENT, CATALOGUE, HEAD, SHOP, STAGING, WEB, House
+from tests.support.house import ADA, AGENT, CATALOGUE, HEAD, ROOT, SHOP, STAGING, WEB, House
 from tests.support.virtual import play
 from tests.unit.catalogue import strange
 
@@ -104,7 +105,7 @@ def test_missing_and_wrong_arguments_are_named_with_what_they_mean() -> None:
         wrong = await house.refused("scale_deployment", environment="staging", service="web", instances=0)
         assert (wrong.code, wrong.field) == ("invalid_argument", "instances")
         late = await house.refused("get_deployment", deployment="dep_1", wait_s=26)
-        assert late.field == "wait_s" and "25" in late.why
+        assert late.field == "wait_s" and "25" in late.what
         unknown = await house.refused("deploy_projekt")
         assert unknown.code == "unknown_operation" and "'deploy_project'" in unknown.mend
         assert await house.audit.length() == 0
@@ -135,6 +136,38 @@ def test_the_intent_is_written_before_the_effect_and_the_outcome_after_it() -> N
         assert intent.call == outcome.call and intent.caller == "ada (cli)"
         await strangely(house, "read_something", note="x")
         assert await house.audit.length() == 2
+
+    play(story())
+
+
+def test_an_intent_says_which_project_was_meant_where_the_caller_named_none() -> None:
+    async def story() -> None:
+        house = House()
+        house.commit()
+        await house.call("create_deployment", AGENT, environment="staging")
+        intent, outcome = await house.audit.rows()
+        assert intent.subject == f"{ROOT}.staging", "where the caller stands: nothing is known of the project yet"
+        assert outcome.subject == f"{SHOP}.staging"
+        for arguments in ({}, {"project": None}, {"project": SHOP}):
+            await house.call("create_deployment", AGENT, environment="staging", **arguments)
+            intent = (await house.audit.rows())[-2]
+            assert (intent.phase, intent.subject) == (Phase.INTENT, f"{SHOP}.staging")
+            assert json.loads(intent.detail).get("called_from") == (None if arguments.get("project") else str(ROOT))
+        await house.refused("deploy_project", AGENT, environment="nosuch")
+        intent, outcome = (await house.audit.rows())[-2:]
+        assert intent.subject == outcome.subject == f"{SHOP}.nosuch"
+
+    play(story())
+
+
+def test_an_intent_says_from_where_a_directory_was_meant(tmp_path: Path) -> None:
+    async def story() -> None:
+        house = House()
+        arguments = {"name": "new", "directory": "../elsewhere"}
+        (tmp_path / "here").mkdir()
+        await invoke(CATALOGUE, "create_project", arguments, house.services, ADA, str(tmp_path / "here"))
+        intent = (await house.audit.rows())[0]
+        assert json.loads(intent.detail)["called_from"] == str(tmp_path / "here")
 
     play(story())
 

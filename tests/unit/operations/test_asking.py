@@ -292,7 +292,7 @@ def test_a_hostile_project_name_is_refused_with_the_allowed_form(name: str) -> N
         house = House()
         problem = await house.refused("create_project", ADA, name=name, directory="/srv/none")
         assert (problem.code, problem.field) == ("invalid_argument", "name")
-        assert problem.why
+        assert "lower-case letters" in problem.what + problem.mend
 
     play(story())
 

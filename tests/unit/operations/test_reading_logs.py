@@ -286,6 +286,19 @@ def test_a_secret_in_the_output_is_masked_even_where_a_long_line_is_cut() -> Non
     play(story())
 
 
+def test_a_long_line_says_how_much_of_it_is_not_shown_and_is_shown_whole_where_it_is_asked_for_alone() -> None:
+    async def story() -> None:
+        house = House()
+        deployment, release = await running(house)
+        house.target.say(ref(), release, "x" * 16_384)
+        lines = said(await house.call("get_deployment_logs", deployment=deployment, source="services"))
+        assert lines == ["x" * 1000 + "… 15,384 characters more"]
+        alone = await house.call("get_deployment_logs", deployment=deployment, source="services", limit=1)
+        assert said(alone) == ["x" * 16_384]
+
+    play(story())
+
+
 def test_nobody_finds_out_a_secret_by_searching_for_its_beginnings() -> None:
     async def story() -> None:
         house = House()

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, cast
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from kr8.domain.model import NAME_FORM
+from kr8.domain.model import FORMS
 from kr8.domain.nearest import nearest
 from kr8.domain.problem import Refused, refuse
 from kr8.domain.project import Project
@@ -17,7 +17,6 @@ from kr8.drivers.projectfile.known import keys_at
 from kr8.drivers.projectfile.positions import Path, Position, Positions
 
 SHOWN = 50
-NAME_PATTERN = "^[a-z](?:-?[a-z0-9]){0,31}$"
 NAMED = re.compile(r"((?:services|environments|accounts)(?:\.[^\s.:]+)+): (.*)", re.DOTALL)
 """A message of a whole-file check names the key that it is about."""
 
@@ -136,7 +135,7 @@ def _unknown(detail: ErrorDetails) -> tuple[str, str]:
 
 def _form(detail: ErrorDetails) -> tuple[str, str]:
     pattern = detail.get("ctx", {}).get("pattern", "")
-    form = NAME_FORM if pattern == NAME_PATTERN else f"it must match {pattern}"
+    form = FORMS.get(pattern, f"it must match {pattern}")
     return f"{shown(detail['input'])!r} is not allowed: {form}", ""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -13,11 +13,15 @@ from kr8.domain.level import level_of
 from kr8.domain.model import Model
 from kr8.domain.problem import Refused, refuse
 from kr8.domain.redact import Redactor
+from kr8.domain.shortened import shortened
 from kr8.domain.target import LogQuery, Page, ServiceRef
 from kr8.ports.deployments import Deployments
 from kr8.ports.target import Target, TargetError
 
 LONGEST_LINE = 1000
+"""Characters of a line where many are shown."""
+LONGEST_LINES = 32_000
+"""Characters of the lines where few are asked for: of a single one, all that a line can have."""
 START = ""
 """The place before a stream's first line."""
 
@@ -75,7 +79,7 @@ class Stages:
 
     deployment: Deployment
     deployments: Deployments
-    redactor: Redactor
+    show: Callable[[str], str]
     name: str = ""
 
     async def read(self, place: str | None, count: int, *, back: bool) -> Slice:
@@ -93,7 +97,7 @@ class Stages:
                     at=each.at,
                     source=each.step,
                     level=level_of(each.text) if each.untrusted else each.level,
-                    text=_shown(self.redactor, each.text),
+                    text=self.show(each.text),
                     untrusted=each.untrusted,
                 ),
                 str(each.number - 1 if back else each.number),
@@ -112,7 +116,7 @@ class Printed:
     name: str
     since: datetime
     target: Target
-    redactor: Redactor
+    show: Callable[[str], str]
 
     async def read(self, place: str | None, count: int, *, back: bool) -> Slice:
         """As Stream has it. A target that does not answer has no lines: the stages are shown all the same."""
@@ -140,7 +144,7 @@ class Printed:
                     at=line.at,
                     source=f"{self.name}/{line.instance}",
                     level=level_of(line.line, stderr=line.stream == "stderr"),
-                    text=_shown(self.redactor, line.line),
+                    text=self.show(line.line),
                     untrusted=True,
                 ),
                 place,
@@ -184,6 +188,6 @@ def _number(place: str | None) -> int:
     return number
 
 
-def _shown(redactor: Redactor, text: str) -> str:
-    """Masked before it is cut, so that half a secret is none."""
-    return redactor.text(text)[:LONGEST_LINE]
+def shown(redactor: Redactor, lines: int | None, text: str) -> str:
+    """A line's text where so many lines are asked for: masked before it is cut, so that half a secret is none."""
+    return shortened(redactor.text(text), max(LONGEST_LINE, LONGEST_LINES // (lines or LONGEST_LINES)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Literal
@@ -15,10 +16,9 @@ from kr8.domain.deployment import Deployment
 from kr8.domain.environment import ProjectRecord
 from kr8.domain.model import Model
 from kr8.domain.problem import refuse
-from kr8.domain.redact import Redactor
 from kr8.operations.kr8.fields import ProjectArgument
 from kr8.operations.kr8.log_pages import Position, Reader, position_of
-from kr8.operations.kr8.log_streams import LogEntry, Printed, Stages, Stream
+from kr8.operations.kr8.log_streams import LogEntry, Printed, Stages, Stream, shown
 from kr8.ports.deployments import Deployments
 from kr8.ports.target import Target, Targets
 from kr8.workflows.checkouts import Checkouts
@@ -78,9 +78,9 @@ async def get_deployment_logs(
     position = position_of(request.cursor) if request.cursor is not None else None
     found = await _which(request, position, call, checkouts, deployments)
     project = await checkouts.with_promoted(await checkouts.known(found.project, None))
-    redactor = await redaction.redactor()
-    printed = _printed(request, found, project, targets.of(project.spec, found.environment), redactor)
-    stages: list[Stream] = [Stages(found, deployments, redactor)] if request.source != "services" else []
+    show = partial(shown, await redaction.redactor(), request.limit)
+    printed = _printed(request, found, project, targets.of(project.spec, found.environment), show)
+    stages: list[Stream] = [Stages(found, deployments, show)] if request.source != "services" else []
     searches = any(each is not None for each in (request.text, request.step, request.level))
     reader = Reader([*stages, *printed], partial(_wanted, request), searches, request.limit, checkouts.clock)
     until = checkouts.clock.monotonic() + request.wait_s
@@ -137,14 +137,14 @@ async def _which(
 
 
 def _printed(
-    request: GetDeploymentLogs, found: Deployment, project: ProjectRecord, target: Target, redactor: Redactor
+    request: GetDeploymentLogs, found: Deployment, project: ProjectRecord, target: Target, show: Callable[[str], str]
 ) -> list[Stream]:
     """The output of the deployment's services."""
     if request.source == "stages":
         return []
     names = tuple(each.service for each in found.plan.services) if found.plan is not None else project.spec.order()
     since = request.since or found.started_at or found.requested_at
-    return [Printed(found, name, since, target, redactor) for name in names]
+    return [Printed(found, name, since, target, show) for name in names]
 
 
 def _wanted(request: GetDeploymentLogs, entry: LogEntry) -> bool:

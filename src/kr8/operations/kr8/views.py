@@ -7,7 +7,7 @@ from datetime import datetime
 from kr8.domain.approval import expiry
 from kr8.domain.deployment import Deployment, GateRecord, State
 from kr8.domain.digest import digest
-from kr8.domain.finding import Finding
+from kr8.domain.finding import Finding, Severity
 from kr8.domain.model import Model
 from kr8.domain.problem import Problem
 from kr8.domain.target import Evidence
@@ -111,7 +111,7 @@ def view(deployment: Deployment, *, waits_for: str | None = None, detail: bool =
         touches=plan.blast_radius.touches if plan else None,
         undone_by=plan.blast_radius.undone_by if plan else None,
         changes=_changes(deployment),
-        findings=plan.findings if plan and detail else plan.findings[:10] if plan else (),
+        findings=tuple(sorted(plan.findings, key=_worst_first)) if plan else (),
         approval_required=_approval(deployment),
         approved_by=deployment.approvals,
         requested_by=deployment.requested_by.label(),
@@ -127,6 +127,10 @@ def view(deployment: Deployment, *, waits_for: str | None = None, detail: bool =
         generation=deployment.generation,
         replaced_by=deployment.replaced_by,
     )
+
+
+def _worst_first(finding: Finding) -> int:
+    return -list(Severity).index(finding.severity)
 
 
 def revision(deployment: Deployment) -> str:

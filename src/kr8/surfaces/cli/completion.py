@@ -12,7 +12,6 @@ PLURALS = {
     "to_environment": "environments",
     "service": "services",
     "services": "services",
-    "instances": "services",
 }
 Complete = Callable[[click.Context, click.Parameter, str], list[str]]
 
@@ -35,6 +34,12 @@ def declared(directory: Path, table: str) -> list[str]:
     """The names in a table of the project's kr8.toml: "environments", "services"."""
     found: Any = (find_project(directory) or {}).get(table)
     return sorted(cast("dict[str, object]", found)) if isinstance(found, dict) else []
+
+
+def names_for(field: str | None, directory: Path) -> list[str]:
+    """What kr8.toml declares for a field; nothing where the field names nothing of it."""
+    table = PLURALS.get(field or "")
+    return declared(directory, table) if table is not None else []
 
 
 def names_in_project(field: str) -> Complete | None:

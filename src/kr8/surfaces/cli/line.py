@@ -1,8 +1,14 @@
 """A line for a person: text and what it means, before any colour."""
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+
+from kr8.domain.shortened import shortened
+
+LONGEST = 1000
+"""Characters that are shown of a line that a program printed."""
 
 
 class Tone(StrEnum):
@@ -46,6 +52,11 @@ def printable_json(text: str) -> str:
 def split(text: str, tone: Tone = Tone.PLAIN, indent: str = "") -> list[Line]:
     """The lines of a text of several lines."""
     return [Line(indent + part, tone) for part in text.split("\n")]
+
+
+def fenced(texts: Iterable[str]) -> Iterator[Line]:
+    """What a program printed, behind a bar that marks it as its own; a long line shortened."""
+    yield from (Line(f"  | {shortened(line, LONGEST)}") for text in texts for line in text.split("\n"))
 
 
 def _escape(found: re.Match[str]) -> str:

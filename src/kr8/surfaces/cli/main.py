@@ -12,6 +12,7 @@ import click
 
 from kr8.surfaces.cli.catalogue import PACKAGED, load
 from kr8.surfaces.cli.command import ReaderGone, json_option
+from kr8.surfaces.cli.completion import names_for
 from kr8.surfaces.cli.exits import ExitCode
 from kr8.surfaces.cli.groups import Group, entries_of
 from kr8.surfaces.cli.line import Line
@@ -63,7 +64,7 @@ def _run(session: Session, arguments: list[str]) -> int:
     except click.exceptions.NoArgsIsHelpError as error:
         return _no_arguments(session.screen, error)
     except click.UsageError as error:
-        return _report(session.screen, _usage(error))
+        return _report(session.screen, _usage(error, session.directory))
     except (click.Abort, KeyboardInterrupt):
         return ExitCode.DETACHED
 
@@ -88,12 +89,14 @@ def _version() -> click.Option:
     return click.Option(["--version"], is_flag=True, expose_value=False, callback=show, help="Show kr8's version.")
 
 
-def _usage(error: click.UsageError) -> Failed:
+def _usage(error: click.UsageError, directory: Path) -> Failed:
     path = error.ctx.command_path if error.ctx else "kr8"
     parameter = error.param if isinstance(error, click.BadParameter) else None
     field = parameter.name if parameter is not None else None
-    problem = Problem("usage", error.format_message(), mend=f"{path} --help", field=field)
-    return Failed(problem, ExitCode.USAGE)
+    mend = f"{path} --help"
+    if isinstance(error, click.MissingParameter) and (names := names_for(field, directory)):
+        mend = f"One of: {', '.join(names)}. {mend}"
+    return Failed(Problem("usage", error.format_message(), mend=mend, field=field), ExitCode.USAGE)
 
 
 def _no_arguments(screen: Screen, error: click.exceptions.NoArgsIsHelpError) -> int:

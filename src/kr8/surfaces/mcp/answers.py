@@ -10,6 +10,7 @@ from mcp.types import CallToolResult, TextContent
 
 from kr8.catalogue.once import Answered
 from kr8.domain.problem import Problem
+from kr8.surfaces.mcp.fitting import DEFAULT, SHORTENED, fitted
 
 # Revisions that know no structured content: all they can be given is text.
 TEXT_ONLY = frozenset({"2024-11-05", "2025-03-26"})
@@ -20,18 +21,19 @@ _WORD = re.compile(r"[\w.:@/+-]{1,80}")
 REPEATED = "Done by an earlier call with this idempotency_key; nothing was done now."
 
 
-def answer_of(answered: Answered, protocol: str) -> CallToolResult:
-    """The result of a call that succeeded; whether an earlier one did stands apart from it."""
-    response = answered.value
+def answer_of(answered: Answered, protocol: str, room: int) -> CallToolResult:
+    """The result of a call that succeeded, in so many characters; what kr8 says of it stands apart from it."""
+    response, is_short = fitted(answered.value, room)
     text = json.dumps(response, ensure_ascii=False) if protocol in TEXT_ONLY else digest(response)
-    said = [text, REPEATED] if answered.repeated else [text]
+    said = [text, *([REPEATED] if answered.repeated else []), *([SHORTENED] if is_short else [])]
     return CallToolResult(content=[TextContent(text=each) for each in said], structured_content=response)
 
 
 def refusal_of(problem: Problem, protocol: str) -> CallToolResult:
     """The result of a call that did not; text from outside stays in `output`, out of the sentence."""
-    content = {"problem": problem.model_dump(mode="json")}
-    text = json.dumps(content, ensure_ascii=False) if protocol in TEXT_ONLY else sentence(problem)
+    content, _ = fitted({"problem": problem.model_dump(mode="json")}, DEFAULT // 2)  # the sentence says it once more
+    shown = Problem.model_validate(content["problem"])
+    text = json.dumps(content, ensure_ascii=False) if protocol in TEXT_ONLY else sentence(shown)
     return CallToolResult(content=[TextContent(text=text)], structured_content=content, is_error=True)
 
 

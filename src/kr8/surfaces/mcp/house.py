@@ -13,6 +13,7 @@ from kr8.domain.problem import Refused
 from kr8.surfaces.entrance import Entrance
 from kr8.surfaces.mcp.answers import answer_of, refusal_of, sentence
 from kr8.surfaces.mcp.callers import Standing, caller_of, directory_of
+from kr8.surfaces.mcp.fitting import room_of
 from kr8.surfaces.mcp.keys import key_of
 from kr8.surfaces.mcp.server import Context, build_server
 from kr8.surfaces.mcp.tools import list_tools
@@ -39,6 +40,6 @@ def kr8_server(entrance: Entrance, standing: Standing | None = None) -> Server[A
                 data = {"problem": problem.model_dump(mode="json")}
                 raise MCPError(INVALID_PARAMS, sentence(problem), data) from refused
             return refusal_of(problem, context.protocol_version)
-        return answer_of(answered, context.protocol_version)
+        return answer_of(answered, context.protocol_version, room_of(arguments))
 
     return build_server(tools, call)

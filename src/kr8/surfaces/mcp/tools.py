@@ -6,6 +6,7 @@ from mcp.types import ListToolsResult, Tool, ToolAnnotations
 
 from kr8.catalogue.contract import hints, output_schema, tool_schema
 from kr8.catalogue.operation import Catalogue, Operation
+from kr8.surfaces.mcp.fitting import with_left_out
 from kr8.surfaces.mcp.keys import with_key
 
 
@@ -20,6 +21,6 @@ def tool_of(operation: Operation) -> Tool:
         name=operation.name,
         description=operation.text,
         input_schema=with_key(operation, tool_schema(operation.request)),
-        output_schema=output_schema(operation.response),
+        output_schema=with_left_out(output_schema(operation.response)),
         annotations=ToolAnnotations.model_validate(hints(operation)),
     )

@@ -48,6 +48,11 @@ def test_a_problem_says_what_why_and_what_next_with_the_programs_words_fenced() 
     ]
 
 
+def test_a_line_without_end_is_shortened_and_says_so() -> None:
+    problem = Problem(code="x", what="No.", output=("x" * 16_384,))
+    assert texts(problem_lines(problem))[-1] == f"  | {'x' * 1000}… 15,384 characters more"
+
+
 def test_a_problem_of_a_newer_daemon_is_understood_as_far_as_it_goes() -> None:
     assert parse_problem({"what": "No.", "colour": "red", "why": None}) == Problem("unknown_problem", "No.")
 

@@ -10,6 +10,7 @@ from mcp.types import TextContent
 from kr8.catalogue.once import Answered
 from kr8.domain.problem import refuse
 from kr8.surfaces.mcp.answers import answer_of, digest, refusal_of
+from kr8.surfaces.mcp.fitting import DEFAULT
 
 
 def test_the_short_text_has_words_and_numbers_and_never_a_sentence_from_outside() -> None:
@@ -28,7 +29,7 @@ def test_the_short_text_has_words_and_numbers_and_never_a_sentence_from_outside(
 
 
 def test_a_client_that_knows_no_structure_gets_it_as_text() -> None:
-    result = answer_of(Answered({"id": "x", "lines": ["é"]}), "2025-03-26")
+    result = answer_of(Answered({"id": "x", "lines": ["é"]}), "2025-03-26", DEFAULT)
     assert isinstance(result.content[0], TextContent)
     assert json.loads(result.content[0].text) == {"id": "x", "lines": ["é"]}
 
@@ -36,7 +37,7 @@ def test_a_client_that_knows_no_structure_gets_it_as_text() -> None:
 @pytest.mark.parametrize("protocol", ["2025-03-26", "2026-07-28"])
 def test_an_answer_that_was_given_before_says_so_beside_it(protocol: str) -> None:
     (first,), (again, said) = (
-        answer_of(Answered({"id": "x"}, repeated=repeated), protocol).content for repeated in (False, True)
+        answer_of(Answered({"id": "x"}, repeated=repeated), protocol, DEFAULT).content for repeated in (False, True)
     )
     assert first == again and isinstance(said, TextContent) and "nothing was done now" in said.text
 

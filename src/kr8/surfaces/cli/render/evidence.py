@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from kr8.surfaces.cli.line import Line, Tone
+from kr8.surfaces.cli.line import Line, Tone, fenced
 
 
 def evidence_lines(evidence: Mapping[str, Any]) -> Iterator[Line]:
@@ -21,4 +21,4 @@ def evidence_lines(evidence: Mapping[str, Any]) -> Iterator[Line]:
 def _fenced(what: str, texts: list[str]) -> Iterator[Line]:
     if texts:
         yield Line(f"  {what}:", Tone.DIM)
-        yield from (Line(f"  | {line}") for text in texts for line in text.split("\n"))
+        yield from fenced(texts)

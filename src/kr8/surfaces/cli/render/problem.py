@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from kr8.surfaces.cli.line import Line, Tone, split
+from kr8.surfaces.cli.line import Line, Tone, fenced, split
 from kr8.surfaces.cli.problem import Problem
 
 OUTCOMES = {
@@ -22,7 +22,7 @@ def problem_lines(problem: Problem) -> Iterator[Line]:
         yield from _labelled("done?", OUTCOMES[problem.outcome], Tone.WARNING)
     if problem.output:
         yield Line("output of the program, its last lines:", Tone.DIM)
-        yield from (Line(f"  | {part}") for text in problem.output for part in text.split("\n"))
+        yield from fenced(problem.output)
     if problem.retryable:
         yield from _labelled("again", "The same command may work later, unchanged.")
     if problem.mend:

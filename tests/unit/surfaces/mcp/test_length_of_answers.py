@@ -1,0 +1,168 @@
+"""What an agent reads of an answer: two thousand tokens, where it did not ask for more; and never without end."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from mcp.types import CallToolResult, TextContent
+from tests.support.crowd import DEPLOYMENTS, ENVIRONMENTS, LINES, LONG, SERVICES, crowded, talk
+from tests.support.house import AGENT, CATALOGUE, ROOT, House
+from tests.support.virtual import VirtualLoop
+
+from kr8.catalogue.invoke import invoke
+from kr8.catalogue.once import Answered
+from kr8.domain.problem import refuse
+from kr8.surfaces.mcp.answers import answer_of, refusal_of
+from kr8.surfaces.mcp.fitting import DEFAULT, MORE, fitted, room_of
+
+TOKENS = 2000
+CHARACTERS_A_TOKEN = 4
+PROTOCOLS = ("2025-03-26", "2026-07-28")
+CALLS: dict[str, dict[str, Any]] = {
+    "create_deployment": {"environment": "staging", "wait_s": 25},
+    "deploy_project": {"environment": "staging", "wait_s": 25},
+    "get_deployment": {"deployment": "dep_zz0000"},
+    "get_deployment_logs": {"environment": "staging"},
+    "list_deployments": {},
+    "cancel_deployment": {"deployment": "dep_zz0008", "wait_s": 1},
+    "rollback_deployment": {"environment": "staging", "wait_s": 25},
+    "scale_deployment": {"environment": "staging", "service": SERVICES[0], "instances": 9, "wait_s": 25},
+    "create_project": {"name": "new", "template": "many"},
+    "list_templates": {},
+}
+
+
+@pytest.fixture(scope="module")
+def runner() -> Iterator[asyncio.Runner]:
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        yield runner
+
+
+@pytest.fixture(scope="module")
+def house(runner: asyncio.Runner) -> House:
+    house = runner.run(crowded())
+    files = {"kr8.toml": house.toml.replace("prj_7k2m9q", "{{ id }}").replace('"shop"', '"{{ name }}"')}
+    many = {f"a-folder/with-a-long-name/file-{number:03}.py": "" for number in range(300)}
+    house.templates.files["many"] = files | many
+    house.templates.files |= {f"template-with-a-long-name-{number:02}": {} for number in range(100)}
+    return house
+
+
+async def called(house: House, name: str, protocol: str, arguments: dict[str, Any]) -> CallToolResult:
+    await house.engine.now.start()
+    answered = await invoke(CATALOGUE, name, arguments, house.services, AGENT, str(ROOT))
+    return answer_of(answered, protocol, room_of(arguments))
+
+
+def tokens(result: CallToolResult, protocol: str) -> float:
+    """What a model reads of a result, estimated: a client of an old protocol sees its text alone."""
+    said = "".join(each.text for each in result.content if isinstance(each, TextContent))
+    structure = json.dumps(result.structured_content, ensure_ascii=False) if protocol == PROTOCOLS[1] else ""
+    return len(said + structure) / CHARACTERS_A_TOKEN
+
+
+def test_these_are_all_tools() -> None:
+    assert set(CALLS) == {each.name for each in CATALOGUE.for_agents()}
+    assert len(SERVICES) == 50 and len(ENVIRONMENTS) == 100 and DEPLOYMENTS == 500
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize("name", CALLS)
+def test_what_a_tool_answers_by_itself_fits_two_thousand_tokens(
+    runner: asyncio.Runner, house: House, tmp_path: Path, name: str, protocol: str
+) -> None:
+    arguments = CALLS[name]
+    if name == "create_project":
+        arguments = {**arguments, "directory": str(tmp_path / "new")}
+    result = runner.run(called(house, name, protocol, arguments))
+    assert tokens(result, protocol) <= TOKENS
+
+
+@pytest.mark.parametrize("number", range(11))
+def test_a_deployment_fits_in_whichever_state_it_is(runner: asyncio.Runner, house: House, number: int) -> None:
+    arguments = {"deployment": f"dep_zz{number:04}"}
+    short, long = (
+        runner.run(called(house, "get_deployment", PROTOCOLS[1], {**arguments, **more}))
+        for more in ({}, {"detail": True})
+    )
+    assert tokens(short, PROTOCOLS[1]) <= TOKENS < tokens(long, PROTOCOLS[1]) <= 10 * TOKENS
+
+
+def test_what_is_left_out_is_counted_and_the_rest_can_be_asked_for(runner: asyncio.Runner, house: House) -> None:
+    arguments = {"deployment": "dep_zz0000"}
+    result = runner.run(called(house, "get_deployment", PROTOCOLS[1], arguments))
+    shown: Any = result.structured_content
+    left = shown["left_out"]
+    assert left["stages"] + len(shown["stages"]) == 3 * len(SERVICES)
+    assert left["findings"] + len(shown["findings"]) == 200
+    assert left["problem.output"] + len(shown["problem"]["output"]) == 10
+    assert shown["problem"]["output"][-1].startswith("11 "), "of what a program printed the last lines count"
+    assert shown["problem"]["output"][-1].endswith("characters more")
+    assert shown["digest"] and shown["next_step"].endswith(".")
+    assert isinstance(said := result.content[-1], TextContent) and "detail=true" in said.text
+    more: Any = runner.run(called(house, "get_deployment", PROTOCOLS[1], arguments | {"detail": True}))
+    assert len(more.structured_content["stages"]) > 2 * len(shown["stages"])
+
+
+def test_pages_are_as_long_as_was_asked_for_so_that_their_cursors_miss_nothing(
+    runner: asyncio.Runner, house: House
+) -> None:
+    async def pages(name: str, **arguments: Any) -> Any:
+        return (await called(house, name, PROTOCOLS[1], arguments)).structured_content
+
+    listed = runner.run(pages("list_deployments", limit=100))
+    assert len(listed["deployments"]) == 100 and listed["next"]
+    runner.run(talk(house))
+    lines = runner.run(pages("get_deployment_logs", environment="staging", limit=30))
+    assert len(lines["lines"]) == 30 and lines["earlier"]
+
+
+def test_a_refusal_fits_too() -> None:
+    problem = refuse("build_failed", LONG, why=LONG * 100, mend=LONG, output=LINES).problem
+    for protocol in PROTOCOLS:
+        result = refusal_of(problem, protocol)
+        assert tokens(result, protocol) <= TOKENS
+        shown: Any = json.loads(json.dumps(result.structured_content))["problem"]
+        assert shown["code"] == "build_failed" and shown["output"][-1].startswith("11 ")
+
+
+def test_what_fits_stays_as_it_is() -> None:
+    value = {"id": "x", "lines": ["é" * 1000] * 5, "problem": None}
+    assert fitted(value, DEFAULT) == (value, False)
+    assert answer_of(Answered(value), PROTOCOLS[1], DEFAULT).structured_content == value
+
+
+def test_who_asks_for_detail_or_for_a_number_gets_more() -> None:
+    assert (room_of({}), room_of({"detail": False}), room_of(None)) == (DEFAULT, DEFAULT, DEFAULT)
+    assert (room_of({"detail": True}), room_of({"limit": 3})) == (MORE, MORE)
+
+
+TEXTS = st.builds(str.__mul__, st.text(max_size=9), st.integers(0, 900))
+VALUES = st.recursive(
+    st.none() | st.integers(0, 10**9) | TEXTS,
+    lambda inner: st.lists(inner, max_size=9) | st.dictionaries(st.sampled_from("abcdef"), inner, max_size=6),
+    max_leaves=30,
+)
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.dictionaries(st.sampled_from("ghijk"), VALUES, max_size=5), st.integers(1, 60))
+def test_anything_can_be_made_to_fit_and_keeps_its_form(value: dict[str, Any], times: int) -> None:
+    grown = {name: each * times if isinstance(each, list) else each for name, each in value.items()}
+    shown, is_short = fitted(grown, DEFAULT)
+    assert is_short is (shown != grown)
+    assert set(shown) - {"left_out"} == set(grown)
+    assert all(type(shown[name]) is type(each) for name, each in grown.items())
+
+
+def test_paths_are_never_cut(tmp_path: Path) -> None:
+    path = str(tmp_path / ("deep/" * 40))
+    shown, _ = fitted({"path": path, "next_step": f"cd {path}", "text": "x" * 99_999}, DEFAULT)
+    assert (shown["path"], shown["next_step"]) == (path, f"cd {path}")
