@@ -32,6 +32,7 @@ from kr8.drivers.git.copies import GitCopies
 from kr8.drivers.git.driver import GitRepositories
 from kr8.drivers.git.generated import GitGeneratedFiles
 from kr8.drivers.guard.driver import CodeGuard
+from kr8.drivers.kubernetes_schemas.driver import KubernetesChecker
 from kr8.drivers.local.client import Supervisor
 from kr8.drivers.local.commands import Places
 from kr8.drivers.local.delivered import Delivered
@@ -308,6 +309,7 @@ def _checkers(ground: Ground, toolbox: Toolbox) -> tuple[Checker, ...]:
         SecretsChecker(processes),
         TerraformChecker(processes, os.environ, ground.settings.providers),
         AnsibleChecker(processes, toolbox.place("ansible-lint")),
+        KubernetesChecker(processes, toolbox.place("kubernetes-validate"), os.environ),
         CheckovChecker(processes, toolbox.place("checkov"), ground.home / "cache" / "checkov"),
     )
 

@@ -1,0 +1,1 @@
+"""Kubernetes' own schemas, as a checker of manifests: no cluster is asked, nothing is fetched."""

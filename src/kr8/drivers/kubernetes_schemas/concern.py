@@ -1,0 +1,73 @@
+"""Which files are manifests, and what kustomize may be given (pure)."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import PurePosixPath
+
+from kr8.domain.infrastructure import overridden
+from kr8.domain.kubernetes import KubernetesParameters
+from kr8.domain.project import Project
+from kr8.domain.yaml_code import Node, YamlCode
+
+SUFFIXES = (".yaml", ".yml")
+KUSTOMIZATIONS = frozenset({"kustomization.yaml", "kustomization.yml", "Kustomization"})
+SIGNS = (b"apiVersion", b"kind")
+_FETCHED = re.compile(r"(?:^|[=:])\s*(?:\w+::)?\w+://|^git@|^github\.com/")
+_FREE = frozenset({"commonAnnotations", "commonLabels", "labels", "literals", "patch"})
+"""What a kustomization says below these is text for the objects, and names nothing that is read."""
+_NAMING = ("resources", "bases", "components")
+
+
+def folders(files: Iterable[str]) -> tuple[str, ...]:
+    """The folders with a kustomization."""
+    return tuple(sorted(posixpath.dirname(path) for path in files if posixpath.basename(path) in KUSTOMIZATIONS))
+
+
+def is_of_chart(path: str, files: Iterable[str]) -> bool:
+    """Whether a file is a template of a chart of Helm: no YAML before it is filled in."""
+    charts = {posixpath.dirname(each) for each in files if posixpath.basename(each) == "Chart.yaml"}
+    return any(
+        str(parent.parent) in charts or (charts & {""} and str(parent.parent) == ".")
+        for parent in PurePosixPath(path).parents
+        if parent.name == "templates"
+    )
+
+
+def is_below(path: str, among: Iterable[str]) -> bool:
+    """Whether a file is in one of some folders, or below it."""
+    return any(not folder or path.startswith(f"{folder}/") for folder in among)
+
+
+def version_of(path: str, project: Project | None) -> str:
+    """The version of the cluster that a file is for: that of the environment that a folder is named after."""
+    if project is None:
+        return KubernetesParameters().version
+    for part in PurePosixPath(path).parts:
+        environment = project.environments.get(part)
+        if environment is not None:
+            return overridden(project.infrastructure.kubernetes, environment.infrastructure.kubernetes).version
+    return project.infrastructure.kubernetes.version
+
+
+def fetches(code: YamlCode, files: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """What the kustomizations name that is not in the repository, and where: kustomize would fetch it."""
+    for path in code.files:
+        if posixpath.basename(path) in KUSTOMIZATIONS:
+            for document in code.files[path].documents:
+                yield from _fetched(document, posixpath.dirname(path), files)
+
+
+def _fetched(document: Node, folder: str, files: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    for way, node in document.walk():
+        if isinstance(node.value, str) and not _FREE & {str(step) for step in way}:
+            named = bool(way) and way[0] in _NAMING
+            if _FETCHED.search(node.value) or (named and not _is_here(folder, node.value, files)):
+                yield node.value[:200], node.place
+
+
+def _is_here(folder: str, name: str, files: Mapping[str, str]) -> bool:
+    path = posixpath.normpath(posixpath.join(folder, name))
+    return path in files or any(each.startswith(f"{path}/") for each in files)

@@ -1,0 +1,182 @@
+"""Every manifest of a repository, and what kustomize makes of its overlays, by the schemas of the cluster's version."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import posixpath
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from kr8.domain.infrastructure_check import Checked, CheckState, Part
+from kr8.domain.problem import refuse
+from kr8.domain.yaml_code import Node, YamlCode
+from kr8.drivers.kubernetes_schemas import findings
+from kr8.drivers.kubernetes_schemas.concern import (
+    KUSTOMIZATIONS,
+    SIGNS,
+    SUFFIXES,
+    fetches,
+    folders,
+    is_below,
+    is_of_chart,
+    version_of,
+)
+from kr8.drivers.process.command import Command
+from kr8.drivers.process.driver import Processes
+from kr8.drivers.toolbox.places import Place
+from kr8.ports.checkers import Sources
+
+JUDGING = Path(__file__).with_name("judging.py")
+SECONDS = 120.0
+PROJECT_FILE = "kr8.toml"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """An object, and the version of the cluster that it is for."""
+
+    node: Node
+    version: str
+    overlay: str = ""
+    """The kustomization that it was made by; "": it is written so."""
+
+
+class KubernetesChecker:
+    """Implements the port `Checker`."""
+
+    name = "kubernetes"
+    tool = "kubernetes-validate"
+
+    def __init__(self, processes: Processes, place: Place, environ: Mapping[str, str]) -> None:
+        self._processes = processes
+        self._place = place
+        self._path = environ.get("PATH")
+
+    async def concerned(self, sources: Sources, parts: frozenset[Part]) -> tuple[str, ...]:
+        """The manifests, all files beside or below a kustomization, and kr8.toml, which has the cluster's version."""
+        return await asyncio.to_thread(_concerned, sources) if Part.KUBERNETES in parts else ()
+
+    async def version(self) -> str | None:
+        """That of the schemas, and whether kubectl is here."""
+        if not self._place.is_installed():
+            return None
+        return f"{self._place.version} {'kubectl' if self._kubectl() else 'alone'}"
+
+    async def check(self, sources: Sources, files: tuple[str, ...]) -> Checked:
+        """What the schemas do not take; kinds without a schema are named, and count for nothing."""
+        code = await asyncio.to_thread(_read, sources, files)
+        broken = tuple(findings.broken(code))
+        made, why, lasting = await self._overlays(sources, code)
+        asked = [*_plain(sources, code), *made]
+        told = findings.told(asked, await self._judged(asked), code)
+        return Checked(
+            checker=self.name,
+            state=CheckState.NOT_CHECKED if why else CheckState.CHECKED,
+            why=why,
+            lasting=lasting,
+            findings=(*broken, *told),
+        )
+
+    async def _overlays(self, sources: Sources, code: YamlCode) -> tuple[list[Asked], str, bool]:
+        """What kustomize makes; why it could not, and whether that lasts until the files change."""
+        here, kubectl = folders(sources.files), self._kubectl()
+        if not here:
+            return [], "", True
+        for name, place in fetches(code, sources.digests):
+            return [], f"kustomize was not run: {place} names {name}, which is not in this repository.", True
+        if code.unreadable:
+            return [], f"kustomize was not run: {code.unreadable[0].place} cannot be read.", True
+        if kubectl is None:
+            return [], "kubectl is not on this machine: what kustomize makes was not checked.", False
+        made: list[Asked] = []
+        whys: list[str] = []
+        for folder in here:
+            objects, why = await self._overlay(kubectl, sources, folder)
+            made += objects
+            whys += [why] if why else []
+        return made, " ".join(whys), True
+
+    async def _overlay(self, kubectl: str, sources: Sources, folder: str) -> tuple[list[Asked], str]:
+        from kr8.drivers.yaml_files import reader  # noqa: PLC0415
+
+        with TemporaryDirectory(prefix="kr8-kustomize-") as scratch:
+            env = {"HOME": scratch, "TMPDIR": scratch, "KUBECONFIG": os.devnull}
+            argv = (kubectl, "kustomize", "--", folder or ".")
+            ended = await self._processes.run(
+                Command(argv=argv, cwd=sources.root, env=env, limit_seconds=SECONDS, output_limit=8 << 20)
+            )
+        if not ended.ok():
+            words = " ".join(ended.last_words(2)).replace(str(sources.root), "")[:300]
+            return [], f"{folder or '.'}: kustomize: {words or ended.how()}"
+        kustomization = next(
+            posixpath.join(folder, name)
+            for name in sorted(KUSTOMIZATIONS)
+            if posixpath.join(folder, name) in sources.digests
+        )
+        version = version_of(kustomization, sources.project)
+        return [Asked(each, version, kustomization) for each in reader.read({folder: ended.stdout}).manifests()], ""
+
+    async def _judged(self, asked: list[Asked]) -> list[dict[str, Any] | None]:
+        if not asked:
+            return []
+        question = [{"version": each.version, "object": each.node.plain()} for each in asked]
+        ended = await self._processes.run(
+            Command(
+                argv=(str(self._place.python), "-P", str(JUDGING)),
+                cwd=Path("/"),
+                stdin=json.dumps({"objects": question}, default=str).encode(),
+                limit_seconds=SECONDS,
+            )
+        )
+        if not ended.ok():
+            what = f"kubernetes-validate did not end well: {ended.how()}."
+            raise refuse("worker_failed", what, mend="Try again.", output=ended.last_words(3))
+        answers: list[dict[str, Any] | None] = json.loads(ended.stdout)
+        return answers
+
+    def _kubectl(self) -> str | None:
+        return shutil.which("kubectl", path=self._path)
+
+
+def _concerned(sources: Sources) -> tuple[str, ...]:
+    here = folders(sources.files)
+    own = [path for path in sources.files if is_below(path, here) or _is_manifest(sources, path)]
+    return tuple(sorted({*own, *({PROJECT_FILE} & set(sources.files))})) if own else ()
+
+
+def _is_manifest(sources: Sources, path: str) -> bool:
+    if not path.endswith(SUFFIXES) or path.startswith(".") or is_of_chart(path, sources.files):
+        return False
+    content = (sources.root / path).read_bytes()
+    return all(sign in content for sign in SIGNS)
+
+
+def _read(sources: Sources, files: Iterable[str]) -> YamlCode:
+    from kr8.drivers.yaml_files import reader  # noqa: PLC0415 - loaded where there is something to read
+
+    here = folders(sources.files)
+    wanted = [
+        path
+        for path in files
+        if posixpath.basename(path) in KUSTOMIZATIONS
+        or _is_manifest(sources, path)
+        or (path.endswith(SUFFIXES) and is_below(path, here))
+    ]
+    return reader.read({path: (sources.root / path).read_bytes() for path in wanted})
+
+
+def _plain(sources: Sources, code: YamlCode) -> list[Asked]:
+    """The objects that kustomize has no part in: what is beside a kustomization may be a patch."""
+    here = folders(sources.files)
+    paths = {path: file for path, file in code.files.items() if not is_below(path, here)}
+    return [
+        Asked(node, version_of(path, sources.project))
+        for path, file in paths.items()
+        for node in YamlCode({path: file}).manifests()
+    ]

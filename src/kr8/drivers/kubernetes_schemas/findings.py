@@ -1,0 +1,96 @@
+"""What was said of manifests, as findings (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Protocol
+
+from kr8.domain.finding import Finding, Severity
+from kr8.domain.yaml_code import Node, YamlCode
+
+LINK = "https://kubernetes.io/docs/reference/kubernetes-api/"
+
+
+class Judged(Protocol):
+    """An object that was asked about."""
+
+    @property
+    def node(self) -> Node:
+        """The object."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """The cluster's version."""
+        ...
+
+    @property
+    def overlay(self) -> str:
+        """The kustomization that made it; "": it is written so."""
+        ...
+
+
+def broken(code: YamlCode) -> Iterator[Finding]:
+    """Files that cannot be read, and keys that stand twice."""
+    for each in code.unreadable:
+        yield Finding(
+            rule="kubernetes/unreadable",
+            severity=Severity.HIGH,
+            what="This file cannot be read from here on.",
+            why=f"{each.why}.",
+            mend="Mend it: what follows was not checked.",
+            place=each.place,
+        )
+    for path in code.files:
+        for double in code.files[path].doubled:
+            yield Finding(
+                rule="kubernetes/duplicate-key",
+                severity=Severity.HIGH,
+                what="A key stands twice in one mapping.",
+                why=f"{double.key[:100]} stands at {double.first} already: only the last counts.",
+                mend="Remove one of the two.",
+                place=double.place,
+            )
+
+
+def told(asked: Iterable[Judged], answers: Iterable[dict[str, Any] | None], code: YamlCode) -> Iterator[Finding]:
+    """What the schemas do not take, and one note of the kinds that have none."""
+    sources = {_name(node): node for node in code.manifests()}
+    unknown: dict[str, str] = {}
+    for each, answer in zip(asked, answers, strict=True):
+        if answer is None:
+            continue
+        if answer.get("unknown"):
+            unknown.setdefault(f"{each.node.text('kind')} ({each.node.text('apiVersion')})", _place(each, [], sources))
+            continue
+        path: list[str | int] = answer["path"]
+        yield Finding(
+            rule="kubernetes/schema",
+            severity=Severity.HIGH,
+            what=f"The schema of Kubernetes {each.version} does not take this object.",
+            why=f"{each.node.text('kind')} {each.node.text('metadata', 'name')}: "
+            f"{'.'.join(map(str, path)) or 'it'}: {answer['message']}",
+            mend="Mend the field, or say another version in [infrastructure.kubernetes] of kr8.toml.",
+            place=_place(each, path, sources),
+            link=LINK,
+        )
+    if unknown:
+        yield Finding(
+            rule="kubernetes/no-schema",
+            severity=Severity.INFO,
+            what="Some kinds have no schema here: what they say was not judged.",
+            why=f"{', '.join(sorted(unknown))}.",
+            mend="Ask the cluster: kubectl apply --dry-run=server.",
+            place=unknown[min(unknown)],
+        )
+
+
+def _name(node: Node) -> tuple[str, str]:
+    return node.text("kind"), node.text("metadata", "name")
+
+
+def _place(each: Judged, path: list[str | int], sources: dict[tuple[str, str], Node]) -> str:
+    """Where it is written; of what kustomize made, in the file that it was made from, where that has it too."""
+    written = each.node if not each.overlay else sources.get(_name(each.node))
+    found = written.at(*path) if written is not None else None
+    return found.place if found is not None else f"{each.overlay}:1" if each.overlay else each.node.place

@@ -1,0 +1,111 @@
+"""Manifests by Kubernetes' own schemas: written ones, and what kustomize makes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+from tests.support.manifests import generated, shop
+
+from kr8.domain.digest import digest
+from kr8.domain.finding import Finding, Severity
+from kr8.domain.infrastructure_check import Checked, CheckState, Part
+from kr8.domain.project import Project
+from kr8.drivers.kubernetes_schemas.driver import KubernetesChecker
+from kr8.drivers.process.driver import Processes
+from kr8.drivers.toolbox.places import places
+from kr8.ports.checkers import Sources
+
+MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\n"
+DEPLOYMENT = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+spec:
+  replica: 2
+  selector:
+    matchLabels: {app: web}
+  template:
+    metadata:
+      labels: {app: web}
+    spec:
+      containers:
+        - name: web
+          image: web:1
+"""
+ROUTE = "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata:\n  name: web\n"
+
+
+def check(root: Path, project: Project | None = None, path: str | None = None) -> Checked:
+    """What the checker says of a folder; `path`: where programs are."""
+    files = sorted(str(file.relative_to(root)) for file in root.rglob("*") if file.is_file())
+    sources = Sources(root=root, digests={file: digest((root / file).read_text()) for file in files}, project=project)
+    place = places(Path(os.environ["KR8_TOOLS"]))["kubernetes-validate"]
+    checker = KubernetesChecker(Processes(os.environ), place, {"PATH": path or os.environ["PATH"]})
+
+    async def both() -> Checked:
+        return await checker.check(sources, await checker.concerned(sources, frozenset(Part)))
+
+    return asyncio.run(both())
+
+
+def write(root: Path, **texts: str) -> Path:
+    """Files; `__` in a name is a slash, and each ends in .yaml."""
+    for name, text in texts.items():
+        file = root / f"{name.replace('__', '/')}.yaml"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    return root
+
+
+def rules(checked: Checked) -> dict[str, Finding]:
+    return {finding.rule: finding for finding in checked.findings}
+
+
+@pytest.mark.parametrize("form", ["plain", "kustomize"])
+def test_what_kr8_generates_is_taken_and_kinds_without_a_schema_are_named(tmp_path: Path, form: str) -> None:
+    project = shop("plain") if form == "plain" else shop()
+    generated(project, tmp_path)
+    checked = check(tmp_path, project)
+    assert (checked.state, checked.why) == (CheckState.CHECKED, "")
+    assert {finding.severity for finding in checked.findings} <= {Severity.INFO}
+    assert "HTTPRoute" in rules(checked)["kubernetes/no-schema"].why
+
+
+def test_a_word_that_the_schema_does_not_know_is_found_where_it_is(tmp_path: Path) -> None:
+    (found,) = check(write(tmp_path, k8s__web=DEPLOYMENT)).findings
+    assert found.rule == "kubernetes/schema" and "'replica' was unexpected" in found.why
+    assert found.place == "k8s/web.yaml:5"
+
+
+def test_an_overlay_is_checked_as_kustomize_makes_it_and_a_patch_is_no_object(tmp_path: Path) -> None:
+    write(tmp_path, base__kustomization="resources: [web.yaml]\n", base__web=DEPLOYMENT.replace("  replica: 2\n", ""))
+    patch = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {replicas: 3}\n"
+    write(tmp_path, over__kustomization="resources: [../base]\npatches: [{path: patch.yaml}]\n", over__patch=patch)
+    assert check(tmp_path).findings == ()
+    write(tmp_path, over__patch=patch.replace("replicas: 3", "replicas: many"))
+    (found,) = check(tmp_path).findings
+    assert found.rule == "kubernetes/schema" and "many" in found.why
+
+
+def test_nothing_is_fetched_and_without_kubectl_overlays_are_not_checked(tmp_path: Path) -> None:
+    write(tmp_path, kustomization="resources: [web.yaml]\n", web=MAP)
+    checked = check(tmp_path, path=str(tmp_path))
+    assert checked.state is CheckState.NOT_CHECKED and "kubectl" in checked.why and not checked.lasting
+    for named in ("https://example.com/a.yaml", "github.com/a/b?ref=v1", "../gone"):
+        write(tmp_path, kustomization=f'resources: [web.yaml, "{named}"]\n')
+        checked = check(tmp_path)
+        assert checked.state is CheckState.NOT_CHECKED and named in checked.why and checked.lasting
+
+
+def test_doubled_keys_and_tabs_are_findings_and_unknown_kinds_are_never_a_pass_in_silence(tmp_path: Path) -> None:
+    write(tmp_path, double=f"{MAP}data: {{a: b, a: c}}\n", tab=f"{MAP}data:\n\ta: b\n", route=ROUTE)
+    found = rules(check(tmp_path))
+    assert found["kubernetes/duplicate-key"].place == "double.yaml:5"
+    assert found["kubernetes/unreadable"].place == "tab.yaml:6"
+    assert "HTTPRoute" in found["kubernetes/no-schema"].why
+    write(tmp_path, route=ROUTE.replace("HTTPRoute", '"../../../etc/passwd"'))
+    assert "kubernetes/no-schema" in rules(check(tmp_path))

@@ -1,0 +1,58 @@
+"""Which files are manifests, for which version, and what kustomize would fetch."""
+
+from __future__ import annotations
+
+from kr8.domain.kubernetes import KubernetesParameters
+from kr8.drivers.kubernetes_schemas.concern import fetches, folders, is_below, is_of_chart, version_of
+from kr8.drivers.projectfile.driver import TomlProjectFiles
+from kr8.drivers.yaml_files import reader
+
+PROJECT = b"""\
+[project]
+name = "shop"
+id = "prj_7k2m9q"
+
+[services.web]
+run = ["serve", "{port}"]
+
+[infrastructure.kubernetes]
+version = "1.33"
+
+[environments.staging]
+listen = { web = "127.0.0.1:8001" }
+
+[environments.staging.infrastructure.kubernetes]
+version = "1.35"
+"""
+
+
+def fetched(text: str, **files: str) -> list[str]:
+    """What a kustomization in the folder k names that is not here."""
+    code = reader.read({"k/kustomization.yaml": text.encode()})
+    return [name for name, _ in fetches(code, {"k/kustomization.yaml": "", **files})]
+
+
+def test_the_version_is_that_of_the_environment_that_a_folder_is_named_after() -> None:
+    project = TomlProjectFiles().read(PROJECT)
+    assert version_of("infra/kubernetes/overlays/staging/kustomization.yaml", project) == "1.35"
+    assert version_of("infra/kubernetes/base/kustomization.yaml", project) == "1.33"
+    assert version_of("a.yaml", None) == KubernetesParameters().version
+
+
+def test_what_kustomize_would_fetch_is_found_and_text_for_objects_is_not() -> None:
+    assert fetched("resources: [a.yaml, ../base]\n", **{"k/a.yaml": "", "base/kustomization.yaml": ""}) == []
+    assert fetched("resources: [gone.yaml]\n") == ["gone.yaml"]
+    assert fetched("patches: [{path: 'https://example.com/p.yaml'}]\n") == ["https://example.com/p.yaml"]
+    assert fetched("configMapGenerator: [{name: a, files: ['x=http://e/x']}]\n") == ["x=http://e/x"]
+    assert fetched("commonAnnotations: {home: 'https://example.com'}\n") == []
+
+
+def test_templates_of_charts_are_no_manifests() -> None:
+    files = ("chart/Chart.yaml", "chart/templates/web.yaml", "chart/templates/more/a.yaml", "templates/web.yaml")
+    assert [is_of_chart(path, files) for path in files] == [False, True, True, False]
+    assert is_of_chart("templates/a.yaml", ("Chart.yaml",))
+
+
+def test_folders_with_a_kustomization() -> None:
+    assert folders(["k/kustomization.yaml", "Kustomization", "a/b.yaml"]) == ("", "k")
+    assert is_below("k/a/b.yaml", ["k"]) and is_below("x", [""]) and not is_below("kk/a", ["k"])
