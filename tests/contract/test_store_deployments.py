@@ -100,6 +100,25 @@ def test_of_many_saves_from_one_state_one_wins(stores: Stores) -> None:
     asyncio.run(story())
 
 
+def test_what_is_planned_again_is_there_with_the_word_that_it_is(stores: Stores) -> None:
+    async def story() -> None:
+        await stores.deployments.add(queued("dep_1"))
+        await stores.deployments.request_cancel("dep_1")
+        stale = queued("dep_1").after(Event.GENERATION_MOVED, ended_at=NOW, replaced_by="dep_2")
+        again = deployment("dep_2", State.PLANNING)
+        assert not await stores.deployments.replan(stale, State.PLANNED, again)
+        assert await stores.deployments.get("dep_2") is None
+        assert await stores.deployments.replan(stale, State.QUEUED, again)
+        assert not await stores.deployments.replan(stale, State.QUEUED, deployment("dep_3", State.PLANNING))
+        stored = await stores.deployments.get("dep_1")
+        assert stored is not None and (stored.state, stored.replaced_by) == (State.STALE, "dep_2")
+        assert stored.cancel_requested
+        assert [found.id for found in await stores.deployments.list()] == ["dep_2", "dep_1"]
+        assert await stores.deployments.get("dep_2") == again
+
+    asyncio.run(story())
+
+
 def test_deployments_are_listed_newest_first_filtered_and_in_pages(stores: Stores) -> None:
     async def story() -> None:
         await stores.deployments.add(deployment("dep_1"))

@@ -11,18 +11,20 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, insert, select, text
 from tests.contract.test_store_faults import ROOT, argv
 from tests.fakes.clock import FakeClock
 from tests.support.postgres import Postgres
+from tests.support.values import deployment
 
 import kr8.drivers.store.migrations
 from kr8.domain.problem import Refused
+from kr8.drivers.store.deployments import read_deployment
 from kr8.drivers.store.engine import make_engine
 from kr8.drivers.store.health import StoreHealth
 from kr8.drivers.store.migration import make, migrate, upgrade
 from kr8.drivers.store.rescue import Rescue
-from kr8.drivers.store.tables import HEAD, REVISIONS, VERSION_TABLE, metadata
+from kr8.drivers.store.tables import HEAD, REVISIONS, VERSION_TABLE, deployments, metadata
 from kr8.drivers.store.transaction import begin
 from kr8.settings import read_settings
 
@@ -116,6 +118,22 @@ def test_a_database_of_an_earlier_kr8_is_migrated_once(empty_url: str, revision:
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
         assert compare_metadata(context, metadata) == []
+    engine.dispose()
+
+
+def test_a_deployment_that_an_earlier_kr8_kept_can_still_be_read(empty_url: str) -> None:
+    kept = deployment()
+    written = kept.model_dump_json().replace('"cancel_requested"', '"waits_for":null,"cancel_requested"', 1)
+    values = {"id": kept.id, "project": kept.project, "environment": kept.environment, "state": kept.state.value}
+    engine = make_engine(empty_url)
+    with engine.connect() as connection:
+        at_revision(connection, "r0002")
+        connection.execute(insert(deployments).values(**values, cancel_requested=False, document=written))
+        connection.commit()
+    assert migrate(engine)
+    with engine.connect() as connection:
+        (row,) = connection.execute(select(deployments)).mappings()
+        assert read_deployment(dict(row)) == kept
     engine.dispose()
 
 

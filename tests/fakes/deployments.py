@@ -20,6 +20,12 @@ class MemoryDeployments:
     async def get(self, deployment: str) -> Deployment | None:
         return self._stored.get(deployment)
 
+    async def replan(self, stale: Deployment, expected: State, again: Deployment) -> bool:
+        if stale.id not in self._stored or self._stored[stale.id].state is not expected:
+            return False
+        await self.add(again)
+        return self.replace(stale, expected)
+
     async def save(self, deployment: Deployment, expected: State) -> bool:
         return self.replace(deployment, expected)
 
@@ -28,6 +34,8 @@ class MemoryDeployments:
         stored = self._stored.get(deployment.id)
         if stored is None or stored.state is not expected:
             return False
+        replaced = deployment.replaced_by
+        assert replaced is None or replaced in self._stored, f"{deployment.id} names {replaced}, which is not there"
         cancel = stored.cancel_requested or deployment.cancel_requested
         self._stored[deployment.id] = deployment.model_copy(update={"cancel_requested": cancel})
         return True

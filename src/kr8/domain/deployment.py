@@ -179,11 +179,10 @@ class Deployment(Model):
     run_when_planned: bool = False
     """Whether it was asked to run at once where no approval is needed."""
     approvals: tuple[str, ...] = ()
-    """Fingerprints of the people who approved."""
+    """Names of the people who approved."""
     queued_at: datetime | None = None
     started_at: datetime | None = None
     ended_at: datetime | None = None
-    waits_for: str | None = None
     cancel_requested: bool = False
     choice: Literal["retry", "return", "accept"] | None = None
     """What a person chose while it was stuck."""

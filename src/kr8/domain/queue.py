@@ -17,4 +17,4 @@ def superseded(waiting: Deployment, by: Deployment) -> Deployment:
         why=f"One deployment waits for {waiting.environment}, and the newest plan is the one that counts.",
         mend="Nothing was changed by this one. To have its content after all, create a deployment again.",
     )
-    return waiting.after(Event.SUPERSEDE, ended_at=by.queued_at, waits_for=None, problem=problem)
+    return waiting.after(Event.SUPERSEDE, ended_at=by.queued_at, problem=problem)

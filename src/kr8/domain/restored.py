@@ -37,7 +37,7 @@ def restored(found: Deployment, epoch: int, made_at: datetime | None, now: datet
     """
     problem = _problem(found, made_at)
     if found.state in _ENDS:
-        return found.after(_ENDS[found.state], ended_at=now, waits_for=None, problem=problem)
+        return found.after(_ENDS[found.state], ended_at=now, problem=problem)
     if found.state not in ACTIVE:
         return found
     why = found.problem if found.problem is not None or found.state is State.PROMOTED else problem

@@ -25,6 +25,14 @@ class Deployments(Protocol):
         """
         ...
 
+    async def replan(self, stale: Deployment, expected: State, again: Deployment) -> bool:
+        """Save a deployment that has become stale, and keep the new one that is planned in its place.
+
+        One transaction: who reads that it was replaced finds what has replaced it. False (and nothing changed) where
+        its stored state is not `expected`.
+        """
+        ...
+
     async def request_cancel(self, deployment: str) -> None:
         """Mark that somebody wants it cancelled; the workflow that runs it sees that."""
         ...

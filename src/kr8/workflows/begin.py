@@ -27,7 +27,7 @@ async def begin(outside: Outside, deployment_id: str) -> Beginning:
     if deployment.state is State.QUEUED:
         return await _start(outside, deployment)
     if deployment.state is State.STALE and deployment.replaced_by is not None:
-        await _plan_again(outside, deployment, deployment.replaced_by)  # the process died in the middle of that
+        await outside.engine.enqueue("plan", deployment.replaced_by)  # the process died before that
     if deployment.state not in ACTIVE:
         return Beginning(way="over")
     if deployment.started_under == WORKFLOWS and deployment.state is State.RUNNING:
@@ -83,38 +83,37 @@ async def _stale(outside: Outside, deployment: Deployment, generation: int) -> N
     """
     assert deployment.plan is not None
     repeatable = deployment.plan.policy.approval is None and deployment.order.kind is not Kind.ROLLBACK
-    again = outside.entropy.new("dep") if repeatable else None
+    again = _again(outside, deployment) if repeatable else None
     problem = refuse(
         "generation_moved",
         f"{deployment.environment} has moved from generation {deployment.plan.generation} to {generation}.",
-        mend=f"It is planned again as {again}." if again else "Look at what serves now, and make a new plan.",
+        mend=f"It is planned again as {again.id}." if again else "Look at what serves now, and make a new plan.",
     ).problem
-    await outside.move(
+    changes = {"problem": problem, "ended_at": outside.clock.now()}
+    if again is None:
+        await outside.move(deployment.id, Event.GENERATION_MOVED, **changes)
+        return
+    await outside.change(
         deployment.id,
-        Event.GENERATION_MOVED,
-        problem=problem,
-        ended_at=outside.clock.now(),
-        replaced_by=again,
+        lambda before: before.after(Event.GENERATION_MOVED, replaced_by=again.id, **changes),
+        lambda after, expected: outside.deployments.replan(after, expected, again),
     )
-    if again is not None:
-        await _plan_again(outside, deployment, again)
+    await outside.engine.enqueue("plan", again.id)
 
 
-async def _plan_again(outside: Outside, deployment: Deployment, again: str) -> None:
-    if await outside.deployments.get(again) is None:
-        opened = Deployment(
-            id=again,
-            project=deployment.project,
-            environment=deployment.environment,
-            order=deployment.order,
-            state=State.PLANNING,
-            requested_by=deployment.requested_by,
-            requested_at=outside.clock.now(),
-            reason=deployment.reason,
-            run_when_planned=deployment.run_when_planned,
-        )
-        await outside.deployments.add(opened)
-    await outside.engine.enqueue("plan", again)
+def _again(outside: Outside, deployment: Deployment) -> Deployment:
+    """The deployment that is planned in the place of a stale one."""
+    return Deployment(
+        id=outside.entropy.new("dep"),
+        project=deployment.project,
+        environment=deployment.environment,
+        order=deployment.order,
+        state=State.PLANNING,
+        requested_by=deployment.requested_by,
+        requested_at=outside.clock.now(),
+        reason=deployment.reason,
+        run_when_planned=deployment.run_when_planned,
+    )
 
 
 def _failed() -> Problem:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
-from kr8.domain.deployment import Deployment, Event, TimelineEntry
+from kr8.domain.deployment import Deployment, Event, State, TimelineEntry
 from kr8.domain.environment import with_promoted
 from kr8.domain.problem import Outcome, Problem, Refused, refuse
 from kr8.domain.project import Project
@@ -86,12 +86,20 @@ class Outside:
         """
         return await self.change(deployment, lambda before: before.after(event, **changes))
 
-    async def change(self, deployment: str, change: Callable[[Deployment], Deployment]) -> Deployment:
-        """Change what is recorded of a deployment. Raises Refused where somebody else kept changing it meanwhile."""
+    async def change(
+        self,
+        deployment: str,
+        change: Callable[[Deployment], Deployment],
+        save: Callable[[Deployment, State], Awaitable[bool]] | None = None,
+    ) -> Deployment:
+        """Change what is recorded of a deployment. Raises Refused where somebody else kept changing it meanwhile.
+
+        `save`: what saves it, with all that belongs into the same transaction.
+        """
         for _ in range(5):
             before = await self.deployment(deployment)
             after = change(before)
-            if await self.deployments.save(after, before.state):
+            if await (save or self.deployments.save)(after, before.state):
                 return after
         raise refuse("deployment_changed", f"{deployment} kept changing.", retryable=True, outcome=Outcome.UNKNOWN)
 

@@ -29,9 +29,7 @@ class SqlDeployments:
         def work(transaction: Transaction) -> None:
             stored = transaction.row(deployments, id=deployment.id)
             if stored is None:
-                values = _values(deployment) | {"cancel_requested": deployment.cancel_requested}
-                place = {"project": deployment.project, "environment": deployment.environment}
-                transaction.add(deployments, {"id": deployment.id}, values | place)
+                _add(transaction, deployment)
             elif read_deployment(stored) != deployment:
                 raise refuse("deployment_exists", f"There is another deployment {deployment.id}.")
 
@@ -51,6 +49,17 @@ class SqlDeployments:
         return await self._store.write(
             scope(deployment), lambda transaction: replace(transaction, deployment, expected)
         )
+
+    async def replan(self, stale: Deployment, expected: State, again: Deployment) -> bool:
+        """Save a deployment that has become stale, and keep the new one that is planned in its place."""
+
+        def work(transaction: Transaction) -> bool:
+            if not replace(transaction, stale, expected):
+                return False
+            _add(transaction, again)
+            return True
+
+        return await self._store.write(scope(stale), work)
 
     async def request_cancel(self, deployment: str) -> None:
         """Mark that somebody wants it cancelled. Raises Refused (unknown_deployment)."""
@@ -174,6 +183,12 @@ def replace(transaction: Transaction, deployment: Deployment, expected: State) -
         values["cancel_requested"] = True
     transaction.change(deployments, {"id": deployment.id}, values, stored)
     return True
+
+
+def _add(transaction: Transaction, deployment: Deployment) -> None:
+    values = _values(deployment) | {"cancel_requested": deployment.cancel_requested}
+    place = {"project": deployment.project, "environment": deployment.environment}
+    transaction.add(deployments, {"id": deployment.id}, values | place)
 
 
 def _supersede(transaction: Transaction, by: Deployment) -> tuple[str, ...]:

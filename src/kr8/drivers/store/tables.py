@@ -16,7 +16,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISIONS = ("r0001", "r0002")
+REVISIONS = ("r0001", "r0002", "r0003")
 """Every revision of the migrations folder, oldest first: knowing them without Alembic saves its import at start."""
 HEAD = REVISIONS[-1]
 VERSION_TABLE = "kr8_version"
