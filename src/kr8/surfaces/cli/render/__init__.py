@@ -16,6 +16,7 @@ BY_RESPONSE: dict[str, str] = {
     "History": "history",
     "InfrastructureReport": "validation",
     "Logs": "logs",
+    "ParityView": "parity",
     "ProjectView": "project",
     "RuleList": "rules",
     "Status": "status",
