@@ -206,7 +206,7 @@ def _outside(ground: Ground, engine: DbosEngine, secrets: Secrets, redaction: Re
         audit=SqlAudit(ground.store, ground.clock),
         repositories=repositories,
         project_files=TomlProjectFiles(),
-        builder=LocalBuilder(ground.home, repositories, ground.processes, ground.clock, os.environ),
+        builder=LocalBuilder(ground.home, repositories, ground.processes, ground.clock, os.environ, redaction.piece),
         scanner=SecretScanner(repositories, ground.processes),
         secrets=secrets,
         targets=_targets(ground.home, ground.supervisor, redaction.piece),
