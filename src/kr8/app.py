@@ -20,6 +20,7 @@ from kr8.catalogue.services import Services
 from kr8.catalogue.signing import Signing
 from kr8.domain.deployment import ENDED, State
 from kr8.domain.digest import digest
+from kr8.domain.redact import Mask
 from kr8.drivers.age.driver import AgeSecrets
 from kr8.drivers.age.identity import identity_of
 from kr8.drivers.ansible.driver import AnsibleChecker
@@ -242,10 +243,10 @@ def _outside(ground: Ground, engine: DbosEngine, secrets: Secrets, redaction: Re
         audit=SqlAudit(ground.store, ground.clock),
         repositories=repositories,
         project_files=project_files,
-        builder=LocalBuilder(ground.home, repositories, ground.processes, ground.clock, os.environ),
+        builder=LocalBuilder(ground.home, repositories, ground.processes, ground.clock, os.environ, redaction.piece),
         scanner=SecretScanner(repositories, ground.processes),
         secrets=secrets,
-        targets=_targets(ground.home, ground.supervisor, redaction.text),
+        targets=_targets(ground.home, ground.supervisor, redaction.piece),
         validation=_validation(ground, repositories, project_files, toolbox),
     )
 
@@ -314,7 +315,7 @@ def _checkers(ground: Ground, toolbox: Toolbox) -> tuple[Checker, ...]:
     )
 
 
-def _targets(home: Path, supervisor: Supervisor, redact: Callable[[str], str]) -> LocalTargets:
+def _targets(home: Path, supervisor: Supervisor, mask: Mask) -> LocalTargets:
     path = search_path(os.environ.get("PATH", ""), home / "cache" / "bin", Path(os.devnull))
     places = Places(home, path)
-    return LocalTargets(LocalTarget(supervisor, Delivered(places), places, redact))
+    return LocalTargets(LocalTarget(supervisor, Delivered(places), places, mask))

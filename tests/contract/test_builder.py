@@ -13,6 +13,7 @@ from tests.fakes.repositories import FakeRepositories
 
 from kr8.domain.problem import Refused, refuse
 from kr8.domain.project import Service
+from kr8.domain.redact import Redactor
 from kr8.drivers.build.driver import LocalBuilder
 from kr8.drivers.process.driver import Processes
 from kr8.ports.builder import Builder, BuildOrder
@@ -46,7 +47,7 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> World:
     if request.param == "fake":
         problem = refuse("build_failed", "It failed.", output=("last words",)).problem
         return World(FakeBuilder(failures={"broken": problem}, says=("building", "last words")), repositories)
-    builder = LocalBuilder(tmp_path, repositories, Processes(os.environ), FakeClock(), os.environ)
+    builder = LocalBuilder(tmp_path, repositories, Processes(os.environ), FakeClock(), os.environ, Redactor(()).piece)
     return World(builder, repositories)
 
 

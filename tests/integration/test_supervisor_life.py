@@ -12,7 +12,7 @@ import pytest
 from tests.integration.supervisor_rig import KEY, ROOT, Refused, Rig, haproxy, load, share, until
 
 from kr8.supervisor.codec import decode
-from kr8.supervisor.observed import TaskObserved
+from kr8.supervisor.observed import Piece, TaskObserved
 from kr8.supervisor.wire import DaemonSpec, TaskSpec
 
 ENV = {"PATH": os.environ["PATH"]}
@@ -124,11 +124,18 @@ def test_a_task_runs_once_and_tells_its_end(rig: Rig, tmp_path: Path) -> None:
     command = ("/bin/sh", "-c", f"echo x >> {tmp_path}/count; echo out; echo err >&2; exit 7")
     task(rig, "build-1", *command)
     done = over(rig, "build-1")
-    assert (done.state, done.exit_code, done.tail) == ("exited", 7, "out\nerr\n")
+    assert (done.state, done.exit_code, done.tail) == ("exited", 7, (Piece("out"), Piece("err")))
     assert task(rig, "build-1", *command) == done
     assert (tmp_path / "count").read_text() == "x\n"
     with pytest.raises(Refused):
         task(rig, "build-1", "/bin/true")
+
+
+def test_the_last_lines_of_a_task_say_where_they_were_cut(rig: Rig) -> None:
+    print_it = "import sys; sys.stdout.buffer.write(b'x' + 'ö'.encode() * 5000 + b'\\nlast'); sys.stdout.flush()"
+    task(rig, "long-line", sys.executable, "-c", print_it)
+    done = over(rig, "long-line")
+    assert done.tail == (Piece("ö" * ((8192 - 5) // 2), continues=True), Piece("last", goes_on=True))
 
 
 @pytest.mark.parametrize(("name", "limit"), [("late", "timed_out"), ("big", "disk_limit"), ("unwanted", "killed")])

@@ -12,7 +12,7 @@ import pytest
 from tests.integration.supervisor_rig import ENVIRONMENT, KEY, SERVICE, Refused, Rig, load, run_spec, share, until
 
 from kr8.supervisor.codec import decode
-from kr8.supervisor.observed import CountersObserved, EnvironmentObserved, Failure
+from kr8.supervisor.observed import CountersObserved, EnvironmentObserved, Failure, Piece
 from kr8.supervisor.wire import PostReturn, PutPromoted, RunSpec, ServiceDesired, ShareSpec
 
 
@@ -65,6 +65,9 @@ def test_a_service_that_goes_drains_first_and_gives_its_port_back(served: Rig) -
             return probe.connect_ex(("127.0.0.1", served.port)) != 0
 
     until(free, "nobody listens")
+    seen = served.health()
+    assert seen is not None and (seen.services, seen.instances) == (0, 0), "what was taken down is not counted"
+    assert served.ask("GET", "/v1/services") == []
 
 
 def test_a_canary_gets_its_percent(served: Rig) -> None:
@@ -111,12 +114,12 @@ def test_a_bad_release_is_named_and_the_baseline_serves_on(
         assert {m.id for m in found.shares[0].members} == baseline
         served.converge(share("v1", 2))
     assert (traffic.failures, traffic.refused) == ([], [])
-    assert any("bad" in line for line in found.stuck.lines)
+    assert any("bad" in line.text for line in found.stuck.lines)
     kept = [decode(Failure, f) for f in list(served.ask("GET", f"/v1/services/{KEY}/evidence?release=bad"))]  # type: ignore[call-overload]
     assert any(f.code == code for f in kept)
     if mode == "exit":
         assert found.stuck.exit_code == 1
-        assert "cannot start: no database" in found.stuck.lines
+        assert Piece("cannot start: no database") in found.stuck.lines
     until(lambda: set(served.marked()) == baseline, "nothing is left of it")
 
 
@@ -124,7 +127,8 @@ def test_a_program_that_is_not_there(served: Rig) -> None:
     served.put(served.desired(share("v1", 2), ShareSpec("bad", RunSpec(("/no/such/program",), "/"), 1, 0)))
     found = served.stuck("cannot_start").stuck
     assert found is not None
-    assert "/no/such/program" in found.what
+    assert found.lines == (Piece("/no/such/program"),)
+    assert found.what == "it could not be started: No such file or directory"
 
 
 def test_what_is_asked_for_again_after_it_was_mended_is_tried_at_once(served: Rig, tmp_path: Path) -> None:

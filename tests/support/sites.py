@@ -18,6 +18,7 @@ from tests.support.plans import NOW, SHOP
 
 from kr8.domain.digest import digest
 from kr8.domain.project import Before, Health, Monitoring, Service
+from kr8.domain.redact import Redactor
 from kr8.domain.release import Build, Release, release_of
 from kr8.domain.target import Desired, FailureCode, Grant, Pace, ServiceRef, Share
 from kr8.drivers.local.client import Supervisor
@@ -167,7 +168,7 @@ class LocalSite:
         self.listen = f"127.0.0.1:{port}"
         places = Places(rig.home, os.environ["PATH"])
         self._supervisor = Supervisor(rig.home / "run" / "supervisor.sock")
-        self.target: Target = LocalTarget(self._supervisor, Delivered(places), places)
+        self.target: Target = LocalTarget(self._supervisor, Delivered(places), places, Redactor(()).piece)
         self._traces = rig.home / "traces" / environment
         self._traces.mkdir(parents=True)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kr8.domain.redact import Redactor
+from kr8.domain.redact import Piece, Redactor
 from kr8.ports.clock import Clock
 from kr8.ports.secrets import Secrets
 
@@ -30,6 +30,10 @@ class Redaction:
     def text(self, text: str) -> str:
         """A text with the secrets masked that were known at the last look: for where nothing can be awaited."""
         return self._redactor.text(text)
+
+    def piece(self, piece: Piece) -> str:
+        """What was printed, masked as `text` does it."""
+        return self._redactor.piece(piece)
 
     async def refresh(self) -> None:
         """Read the values now: a secret has just been set."""

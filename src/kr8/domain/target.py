@@ -96,12 +96,14 @@ class FailureCode(StrEnum):
 
 
 class Failure(Model):
-    """One failed instance: how, and its last words (untrusted text)."""
+    """One failed instance: how, and its last words: `answers` and `lines` alone are untrusted text."""
 
     code: FailureCode
     what: str
     instance: str
     release: ReleaseId
+    answers: tuple[str, ...] = ()
+    """The last health answers."""
     lines: tuple[str, ...] = ()
 
 

@@ -44,7 +44,7 @@ class Stuck(TargetError):
                 what=failure.what,
                 mend="Its evidence and logs: get_deployment, get_deployment_logs; or kr8 deployment show, kr8 logs.",
                 outcome=Outcome.DONE,
-                output=failure.lines,
+                output=(*failure.answers[-1:], *failure.lines),
             )
         )
         self.failure = failure
@@ -181,9 +181,9 @@ class Target(Protocol):
     async def logs(self, service: ServiceRef, query: LogQuery) -> Page:
         """What its instances printed: from a place on, or back from one.
 
-        Pages that go on at each other's cursors have each line once, whatever is printed, rotated or ends meanwhile.
-        The last lines of a large output cost no more than those of a small one. Raises ValueError where the cursor
-        is not one.
+        Secrets in them are masked, also where a line was cut. Pages that go on at each other's cursors have each line
+        once, whatever is printed, rotated or ends meanwhile. The last lines of a large output cost no more than those
+        of a small one. Raises ValueError where the cursor is not one.
         """
         ...
 

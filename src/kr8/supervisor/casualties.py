@@ -9,7 +9,7 @@ from kr8.supervisor.exits import exit_file, recorded
 from kr8.supervisor.home import Home
 from kr8.supervisor.instants import monotonic, stamp
 from kr8.supervisor.journal import Journal
-from kr8.supervisor.observed import Failure
+from kr8.supervisor.observed import Failure, Piece
 from kr8.supervisor.process import Exit, kill_marked
 from kr8.supervisor.state import InstanceRecord, State, with_instance, without_instance
 from kr8.supervisor.trouble import Trouble, failed, ready
@@ -140,5 +140,6 @@ def _sentence(record: InstanceRecord, unit: Unit, proxied: bool) -> Verdict | No
 
 def unstartable(record: InstanceRecord, error: OSError, at: str) -> Failure:
     """It could not even be started."""
-    name = f"{error.strerror or error}: {error.filename or record.run.argv[0]}"
-    return Failure("cannot_start", f"it could not be started: {name}", record.release, record.id, at, record.service)
+    what = f"it could not be started: {error.strerror or type(error).__name__}"
+    program = (Piece(str(error.filename or record.run.argv[0])),)
+    return Failure("cannot_start", what, record.release, record.id, at, record.service, lines=program)

@@ -102,9 +102,11 @@ class Control:
         return EnvironmentObserved(key, record.epoch, promoted, services)
 
     def services(self) -> tuple[str, ...]:
-        """Their keys; where the state is not known, of those that the proxy serves."""
-        seen = self.fleet.proxy_state
-        return tuple(seen.frontends if self.store.lost and seen is not None else self.store.state.services)
+        """The keys of those that run or shall; where the state is not known, of those that the proxy serves."""
+        seen, state = self.fleet.proxy_state, self.store.state
+        if self.store.lost and seen is not None:
+            return tuple(seen.frontends)
+        return tuple(key for key, held in state.services.items() if held.desired.shares or state.members(key))
 
     def environments(self) -> tuple[EnvironmentObserved, ...]:
         return tuple(self.environment(key) for key in self.store.state.environments)

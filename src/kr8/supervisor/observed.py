@@ -23,8 +23,28 @@ TaskPhase = Literal["running", "exited", "timed_out", "killed", "disk_limit", "l
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """What something outside printed or answered: a line, or a piece of one."""
+
+    text: str
+    continues: bool = False
+    """Whether the beginning of its line stands before it, or is lost."""
+    goes_on: bool = False
+    """Whether its line goes on after it, or may have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A health answer."""
+
+    word: str
+    said: Piece
+    """The service's own words, or how there were none."""
+
+
+@dataclass(frozen=True, slots=True)
 class Failure:
-    """Why an instance failed, with what was kept of it."""
+    """Why an instance failed, with what was kept of it. Its own words stand in `health` and `lines` alone."""
 
     code: FailureCode
     what: str
@@ -34,8 +54,8 @@ class Failure:
     service: str = ""
     exit_code: int | None = None
     signal: int | None = None
-    health: tuple[str, ...] = ()
-    lines: tuple[str, ...] = ()
+    health: tuple[Answered, ...] = ()
+    lines: tuple[Piece, ...] = ()
     peak_rss_bytes: int | None = None
     cpu_s: float | None = None
 
@@ -126,7 +146,8 @@ class TaskObserved:
     state: TaskPhase
     output: str
     """Path of the output file."""
-    tail: str
+    tail: tuple[Piece, ...]
+    """What it printed last."""
     exit_code: int | None = None
     signal: int | None = None
     started: str | None = None

@@ -1,14 +1,17 @@
 """A service's output: read from pipes that outlive the supervisor, stamped, written as JSON lines in rotated files."""
 
 import asyncio
+import codecs
 import errno
 import fcntl
 import json
 import os
 from collections import deque
+from collections.abc import Iterator
 from pathlib import Path
 
 from kr8.supervisor.instants import stamp
+from kr8.supervisor.observed import Piece
 
 STREAMS = ("stdout", "stderr")
 MAX_LINE = 16 * 1024
@@ -19,6 +22,9 @@ _PIPE = 1024 * 1024
 _READ = 64 * 1024
 _LAST_READS = 64
 _F_SETPIPE_SZ = 1031
+_WITHIN = bytes(range(0x80, 0xC0))
+"""What stands in a character of UTF-8 after its first byte."""
+_decoder = codecs.getincrementaldecoder("utf-8")
 
 
 class LogFile:
@@ -30,10 +36,10 @@ class LogFile:
         self._files = files
         self.lost = 0
 
-    def write(self, entries: list[tuple[str, str]]) -> None:
-        """Append (stream, line) pairs with the time that they were read."""
+    def write(self, stream: str, pieces: list[Piece]) -> None:
+        """Append what a stream has said, with the time that it was read."""
         at = stamp()
-        lines = [json.dumps({"at": at, "stream": s, "line": t}, ensure_ascii=False) + "\n" for s, t in entries]
+        lines = [json.dumps(_entry(at, stream, piece), ensure_ascii=False) + "\n" for piece in pieces]
         try:
             self._append("".join(lines).encode("utf-8", "replace"))
         except OSError:
@@ -62,30 +68,60 @@ class LogFile:
         return self._path.with_name(f"{self._path.name}.{n}")
 
 
-class Lines:
-    """Cuts a stream of bytes into lines; a line that is too long comes in pieces."""
+def _entry(at: str, stream: str, piece: Piece) -> dict[str, str | bool]:
+    cut = {"continues": piece.continues, "goes_on": piece.goes_on}
+    return {"at": at, "stream": stream, "line": piece.text, **{mark: True for mark, so in cut.items() if so}}
 
-    def __init__(self, limit: int = MAX_LINE) -> None:
+
+class Lines:
+    """Cuts a stream of bytes into lines; a line that is too long comes in pieces.
+
+    What has no end of line may go on: whoever reads the stream after this one then goes on with it.
+    """
+
+    def __init__(self, limit: int = MAX_LINE, *, begun: bool = False) -> None:
+        """`begun`: the stream may begin within a line."""
         self._limit = limit
         self._rest = b""
+        self._begun = begun
 
-    def feed(self, data: bytes) -> list[str]:
+    def feed(self, data: bytes) -> list[Piece]:
         """Whole lines, and pieces of one that grows too long."""
         *whole, self._rest = (self._rest + data).split(b"\n")
-        pieces = [p for line in whole for p in self._pieces(line)]
+        pieces = [p for line in whole for p in self._pieces(line.removesuffix(b"\r"))]
         while len(self._rest) > self._limit:
-            pieces.append(self._rest[: self._limit])
-            self._rest = self._rest[self._limit :]
-        return [p.decode("utf-8", "replace") for p in pieces]
+            pieces.append(self._cut())
+        return pieces
 
-    def close(self) -> list[str]:
+    def close(self) -> list[Piece]:
         """What stood without its end of line."""
         rest, self._rest = self._rest, b""
-        return [p.decode("utf-8", "replace") for p in self._pieces(rest) if p]
+        return [self._piece(rest, goes_on=True)] if rest else []
 
-    def _pieces(self, line: bytes) -> list[bytes]:
-        line = line.removesuffix(b"\r")
-        return [line[i : i + self._limit] for i in range(0, len(line), self._limit)] or [b""]
+    def _pieces(self, line: bytes) -> Iterator[Piece]:
+        while len(line) > self._limit:
+            end = _end(line, self._limit)
+            yield self._piece(line[:end], goes_on=True)
+            line = line[end:]
+        yield self._piece(line, goes_on=False)
+
+    def _cut(self) -> Piece:
+        end = _end(self._rest, self._limit)
+        cut, self._rest = self._rest[:end], self._rest[end:]
+        return self._piece(cut, goes_on=True)
+
+    def _piece(self, raw: bytes, *, goes_on: bool) -> Piece:
+        """Halves of characters at a cut are left out: next to one, what is left of a secret would not be known."""
+        text = _decoder("replace").decode(raw.lstrip(_WITHIN) if self._begun else raw, final=not goes_on)
+        piece = Piece(text, self._begun, goes_on)
+        self._begun = goes_on
+        return piece
+
+
+def _end(line: bytes, limit: int) -> int:
+    """Where to cut, so that no character is cut in two."""
+    ends = (end for end in range(limit, max(limit - 4, 0), -1) if line[end] not in _WITHIN)
+    return next(ends, limit)
 
 
 def open_pipe(path: Path) -> int:
@@ -123,17 +159,18 @@ def _opened(path: Path) -> int | None:
 class Capture:
     """Reads the pipes of one instance into its log, and keeps the last lines for evidence."""
 
-    def __init__(self, folder: Path, log: LogFile) -> None:
+    def __init__(self, folder: Path, log: LogFile, *, begun: bool = False) -> None:
+        """`begun`: another capture has read the pipes before."""
         self._log = log
-        self._last: deque[str] = deque(maxlen=KEPT)
+        self._last: deque[Piece] = deque(maxlen=KEPT)
         found = {s: _opened(folder / s) for s in STREAMS}
         self._open = {s: fd for s, fd in found.items() if fd is not None}
-        self._lines = {s: Lines() for s in STREAMS}
+        self._lines = {s: Lines(begun=begun) for s in STREAMS}
         for stream, fd in self._open.items():
             asyncio.get_running_loop().add_reader(fd, self._read, stream)
 
     @property
-    def last(self) -> tuple[str, ...]:
+    def last(self) -> tuple[Piece, ...]:
         return tuple(self._last)
 
     def close(self) -> None:
@@ -162,7 +199,7 @@ class Capture:
             os.close(fd)
             self._keep(stream, self._lines[stream].close())
 
-    def _keep(self, stream: str, lines: list[str]) -> None:
-        if lines:
-            self._last.extend(lines)
-            self._log.write([(stream, line) for line in lines])
+    def _keep(self, stream: str, pieces: list[Piece]) -> None:
+        if pieces:
+            self._last.extend(pieces)
+            self._log.write(stream, pieces)

@@ -12,7 +12,7 @@ def overhear(home: Home, instances: Iterable[str]) -> tuple[Capture, ...]:
     """Go on with the files that their output went to."""
     logs = home.root / "logs"
     return tuple(
-        Capture(home.instance(name), LogFile(next(logs.glob(f"*/{name}.jsonl"), home.logs(_NOBODY, name))))
+        Capture(home.instance(name), LogFile(next(logs.glob(f"*/{name}.jsonl"), home.logs(_NOBODY, name))), begun=True)
         for name in instances
         if home.instance(name).is_dir()
     )

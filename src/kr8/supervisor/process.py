@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import ctypes
+import errno
 import os
 import signal
 import subprocess
@@ -47,7 +48,7 @@ class Launch:
 def launch(what: Launch) -> "subprocess.Popen[bytes]":
     """Start it in a session of its own, with exactly that environment; OSError if it cannot be."""
     if not Path(what.cwd).is_dir():
-        raise NotADirectoryError(f"no such folder: {what.cwd}")
+        raise NotADirectoryError(errno.ENOTDIR, "no such folder", what.cwd)
     return subprocess.Popen(
         what.argv,
         cwd=what.cwd,

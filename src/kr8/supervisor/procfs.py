@@ -1,6 +1,7 @@
 """Readings of /proc: who is there, what it uses, who holds a port."""
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ OWNER = "KR8_SUPERVISOR"
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _LISTEN = "0A"
+_WORD = re.compile(r"[\w.:@/+-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,7 @@ def listeners(table: str, port: int) -> set[str]:
 
 
 def holder(port: int) -> tuple[int, str] | None:
-    """Pid and name of a process that listens on a port, if it can be seen."""
+    """Pid and name of a process that listens on a port, if it can be seen; a name that is no word is left out."""
     inodes: set[str] = set()
     for table in ("tcp", "tcp6"):
         try:
@@ -123,7 +125,7 @@ def holder(port: int) -> tuple[int, str] | None:
     for process in processes() if wanted else ():
         try:
             if any(str(link.readlink()) in wanted for link in Path(f"/proc/{process.pid}/fd").iterdir()):
-                return process.pid, process.name
+                return process.pid, process.name if _WORD.fullmatch(process.name) else "unnamed"
         except OSError:
             continue
     return None

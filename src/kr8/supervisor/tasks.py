@@ -14,7 +14,8 @@ from kr8.supervisor.exits import exit_file, recorded, wrapped
 from kr8.supervisor.home import Home
 from kr8.supervisor.instants import monotonic, stamp
 from kr8.supervisor.journal import Journal
-from kr8.supervisor.observed import TaskObserved, TaskPhase
+from kr8.supervisor.observed import Piece, TaskObserved, TaskPhase
+from kr8.supervisor.output import Lines
 from kr8.supervisor.process import Exit, Follower, Launch, follow, kill_marked, launch
 from kr8.supervisor.refused import malformed, unknown
 from kr8.supervisor.state import State, TaskRecord, fence, with_epoch
@@ -100,7 +101,8 @@ class Tasks:
                 os.close(output)
         except (OSError, ValueError) as error:  # ValueError: a variable that no process can be given
             self._store.keep(_without(self._store.state, record.id))
-            raise malformed(f"the task cannot be started: {error}") from error
+            why = error.strerror if isinstance(error, OSError) else error
+            raise malformed(f"the task cannot be started: {why or type(error).__name__}") from error
         found = procfs.stat(child.pid)
         record = replace(record, pid=child.pid, start=found.start if found else 0)
         self._store.keep(_with(self._store.state, record))
@@ -191,13 +193,16 @@ def _size(path: Path) -> int:
         return 0
 
 
-def _tail(path: Path) -> str:
+def _tail(path: Path) -> tuple[Piece, ...]:
+    """The last lines; the first of them may be cut."""
     try:
         with path.open("rb") as file:
-            file.seek(max(0, path.stat().st_size - _TAIL))
-            return file.read(_TAIL).decode("utf-8", "replace")
+            start = max(0, path.stat().st_size - _TAIL)
+            file.seek(start)
+            lines = Lines(begun=start > 0)
+            return (*lines.feed(file.read(_TAIL)), *lines.close())
     except OSError:
-        return ""
+        return ()
 
 
 def _mark(name: str) -> str:

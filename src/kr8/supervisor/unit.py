@@ -9,7 +9,7 @@ from kr8.supervisor import health, procfs, verdict
 from kr8.supervisor.exits import exit_file, wrapped
 from kr8.supervisor.home import Home
 from kr8.supervisor.instants import stamp
-from kr8.supervisor.observed import Failure
+from kr8.supervisor.observed import Answered, Failure, Piece
 from kr8.supervisor.output import STREAMS, Capture, LogFile, open_pipe
 from kr8.supervisor.process import Exit, Follower, Launch, follow, launch
 from kr8.supervisor.state import InstanceRecord
@@ -123,7 +123,7 @@ class Unit:
             service=record.service,
             exit_code=over.code,
             signal=over.signal,
-            health=tuple(f"{a.word}: {a.text}" for a in self.answers),
+            health=tuple(Answered(a.word, a.said or Piece(a.text)) for a in self.answers),
             lines=self.capture.last,
             peak_rss_bytes=self.peak_rss,
             cpu_s=self.cpu_s,
@@ -169,7 +169,8 @@ def adopt(home: Home, record: InstanceRecord, wake: Callable[[], None]) -> Unit 
     """Take over an instance that runs already; None if it is gone."""
     if record.pid is None or record.start is None or not procfs.alive(record.pid, record.start):
         return None
-    unit = Unit(record, Capture(home.instance(record.id), LogFile(home.logs(record.service, record.id))), wake)
+    log = LogFile(home.logs(record.service, record.id))
+    unit = Unit(record, Capture(home.instance(record.id), log, begun=True), wake)
     unit.follower = follow(record.pid, record.start, unit.ended)
     if unit.follower is None:
         unit.close()

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kr8.supervisor.codec import MalformedError, decode, encode
-from kr8.supervisor.observed import Failure, ServiceObserved
+from kr8.supervisor.observed import Answered, Failure, Piece, ServiceObserved
 from kr8.supervisor.state import State
 from kr8.supervisor.wire import PaceSpec, PutDesired, RunSpec, ServiceDesired, ShareSpec
 
@@ -63,7 +63,7 @@ def test_health_must_be_a_path(path: str) -> None:
 
 
 def test_answers_and_state_round_trip() -> None:
-    failure = Failure("exited", "gone", "r", "r-1", "now", health=("bad",), lines=("a", "b"))
+    failure = Failure("exited", "gone", "r", "r-1", "now", health=(Answered("bad", Piece("x")),), lines=(Piece("a"),))
     observed = ServiceObserved("a.b.c", 1, 1, False, failure, None, (), (), 3, True)
     assert decode(ServiceObserved, json.loads(json.dumps(encode(observed)))) == observed
     assert decode(State, json.loads(json.dumps(encode(State())))) == State()

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from kr8.supervisor.exits import recorded
 from kr8.supervisor.journal import Journal
+from kr8.supervisor.observed import Piece
 from kr8.supervisor.output import Lines, LogFile
 from kr8.supervisor.process import Exit
 from kr8.supervisor.procfs import listeners, parse_stat
@@ -18,7 +19,7 @@ from kr8.supervisor.procfs import listeners, parse_stat
 def test_lines_do_not_depend_on_how_bytes_arrive(data: bytes, seed: int) -> None:
     whole, cut = Lines(limit=10_000), Lines(limit=10_000)
     expected = whole.feed(data) + whole.close()
-    found: list[str] = []
+    found: list[Piece] = []
     rest = data
     while rest:
         n = random.Random(seed + len(rest)).randint(1, 7)
@@ -29,25 +30,55 @@ def test_lines_do_not_depend_on_how_bytes_arrive(data: bytes, seed: int) -> None
 
 def test_a_line_that_is_too_long_comes_in_pieces() -> None:
     lines = Lines(limit=4)
-    assert lines.feed(b"123456789") == ["1234", "5678"]
-    assert lines.feed(b"\nab\n") == ["9", "ab"]
+    assert lines.feed(b"123456789") == [Piece("1234", goes_on=True), Piece("5678", continues=True, goes_on=True)]
+    assert lines.feed(b"\nab\n") == [Piece("9", continues=True), Piece("ab")]
+
+
+def test_what_has_no_end_of_line_may_go_on_with_whoever_reads_next() -> None:
+    before, after = Lines(), Lines(begun=True)
+    assert before.feed(b"one\ntw") == [Piece("one")]
+    assert before.close() == [Piece("tw", goes_on=True)]
+    assert after.feed(b"o\nthree\n") == [Piece("o", continues=True), Piece("three")]
+
+
+@given(st.text(st.characters(exclude_characters="\n\r", exclude_categories=["Cs"]), min_size=1), st.integers(4, 9))
+def test_no_character_is_cut_in_two(text: str, limit: int) -> None:
+    lines = Lines(limit=limit)
+    pieces = lines.feed(text.encode()) + lines.feed(b"\n")
+    assert "".join(piece.text for piece in pieces) == text
+    assert all(len(piece.text.encode()) <= limit for piece in pieces)
+    assert [piece.goes_on for piece in pieces] == [True] * (len(pieces) - 1) + [False]
+    assert [piece.continues for piece in pieces] == [False] + [True] * (len(pieces) - 1)
+
+
+def test_half_a_character_where_reading_began_or_ended_is_left_out() -> None:
+    lines = Lines(begun=True)
+    assert lines.feed("ö".encode()[1:] + "secret ü".encode()[:-1]) == []
+    assert lines.close() == [Piece("secret ", continues=True, goes_on=True)]
 
 
 def test_files_rotate_and_are_bounded(tmp_path: Path) -> None:
     log = LogFile(tmp_path / "web" / "a.jsonl", max_bytes=300, files=3)
     for n in range(50):
-        log.write([("stdout", f"line {n} \u202e ${{x}}")])
+        log.write("stdout", [Piece(f"line {n} \u202e ${{x}}")])
     files = sorted((tmp_path / "web").iterdir())
     assert [f.name for f in files] == ["a.jsonl", "a.jsonl.1", "a.jsonl.2"]
     assert all(f.stat().st_size <= 300 for f in files)
     last = json.loads(files[0].read_text().splitlines()[-1])
     assert (last["stream"], last["line"]) == ("stdout", "line 49 \u202e ${x}")
+    assert last.keys() == {"at", "stream", "line"}
+
+
+def test_a_piece_says_in_the_file_where_its_line_was_cut(tmp_path: Path) -> None:
+    LogFile(tmp_path / "a.jsonl").write("stderr", [Piece("a", goes_on=True), Piece("b", continues=True)])
+    cut = [json.loads(line) for line in (tmp_path / "a.jsonl").read_text().splitlines()]
+    assert [(each.get("continues"), each.get("goes_on")) for each in cut] == [(None, True), (True, None)]
 
 
 def test_a_refused_write_loses_lines_and_nothing_else(tmp_path: Path) -> None:
     (tmp_path / "web").write_text("a file where the folder should be")
     log = LogFile(tmp_path / "web" / "a.jsonl")
-    log.write([("stdout", "x"), ("stderr", "y")])
+    log.write("stdout", [Piece("x"), Piece("y")])
     assert log.lost == 2
 
 

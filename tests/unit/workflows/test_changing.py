@@ -382,3 +382,28 @@ def test_a_service_that_was_promoted_is_taken_also_where_the_newest_kr8_toml_has
         assert {release.name for release in (await house.current("production")).releases} == {"api", "web"}
 
     play(story())
+
+
+def test_each_kind_says_how_it_is_undone() -> None:
+    async def story() -> None:
+        house = House()
+        await house.deploy()
+        await house.deploy()
+        said: dict[str, str] = {}
+        changes = {
+            "scale_deployment": {"service": "web", "instances": 3},
+            "restart": {},
+            "rollback_deployment": {},
+            "down": {"confirm": "staging"},
+        }
+        for name, arguments in changes.items():
+            done = await house.do(name, **arguments)
+            said[name] = (await house.call("get_deployment", deployment=done.id))["next_step"]
+        assert said == {
+            "scale_deployment": "Done. Another scale_deployment would undo it.",
+            "restart": "Done: new instances of the same release serve.",
+            "rollback_deployment": "Done. What it left is withdrawn: a deployment of its commit would bring it back.",
+            "down": "Done: nothing serves. rollback_deployment would bring back what did.",
+        }
+
+    play(story())

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import shutil
 import sys
+from collections import deque
 from collections.abc import Mapping
 from pathlib import Path
 from time import monotonic
 
 from kr8.domain.model import format_duration
 from kr8.domain.problem import Refused, refuse
+from kr8.domain.redact import Mask, Piece
 from kr8.domain.release import Build, build_id
 from kr8.drivers.build.artifact import artifact
 from kr8.drivers.build.environment import CONFIGURATION, environment
@@ -37,15 +39,20 @@ class LocalBuilder:
         processes: Processes,
         clock: Clock,
         inherited: Mapping[str, str],
+        mask: Mask,
         disk_limit: int = DISK_LIMIT,
     ) -> None:
-        """`inherited`: the daemon's environment, of which builds see what drivers/build/environment.py lists."""
+        """`inherited`: the daemon's environment, of which builds see what drivers/build/environment.py lists.
+
+        `mask`: masks the secrets that a build may have printed, before its words are kept anywhere.
+        """
         self._builds = home / "builds"
         self._cache = home / "cache"
         self._repositories = repositories
         self._processes = processes
         self._clock = clock
         self._inherited = dict(inherited)
+        self._mask = mask
         self._disk_limit = disk_limit
 
     async def build(self, order: BuildOrder, say: Say) -> Build:
@@ -113,11 +120,17 @@ class LocalBuilder:
             output_limit=256 << 20,
             disk=DiskLimit(directory=place.folder, bytes=self._disk_limit),
         )
-        ended = await self._processes.run(command, say)
+        last: deque[str] = deque(maxlen=SHOWN)
+
+        async def printed(piece: Piece) -> None:
+            last.append(self._mask(piece))
+            await say(last[-1])
+
+        ended = await self._processes.run(command, printed)
         full = shutil.disk_usage(place.folder).free < 1 << 20
         too_much = await asyncio.to_thread(taken, place.folder) > self._disk_limit
         if not ended.ok() or too_much:
-            raise failure(order, ended, self._disk_limit, disk_full=full or too_much)
+            raise failure(order, ended, tuple(last), self._disk_limit, disk_full=full or too_much)
 
 
 def prepare(cache: Path, home: Path) -> None:
@@ -134,10 +147,9 @@ def prepare(cache: Path, home: Path) -> None:
             link.symlink_to(target)
 
 
-def failure(order: BuildOrder, ended: Ended, disk_limit: int, *, disk_full: bool) -> Refused:
+def failure(order: BuildOrder, ended: Ended, lines: tuple[str, ...], disk_limit: int, *, disk_full: bool) -> Refused:
     """What a build that failed is refused with. Nothing of it is left, and nothing that runs was touched."""
-    lines = ended.last_words(SHOWN)
-    command = f"The build command was {order.spec.build!r}."
+    command = f"The build command is services.{order.service}.build in kr8.toml."
     limit: Limit | None = "disk" if disk_full else ended.limit
     if limit == "time":
         allowed = format_duration(order.spec.build_limit)

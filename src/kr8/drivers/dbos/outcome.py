@@ -110,8 +110,8 @@ def _(error: Refused, step: str, redact: Redact) -> Raised:
 @raised.register
 def _(error: Stuck, step: str, redact: Redact) -> Raised:
     failure = error.failure
-    lines = tuple(redact(line) for line in failure.lines)
-    return WasStuck(failure=failure.model_copy(update={"what": redact(failure.what), "lines": lines}))
+    said = {name: tuple(redact(line) for line in getattr(failure, name)) for name in ("answers", "lines")}
+    return WasStuck(failure=failure.model_copy(update={"what": redact(failure.what), **said}))
 
 
 @raised.register

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator
 from typing import TypeVar
 from urllib.parse import quote
 
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.problem import Outcome, Problem, refuse
 from kr8.domain.project import Project
+from kr8.domain.redact import Mask
 from kr8.domain.release import Release
 from kr8.domain.target import (
     Abilities,
@@ -17,7 +18,6 @@ from kr8.domain.target import (
     Counters,
     Desired,
     Evidence,
-    Failure,
     Grant,
     LogQuery,
     Observed,
@@ -30,7 +30,7 @@ from kr8.drivers.local.client import Supervisor, SupervisorRefused
 from kr8.drivers.local.commands import Places, desired_of, task_spec
 from kr8.drivers.local.delivered import Delivered
 from kr8.drivers.local.logs import page_of
-from kr8.drivers.local.parse import counters_of, evidence_of, observed_of, remembered_of
+from kr8.drivers.local.parse import counters_of, evidence_of, observed_of, printed_of, remembered_of
 from kr8.drivers.local.progress import told
 from kr8.ports.target import (
     Baseline,
@@ -62,11 +62,9 @@ ABILITIES = Abilities(
 class LocalTarget:
     """Implements the port `Target` by the supervisor of one home."""
 
-    def __init__(
-        self, supervisor: Supervisor, delivered: Delivered, places: Places, redact: Callable[[str], str] = str
-    ) -> None:
-        """`redact`: masks the secrets that a service may have printed, before its words are kept anywhere."""
-        self._redact = redact
+    def __init__(self, supervisor: Supervisor, delivered: Delivered, places: Places, mask: Mask) -> None:
+        """`mask`: masks the secrets that a service may have printed, before its words are kept anywhere."""
+        self._mask = mask
         self._supervisor = supervisor
         self._delivered = delivered
         self._places = places
@@ -104,7 +102,7 @@ class LocalTarget:
         while seen.state == "running":
             seen = await self._send("GET", path, wire.TaskObserved, wait_s=LOOK_SECONDS)
         ok = seen.state == "exited" and seen.exit_code == 0
-        return Ran(ok=ok, how=_how(seen), lines=self._masked(seen.tail.splitlines()))
+        return Ran(ok=ok, how=_how(seen), lines=printed_of(seen.tail, self._mask))
 
     async def converge(self, desired: Desired, grant: Grant) -> AsyncIterator[Progress]:
         """Tell the supervisor what is desired, and watch until it is so. Raises Stuck, Fenced, Unreachable."""
@@ -114,13 +112,13 @@ class LocalTarget:
         before: Observed | None = None
         seen = await self._send("PUT", f"{path}/desired", wire.ServiceObserved, PutDesired(grant.epoch, wanted))
         while True:
-            now = observed_of(desired.service, seen)
+            now = observed_of(desired.service, seen, self._mask)
             for text in told(before, now):
                 yield Progress(text=text, observed=now)
             if seen.settled:
                 return
             if now.failure is not None:
-                raise Stuck(self._quiet(now.failure))
+                raise Stuck(now.failure)
             before = now
             seen = await self._send(
                 "GET", f"{path}/observed", wire.ServiceObserved, wait_s=LOOK_SECONDS, since_revision=seen.revision
@@ -129,7 +127,7 @@ class LocalTarget:
     async def observe(self, service: ServiceRef) -> Observed:
         """What the supervisor has. Raises Unreachable."""
         seen = await self._observed(service)
-        return observed_of(service, seen) if seen is not None else Observed(service=service, settled=True)
+        return observed_of(service, seen, self._mask) if seen is not None else Observed(service=service, settled=True)
 
     async def counters(self, service: ServiceRef) -> Counters:
         """What the proxy counted. Raises Unreachable."""
@@ -155,7 +153,7 @@ class LocalTarget:
 
     async def logs(self, service: ServiceRef, query: LogQuery) -> Page:
         """What its instances printed, living and dead."""
-        return await asyncio.to_thread(page_of, self._places.home / "logs" / service.key(), query)
+        return await asyncio.to_thread(page_of, self._places.home / "logs" / service.key(), query, self._mask)
 
     async def evidence(self, service: ServiceRef, release: str) -> Evidence:
         """What the supervisor has kept of a release, with its counters and, where nothing failed, its last lines."""
@@ -165,14 +163,11 @@ class LocalTarget:
         except SupervisorRefused:
             kept = ()
         counted = (await self.counters(service)).of(release)
-        evidence = evidence_of(service, release, kept, counted)
-        lines = evidence.lines
-        if not lines:
-            page = await self.logs(service, LogQuery(releases=frozenset({release}), back=True, limit=40))
-            lines = tuple(line.line for line in page.lines)
-        failure = None if evidence.failure is None else self._quiet(evidence.failure)
-        said = {"lines": self._masked(lines), "answers": self._masked(evidence.answers), "failure": failure}
-        return evidence.model_copy(update=said)
+        evidence = evidence_of(service, release, kept, counted, self._mask)
+        if evidence.lines:
+            return evidence
+        page = await self.logs(service, LogQuery(releases=frozenset({release}), back=True, limit=40))
+        return evidence.model_copy(update={"lines": tuple(line.line for line in page.lines)})
 
     async def promoted(self, baseline: Baseline, grant: Grant) -> None:
         """Have the supervisor remember what counts now. Raises Fenced, Unreachable."""
@@ -209,12 +204,6 @@ class LocalTarget:
         """Remove what was delivered of a release. Raises Fenced, Unreachable."""
         await self._fence(grant)
         await asyncio.to_thread(self._delivered.forget, release)
-
-    def _masked(self, lines: Iterable[str]) -> tuple[str, ...]:
-        return tuple(self._redact(line) for line in lines)
-
-    def _quiet(self, failure: Failure) -> Failure:
-        return failure.model_copy(update={"what": self._redact(failure.what), "lines": self._masked(failure.lines)})
 
     async def _fence(self, grant: Grant) -> None:
         """For files, which have no epoch of their own: the epoch is read just before."""

@@ -10,6 +10,7 @@ from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
 
+from kr8.domain.redact import Mask
 from kr8.domain.target import LogLine, LogQuery, Page
 from kr8.drivers.local.outputs import Entry, Output, outputs
 
@@ -33,38 +34,40 @@ class Place:
         return "|".join([self.at, *(f"{instance}={number}" for instance, number in self.numbers.items())])
 
 
-def page_of(folder: Path, query: LogQuery) -> Page:
-    """Lines of all instances of a service. Raises ValueError where the cursor is not one."""
+def page_of(folder: Path, query: LogQuery, mask: Mask) -> Page:
+    """Lines of all instances of a service, masked. Raises ValueError where the cursor is not one."""
     place = _place(query.cursor) if query.cursor is not None else None
     found = outputs(folder, lambda instance: _asked_for(instance, query))
-    return _back(found, place, query) if query.back else _onward(found, place, query)
+    return _back(found, place, query, mask) if query.back else _onward(found, place, query, mask)
 
 
-def _onward(found: list[Output], place: Place | None, query: LogQuery) -> Page:
+def _onward(found: list[Output], place: Place | None, query: LogQuery, mask: Mask) -> Page:
     since = max(_since(query), place.at if place is not None else "")
     merged = heapq.merge(*(each.onward(since) for each in found), key=_order)
     lines: list[LogLine] = []
     for at, together in groupby(merged, key=attrgetter("at")):
-        lines += _of_instant(at, together, place, query)
+        lines += _of_instant(at, together, place, query, mask)
         if len(lines) > query.limit:
             return Page(lines=tuple(lines[: query.limit]), cursor=lines[query.limit - 1].cursor, more=True)
     return Page(lines=tuple(lines), cursor=lines[-1].cursor if lines else query.cursor)
 
 
-def _back(found: list[Output], place: Place | None, query: LogQuery) -> Page:
+def _back(found: list[Output], place: Place | None, query: LogQuery, mask: Mask) -> Page:
     since, until = _since(query), place.at if place is not None else None
     merged = heapq.merge(*(each.back(until) for each in found), key=_order, reverse=True)
     lines: list[LogLine] = []
     for at, together in groupby(merged, key=attrgetter("at")):
         if at < since:
             break
-        lines += reversed(list(_of_instant(at, reversed(list(together)), place, query)))
+        lines += reversed(list(_of_instant(at, reversed(list(together)), place, query, mask)))
         if len(lines) > query.limit:
             return Page(lines=tuple(lines[: query.limit][::-1]), cursor=lines[query.limit].cursor, more=True)
     return Page(lines=tuple(lines[::-1]))
 
 
-def _of_instant(at: str, entries: Iterable[Entry], place: Place | None, query: LogQuery) -> Iterator[LogLine]:
+def _of_instant(
+    at: str, entries: Iterable[Entry], place: Place | None, query: LogQuery, mask: Mask
+) -> Iterator[LogLine]:
     """The lines of an instant on the asked side of a place, each with the place after it."""
     here = place is not None and place.at == at and not query.back
     numbers = dict(place.numbers) if place is not None and here else {}
@@ -72,18 +75,19 @@ def _of_instant(at: str, entries: Iterable[Entry], place: Place | None, query: L
         if place is not None and place.is_after(entry) is not query.back:
             continue
         numbers[entry.instance] = entry.number
-        if query.text is None or query.text in entry.line:
-            yield _line(entry, Place(at, numbers))
+        text = mask(entry.piece)
+        if query.text is None or query.text in text:
+            yield _line(entry, text, Place(at, numbers))
 
 
-def _line(entry: Entry, after: Place) -> LogLine:
+def _line(entry: Entry, text: str, after: Place) -> LogLine:
     return LogLine.model_validate(
         {
             "at": datetime.fromisoformat(entry.at),
             "instance": entry.instance,
             "release": _release(entry.instance),
             "stream": entry.stream,
-            "line": entry.line,
+            "line": text,
             "cursor": after.text(),
         }
     )

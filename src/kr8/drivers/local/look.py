@@ -26,23 +26,37 @@ def supervisor_look(supervisor: Supervisor) -> Callable[[], Awaitable[tuple[Chec
     async def supervisor_checks() -> tuple[Check, ...]:
         try:
             seen = await supervisor.send("GET", "/v1/health", wire.Health)
+            services = await supervisor.send("GET", "/v1/services", tuple[str, ...])
+            listen = any([await _listens(supervisor, key) for key in services])
         except (TargetError, SupervisorRefused) as error:
             return (Check(name="supervisor", result="broken", what=str(error), mend="See logs/supervisor.log."),)
-        services = await supervisor.value("GET", "/v1/services")
         named = f": {', '.join(services)}" if services else ""
-        runs = f"It runs as process {seen.pid}, {seen.instances} instances of {seen.services} services{named}."
+        counted = f"{_count(seen.instances, 'instance')} of {_count(len(services), 'service')}"
+        runs = f"It runs as process {seen.pid}, {counted}{named}."
         saved = "" if seen.state_saved else " Its state could not be written: the disk is full."
         result: Literal["ok", "broken"] = "ok" if seen.state_saved else "broken"
         supervisor_check = Check(name="supervisor", result=result, what=runs + saved)
         spent = () if seen.reserve_kept else (SPENT,)
         told = tuple(Check(name="supervisor", result="broken", what=f"{trouble}.") for trouble in seen.troubles)
-        return _daemon(), supervisor_check, *told, *spent, _proxy(seen)
+        return _daemon(), supervisor_check, *told, *spent, _proxy(seen, is_needed=listen)
 
     return supervisor_checks
 
 
-def _proxy(seen: wire.Health) -> Check:
-    if seen.proxy_pid is None and seen.services:
+async def _listens(supervisor: Supervisor, key: str) -> bool:
+    """Whether a service takes traffic. Where the state is lost, those are known that the proxy serves."""
+    try:
+        return (await supervisor.send("GET", f"/v1/services/{key}/observed", wire.ServiceObserved)).listen is not None
+    except SupervisorRefused:
+        return True
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def _proxy(seen: wire.Health, *, is_needed: bool) -> Check:
+    if seen.proxy_pid is None and is_needed:
         return Check(name="proxy", result="broken", what="No HAProxy answers.")
     runs = f"HAProxy runs as process {seen.proxy_pid}." if seen.proxy_pid else "HAProxy is not needed yet."
     return Check(name="proxy", result="ok", what=runs)

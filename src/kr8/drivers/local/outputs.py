@@ -16,6 +16,8 @@ from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from kr8.domain.redact import Piece
+
 ENDINGS = (".jsonl", ".jsonl.1", ".jsonl.2", ".jsonl.3", ".jsonl.4", ".jsonl.5")
 """Of an instance's files, newest first: a file only ever moves on to the next one."""
 BLOCK = 64 * 1024
@@ -23,8 +25,8 @@ BLOCK = 64 * 1024
 _LOOKS = 100
 _END_OF_TIME = "~"
 
-_Line = tuple[str, str, str]
-"""Instant, stream and text."""
+_Line = tuple[str, str, Piece]
+"""Instant, stream and what it said."""
 
 
 class Entry(NamedTuple):
@@ -36,7 +38,7 @@ class Entry(NamedTuple):
     number: int
     """Which one of the lines that its instance printed at that instant, from 0."""
     stream: str
-    line: str
+    piece: Piece
 
 
 @dataclass(frozen=True)
@@ -184,6 +186,7 @@ def _parsed(lines: Iterable[bytes]) -> Iterator[_Line]:
         try:
             value = json.loads(line.decode("utf-8", "replace"))
             datetime.fromisoformat(value["at"])
-            yield str(value["at"]), str(value["stream"]), str(value["line"])
+            cut = value.get("continues") is True, value.get("goes_on") is True
+            yield str(value["at"]), str(value["stream"]), Piece(str(value["line"]), *cut)
         except (ValueError, KeyError, TypeError):
             continue

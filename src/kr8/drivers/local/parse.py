@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
+from kr8.domain.redact import Mask, Piece
 from kr8.domain.release import Release
 from kr8.domain.target import (
     Bucket,
@@ -25,7 +26,12 @@ OPEN_END = 2.0
 """The last bucket has no upper bound; it is shown as so many times the last bound."""
 
 
-def observed_of(ref: ServiceRef, seen: wire.ServiceObserved) -> Observed:
+def printed_of(pieces: Iterable[wire.Piece], mask: Mask) -> tuple[str, ...]:
+    """What was printed, masked."""
+    return tuple(mask(Piece(each.text, each.continues, each.goes_on)) for each in pieces)
+
+
+def observed_of(ref: ServiceRef, seen: wire.ServiceObserved, mask: Mask) -> Observed:
     """The state of a service."""
     members = [*(member for share in seen.shares for member in share.members), *seen.leaving]
     wanted = {share.release: share for share in seen.shares}
@@ -37,7 +43,7 @@ def observed_of(ref: ServiceRef, seen: wire.ServiceObserved) -> Observed:
         service=ref,
         shares=tuple(_share(name, wanted.get(name), those, weights) for name, those in there.items()),
         settled=seen.settled,
-        failure=failure_of(seen.stuck) if seen.stuck is not None else None,
+        failure=failure_of(seen.stuck, mask) if seen.stuck is not None else None,
         epoch=seen.epoch,
     )
 
@@ -70,7 +76,7 @@ def _instance(member: wire.InstanceObserved) -> Instance:
     )
 
 
-def failure_of(failed: wire.Failure) -> Failure:
+def failure_of(failed: wire.Failure, mask: Mask) -> Failure:
     """One failed instance."""
     known = {code.value for code in FailureCode}
     return Failure(
@@ -78,7 +84,8 @@ def failure_of(failed: wire.Failure) -> Failure:
         what=failed.what,
         instance=failed.instance,
         release=failed.release,
-        lines=failed.lines,
+        answers=tuple(f"{each.word}: {printed_of([each.said], mask)[0]}" for each in failed.health),
+        lines=printed_of(failed.lines, mask),
     )
 
 
@@ -128,16 +135,19 @@ def _buckets(seen: wire.Histogram) -> tuple[Bucket, ...]:
     return tuple(Bucket(up_to_ms=bound, count=count) for bound, count in zip(bounds, seen.counts, strict=True) if count)
 
 
-def evidence_of(ref: ServiceRef, release: str, kept: tuple[wire.Failure, ...], counted: ReleaseCounters) -> Evidence:
+def evidence_of(
+    ref: ServiceRef, release: str, kept: tuple[wire.Failure, ...], counted: ReleaseCounters, mask: Mask
+) -> Evidence:
     """What is known of a release that failed; `kept` is newest first."""
     newest = kept[0] if kept else None
+    failure = failure_of(newest, mask) if newest is not None else None
     return Evidence(
         service=ref.name,
         release=release,
-        failure=failure_of(newest) if newest is not None else None,
+        failure=failure,
         exit=_exit(newest) if newest is not None else None,
-        lines=newest.lines if newest is not None else (),
-        answers=newest.health if newest is not None else (),
+        lines=failure.lines if failure is not None else (),
+        answers=failure.answers if failure is not None else (),
         counters=counted,
         memory_bytes=newest.peak_rss_bytes if newest is not None else None,
         cpu_seconds=newest.cpu_s if newest is not None else None,

@@ -11,7 +11,6 @@ from pydantic import Field
 from kr8.domain.model import Model
 
 Limit = Literal["time", "output", "disk"]
-LAST_LINES = 200
 
 
 class DiskLimit(Model):
@@ -51,8 +50,6 @@ class Ended(Model):
     """The limit for which it was stopped."""
     stdout: bytes = b""
     stderr: bytes = b""
-    lines: tuple[str, ...] = ()
-    """Its last lines, both streams, where lines were asked for: untrusted text."""
     seconds: float = 0.0
 
     def ok(self) -> bool:
@@ -68,9 +65,10 @@ class Ended(Model):
         return f"it ended with exit code {self.exit}"
 
     def last_words(self, count: int = 20) -> tuple[str, ...]:
-        """The last lines of what it said: `lines`, or else stderr's, or else stdout's."""
-        said = self.lines or tuple((self.stderr or self.stdout).decode(errors="replace").splitlines())
-        return said[-count:]
+        """The last whole lines of stderr, or else of stdout: untrusted text."""
+        said = (self.stderr or self.stdout).decode(errors="replace")
+        whole = said.rpartition("\n")[0] if self.limit == "output" else said
+        return tuple(whole.splitlines())[-count:]
 
 
 def _signal_name(number: int) -> str:

@@ -33,8 +33,8 @@ class Processes:
     async def run(self, command: Command, on_line: OnLine | None = None) -> Ended:
         """Run a command to its end, or to a limit; then all that it started is killed.
 
-        With `on_line` both streams are handed on line by line, and the last lines are kept; without it they are kept
-        whole. Raises Refused (program_missing). When the caller is cancelled the command is killed.
+        With `on_line` both streams are handed on line by line; without it they are kept whole. Raises Refused
+        (program_missing). When the caller is cancelled the command is killed.
         """
         program, env = self.found(command)
         meter = Meter(command.output_limit)
@@ -58,7 +58,6 @@ class Processes:
             limit=limit,
             stdout=printed.stdout,
             stderr=printed.stderr,
-            lines=printed.lines,
             seconds=monotonic() - begun,
         )
 
@@ -117,7 +116,8 @@ async def _work(process: Process, stdin: bytes, meter: Meter, on_line: OnLine | 
 
 async def _read(process: Process, meter: Meter, on_line: OnLine | None) -> Printed:
     if on_line is not None:
-        return Printed(lines=await read_lines(_reader(process.stdout), meter, on_line))
+        await read_lines(_reader(process.stdout), meter, on_line)
+        return Printed()
     both = (read_whole(_reader(process.stdout), meter), read_whole(_reader(process.stderr), meter))
     stdout, stderr = await asyncio.gather(*both)
     return Printed(stdout, stderr)

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import codecs
-from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 
-from kr8.drivers.process.command import LAST_LINES
+from kr8.domain.redact import Piece
 
-OnLine = Callable[[str], Awaitable[None]]
+OnLine = Callable[[Piece], Awaitable[None]]
 CHUNK = 1 << 16
 LONGEST_LINE = 4096
 
 
 @dataclass(frozen=True)
 class Printed:
-    """What a child has printed: whole, or its last lines."""
+    """What a child has printed, where it is kept whole."""
 
     stdout: bytes = b""
     stderr: bytes = b""
-    lines: tuple[str, ...] = ()
 
 
 class Meter:
@@ -48,31 +46,46 @@ async def read_whole(stream: asyncio.StreamReader, meter: Meter) -> bytes:
     return b"".join(parts)
 
 
-async def read_lines(stream: asyncio.StreamReader, meter: Meter, on_line: OnLine) -> tuple[str, ...]:
-    """Hand on each line; the last ones. A line that is longer than 4096 characters is cut into pieces."""
+async def read_lines(stream: asyncio.StreamReader, meter: Meter, on_line: OnLine) -> None:
+    """Hand on each line as it is printed. A line that is longer than 4096 characters comes in pieces."""
     decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
-    last: deque[str] = deque(maxlen=LAST_LINES)
-    rest = ""
-    while True:
-        chunk = await stream.read(CHUNK)
+    lines = Lines()
+    while chunk := await stream.read(CHUNK):
         meter.take(len(chunk))
-        *lines, rest = split(rest + decoder.decode(chunk, final=not chunk))
-        if not chunk:
-            lines = [*lines, rest] if rest else lines
+        for piece in lines.feed(decoder.decode(chunk)):
+            await on_line(piece)
+    for piece in lines.close():
+        await on_line(piece)
+
+
+class Lines:
+    """Cuts a text into lines. What a lone carriage return has overwritten is left out."""
+
+    def __init__(self) -> None:
+        self._rest = ""
+        self._begun = False
+
+    def feed(self, text: str) -> Iterator[Piece]:
+        """The lines that are whole, and pieces of one that grows too long."""
+        *lines, rest = (self._rest + text).split("\n")
         for line in lines:
-            last.append(line)
-            await on_line(line)
-        if not chunk:
-            return tuple(last)
+            self._rest = line.removesuffix("\r").rpartition("\r")[2]
+            yield from self._cut()
+            yield self._piece(self._rest, goes_on=False)
+        self._rest = rest
+        yield from self._cut()
 
+    def close(self) -> Iterator[Piece]:
+        """What stood without its end of line."""
+        if self._rest:
+            yield self._piece(self._rest, goes_on=True)
 
-def split(text: str) -> list[str]:
-    """The lines of a text, the last one unfinished. What a lone carriage return has overwritten is left out."""
-    *lines, rest = text.split("\n")
-    whole = [piece for line in lines for piece in _pieces(line.removesuffix("\r").rpartition("\r")[2])]
-    *cut, rest = _pieces(rest)
-    return [*whole, *cut, rest]
+    def _cut(self) -> Iterator[Piece]:
+        while len(self._rest) > LONGEST_LINE:
+            cut, self._rest = self._rest[:LONGEST_LINE], self._rest[LONGEST_LINE:]
+            yield self._piece(cut, goes_on=True)
 
-
-def _pieces(line: str) -> list[str]:
-    return [line[start : start + LONGEST_LINE] for start in range(0, len(line), LONGEST_LINE)] or [""]
+    def _piece(self, text: str, *, goes_on: bool) -> Piece:
+        piece = Piece(text, self._begun, goes_on)
+        self._begun = goes_on
+        return piece

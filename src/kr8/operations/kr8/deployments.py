@@ -15,7 +15,15 @@ from kr8.domain.model import Model
 from kr8.domain.order import Kind, Order
 from kr8.domain.problem import refuse
 from kr8.domain.rights import Reach
-from kr8.operations.kr8.fields import DeploymentArgument, EnvironmentArgument, ProjectArgument, Reason, Wait
+from kr8.operations.kr8.fields import (
+    DeploymentArgument,
+    EnvironmentArgument,
+    ProjectArgument,
+    Reason,
+    Wait,
+    WaitForChange,
+    WaitForPlan,
+)
 from kr8.operations.kr8.views import DeploymentView, revision, view
 from kr8.ports.deployments import Deployments
 from kr8.workflows.checkouts import Checkouts
@@ -33,7 +41,7 @@ class CreateDeployment(Model):
     commit: Commit = None
     from_environment: From = None
     reason: Reason = ""
-    wait_s: Wait = 0
+    wait_s: WaitForPlan = 0
 
 
 class DeployProject(Model):
@@ -55,7 +63,7 @@ class GetDeployment(Model):
     """Which deployment."""
 
     deployment: DeploymentArgument
-    wait_s: Wait = 0
+    wait_s: WaitForChange = 0
     seen: Annotated[str | None, Field(max_length=64, description="Revision seen: wait_s waits for another.")] = None
     detail: Annotated[bool, Field(description="All gates and evidence.")] = False
 

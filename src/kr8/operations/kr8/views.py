@@ -9,6 +9,7 @@ from kr8.domain.deployment import Deployment, GateRecord, State
 from kr8.domain.digest import digest
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.model import Model
+from kr8.domain.order import Kind
 from kr8.domain.problem import Problem
 from kr8.domain.target import Evidence
 
@@ -145,7 +146,18 @@ def _next_step(deployment: Deployment, made: str | None) -> str:
         return f"It was planned again as {deployment.replaced_by}: look there."
     if deployment.choice == "accept" and deployment.state in (State.PROMOTED, State.SUCCEEDED):
         return "A person accepted what was observed: that is promoted, not the plan. `kr8 history` shows it."
+    if deployment.state is State.SUCCEEDED:
+        return _DONE[deployment.order.kind]
     return _NEXT[deployment.state].format(id=deployment.id, digest=made or "")
+
+
+_DONE = {
+    Kind.DEPLOY: "Done. rollback_deployment would bring back what served before.",
+    Kind.ROLLBACK: "Done. What it left is withdrawn: a deployment of its commit would bring it back.",
+    Kind.SCALE: "Done. Another scale_deployment would undo it.",
+    Kind.RESTART: "Done: new instances of the same release serve.",
+    Kind.DOWN: "Done: nothing serves. rollback_deployment would bring back what did.",
+}
 
 
 _NEXT = {
@@ -154,9 +166,8 @@ _NEXT = {
     State.AWAITING_APPROVAL: "A person must approve: kr8 approve {id}. Then it runs by itself: get_deployment.",
     State.QUEUED: "It waits for its turn: get_deployment with wait_s.",
     State.RUNNING: "It runs: get_deployment with wait_s; cancel_deployment stops it and goes back.",
-    State.PROMOTED: "It serves; what is old is being removed: get_deployment with wait_s.",
+    State.PROMOTED: "It is promoted; what is old is being removed: get_deployment with wait_s.",
     State.RETURNING: "It is going back to what served: get_deployment with wait_s.",
-    State.SUCCEEDED: "Done. rollback_deployment would bring back what served before.",
     State.FAILED: "Read the problem and get_deployment_logs, mend the cause, plan again.",
     State.ROLLED_BACK: "What served before serves again. Read problem and evidence, mend the cause, plan again.",
     State.CANCELLED: "It was cancelled; what served before serves.",

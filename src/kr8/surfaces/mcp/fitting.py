@@ -18,8 +18,8 @@ MORE = 72_000
 """The same for who asks for more: clients refuse what is longer than some 25,000 tokens."""
 LEFT_OUT = "left_out"
 SHORTENED = (
-    "Shortened: left_out counts what is missing of each list. get_deployment with detail=true has more of a deployment, "
-    "get_deployment_logs what was printed; list_templates finds by search."
+    "Shortened: left_out counts what is missing of each list. get_deployment with detail=true has more of a "
+    "deployment, get_deployment_logs what was printed; list_templates finds by search."
 )
 _STEPS = ((4000, 200), (2000, 100), (1000, 40), (500, 25), (300, 16), (200, 10), (150, 6), (100, 4), (80, 2), (60, 1))
 """Characters of a text, and items of a list, that are shown at most: the first step that fits is taken."""
@@ -38,7 +38,7 @@ def room_of(arguments: Mapping[str, Any] | None) -> int:
 def fitted(value: dict[str, Any], room: int) -> tuple[dict[str, Any], bool]:
     """A JSON value in so many characters, and whether anything was left out.
 
-    Pages keep all their items, so that a cursor goes on after the last one that was shown: only their texts get shorter.
+    Pages keep all their items, so that a cursor goes on after the last that was shown: only their texts get shorter.
     """
     shown = value
     for texts, items in _STEPS:

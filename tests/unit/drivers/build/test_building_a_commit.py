@@ -13,6 +13,7 @@ from tests.fakes.repositories import FakeRepositories
 
 from kr8.domain.problem import Problem, Refused
 from kr8.domain.project import Service
+from kr8.domain.redact import MASK, Redactor
 from kr8.drivers.build.artifact import artifact
 from kr8.drivers.build.driver import LocalBuilder
 from kr8.drivers.build.environment import environment, search_path
@@ -28,12 +29,16 @@ INHERITED = {
 }
 
 
+SECRET = "canary-0123456789abcdefghijklmnopqrstuvwxy"
+
+
 async def say(line: str) -> None:
     """Nobody listens."""
 
 
 def builder(home: Path, repositories: FakeRepositories, disk_limit: int = 1 << 30) -> LocalBuilder:
-    return LocalBuilder(home, repositories, Processes(INHERITED), FakeClock(), INHERITED, disk_limit)
+    mask = Redactor([SECRET]).piece
+    return LocalBuilder(home, repositories, Processes(INHERITED), FakeClock(), INHERITED, mask, disk_limit)
 
 
 async def order(repositories: FakeRepositories, command: str | None, limit: float = 60) -> BuildOrder:
@@ -96,6 +101,29 @@ def test_too_long_a_build_is_stopped(tmp_path: Path) -> None:
     assert (problem.code, problem.output) == ("build_timed_out", ("begun",))
     assert "400ms" in problem.what
     assert problem.mend
+
+
+@pytest.mark.parametrize("before", [0, 4095, 4096 - len(SECRET) + 1])
+def test_a_secret_that_a_build_prints_is_masked_before_it_is_told_or_kept(tmp_path: Path, before: int) -> None:
+    told: list[str] = []
+
+    async def listen(line: str) -> None:
+        told.append(line)
+
+    async def scenario() -> Problem:
+        repositories = FakeRepositories()
+        made = await order(
+            repositories, f"head -c {before} /dev/zero | tr '\\0' A; echo {SECRET}; printf {SECRET[:-1]}; false"
+        )
+        with pytest.raises(Refused) as caught:
+            await builder(tmp_path, repositories).build(made, listen)
+        return caught.value.problem
+
+    problem = asyncio.run(scenario())
+    for words in ("".join(told), "".join(problem.output)):
+        assert MASK in words
+        assert not [start for start in range(len(SECRET) - 3) if SECRET[start : start + 4] in words]
+    assert SECRET not in problem.model_dump_json(), "the command itself has it"
 
 
 def test_too_large_a_build_is_stopped(tmp_path: Path) -> None:

@@ -14,15 +14,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kr8.domain.redact import MASK, Redactor
 from kr8.domain.target import LogQuery, Page
-from kr8.drivers.local.logs import page_of
+from kr8.drivers.local import logs
 from kr8.drivers.local.outputs import ENDINGS, outputs
+from kr8.supervisor.observed import Piece
+from kr8.supervisor.output import MAX_LINE, Lines, LogFile
 
 BEGAN = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 FILE = 8 * 1024 * 1024
 LONG = 30_000
 """Characters of a line that is a good part of what is read at once."""
 INSTANCES = ("rel_a-1", "rel_a-2", "rel_b-1")
+
+
+def page_of(folder: Path, query: LogQuery, *secrets: str) -> Page:
+    """A page with secrets masked."""
+    return logs.page_of(folder, query, Redactor(secrets).piece)
 
 
 def at(ms: int) -> str:
@@ -156,8 +164,8 @@ def test_files_that_rotate_between_being_seen_and_being_read_are_found_again(tmp
     wanted = folder.of("rel_a-1")
     folder.rotate("rel_a-1")
     folder.number("rel_a-1", 2)
-    assert [entry.line for entry in seen.onward("")] == wanted
-    assert [entry.line for entry in seen.back(None)] == wanted[::-1]
+    assert [entry.piece.text for entry in seen.onward("")] == wanted
+    assert [entry.piece.text for entry in seen.back(None)] == wanted[::-1]
     for path in tmp_path.iterdir():
         path.unlink()
     assert list(seen.back(None)) == list(seen.onward("")) == [], "what is gone is gone, and no error"
@@ -237,3 +245,57 @@ def test_of_a_hundred_megabytes_no_more_is_read_than_an_answer_needs(tmp_path: P
     assert bytes_read() - before < 10 * 10**6
     assert [len(each.lines) for each in (last, middle, onward, end)] == [60, 60, 60, 0]
     assert middle.lines[-1].at < onward.lines[0].at < last.lines[0].at
+
+
+SECRET = "canary-" + "0123456789abcdefghijklmnopqrstuvwxy"
+"""42 characters."""
+
+
+@pytest.mark.parametrize("at_byte", [MAX_LINE - 1, MAX_LINE - 20, MAX_LINE - 41, 2 * MAX_LINE - 1])
+@pytest.mark.parametrize("how", ["plain", "rotated", "still going on", "read by the next supervisor", "on stderr too"])
+def test_a_secret_over_the_seam_of_two_pieces_is_masked_however_they_are_read(
+    tmp_path: Path, at_byte: int, how: str
+) -> None:
+    data = b"A" * at_byte + SECRET.encode() + b"; and so on\n"
+    if how == "still going on":
+        data = data[: -(-at_byte // MAX_LINE) * MAX_LINE + 1]
+    log = LogFile(tmp_path / "rel_a-1.jsonl", max_bytes=100 if how == "rotated" else FILE)
+    for piece in _printed(data, at_byte + 9 if how == "read by the next supervisor" else len(data)):
+        log.write("stdout", [piece])
+        if how == "on stderr too":
+            log.write("stderr", [Piece("between")])
+    for back, limit in itertools.product((False, True), (1, 2, 100)):
+        shown, cursor = "", None
+        while True:
+            page = page_of(tmp_path, LogQuery(cursor=cursor, back=back, limit=limit), SECRET)
+            shown += "".join(line.line for line in page.lines)
+            cursor = page.cursor
+            if not page.more:
+                break
+        fragments = (SECRET[start : start + 4] for start in range(len(SECRET) - 3))
+        assert not [each for each in fragments if each in shown], (back, limit)
+        assert MASK in shown or how == "still going on"
+
+
+def _printed(data: bytes, handed_over: int) -> list[Piece]:
+    """What is captured of the data; from a byte on by another supervisor."""
+    before, after = Lines(), Lines(begun=True)
+    pieces = before.feed(data[:handed_over]) + before.close()
+    return pieces + after.feed(data[handed_over:]) + after.close()
+
+
+def test_what_is_left_of_a_line_whose_beginning_is_lost_shows_no_part_of_a_secret(tmp_path: Path) -> None:
+    rest = Lines(begun=True).feed(f"{SECRET[2:]} said the shop\n".encode())
+    LogFile(tmp_path / "rel_a-1.jsonl").write("stdout", rest)
+    assert [line.line for line in page_of(tmp_path, LogQuery(), SECRET).lines] == [f"{MASK} said the shop"]
+
+
+def test_a_secret_of_several_short_lines_is_masked_on_each_of_them(tmp_path: Path) -> None:
+    Folder(tmp_path).say("rel_a-1", "key: abcd", "efgh", "ijkl", "abcd efgh")
+    shown = [line.line for line in page_of(tmp_path, LogQuery(), "abcd\nefgh\nijkl").lines]
+    assert shown == [f"key: {MASK}", MASK, MASK, "abcd efgh"]
+
+
+def test_output_is_searched_as_it_is_shown(tmp_path: Path) -> None:
+    Folder(tmp_path).say("rel_a-1", f"key: {SECRET}")
+    assert page_of(tmp_path, LogQuery(text=SECRET[:9]), SECRET).lines == ()

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from kr8.domain.problem import Refused
+from kr8.domain.redact import Piece
 from kr8.drivers.process.command import Command, DiskLimit, Ended
 from kr8.drivers.process.driver import Processes
 from kr8.drivers.process.environment import environment
@@ -114,31 +115,40 @@ def test_a_memory_limit_holds(tmp_path: Path) -> None:
 
 
 def test_lines_are_handed_on_as_they_come(tmp_path: Path) -> None:
-    seen: list[str] = []
-
-    async def say(line: str) -> None:
-        seen.append(line)
-
-    script = "echo one; printf 'ten\\rtwo\\r\\n' >&2; printf 'three'"
-    command = Command(argv=("/bin/sh", "-c", script), cwd=tmp_path)
-    ended = asyncio.run(PROCESSES.run(command, say))
-    assert seen == ["one", "two", "three"]
-    assert ended.lines == ("one", "two", "three")
+    seen = handed_on("echo one; printf 'ten\\rtwo\\r\\n' >&2; printf 'three'", tmp_path)
+    assert seen == [Piece("one"), Piece("two"), Piece("three", goes_on=True)]
 
 
-def test_only_the_last_lines_are_kept_and_endless_ones_are_cut(tmp_path: Path) -> None:
-    async def say(line: str) -> None:
-        assert len(line) <= 4096
+def test_endless_lines_are_cut_and_say_so(tmp_path: Path) -> None:
+    seen = handed_on("seq 1000; head -c 10000 /dev/zero | tr '\\0' x; echo; echo over", tmp_path)
+    assert len(seen) == 1004
+    assert [(len(piece.text), *piece[1:]) for piece in seen[-4:]] == [
+        (4096, False, True),
+        (4096, True, True),
+        (1808, True, False),
+        (4, False, False),
+    ]
 
-    script = "seq 1000; head -c 10000 /dev/zero | tr '\\0' x"
-    ended = asyncio.run(PROCESSES.run(Command(argv=("/bin/sh", "-c", script), cwd=tmp_path), say))
-    assert len(ended.lines) == 200
-    assert [len(line) for line in ended.lines[-3:]] == [4096, 4096, 1808]
+
+def handed_on(script: str, cwd: Path) -> list[Piece]:
+    """What a shell's line prints, as it is handed on."""
+    seen: list[Piece] = []
+
+    async def say(piece: Piece) -> None:
+        seen.append(piece)
+
+    asyncio.run(PROCESSES.run(Command(argv=("/bin/sh", "-c", script), cwd=cwd), say))
+    return seen
+
+
+def test_last_words_end_with_a_whole_line(tmp_path: Path) -> None:
+    ended = run("yes secret", tmp_path, output_limit=100_000, grace_seconds=0.1)
+    assert set(ended.last_words()) == {"secret"}
 
 
 def test_a_listener_that_fails_ends_the_child(tmp_path: Path) -> None:
-    async def say(line: str) -> None:
-        raise ValueError(line)
+    async def say(piece: Piece) -> None:
+        raise ValueError(piece.text)
 
     script = "echo $$ > pid; echo out; sleep 60"
     with pytest.raises(ValueError, match="out"):
@@ -169,6 +179,7 @@ def test_a_cancelled_caller_leaves_nothing_running(tmp_path: Path) -> None:
 PARENT = """
 import asyncio, sys
 from pathlib import Path
+from kr8.domain.redact import Piece
 from kr8.drivers.process.command import Command
 from kr8.drivers.process.driver import Processes
 script = "echo $$ > pid; (trap '' TERM HUP; echo $$ > ready; sleep 60) & setsid sleep 61 & echo $! > other; wait"

@@ -1,5 +1,6 @@
 """Values become lines for people."""
 
+import pytest
 from tests.support.command_fixtures import deployment, stage
 
 from kr8.surfaces.cli.deployment import Deployment, parse_deployment
@@ -64,6 +65,20 @@ def test_only_what_is_new_is_told_while_a_deployment_goes_on() -> None:
     assert texts(news(at("queued"), waiting)) == ["running", "  web: surge", "    gate health: wait: 0 of 2"]
     assert texts(news(waiting, more)) == []
     assert texts(news(more, done)) == ["    gate health: go", "  web: surge: done", "  web: bake"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "says"),
+    [
+        ("deploy", "promoted: this is what the environment serves now; what is old is being removed"),
+        ("rollback", "promoted: this is what the environment serves now; what is old is being removed"),
+        ("scale", "scaled: as many instances serve as were asked for, from now on"),
+        ("restart", "restarted: new instances of the same release serve; the old ones are being removed"),
+        ("down", "taken down: the environment serves nothing from now on; what ran is being removed"),
+    ],
+)
+def test_what_is_promoted_is_called_what_it_is(kind: str, says: str) -> None:
+    assert texts(news(at("running", kind=kind), at("promoted", kind=kind))) == [says]
 
 
 def test_the_end_has_the_ledger_last_and_a_failure_its_reason() -> None:

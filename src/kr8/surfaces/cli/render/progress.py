@@ -30,7 +30,7 @@ SENTENCES = {
     "awaiting_approval": "waits for an approval",
     "queued": "queued",
     "running": "running",
-    "promoted": "promoted: this is what the environment serves now; the old release is being removed",
+    "promoted": "promoted: this is what the environment serves now; what is old is being removed",
     "returning": "going back to what served before",
     "succeeded": "succeeded",
     "failed": "failed: nothing was served before, so there is nothing to go back to",
@@ -40,6 +40,13 @@ SENTENCES = {
     "superseded": "superseded: a newer plan for this environment took its place",
     "stuck": "stuck: it can go neither on nor back, and the environment is frozen until a person decides",
 }
+
+PROMOTED = {
+    "scale": "scaled: as many instances serve as were asked for, from now on",
+    "restart": "restarted: new instances of the same release serve; the old ones are being removed",
+    "down": "taken down: the environment serves nothing from now on; what ran is being removed",
+}
+"""The sentence for what is promoted, where no other release is."""
 
 
 def news(before: Deployment | None, after: Deployment) -> Iterator[Line]:
@@ -68,6 +75,8 @@ def sentence(deployment: Deployment) -> str:
     """One sentence for a state."""
     if deployment.state == "failed" and not deployment.stages:
         return "failed: nothing was started"
+    if deployment.state == "promoted" and deployment.kind in PROMOTED:
+        return PROMOTED[deployment.kind]
     return SENTENCES.get(deployment.state, deployment.state)
 
 
