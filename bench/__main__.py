@@ -14,14 +14,14 @@ from pathlib import Path
 from demo.agent import connected
 from demo.scene import ROOT, Scene, make
 
-from bench import deployments, memory, source, startup, suite, tools
+from bench import deployments, memory, source, startup, suite, tools, writers
 from bench.answers import answers
 from bench.killed import killed
 from bench.resume import resume
 from bench.row import Row
 
 PAGE = ROOT / "docs" / "benchmarks.md"
-ALONE = {"source": source.rows, "tools": tools.rows, "suite": suite.rows}
+ALONE = {"source": source.rows, "tools": tools.rows, "suite": suite.rows, "writers": writers.rows}
 """What needs nothing that runs."""
 IN_A_SCENE = ("startup", "memory", "killed", "resume", "return", "deployments", "answers")
 PARTS = (*ALONE, *IN_A_SCENE)

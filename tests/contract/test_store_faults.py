@@ -3,7 +3,6 @@
 import asyncio
 import shutil
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -20,6 +19,7 @@ from tests.support.cut import Cut
 from tests.support.postgres import Postgres
 from tests.support.stores import Stores, in_store, opened
 from tests.support.values import SHOP, approval, project
+from tests.support.writers import ROOT, all_at_once, argv, lost, numbers
 
 from kr8.domain.audit import Phase, broken_links
 from kr8.domain.problem import Outcome, Problem, Refused
@@ -29,7 +29,6 @@ from kr8.drivers.store.projects import SqlProjects
 from kr8.drivers.store.store import Store
 from kr8.drivers.store.tables import projects
 
-ROOT = Path(__file__).resolve().parents[2]
 TTL = timedelta(seconds=30)
 
 
@@ -38,19 +37,6 @@ def writer(mode: str, url: str, writes: int, name: str = "w", limit_s: float = 1
     done = subprocess.run(argv(mode, url, writes, name), cwd=ROOT, capture_output=True, text=True, timeout=limit_s)
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
-
-
-def argv(mode: str, url: str, writes: int, name: str = "w") -> list[str]:
-    start = f"import sys; sys.path[:0] = ['src', '.']; sys.argv[1:] = {[mode, url, str(writes), name]}; "
-    return [
-        sys.executable,
-        "-c",
-        start + "import runpy; runpy.run_module('tests.contract.store_writer', None, '__main__')",
-    ]
-
-
-def numbers(lines: list[str], kind: str) -> list[int]:
-    return [int(line.split()[1]) for line in lines if line.startswith(f"{kind} ")]
 
 
 async def problem_of_saving(stores: Stores) -> Problem:
@@ -171,12 +157,18 @@ def test_threads_with_one_approval_use_it_once(database_url: str) -> None:
 
 
 def test_a_thousand_lease_races_between_controllers_have_one_winner_each(database_url: str) -> None:
+    """Every other lease is given back, and the rest are lost by time: both let the next one in."""
+
     async def story(controllers: list[Stores]) -> None:
-        for race in range(250):
-            asked = [one.leases.acquire("prj.env", f"dep_{n}", TTL) for n, one in enumerate(controllers)]
+        for race in range(1000):
+            holder = f"dep_{race}"
+            asked = [one.leases.acquire("prj.env", f"{holder}_{n}", TTL) for n, one in enumerate(controllers)]
             won = [lease for lease in await asyncio.gather(*asked) if lease is not None]
             assert [lease.epoch for lease in won] == [race + 1]
-            await controllers[race % 4].leases.release(won[0])
+            if race % 2:
+                await controllers[race % 4].leases.release(won[0])
+            else:
+                controllers[0].clock.advance(TTL.total_seconds() + 1)
 
     with several(database_url, 4) as controllers:
         asyncio.run(story(controllers))
@@ -190,30 +182,12 @@ def several(url: str, controllers: int) -> Generator[list[Stores]]:
         yield [in_store(stack.enter_context(opened(url)), clock) for _ in range(controllers)]
 
 
-def test_eight_writing_processes_lose_no_write(database_url: str) -> None:
-    processes = [
-        subprocess.Popen(argv("write", database_url, 12, f"w{number}"), cwd=ROOT, stdout=subprocess.PIPE, text=True)
-        for number in range(8)
-    ]
-    said = [line for process in processes for line in process.communicate(timeout=120)[0].splitlines()]
-    assert sorted(numbers(said, "audit")) == list(range(1, 97))
-    assert sorted(numbers(said, "note")) == list(range(1, 97))
-    assert_kept(database_url, said)
-
-
-def assert_kept(url: str, said: list[str]) -> None:
-    """All that was acknowledged is there, in a chain without a break."""
-
-    async def story(stores: Stores) -> None:
-        rows = await stores.audit.rows(limit=100_000)
-        assert list(broken_links(rows)) == []
-        assert {row.number for row in rows} >= set(numbers(said, "audit"))
-        assert await stores.audit.length() == len(rows)
-        notes = await stores.deployments.timeline("dep_1", limit=100_000)
-        assert {note.number for note in notes} >= set(numbers(said, "note"))
-
-    with opened(url) as store:
-        asyncio.run(story(in_store(store, FakeClock())))
+def test_eight_processes_that_write_five_hundred_times_each_lose_no_write(database_url: str) -> None:
+    """`make bench` has each of them write 10,000 times: bench/writers.py."""
+    said = all_at_once(database_url, turns=250, limit_s=120)
+    assert sorted(numbers(said, "audit")) == list(range(1, 2001))
+    assert sorted(numbers(said, "note")) == list(range(1, 2001))
+    assert lost(database_url, said) == []
 
 
 def test_what_a_killed_writer_acknowledged_is_there(database_url: str) -> None:
@@ -224,7 +198,7 @@ def test_what_a_killed_writer_acknowledged_is_there(database_url: str) -> None:
         said += [process.stdout.readline().strip() for _ in range(kill_after)]
         process.kill()
         said += process.communicate(timeout=30)[0].splitlines()
-        assert_kept(database_url, said)
+        assert lost(database_url, said) == []
     assert len(numbers(said, "audit")) >= 20
 
 
@@ -260,7 +234,7 @@ def test_an_input_output_error_is_said_and_what_was_acknowledged_is_there(file: 
     assert said[-1].startswith(("refused audit_unavailable", "refused store_unreadable", "refused disk_full"))
     assert said[-1].endswith(("not_started", "unknown"))
     assert len(numbers(said, "audit")) > 5
-    assert_kept(url, said)
+    assert lost(url, said) == []
 
 
 def test_a_file_that_is_no_database_is_said(tmp_path: Path) -> None:

@@ -12,10 +12,10 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, insert, select, text
-from tests.contract.test_store_faults import ROOT, argv
 from tests.fakes.clock import FakeClock
 from tests.support.postgres import Postgres
 from tests.support.values import deployment
+from tests.support.writers import ROOT, argv
 
 import kr8.drivers.store.migrations
 from kr8.domain.problem import Refused

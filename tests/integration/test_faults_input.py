@@ -112,7 +112,7 @@ def test_the_command_line_says_the_same_with_exit_code_two_for_its_own_arguments
     assert shop.cli("deploy", "developmnt", "--yes", code=ExitCode.REFUSED).problem["code"] == "unknown_environment"
     wrong = shop.cli("deploy", "development", "--enviroment", "x", code=ExitCode.USAGE)
     assert wrong.problem["code"] == "usage"
-    assert "deploy" in shop.cli("deplyo", code=ExitCode.USAGE).problem["what"] + "deploy"
+    assert "'deploy'" in shop.cli("deplyo", code=ExitCode.USAGE).problem["what"]
 
 
 def test_uncommitted_changes_are_told_with_what_to_do_and_a_named_commit_deploys_that(shop: Scene) -> None:

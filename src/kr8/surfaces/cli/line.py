@@ -5,8 +5,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from kr8.domain.shortened import shortened
-
 LONGEST = 1000
 """Characters that are shown of a line that a program printed."""
 
@@ -56,6 +54,8 @@ def split(text: str, tone: Tone = Tone.PLAIN, indent: str = "") -> list[Line]:
 
 def fenced(texts: Iterable[str]) -> Iterator[Line]:
     """What a program printed, behind a bar that marks it as its own; a long line shortened."""
+    from kr8.domain.shortened import shortened  # noqa: PLC0415 - few commands show what a program printed
+
     yield from (Line(f"  | {shortened(line, LONGEST)}") for text in texts for line in text.split("\n"))
 
 
