@@ -16,6 +16,7 @@ from demo.scene import ROOT, Scene, make
 
 from bench import deployments, memory, source, startup, suite, tools, writers
 from bench.answers import answers
+from bench.infrastructure import infrastructure
 from bench.killed import killed
 from bench.resume import resume
 from bench.row import Row
@@ -23,7 +24,7 @@ from bench.row import Row
 PAGE = ROOT / "docs" / "benchmarks.md"
 ALONE = {"source": source.rows, "tools": tools.rows, "suite": suite.rows, "writers": writers.rows}
 """What needs nothing that runs."""
-IN_A_SCENE = ("startup", "memory", "killed", "resume", "return", "deployments", "answers")
+IN_A_SCENE = ("startup", "memory", "killed", "resume", "return", "deployments", "answers", "infrastructure")
 PARTS = (*ALONE, *IN_A_SCENE)
 
 
@@ -71,6 +72,8 @@ async def under_load(scene: Scene, parts: set[str], number: int) -> list[Row]:
             rows += await deployments.zero_downtime(scene, agent, "staging", number)
         if "answers" in parts:
             rows += await answers(scene, agent)
+        if "infrastructure" in parts:
+            rows += await infrastructure(scene, agent)
     return rows
 
 

@@ -1,0 +1,53 @@
+"""How long infrastructure code takes to be generated and to be validated."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from demo.agent import Agent
+from demo.scene import Scene
+
+from bench.row import Row, at_most
+
+GENERATED = ("terraform", "kubernetes", "ansible")
+
+
+async def infrastructure(scene: Scene, agent: Agent) -> list[Row]:
+    """Generation of all three, then a validation of all: the first, of one changed file, and of none."""
+    project = str(scene.project)
+    generated, _ = await _timed(agent, "generate_terraform", project=project)
+    for name in GENERATED[1:]:
+        took, _ = await _timed(agent, f"generate_{name}", project=project)
+        generated += took
+    cold, report = await _validated(agent, project)
+    for file in (scene.project / "infra").rglob("main.tf"):
+        file.write_text(file.read_text() + "\n# Changed.\n")
+    warm, _ = await _validated(agent, project)
+    same, _ = await _validated(agent, project)
+    checkers = ", ".join(f"{each['checker']} {each['seconds']:.1f} s" for each in report["checks"])
+    unchecked = "; ".join(f"{each['checker']} not checked" for each in report["not_checked"])
+    note = "; ".join(filter(None, (checkers, unchecked)))
+    found = sum(report["counts"].get(severity, 0) for severity in ("medium", "high", "critical"))
+    scene.git("clean", "--quiet", "-d", "--force", "infra", ".kr8")
+    return [
+        at_most("generation of all infrastructure code", 300, generated * 1000, "ms", "three calls, files written", 0),
+        at_most("validation, static, cold", 10, cold, "s", note, 1),
+        at_most("validation, static, after a change of every main.tf", 2, warm, "s", "checkov's worker warm", 1),
+        at_most("validation, static, of an unchanged project", 300, same * 1000, "ms", digits=0),
+        at_most("findings of medium severity or above in what is generated", 0, found, "findings", digits=0),
+    ]
+
+
+async def _validated(agent: Agent, project: str) -> tuple[float, dict[str, Any]]:
+    took, report = await _timed(agent, "validate_infrastructure", project=project)
+    while report["verdict"] == "running":
+        more, report = await _timed(agent, "validate_infrastructure", project=project)
+        took += more
+    return took, report
+
+
+async def _timed(agent: Agent, tool: str, **arguments: Any) -> tuple[float, dict[str, Any]]:
+    began = time.perf_counter()
+    answer = await agent.call(tool, **arguments)
+    return time.perf_counter() - began, answer
