@@ -26,4 +26,6 @@ class Finding(Model):
     why: str = ""
     mend: str = ""
     place: str | None = None
-    """file:line, or a key of kr8.toml."""
+    """A key of kr8.toml, or a file of kr8's own."""
+    untrusted_places: tuple[str, ...] = ()
+    """Files of the commit, with the line where there is one: names from outside."""
