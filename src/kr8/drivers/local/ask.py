@@ -12,7 +12,7 @@ from kr8.domain.target import Answer
 ANSWER_SECONDS = 2.0
 SERVER_HEADER = "x-kr8-server"
 """In it the proxy names the instance that answered."""
-_INSTANCE = re.compile(r"(\w+)-\d+")
+_INSTANCE = re.compile(r"(\w+)-\w+")
 LONGEST = 64 << 10
 """Bytes of a body that are held at once."""
 LEGAL = "/_.~!$&'()*+,;=:@%?-"
