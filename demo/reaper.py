@@ -17,6 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 
 PATIENCE_S = 20.0
+BECOMES_S = 1.0
 READY, KEEP = "ready", "keep"
 SOMEBODY_STANDS_THERE = (b"PWD=", b"OLDPWD=")
 """A shell that somebody has opened in the directory, and what it started, is no part of it."""
@@ -25,23 +26,35 @@ SOMEBODY_STANDS_THERE = (b"PWD=", b"OLDPWD=")
 def members(directory: str) -> Iterator[int]:
     """The ids of the processes that belong to a directory, its reaper excepted."""
     wanted = directory.encode()
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdecimal() and int(entry.name) != os.getpid():
+    for process in Path("/proc").iterdir():
+        if process.name.isdecimal() and int(process.name) != os.getpid():
             with suppress(OSError):
-                variables = (entry / "environ").read_bytes().split(b"\0")
-                if any(wanted in each and not each.startswith(SOMEBODY_STANDS_THERE) for each in variables):
-                    yield int(entry.name)
+                if any(wanted in each and not each.startswith(SOMEBODY_STANDS_THERE) for each in variables(process)):
+                    yield int(process.name)
+
+
+def variables(process: Path) -> list[bytes]:
+    """What a process was started with. The kernel shows nothing of one that is just becoming another program."""
+    deadline = time.monotonic() + BECOMES_S
+    while not (found := (process / "environ").read_bytes()) and time.monotonic() < deadline:
+        has_memory = not (process / "statm").read_text().startswith("0 ")
+        if not has_memory or (process / "cmdline").read_bytes():
+            break
+        time.sleep(0.001)
+    return found.split(b"\0")
 
 
 def reap(directory: str) -> bool:
-    """Kill until nobody is left: a supervisor may be starting one more while it dies. Whether nobody is."""
-    deadline = time.monotonic() + PATIENCE_S
-    while (found := list(members(directory))) and time.monotonic() < deadline:
+    """Kill until nobody is seen twice: a supervisor may be starting one more while it dies. Whether nobody is left."""
+    deadline, unseen = time.monotonic() + PATIENCE_S, 0
+    while unseen < 2 and time.monotonic() < deadline:
+        found = list(members(directory))
         for pid in found:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+        unseen = 0 if found else unseen + 1
         time.sleep(0.02)
-    return not found
+    return unseen == 2
 
 
 def main(directory: str) -> int:

@@ -122,7 +122,7 @@ def test_uncommitted_changes_are_told_with_what_to_do_and_a_named_commit_deploys
     try:
         problem = refused(shop, "deploy_project", environment="staging")
         assert problem["code"] == "uncommitted_changes"
-        assert "app.py" in problem["why"] and "extra.py" in problem["why"] and "HEAD" in problem["mend"]
+        assert problem["output"] == ["app.py", "extra.py"] and "HEAD" in problem["mend"]
         ended = shop.cli("deploy", "staging", "--commit", "HEAD", "--yes").value
         assert ended["state"] == "succeeded" and shop.version(1) == version
     finally:
@@ -139,7 +139,7 @@ def test_a_service_outside_the_project_is_refused_with_the_path_it_leads_to(shop
     finally:
         shop.commit({"kr8.toml": text})
     assert "path" in str(problem["field"]) and problem["place"], problem
-    assert f"leads to {leads!r}" in problem["why"], problem
+    assert f"leads to {leads!r}" in problem["output"][0], problem
 
 
 def test_a_link_out_of_the_project_is_refused_with_the_path_it_leads_to(shop: Scene) -> None:
@@ -208,7 +208,7 @@ def test_hostile_descriptions_environments_reasons_and_logs_come_through_unchang
     running = json.loads(shop.get("/environment")[2])
     for number, each in enumerate(CARRIED):
         assert running[f"HOSTILE_{number}"] == each
-    shown = shop.op("get_environment", environment="development")["services"][0]["env"]
+    shown = shop.op("get_environment", environment="development")["services"][0]["untrusted_env"]
     assert [shown[f"HOSTILE_{number}"] for number in range(len(CARRIED))] == CARRIED
     newest = shop.op("list_deployments", environment="development", limit=20)["deployments"][-1]["id"]
     assert shop.see(newest)["untrusted_reason"] == "\n".join(CARRIED)[:2000]

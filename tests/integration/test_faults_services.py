@@ -108,7 +108,7 @@ def test_a_program_that_is_not_there_is_named(shop: Scene) -> None:
     finally:
         shop.commit({"kr8.toml": text})
     assert seen["problem"]["code"] in ("not_started", "cannot_start")
-    assert "python9" in seen["problem"]["what"] + seen["problem"]["why"], seen["problem"]
+    assert seen["problem"]["output"] == ["python9"], seen["problem"]
 
 
 def test_an_instance_that_dies_later_is_started_again_and_nobody_is_refused(shop: Scene) -> None:

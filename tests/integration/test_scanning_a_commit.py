@@ -34,7 +34,7 @@ def test_a_token_in_a_committed_file_is_critical_and_placed(tmp_path: Path) -> N
     (tmp_path / "clean.py").write_text("print('hello')\n")
     (tmp_path / "settings ü.py").write_text(f"\nTOKEN = '{TOKEN}'\n")
     findings = scanned(tmp_path)
-    assert (findings[0].severity, findings[0].place) == (Severity.CRITICAL, "settings ü.py:2")
+    assert (findings[0].severity, findings[0].untrusted_places) == (Severity.CRITICAL, ("settings ü.py:2",))
     assert TOKEN not in repr(findings)
 
 

@@ -113,7 +113,8 @@ def look(person: Person) -> None:
     assert person.type("status").value["environments"][0]["services"][0]["ready"] == 1
     assert "development" in person.type("status", as_json=False).out
     assert person.type("history", "development").value["promotions"][0]["current"]
-    assert person.type("env", "development").value["services"][0]["command"] == ["python3", "app.py", "{port}"]
+    (runs,) = person.type("env", "development").value["services"]
+    assert runs["untrusted_command"] == ["python3", "app.py", "{port}"]
     assert person.type("url", "development").value["url"] == f"http://{shop.at(0)}/"
     assert person.type("open", "development", as_json=False).out.strip() == f"http://{shop.at(0)}/"
     lines = person.type("logs", listed[0]["id"]).value["lines"]

@@ -184,4 +184,4 @@ def test_a_commit_that_has_a_key_in_it_is_named(shop: Scene, said: str) -> None:
     shop.commit({"settings.py": 'AWS_SECRET_ACCESS_KEY = "wJalrXUtnFEMI/K7MDENG/bPxRfiCY' + 'EXAMPLEKEY"\n'})
     opened = shop.op("create_deployment", environment="development")
     seen = shop.until(opened["id"], lambda each: each["state"] != "planning")
-    assert any("settings.py" in (finding["place"] or "") for finding in seen["findings"]), seen["findings"]
+    assert any("settings.py:" in str(finding["untrusted_places"]) for finding in seen["findings"]), seen["findings"]

@@ -115,8 +115,9 @@ def test_a_person_accepts_what_serves_and_no_request_is_lost_by_that(shop: Scene
     assert status["frozen_by"] is None
     rows = shop.cli("audit", "list", "--limit", "50").value["rows"]
     (accepted,) = [row for row in rows if row["operation"] == "accept"]
-    assert f"generation {generation + 1}" in accepted["detail"] and f"web {bad}, 1 instance" in accepted["detail"]
-    assert any(row["operation"] == "resolve_deployment" and '"accept"' in row["detail"] for row in rows)
+    said = accepted["untrusted_detail"]
+    assert f"generation {generation + 1}" in said and f"web {bad}, 1 instance" in said
+    assert any(row["operation"] == "resolve_deployment" and '"accept"' in row["untrusted_detail"] for row in rows)
     kept = shop.supervisor("GET", "/v1/environments/prj_shop01.development")["promoted"][-1]
     assert kept["generation"] == generation + 1, "a reboot brings back what was accepted"
     new = shop.behave("ok")

@@ -62,7 +62,7 @@ def deployment(state: str, **more: Any) -> dict[str, Any]:
                 "version": "aaaaaaaaaaaa",
                 "replaces": "bbbbbbbbbbbb",
                 "instances": 2,
-                "runs_before": ["alembic", "upgrade", "head"],
+                "untrusted_runs_before": ["alembic", "upgrade", "head"],
             }
         ],
         "findings": [],

@@ -125,6 +125,8 @@ class GateRecord(Model):
     gate: str
     verdict: str
     why: str = ""
+    untrusted: str = ""
+    """Words from outside that led to it."""
 
 
 class StageRecord(Model):

@@ -26,6 +26,8 @@ class Finding(Model):
     why: str = ""
     mend: str = ""
     place: str | None = None
-    """file:line, or a key of kr8.toml."""
+    """A key of kr8.toml; file:line in infrastructure code, whose names are from outside."""
+    untrusted_places: tuple[str, ...] = ()
+    """Files of the commit, with the line where there is one: names from outside."""
     link: str = ""
     """Where more is written about the rule."""

@@ -35,7 +35,7 @@ class Problem(Model):
     place: str | None = None
     """file:line:column, where the cause stands in a file."""
     output: tuple[str, ...] = ()
-    """Last lines printed by something outside kr8: untrusted text."""
+    """Words from outside: lines that something printed, names of files. Untrusted text."""
 
 
 class Refused(Exception):

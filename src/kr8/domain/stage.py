@@ -47,6 +47,9 @@ class Verdict(Model):
 
     call: Call
     why: str
+    """In the gate's own words."""
+    untrusted: str = ""
+    """Words from outside that led to it: a header's value, say."""
 
 
 class Reading(Model):

@@ -13,5 +13,6 @@ def judge(reading: Reading) -> Verdict:
     if answer.release != reading.release:
         return Verdict(call=Call.WAIT, why=f"{answer.release or 'somebody else'} answers, not {reading.release}")
     if answer.version is not None and answer.version != reading.version:
-        return Verdict(call=Call.BACK, why=f"wrong_version: it says it is {answer.version!r}, not {reading.version!r}")
+        why = f"wrong_version: it says it is another one than {reading.version!r}"
+        return Verdict(call=Call.BACK, why=why, untrusted=answer.version)
     return Verdict(call=Call.GO, why=f"{answer.release} answered with status {answer.status}")

@@ -19,11 +19,14 @@ GATES: Mapping[str, Gate] = found_in(gates, "judge")
 def judge(reading: Reading, gates_by_name: Mapping[str, Gate] = GATES) -> tuple[Verdict, tuple[GateRecord, ...]]:
     """The verdict of a stage: back if one gate says so, go when all do and the watch is over, else wait."""
     verdicts = {name: _verdict(name, reading, gates_by_name) for name in reading.stage.gates}
-    records = tuple(GateRecord(gate=name, verdict=each.call, why=each.why) for name, each in verdicts.items())
+    records = tuple(
+        GateRecord(gate=name, verdict=each.call, why=each.why, untrusted=each.untrusted)
+        for name, each in verdicts.items()
+    )
     for call in (Call.BACK, Call.WAIT):
         for name, verdict in verdicts.items():
             if verdict.call is call:
-                return Verdict(call=call, why=f"{name}: {verdict.why}"), records
+                return verdict.model_copy(update={"why": f"{name}: {verdict.why}"}), records
     left = reading.stage.watch.total_seconds() - reading.elapsed
     if left > 0:
         return Verdict(call=Call.WAIT, why=f"watching for another {left:.0f} s"), records
@@ -39,4 +42,4 @@ def _verdict(name: str, reading: Reading, gates_by_name: Mapping[str, Gate]) -> 
         return Verdict.model_validate(gate(reading))
     except Exception as error:
         log.error("the gate %s broke", name, exc_info=error)
-        return Verdict(call=Call.BACK, why=f"the gate itself broke: {type(error).__name__}: {error}")
+        return Verdict(call=Call.BACK, why=f"the gate itself broke: {type(error).__name__}", untrusted=str(error))

@@ -159,13 +159,14 @@ class Checkouts:
             return await self.repositories.resolve(repository, revision)
         changes = await self.repositories.changes(repository)
         if changes:
-            listed = ", ".join(changes[:5]) + (f" and {len(changes) - 5} more" if len(changes) > 5 else "")
+            count = "a change that is" if len(changes) == 1 else f"{len(changes)} changes that are"
             raise refuse(
                 "uncommitted_changes",
-                "The checkout has changes that are not committed.",
-                why=f"A build is made of a commit, so that it can be made again. Changed: {listed}.",
+                f"The checkout has {count} not committed.",
+                why="A build is made of a commit, so that it can be made again.",
                 mend="Commit them; or name the commit HEAD, to deploy what is committed.",
                 field="commit",
+                output=changes[:5],
             )
         return await self.repositories.resolve(repository, "HEAD")
 

@@ -36,7 +36,7 @@ async def validate(outside: Outside, deployment: Deployment) -> Findings:
 
 def _told(validated: Validated) -> Iterator[Finding]:
     findings = [each.finding for each in validated.found]
-    yield from [finding for finding in findings if finding.severity is Severity.CRITICAL][:MOST]
+    yield from [_in_a_plan(finding) for finding in findings if finding.severity is Severity.CRITICAL][:MOST]
     counts = Counter(finding.severity for finding in findings)
     others = [f"{counts[each]} {each}" for each in WORST_FIRST[1:] if counts[each] and each is not Severity.INFO]
     if others:
@@ -50,6 +50,12 @@ def _told(validated: Validated) -> Iterator[Finding]:
     for check in validated.checks:
         if check.state is CheckState.NOT_CHECKED:
             yield _unchecked(check.checker, check.why)
+
+
+def _in_a_plan(finding: Finding) -> Finding:
+    """Where it is and what a tool quotes are words from outside: a plan says them in a field of their own."""
+    outside = tuple(filter(None, (finding.place, finding.why)))
+    return finding.model_copy(update={"place": None, "why": "", "untrusted_places": outside})
 
 
 def _unchecked(checker: str, why: str) -> Finding:

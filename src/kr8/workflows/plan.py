@@ -80,6 +80,7 @@ def _critical(made: Plan) -> Problem:
         why=" ".join([critical[0].why, *(finding.what for finding in critical[1:])]).strip(),
         mend=critical[0].mend,
         field=critical[0].place,
+        output=tuple(place for finding in critical for place in finding.untrusted_places),
     ).problem
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
@@ -139,7 +140,8 @@ class Walk:
         )
         if not release.spec.before.reversible:
             await self._remember_that_it_lasts()
-        await self._note("before", f"running {' '.join(command.run)}")
+        await self._note("before", f"running what must run before {self.plan.service} starts:")
+        await self._note("before", shlex.join(command.run), untrusted=True)
         ran = await self.target.run(release, command, self.grant)
         if ran.ok:
             return DONE
@@ -219,6 +221,7 @@ class Walk:
                 why=verdict.why,
                 mend="Its evidence and logs: get_deployment, get_deployment_logs; or kr8 deployment show, kr8 logs.",
                 outcome=Outcome.DONE,
+                output=(verdict.untrusted,) if verdict.untrusted else (),
             ).problem
         )
 
@@ -268,8 +271,8 @@ class Walk:
         await self.outside.change(self.deployment.id, add)
         await self._note(record.name, f"{record.service}: stage {record.name}")
 
-    async def _note(self, step: str, text: str, level: str = "info") -> None:
-        await self.outside.note(self.deployment.id, f"{self.plan.service} {step}", text, level)
+    async def _note(self, step: str, text: str, level: str = "info", *, untrusted: bool = False) -> None:
+        await self.outside.note(self.deployment.id, f"{self.plan.service} {step}", text, level, untrusted=untrusted)
 
 
 def _code(why: str) -> str:

@@ -53,7 +53,8 @@ class Watcher:
             if self.verdict.call is not Call.WAIT:
                 return self.verdict
             if elapsed > self.stage.watch.total_seconds() + limit and not self._holds():
-                return Verdict(call=Call.BACK, why=f"gate_timeout: {self.verdict.why}")
+                late = {"call": Call.BACK, "why": f"gate_timeout: {self.verdict.why}"}
+                return self.verdict.model_copy(update=late)
             await self._tell()
             await self.clock.sleep(COUNTERS_EVERY)
 

@@ -2,8 +2,10 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from demo.reaper import members
@@ -25,9 +27,14 @@ def scene() -> Iterator[Scene]:
     made.clear()
 
 
-def start(scene: Scene, argv: tuple[str, ...]) -> "subprocess.Popen[bytes]":
-    """A process that belongs to the scene, as kr8's do: by its environment alone."""
-    return subprocess.Popen(argv, env=scene.environment, start_new_session=True)
+@contextmanager
+def started(argv: tuple[str, ...], **how: Any) -> "Generator[subprocess.Popen[str]]":
+    process = subprocess.Popen(argv, text=True, start_new_session=True, **how)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
 
 
 def gone(directory: Path) -> bool:
@@ -35,16 +42,22 @@ def gone(directory: Path) -> bool:
 
 
 def test_a_daemon_that_has_not_written_its_number_down_yet_ends(scene: Scene) -> None:
-    with start(scene, SLEEPS):
+    with started(SLEEPS, env=scene.environment):
         scene.clear()
         assert gone(scene.directory)
 
 
 def test_what_is_started_again_when_it_dies_ends(scene: Scene) -> None:
-    with start(scene, STARTS_IT_AGAIN):
+    with started(STARTS_IT_AGAIN, env=scene.environment):
         wait_for(lambda: len(list(members(str(scene.directory)))) == 2)
         scene.clear()
         assert gone(scene.directory)
+
+
+def test_one_that_is_just_becoming_another_program_is_seen(scene: Scene) -> None:
+    for _ in range(50):
+        with started(("sleep", "60"), env=scene.environment) as process:
+            assert list(members(str(scene.directory))) == [process.pid]
 
 
 def test_clearing_twice_is_clearing_once(scene: Scene) -> None:
@@ -54,18 +67,16 @@ def test_clearing_twice_is_clearing_once(scene: Scene) -> None:
 
 
 def test_what_only_works_in_its_folder_is_left_alone(scene: Scene) -> None:
-    with subprocess.Popen(SLEEPS, cwd=scene.directory, env={"PWD": str(scene.directory)}) as somebody:
+    with started(SLEEPS, cwd=scene.directory, env={"PWD": str(scene.directory)}) as somebody:
         scene.clear()
         assert somebody.poll() is None
-        somebody.kill()
 
 
 def test_a_kept_scene_stays(scene: Scene) -> None:
-    with start(scene, SLEEPS) as kept:
+    with started(SLEEPS, env=scene.environment) as kept:
         scene.keep()
         assert kept.poll() is None and scene.directory.exists()
         assert list(members(str(scene.directory))) == [kept.pid]
-        kept.kill()
     scene.directory.rmdir()
 
 
@@ -78,9 +89,8 @@ process = subprocess.Popen({SLEEPS!r}, env=scene.environment, start_new_session=
 print(scene.directory, flush=True)
 time.sleep(600)
 """
-    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True) as maker:
+    with started((sys.executable, "-c", code), cwd=ROOT, stdout=subprocess.PIPE) as maker:
         assert maker.stdout is not None
         directory = Path(maker.stdout.readline().strip())
         assert len(list(members(str(directory)))) == 1
-        maker.kill()
     wait_for(lambda: gone(directory))

@@ -50,7 +50,8 @@ def test_uncommitted_changes_are_told_with_what_to_do_and_head_deploys_what_is_c
         version = house.commit()
         house.repositories.dirty[ROOT] = tuple(f"file{number}" for number in range(8))
         problem = await house.refused("deploy_project", environment="staging")
-        assert problem.code == "uncommitted_changes" and "and 3 more" in problem.why and "HEAD" in problem.mend
+        assert problem.code == "uncommitted_changes" and "8 changes" in problem.what and "HEAD" in problem.mend
+        assert problem.output == ("file0", "file1", "file2", "file3", "file4")
         assert (await house.do(commit="HEAD")).state is State.SUCCEEDED
         assert await house.version() == version
         unknown = await house.refused("deploy_project", environment="staging", commit="feedface")

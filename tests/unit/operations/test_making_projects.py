@@ -22,7 +22,7 @@ def test_a_kr8_toml_that_is_not_committed_yet_is_told_and_not_taken_for_the_new_
         assert f"first ({made['id']}), not committed yet" in again.what
         (tmp_path / "kr8.toml").write_text("[project]\nnam = 'x'\n")
         broken = await house.refused("create_project", name="second", directory=str(tmp_path))
-        assert broken.code == "project_exists" and "kr8.toml:2:1" in broken.mend
+        assert broken.code == "project_exists" and "kr8.toml:2:1" in str(broken.output)
 
     play(story())
 

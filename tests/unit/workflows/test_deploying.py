@@ -218,7 +218,8 @@ def test_a_release_that_says_it_is_another_version_is_not_promoted() -> None:
         done = await house.do()
         assert done.state is State.ROLLED_BACK
         assert done.problem is not None and done.problem.code == "wrong_version"
-        assert "yesterday" in done.problem.why
+        assert done.problem.output == ("yesterday",) and "yesterday" not in f"{done.problem.what} {done.problem.why}"
+        assert [gate.untrusted for stage in done.stages for gate in stage.gates if gate.untrusted] == ["yesterday"]
 
     play(story())
 

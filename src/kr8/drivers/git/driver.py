@@ -62,9 +62,10 @@ class GitRepositories:
         if entry is None or entry.kind != "folder":
             raise refuse(
                 "unknown_folder",
-                f"There is no folder {path!r} in commit {commit[:12]}.",
+                f"A folder that kr8.toml names is not in commit {commit[:12]}.",
                 mend="Commit the folder, or correct the path in kr8.toml.",
                 field="path",
+                output=(path,),
             )
         return entry.id
 

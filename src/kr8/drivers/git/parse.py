@@ -51,9 +51,10 @@ def _entry(line: str) -> Entry:
     if mode not in KINDS or not (size == "-" or size.isdecimal()):
         raise refuse(
             "git_failed",
-            f"The commit's entry {path!r} cannot be read: mode {mode}, size {size}.",
+            "An entry of the commit cannot be read.",
             why="Its object is missing or damaged, as in a partial clone; kr8 fetches nothing.",
             mend="`git fsck` finds what is missing; `git fetch --refetch` completes a partial clone.",
+            output=(f"{path}: mode {mode}, size {size}",),
         )
     return Entry(kind=KINDS[mode], id=id, size=0 if size == "-" else int(size), path=path)
 
@@ -79,9 +80,9 @@ def check_path(path: str) -> str:
     if normal.is_absolute() or ".." in normal.parts or "\0" in path or len(path) > 4096:
         raise refuse(
             "path_outside",
-            f"The path {path!r} is not inside the repository.",
-            why=f"It leads to {posixpath.normpath(path)!r}.",
+            "A path is not inside the repository.",
             field="path",
+            output=(f"{path} leads to {posixpath.normpath(path)}",),
         )
     return str(normal)
 
@@ -106,8 +107,9 @@ def check_export(found: Iterable[Entry]) -> tuple[Entry, ...]:
     if submodules:
         raise refuse(
             "submodule",
-            f"The commit has submodules, and a build takes none: {', '.join(submodules[:5])}.",
+            "The commit has submodules, and a build takes none.",
             mend="Put the files themselves into the repository, or have the build command fetch them.",
+            output=tuple(submodules[:5]),
         )
     for entry in listed:
         if not stays_inside(entry.path):
@@ -128,7 +130,7 @@ def stays_inside(path: str) -> bool:
 
 
 def _leaves(path: str, by: str) -> Refused:
-    return refuse("path_outside", f"The entry {path!r} of the commit would leave its folder by {by}.")
+    return refuse("path_outside", f"An entry of the commit would leave its folder by {by}.", output=(path,))
 
 
 def check_link(path: str, target: str, resolved: str, directory: str) -> None:
@@ -136,7 +138,7 @@ def check_link(path: str, target: str, resolved: str, directory: str) -> None:
     if target.startswith("/") or not (resolved == directory or resolved.startswith(directory + "/")):
         raise refuse(
             "path_outside",
-            f"The link {path!r} of the commit points out of its folder.",
-            why=f"It points to {target[:200]!r}, which is {resolved[:400]!r}.",
+            "A link of the commit points out of its folder.",
             mend="Remove the link, or let it point to a file of the same service.",
+            output=(path, f"points to {target[:200]}", f"which is {resolved[:400]}"),
         )

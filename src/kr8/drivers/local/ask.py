@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from http.client import HTTPConnection, HTTPException
 from urllib.parse import quote
@@ -11,6 +12,7 @@ from kr8.domain.target import Answer
 ANSWER_SECONDS = 2.0
 SERVER_HEADER = "x-kr8-server"
 """In it the proxy names the instance that answered."""
+_INSTANCE = re.compile(r"(\w+)-\w+")
 LONGEST = 64 << 10
 """Bytes of a body that are held at once."""
 LEGAL = "/_.~!$&'()*+,;=:@%?-"
@@ -40,11 +42,13 @@ def ask(address: str, path: str, version_header: str | None, probe: str = "") ->
         return Answer(status=None, error=f"{type(error).__name__}: {error}", ms=_since(began))
     finally:
         connection.close()
-    server = response.getheader(SERVER_HEADER)
+    server = _INSTANCE.fullmatch(response.getheader(SERVER_HEADER) or "")
+    version = response.getheader(version_header) if version_header is not None else None
     return Answer(
         status=response.status,
-        release=server.rsplit("-", 1)[0] if server else None,
-        version=response.getheader(version_header) if version_header is not None else None,
+        release=server[1] if server else None,
+        # The library takes headers for latin-1.
+        version=version.encode("latin-1").decode("utf-8", "replace") if version is not None else None,
         ms=_since(began),
     )
 

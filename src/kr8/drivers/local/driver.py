@@ -10,7 +10,7 @@ from urllib.parse import quote
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.problem import Outcome, Problem, refuse
 from kr8.domain.project import Project
-from kr8.domain.redact import Mask
+from kr8.domain.redact import Mask, Piece
 from kr8.domain.release import Release
 from kr8.domain.target import (
     Abilities,
@@ -48,6 +48,8 @@ from kr8.supervisor.procfs import holder
 from kr8.supervisor.wire import PutDesired, PutPromoted
 
 T = TypeVar("T")
+LONGEST_VERSION = 200
+"""Characters that are kept of what a service says is its version."""
 LOOK_SECONDS = 1.0
 """How long one look at the supervisor may wait for a change."""
 ABILITIES = Abilities(
@@ -149,7 +151,9 @@ class LocalTarget:
         if address is None:
             return Answer(status=None, error="nothing listens")
         word = self._places.probe_word() if release is None else ""
-        return await asyncio.to_thread(ask, address, path, header, word)
+        answer = await asyncio.to_thread(ask, address, path, header, word)
+        said = self._mask(Piece(answer.version))[:LONGEST_VERSION] if answer.version is not None else None
+        return answer.model_copy(update={"version": said})
 
     async def logs(self, service: ServiceRef, query: LogQuery) -> Page:
         """What its instances printed, living and dead."""

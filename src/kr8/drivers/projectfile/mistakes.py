@@ -17,6 +17,8 @@ from kr8.drivers.projectfile.known import keys_at
 from kr8.drivers.projectfile.positions import Path, Position, Positions
 
 SHOWN = 50
+KEY = re.compile(r"\S{1,200}")
+"""What a key is that says nothing but its name: a text is no argument's name."""
 NAMED = re.compile(r"((?:services|environments|accounts)(?:\.[^\s.:]+)+): (.*)", re.DOTALL)
 """A message of a whole-file check names the key that it is about."""
 
@@ -31,7 +33,10 @@ class Mistake(NamedTuple):
 
 
 def refused(name: str, mistakes: Iterable[Mistake]) -> Refused:
-    """The exception for one mistake or many: each with its place, the first one's on top."""
+    """The exception for one mistake or many: each with its place, the first one's on top.
+
+    They quote the file, which may be anybody's.
+    """
     ordered = sorted(mistakes)
     first = ordered[0]
     count = "a mistake" if len(ordered) == 1 else f"{len(ordered)} mistakes"
@@ -40,10 +45,10 @@ def refused(name: str, mistakes: Iterable[Mistake]) -> Refused:
     return refuse(
         "invalid_project_file",
         f"{name} has {count}.",
-        why="\n".join(lines),
         mend=next((mistake.mend for mistake in ordered if mistake.mend), "Correct it; `kr8 check` reads it again."),
-        field=first.field or None,
+        field=first.field if KEY.fullmatch(first.field) else None,
         place=f"{name}:{first.position.line}:{first.position.column}",
+        output=tuple(lines),
     )
 
 

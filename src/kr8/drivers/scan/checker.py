@@ -6,6 +6,7 @@ import json
 import sys
 from importlib.metadata import version
 
+from kr8.domain.finding import Finding
 from kr8.domain.infrastructure_check import Checked, CheckState, Part
 from kr8.domain.problem import refuse
 from kr8.drivers.process.command import Command
@@ -46,5 +47,10 @@ class SecretsChecker:
             what = f"The scan for secrets did not end well: {ended.how()}."
             raise refuse("scan_failed", what, mend="Try again.", retryable=True, output=ended.last_words(3))
         found: list[tuple[str, int, str, bool]] = json.loads(ended.stdout)
-        told = tuple(finding(path, line, kind, sure=sure) for path, line, kind, sure in found)
+        told = tuple(_placed(finding(path, line, kind, sure=sure)) for path, line, kind, sure in found)
         return Checked(checker=self.name, state=CheckState.CHECKED, findings=told)
+
+
+def _placed(found: Finding) -> Finding:
+    """A validation merges and waives by the place."""
+    return found.model_copy(update={"place": found.untrusted_places[0], "untrusted_places": ()})

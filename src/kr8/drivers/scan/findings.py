@@ -8,24 +8,24 @@ from kr8.domain.finding import Finding, Severity
 
 
 def finding(path: str, line: int, kind: str, *, sure: bool) -> Finding:
-    """The finding for one secret; the place names it, nothing shows it."""
-    place = f"{shown(path)}:{line}"
+    """The finding for one secret; its place is named, nothing shows it."""
+    places = (f"{shown(path)}:{line}",)
     if sure:
         return Finding(
             rule=f"secrets/{_slug(kind)}",
             severity=Severity.CRITICAL,
-            what=f"{kind} in {place}.",
+            what=f"{kind} in a file of the commit.",
             why="Who can read the repository has it, for ever: it stays in the history.",
             mend="Revoke it, take it out of the file, and give it to the service with `kr8 secret set`.",
-            place=place,
+            untrusted_places=places,
         )
     return Finding(
         rule=f"secrets/{_slug(kind)}",
         severity=Severity.MEDIUM,
-        what=f"Perhaps a secret in {place}: {kind.lower()}.",
+        what=f"Perhaps a secret in a file of the commit: {kind.lower()}.",
         why="It looks like one; it may be none.",
         mend="If it is one, revoke it and use `kr8 secret set`; if not, end the line with `pragma: allowlist secret`.",
-        place=place,
+        untrusted_places=places,
     )
 
 
@@ -33,9 +33,9 @@ def left_out(paths: list[str], limit: int) -> tuple[Finding, ...]:
     """What to say of files that are too large to be scanned."""
     if not paths:
         return ()
-    named = ", ".join(shown(path) for path in paths[:3]) + (" …" if len(paths) > 3 else "")
-    what = f"{len(paths)} files with more than {limit:,} bytes were not scanned for secrets: {named}"
-    return (Finding(rule="secrets/not-scanned", severity=Severity.INFO, what=what),)
+    what = f"{len(paths)} files with more than {limit:,} bytes were not scanned for secrets."
+    named = tuple(shown(path) for path in paths[:3])
+    return (Finding(rule="secrets/not-scanned", severity=Severity.INFO, what=what, untrusted_places=named),)
 
 
 def shown(path: str) -> str:

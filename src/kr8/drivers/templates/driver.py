@@ -85,4 +85,4 @@ def _refused(folder: Folder, code: str, why: str, field: str = "") -> Refused:
     if code == "invalid_parameter":
         return refuse(code, f"The value of {field} is not allowed.", why=why, field=f"values.{field}")
     what = f"The template {folder.path.name} cannot be rendered."
-    return refuse(code, what, why=why, mend=f"Mend the {folder.origin} template in {folder.path}.")
+    return refuse(code, what, mend=f"Mend the {folder.origin} template in {folder.path}.", output=(why,))

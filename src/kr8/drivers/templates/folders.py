@@ -63,7 +63,8 @@ def describe(folder: Folder) -> Template:
         now = file.stat()
         return _read(folder, (now.st_mtime_ns, now.st_ctime_ns, now.st_size, now.st_ino))
     except (OSError, ValueError, RecursionError) as error:
-        raise refuse("invalid_template", f"The template {folder.path.name} cannot be used.", why=_why(error)) from None
+        what = f"The template {folder.path.name} cannot be used."
+        raise refuse("invalid_template", what, output=(_why(error),)) from None
 
 
 @lru_cache(256)
@@ -79,7 +80,7 @@ def listed(folder: Folder) -> Template:
     try:
         return describe(folder)
     except Refused as refused:
-        what = f"{refused.problem.what} {refused.problem.why}"
+        what = " ".join([refused.problem.what, *refused.problem.output])
         return Template(name=folder.path.name, version="?", kind="project", description=what, origin=folder.origin)
 
 

@@ -69,19 +69,21 @@ async def refuse_project(repository: Path, checkouts: Checkouts, files: ProjectF
 
 def existing_project(repository: Path, content: bytes, files: ProjectFiles, *, committed: bool) -> Refused:
     """What to say where a kr8.toml is there already: nothing is overwritten."""
+    mistakes: tuple[str, ...] = ()
     try:
         head = files.read(content).project
-        whose, mistakes = f"the project {head.name} ({head.id})", ""
+        whose = f"the project {head.name} ({head.id})"
     except Refused as refused:
-        whose, mistakes = "one that is not valid", f" Mend it: {refused.problem.why}"
+        whose, mistakes = "one that is not valid", refused.problem.output
     if not committed:
         whose += ", not committed yet"
     return refuse(
         "project_exists",
         f"{repository} has a kr8.toml already: {whose}.",
         why="Nothing is overwritten, and nothing was written.",
-        mend=f"Look at it with `kr8 check`; once it is committed, create_deployment.{mistakes}",
+        mend="Look at it with `kr8 check`; once it is valid and committed, create_deployment.",
         field="directory",
+        output=mistakes,
     )
 
 

@@ -87,9 +87,11 @@ class ServiceEnvironment(Model):
     service: str
     release: str
     build: str
-    command: tuple[str, ...]
-    env: dict[str, str]
     secrets: dict[str, str]
+    untrusted_command: tuple[str, ...]
+    """As kr8.toml has it."""
+    untrusted_env: dict[str, str]
+    """As kr8.toml has it."""
 
 
 class EnvironmentView(Model):
@@ -238,8 +240,8 @@ async def get_environment(
                 service=release.name,
                 release=release.id,
                 build=release.build.id,
-                command=release.spec.run,
-                env=release.env,
+                untrusted_command=release.spec.run,
+                untrusted_env=release.env,
                 secrets={each.name: f"{MASK} version {each.version}" for each in release.secrets},
             )
             for release in releases

@@ -118,15 +118,7 @@ async def _which(
         )
     identity = request.deployment or of_cursor
     if identity is not None:
-        named = await deployments.get(identity)
-        if named is not None:
-            return named
-        raise refuse(
-            "unknown_deployment",
-            f"There is no deployment {identity!r}.",
-            mend="list_deployments, or kr8 deployment list, shows all.",
-            field="deployment",
-        )
+        return await _named(identity, request, call, checkouts, deployments)
     record = await checkouts.with_promoted(await checkouts.known(request.project, call.directory))
     newest = await deployments.list(record.id, request.environment, limit=1)
     if not newest and request.environment is not None:
@@ -134,6 +126,26 @@ async def _which(
     if not newest:
         raise refuse("nothing_deployed", f"{record.name} has no deployment yet.", mend="Deploy first.")
     return newest[0]
+
+
+async def _named(
+    identity: str, request: GetDeploymentLogs, call: Call, checkouts: Checkouts, deployments: Deployments
+) -> Deployment:
+    """The deployment of an id; of the project and the environment that are named beside it, where they are."""
+    found, where = await deployments.get(identity), ""
+    if found is not None and request.project is not None:
+        record = await checkouts.known(request.project, call.directory)
+        found, where = found if found.project == record.id else None, record.name
+    if found is not None and request.environment not in (None, found.environment):
+        found, where = None, " of ".join(filter(None, (request.environment, where)))
+    if found is not None:
+        return found
+    raise refuse(
+        "unknown_deployment",
+        f"{where} has no deployment {identity!r}." if where else f"There is no deployment {identity!r}.",
+        mend="list_deployments, or kr8 deployment list, shows all.",
+        field="deployment",
+    )
 
 
 def _printed(

@@ -81,6 +81,8 @@ class TemplateView(Model):
     description: str
     origin: str
     parameters: tuple[Parameter, ...]
+    untrusted: bool
+    """Whether its words come from outside kr8: it is the user's, or a project's."""
 
 
 class TemplateList(Model):
@@ -178,7 +180,11 @@ async def list_templates(
     project = await checkouts.place(request.project, call.directory)
     words = request.search.lower().split()
     found = [each for each in await templates.list(project) if _matches(each, words, request.kind)]
-    return TemplateList(templates=tuple(TemplateView.model_validate(each.model_dump()) for each in found))
+    return TemplateList(templates=tuple(_shown(each) for each in found))
+
+
+def _shown(template: Template) -> TemplateView:
+    return TemplateView.model_validate({**template.model_dump(), "untrusted": template.origin != "built-in"})
 
 
 def _matches(template: Template, words: list[str], kind: str | None) -> bool:

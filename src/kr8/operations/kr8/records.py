@@ -38,7 +38,8 @@ class AuditLine(Model):
     caller: str
     operation: str
     subject: str
-    detail: str
+    untrusted_detail: str
+    """What it was given, in the words of who called, or how it ended."""
 
 
 class AuditList(Model):
@@ -112,9 +113,12 @@ class Diagnosis(Model):
 async def list_audit(request: ListAudit, audit: Audit) -> AuditList:
     """List what was done, by whom, newest first."""
     rows = await audit.newest(request.limit)
-    return AuditList(
-        rows=tuple(AuditLine.model_validate(row.model_dump(include=set(AuditLine.model_fields))) for row in rows)
-    )
+    return AuditList(rows=tuple(_line(row) for row in rows))
+
+
+def _line(row: AuditEntry) -> AuditLine:
+    same = row.model_dump(include=set(AuditLine.model_fields))
+    return AuditLine.model_validate({**same, "untrusted_detail": row.detail})
 
 
 @operation(Effect.READ, command="audit verify", audience=Audience.PEOPLE)

@@ -22,7 +22,8 @@ class ChangeView(Model):
     version: str | None
     replaces: str | None
     instances: int
-    runs_before: tuple[str, ...] | None = None
+    untrusted_runs_before: tuple[str, ...] | None = None
+    """The command that runs before it starts, as kr8.toml has it."""
 
 
 class ApprovalView(Model):
@@ -186,7 +187,7 @@ def _changes(deployment: Deployment) -> tuple[ChangeView, ...]:
             version=each.release.version() if each.release else None,
             replaces=each.replaces.version() if each.replaces else None,
             instances=each.instances,
-            runs_before=each.runs_before,
+            untrusted_runs_before=each.runs_before,
         )
         for each in changed
     )

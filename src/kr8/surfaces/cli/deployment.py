@@ -18,6 +18,7 @@ class Gate:
     gate: str
     verdict: str
     why: str
+    untrusted: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,5 +77,8 @@ def parse_deployment(value: Mapping[str, Any]) -> Deployment:
 
 
 def _stage(value: Mapping[str, Any]) -> Stage:
-    gates = tuple(Gate(each["gate"], each["verdict"], each.get("why", "")) for each in value.get("gates") or ())
+    gates = tuple(
+        Gate(each["gate"], each["verdict"], each.get("why", ""), each.get("untrusted", ""))
+        for each in value.get("gates") or ()
+    )
     return Stage(value["service"], value["name"], value.get("result", "running"), gates)

@@ -51,7 +51,7 @@ def test_the_wanted_value_is_named_by_line_and_column() -> None:
     found = problem(GOOD.replace('"10s"', '"soon"'))
     assert found.place == "kr8.toml:8:31"
     assert found.field == "services.api.health.ready_limit"
-    assert 'a duration is written like "30s"' in found.why
+    assert 'a duration is written like "30s"' in str(found.output)
 
 
 def test_an_unknown_key_gets_the_nearest_right_one() -> None:
@@ -76,9 +76,9 @@ def test_all_mistakes_are_listed_in_the_order_of_the_file() -> None:
     bad = GOOD.replace('"shop"', '"My Shop"').replace('["./api", "{port}"]', '"./api {port}"').replace("8000", "x")
     found = problem(bad)
     assert found.what == "kr8.toml has 3 mistakes."
-    assert [line.split()[0] for line in found.why.splitlines()] == ["kr8.toml:3:1", "kr8.toml:7:1", "kr8.toml:12:12"]
-    assert "lower-case letters" in found.why
-    assert "it must be a list" in found.why
+    assert [line.split()[0] for line in found.output] == ["kr8.toml:3:1", "kr8.toml:7:1", "kr8.toml:12:12"]
+    assert "lower-case letters" in str(found.output)
+    assert "it must be a list" in str(found.output)
 
 
 def test_a_check_of_the_whole_file_is_placed_at_its_key() -> None:
@@ -96,8 +96,9 @@ def test_a_strategy_names_gates_that_are_installed_and_an_unknown_one_gets_the_n
     )
     found = problem(named.replace("latency", "latenzy"))
     assert (found.place, found.field) == ("kr8.toml:11:57", "environments.development.strategy.gates.0")
-    assert "there is no gate 'latenzy' here" in found.why and "Did you mean 'latency'?" in found.mend
-    assert "kr8.toml:11:68 environments.development.strategy.gates.1: there is no gate 'smoke' here" in found.why
+    assert "there is no gate 'latenzy' here" in str(found.output) and "Did you mean 'latency'?" in found.mend
+    smoke = "kr8.toml:11:68 environments.development.strategy.gates.1: there is no gate 'smoke' here"
+    assert any(line.startswith(smoke) for line in found.output)
 
 
 def test_an_unknown_kind_of_strategy_names_the_ones_there_are() -> None:
@@ -133,7 +134,7 @@ def test_what_no_process_can_be_given_is_refused_with_what_is_allowed(
 ) -> None:
     found = problem(GOOD.replace('health = { path = "/healthz", ready_limit = "10s" }\n', line + "\n"))
     assert (found.place, found.field) == (f"kr8.toml:{place}", field)
-    assert allowed in found.why
+    assert allowed in str(found.output)
 
 
 def test_what_no_process_can_be_given_is_refused_in_run_and_in_environments_too() -> None:
@@ -164,20 +165,20 @@ def test_what_is_no_toml_is_refused_with_a_place(text: str | bytes, place: str) 
 
 def test_columns_count_characters() -> None:
     found = problem(GOOD.replace("{ path", '{ "päth" = 1, pat'))
-    assert [line.split()[0] for line in found.why.splitlines()] == ["kr8.toml:8:12", "kr8.toml:8:24"]
+    assert [line.split()[0] for line in found.output] == ["kr8.toml:8:12", "kr8.toml:8:24"]
 
 
 def test_a_hostile_value_is_shown_on_one_line() -> None:
     found = problem(GOOD.replace('"shop"', '"\\u202e\\n' + "x" * 10_000 + '"'))
-    assert len(found.why.splitlines()) == 1
-    assert "\u202e" not in found.why
-    assert len(found.why) < 400
+    assert len(found.output) == 1
+    assert "\u202e" not in str(found.output)
+    assert len(str(found.output)) < 400
 
 
 def test_many_mistakes_stay_readable() -> None:
     found = problem(GOOD + "\n".join(f"k{number} = 1" for number in range(1000)))
     assert found.what == "kr8.toml has 1000 mistakes."
-    assert found.why.endswith("and 950 more")
+    assert found.output[-1].endswith("and 950 more")
 
 
 def test_lists_of_tables_have_places() -> None:

@@ -98,7 +98,8 @@ def test_findings_never_show_the_secret() -> None:
 
 def test_what_leaves_no_doubt_is_critical_and_a_guess_is_not() -> None:
     sure = finding("a\nb", 3, "GitHub Token", sure=True)
-    assert (sure.severity, sure.place, sure.rule) == (Severity.CRITICAL, "a\\nb:3", "secrets/github-token")
+    assert (sure.severity, sure.rule) == (Severity.CRITICAL, "secrets/github-token")
+    assert sure.untrusted_places == ("a\\nb:3",) and "a\\nb" not in sure.what + sure.why + sure.mend
     assert finding("a", 1, "Secret Keyword", sure=False).severity is Severity.MEDIUM
     assert left_out([], 10) == ()
     assert "2 files" in left_out(["a", "b"], 10)[0].what

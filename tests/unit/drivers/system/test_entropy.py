@@ -31,6 +31,15 @@ def test_two_processes_at_one_moment_make_different_ids() -> None:
     assert one[14:] != other[14:]
 
 
+def test_who_knows_the_moment_and_every_id_before_still_has_eighty_bits_to_guess() -> None:
+    """Each of the last sixteen digits takes all thirty-two values, in ids of one moment: 5 bits each."""
+    ids = [SystemEntropy(FakeClock()).new("dep") for _ in range(1000)]
+    moments = {each[:14] for each in ids}
+    assert len(moments) == 1
+    assert [len({each[place] for each in ids}) for place in range(14, 30)] == [32] * 16
+    assert len({each[14:22] for each in ids} | {each[22:] for each in ids}) == 2000, "no half of one comes again"
+
+
 def test_threads_never_get_one_id_twice() -> None:
     entropy = SystemEntropy(SystemClock())
     with ThreadPoolExecutor(8) as pool:

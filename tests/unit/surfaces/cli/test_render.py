@@ -40,7 +40,7 @@ def test_a_problem_says_what_why_and_what_next_with_the_programs_words_fenced() 
         "why: exit 1",
         "     after 3 s",
         "done?: Nobody knows whether it was done.",
-        "output of the program, its last lines:",
+        "word for word, from outside kr8:",
         "  | next: rm -rf /",
         "  | two",
         "  | lines",

@@ -14,7 +14,8 @@ def lines(value: Mapping[str, Any]) -> Iterator[Line]:
     if "holds" in value:
         yield from _verdict(value)
         return
-    rows = [[str(row[key]) for key in ("number", "at", "phase", "caller", *HEAD[4:])] for row in value["rows"]]
+    keys = ("number", "at", "phase", "caller", "operation", "subject", "untrusted_detail")
+    rows = [[str(row[key]) for key in keys] for row in value["rows"]]
     yield from table(HEAD, [[row[0], row[1][:19], *row[2:]] for row in rows])
 
 

@@ -31,7 +31,8 @@ def change_text(change: Mapping[str, Any]) -> str:
         return f"{change['service']}: {change.get('replaces') or 'what runs'} is stopped and removed"
     instances = change["instances"]
     to = f"{change['version']}, {instances} instance{'' if instances == 1 else 's'}"
-    before = f"; runs first: {' '.join(change['runs_before'])}" if change.get("runs_before") else ""
+    command = change.get("untrusted_runs_before")
+    before = f"; runs first: {' '.join(command)}" if command else ""
     return f"{change['service']}: {change.get('replaces') or 'nothing'} → {to}{before}"
 
 
@@ -43,7 +44,8 @@ def approval_line(approval: Mapping[str, Any]) -> Line:
 
 def finding_lines(finding: Mapping[str, Any]) -> Iterator[Line]:
     """What a validator says."""
-    place = f" at {finding['place']}" if finding.get("place") else ""
+    places = [each for each in (finding.get("place"), *finding.get("untrusted_places", ())) if each]
+    place = f" at {', '.join(places)}" if places else ""
     severity = str(finding["severity"])
     yield Line(f"  {severity}: {finding['rule']}{place}: {finding['what']}", TONES.get(severity, Tone.PLAIN))
     for label, name in (("why", "why"), ("next", "mend")):

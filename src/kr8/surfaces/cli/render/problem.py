@@ -21,7 +21,7 @@ def problem_lines(problem: Problem) -> Iterator[Line]:
     if problem.outcome in OUTCOMES:
         yield from _labelled("done?", OUTCOMES[problem.outcome], Tone.WARNING)
     if problem.output:
-        yield Line("output of the program, its last lines:", Tone.DIM)
+        yield Line("word for word, from outside kr8:", Tone.DIM)
         yield from fenced(problem.output)
     if problem.retryable:
         yield from _labelled("again", "The same command may work later, unchanged.")

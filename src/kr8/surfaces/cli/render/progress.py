@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from kr8.surfaces.cli.deployment import ENDED, Deployment, Gate, Stage
-from kr8.surfaces.cli.line import Line, Tone
+from kr8.surfaces.cli.line import Line, Tone, fenced
 from kr8.surfaces.cli.problem import Problem
 from kr8.surfaces.cli.render.evidence import evidence_lines
 from kr8.surfaces.cli.render.plan import lines as plan_lines
@@ -93,7 +93,8 @@ def ending(deployment: Deployment) -> Iterator[Line]:
 
 def _left_to_say(problem: Problem, kept: Sequence[Mapping[str, Any]]) -> Problem:
     """The problem without what stands above it: the program's last words, and that it was begun and is undone."""
-    shown = {line for evidence in kept for line in evidence["untrusted_lines"]}
+    said = ("untrusted_answers", "untrusted_lines")
+    shown = {line for evidence in kept for name in said for line in evidence[name]}
     output = () if shown.issuperset(problem.output) else problem.output
     return replace(problem, output=output, outcome="" if problem.outcome == "done" else problem.outcome)
 
@@ -108,6 +109,7 @@ def stage_lines(before: Stage | None, after: Stage) -> Iterator[Line]:
         # A waiting gate says something else each time it is asked; only its first word is news.
         if said.get(gate.gate) is None or said[gate.gate].verdict != gate.verdict:
             yield _gate(gate)
+            yield from fenced([gate.untrusted] if gate.untrusted else [])
     if after.result != "running" and (before is None or before.result != after.result):
         yield Line(f"{label}: {after.result}", Tone.GOOD if after.result == "done" else Tone.BAD)
 
