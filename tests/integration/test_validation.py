@@ -234,7 +234,7 @@ def test_a_critical_finding_refuses_a_plan_and_one_that_is_not_critical_stands_i
         made.commit({"infra/main.tf": 'data "external" "x" {\n  program = ["true"]\n}\n'})
         refused = made.ended(str(made.op("create_deployment", environment="development")["id"]), "failed")
         assert refused["problem"]["code"] == "kr8/terraform-external-data"
-        assert refused["problem"]["field"] == "infra/main.tf:1"
+        assert refused["problem"]["output"][0] == "infra/main.tf:1"
         made.commit({"infra/main.tf": PROVIDER + QUEUE.replace("  name  ", "      name  ")})
         made.deploy()
         plan = made.op("create_deployment", environment="development", commit="HEAD")

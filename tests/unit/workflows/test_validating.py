@@ -289,7 +289,7 @@ def test_a_critical_finding_in_the_commits_infrastructure_code_refuses_the_plan(
         house.commit(**{"infra/a.tf": "x"})
         failed = await house.do()
         assert failed.state is State.FAILED and failed.problem is not None
-        assert failed.problem.code == "kr8/open" and failed.problem.field == "infra/a.tf:3"
+        assert failed.problem.code == "kr8/open" and failed.problem.output == ("infra/a.tf:3",)
         assert house.target.told == [], "nothing was started"
 
     play(story())
