@@ -51,6 +51,11 @@ class Entry:
     done: bool = False
     crash: str | None = None
 
+    @property
+    def key(self) -> Key:
+        """By which the journal has it."""
+        return self.workflow, self.deployment
+
 
 @dataclass
 class Journal:
@@ -138,9 +143,8 @@ class FakeEngine:
 
     def _begin_next(self) -> None:
         while self._started and (entry := self._next()) is not None:
-            key = (entry.workflow, entry.deployment)
-            self._running[key] = asyncio.get_running_loop().create_task(self._run(entry))
-            self._running[key].add_done_callback(self._ended)
+            self._running[entry.key] = asyncio.get_running_loop().create_task(self._run(entry))
+            self._running[entry.key].add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         error = None if task.cancelled() else task.exception()
@@ -148,10 +152,14 @@ class FakeEngine:
             self._broken.append(error)
 
     def _next(self) -> Entry | None:
-        waiting = [entry for key, entry in self.journal.entries.items() if not entry.done and key not in self._running]
+        waiting = [entry for entry in self.journal.entries.values() if self.waits(entry)]
         ready = [entry for entry in waiting if self._free(entry.alone)]
         # What was begun before the death goes first: another one of its key must not overtake it.
         return min(ready, key=lambda entry: (not entry.steps, entry.deployment), default=None)
+
+    def waits(self, entry: Entry) -> bool:
+        """Whether an entry is for this engine to begin."""
+        return not entry.done and entry.key not in self._running
 
     def _free(self, alone: str | None) -> bool:
         same = sum(self.journal.entries[key].alone == alone for key in self._running)
@@ -169,7 +177,7 @@ class FakeEngine:
             if self._on_crash is not None:
                 await self._on_crash(entry.deployment, entry.crash)
         finally:
-            self._running.pop((entry.workflow, entry.deployment), None)
+            self._running.pop(entry.key, None)
             if not self.died.is_set():
                 self._begin_next()
 

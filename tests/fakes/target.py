@@ -121,6 +121,8 @@ class FakeTarget:
     """Ids of the commands that really ran, in order."""
     told: list[Desired] = field(default_factory=list[Desired])
     """Every desired state that differed from the one before."""
+    granted: list[Grant] = field(default_factory=list[Grant])
+    """By what each change was made that it did not refuse."""
     forgotten: list[str] = field(default_factory=list[str])
     baselines: dict[str, list[Baseline]] = field(default_factory=dict[str, list[Baseline]])
     withdrawn: dict[str, list[Baseline]] = field(default_factory=dict[str, list[Baseline]])
@@ -351,6 +353,7 @@ class FakeTarget:
         if grant.epoch < seen:
             raise Fenced(grant.epoch, seen)
         self._epochs[_environment(grant)] = grant.epoch
+        self.granted.append(grant)
 
     def _tell(self, desired: Desired) -> None:
         now = self.clock.monotonic()

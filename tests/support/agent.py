@@ -55,6 +55,11 @@ class Agent:
             raise Refusal(content.get("problem", {"code": "none", "what": str(result.content)}))
         return content
 
+    def answer(self, tool: str, /, **arguments: Any) -> tuple[str, dict[str, Any]]:
+        """All that a call answers, a refusal too: the text that stands beside it, and what is structured."""
+        result = self._do(self._client.result().call_tool(tool, arguments))
+        return "\n".join(part.text for part in result.content), result.structured_content or {}
+
     def close(self) -> None:
         """Hang up."""
         self._loop.call_soon_threadsafe(self._leave.set)

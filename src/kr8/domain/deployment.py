@@ -190,6 +190,9 @@ class Deployment(Model):
     """What a person chose while it was stuck."""
     started_under: int | None = None
     """The version of the workflows that began to run it."""
+    started_epoch: int | None = None
+    """The epoch that it began to run under, and changes things under: a later lease of it is another's end, who had the
+    environment in between. None: it began under a kr8 that did not keep it."""
     taken_over: bool = False
     """Whether its run broke in kr8 itself, and another workflow brings it to an end."""
     epoch_in_backup: int | None = None

@@ -21,11 +21,14 @@ class Beginning(Model):
     problem: Problem | None = None
 
 
-async def begin(outside: Outside, deployment_id: str) -> Beginning:
-    """Start a queued deployment, or take up one that another version of the workflows had begun."""
+async def begin(outside: Outside, deployment_id: str, epoch: int) -> Beginning:
+    """Start a queued deployment, or take up one that another version of the workflows had begun.
+
+    `epoch`: that of the lease which is held now.
+    """
     deployment = await outside.deployment(deployment_id)
     if deployment.state is State.QUEUED:
-        return await _start(outside, deployment)
+        return await _start(outside, deployment, epoch)
     if deployment.state is State.STALE and deployment.replaced_by is not None:
         await outside.engine.enqueue("plan", deployment.replaced_by)  # the process died before that
     if deployment.state not in ACTIVE:
@@ -39,7 +42,7 @@ async def begin(outside: Outside, deployment_id: str) -> Beginning:
     return Beginning(way="back", problem=_upgraded())
 
 
-async def take_over(outside: Outside, deployment_id: str) -> Beginning:
+async def take_over(outside: Outside, deployment_id: str, _: int) -> Beginning:
     """How a run goes on that kr8 itself could not go on with: to its end from what is promoted, else back.
 
     One that was under way in a restored backup goes on from what its target shows.
@@ -56,7 +59,7 @@ async def take_over(outside: Outside, deployment_id: str) -> Beginning:
     return Beginning(way=ways.get(deployment.state, "over"), problem=deployment.problem or _failed())
 
 
-async def _start(outside: Outside, deployment: Deployment) -> Beginning:
+async def _start(outside: Outside, deployment: Deployment, epoch: int) -> Beginning:
     if deployment.cancel_requested:
         await outside.move(deployment.id, Event.CANCEL, ended_at=outside.clock.now())
         return Beginning(way="over")
@@ -70,7 +73,8 @@ async def _start(outside: Outside, deployment: Deployment) -> Beginning:
     if record.generation != deployment.plan.generation:
         await _stale(outside, deployment, record.generation)
         return Beginning(way="over")
-    await outside.move(deployment.id, Event.STARTED, started_at=outside.clock.now(), started_under=WORKFLOWS)
+    now = outside.clock.now()
+    await outside.move(deployment.id, Event.STARTED, started_at=now, started_under=WORKFLOWS, started_epoch=epoch)
     await outside.note(deployment.id, "run", f"running, from generation {record.generation}")
     return Beginning(way="forward")
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 
-from kr8.domain.deployment import Deployment
+from kr8.domain.deployment import ACTIVE, Deployment
 from kr8.domain.problem import Refused, refuse
 from kr8.ports.leases import Lease
 from kr8.ports.target import Target, TargetError
@@ -20,7 +20,10 @@ PATIENCE = timedelta(seconds=45)
 
 
 async def acquire(outside: Outside, deployment: Deployment, target: Target) -> Lease:
-    """The lease of the deployment's environment. Raises Refused (environment_leased)."""
+    """The lease of the deployment's environment. Raises Refused (environment_leased).
+
+    A deployment that was under way already waits as long as it takes: it cannot end without.
+    """
     await _catch_up(outside, deployment, target)
     return await _acquire(outside, deployment)
 
@@ -65,7 +68,7 @@ async def _acquire(outside: Outside, deployment: Deployment) -> Lease:
         lease = await outside.leases.acquire(deployment.environment_key, deployment.id, TTL)
         if lease is not None:
             return lease
-        if outside.clock.monotonic() > until:
+        if deployment.state not in ACTIVE and outside.clock.monotonic() > until:
             holder = await outside.leases.holder(deployment.environment_key)
             raise refuse(
                 "environment_leased",

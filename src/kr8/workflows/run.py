@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-from kr8.domain.deployment import ACTIVE, Deployment, Event, State
+from kr8.domain.deployment import ACTIVE, ENDED, Deployment, Event, State
 from kr8.domain.problem import Refused
 from kr8.domain.target import Grant
 from kr8.ports.engine import Steps
-from kr8.ports.leases import Lease
 from kr8.workflows.accepting import as_promoted, said
 from kr8.workflows.begin import Beginning, begin, take_over
 from kr8.workflows.held import acquire, held
@@ -19,7 +18,7 @@ from kr8.workflows.returning import go_back
 from kr8.workflows.running import Counted, Running, count
 from kr8.workflows.stages import Step
 
-Begin = Callable[[Outside, str], Awaitable[Beginning]]
+Begin = Callable[[Outside, str, int], Awaitable[Beginning]]
 
 
 async def run(outside: Outside, steps: Steps, deployment_id: str) -> None:
@@ -38,23 +37,27 @@ async def _run(outside: Outside, steps: Steps, deployment_id: str, first: Begin)
     try:
         lease = await acquire(outside, deployment, target)
     except Refused as refused:
-        if (await outside.deployment(deployment_id)).state is not State.QUEUED:
+        now = (await outside.deployment(deployment_id)).state
+        if now is State.QUEUED:
+            await outside.move(deployment_id, Event.ERROR, problem=refused.problem, ended_at=outside.clock.now())
+        elif now not in ENDED:  # else it was cancelled, or superseded, while it waited
             raise
-        await outside.move(deployment_id, Event.ERROR, problem=refused.problem, ended_at=outside.clock.now())
         return
     if deployment.state in ACTIVE:
         await outside.note(deployment_id, "run", "goes on after kr8 was interrupted")
     async with held(outside, lease):
-        beginning = await steps.run("begin", Beginning, partial(first, outside, deployment_id))
+        beginning = await steps.run("begin", Beginning, partial(first, outside, deployment_id, lease.epoch))
         if beginning.way != "over":
-            await _go(Running(outside, steps, deployment, target, _grant(deployment, lease)), beginning)
+            began = (await outside.deployment(deployment_id)).started_epoch
+            grant = _grant(deployment, lease.epoch if began is None else began)
+            await _go(Running(outside, steps, deployment, target, grant), beginning)
 
 
-def _grant(deployment: Deployment, lease: Lease) -> Grant:
+def _grant(deployment: Deployment, epoch: int) -> Grant:
     return Grant(
         project=deployment.project,
         environment=deployment.environment,
-        epoch=lease.epoch,
+        epoch=epoch,
         caller=deployment.requested_by.label(),
         deployment=deployment.id,
     )

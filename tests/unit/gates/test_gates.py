@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.payloads import PAYLOADS, has_payload
 
 from kr8.domain.project import Objectives
 from kr8.domain.stage import Call, Reading, Stage, Verdict
@@ -149,6 +150,12 @@ def test_monitoring_waits_for_the_metrics_and_goes_back_where_there_are_none(ans
 )
 def test_the_version_that_answers_must_be_the_one_that_was_deployed(answer: Answer | None, says: Call) -> None:
     assert version.judge(reading(through=answer)).call is says
+
+
+def test_what_a_service_says_is_its_version_is_no_part_of_the_reason() -> None:
+    for payload in PAYLOADS:
+        said = version.judge(reading(through=Answer(status=200, release=NEW, version=payload)))
+        assert (said.call, said.untrusted) == (Call.BACK, payload) and not has_payload(said.why)
 
 
 @pytest.mark.parametrize(
