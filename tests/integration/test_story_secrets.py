@@ -2,53 +2,22 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, quote_plus
 
 import pytest
 from tests.support.agent import Refusal
+from tests.support.canaries import NAMES, canaries, forms, needles
 from tests.support.scene import Scene, rolling, web
 
-NAMES = tuple(f"CANARY_{number}" for number in range(12))
-
-
-def canaries() -> dict[str, str]:
-    """Twelve values as people have them: plain, with spaces and quotes, of several lines, not ASCII, long."""
-    fresh = [secrets.token_hex(12) for _ in NAMES]
-    shapes = (
-        "{}",
-        "pa ss/{}+word=",
-        'say "{}" twice',
-        "it's {} & more",
-        "back\\slash{}",
-        "line one {}\nline two {}",
-        "schlüssel-{}-日本",
-        "postgresql://shop:{}@localhost/shop?sslmode=require",
-        "%41{}%42",
-        "<{}>",
-        "${{{}}}",
-        "x" * 2000 + "{}",
-    )
-    return {
-        name: shape.replace("{}", value).replace("{{", "{").replace("}}", "}")
-        for name, shape, value in zip(NAMES, shapes, fresh, strict=True)
-    }
-
-
-def forms(value: str) -> set[bytes]:
-    """The ways in which a value would be found: whole, and each of its lines."""
-    raw = value.encode()
-    texts = {value, json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], quote(value, safe="")}
-    texts |= {quote_plus(value), base64.b64encode(raw).decode(), base64.urlsafe_b64encode(raw).decode(), raw.hex()}
-    texts |= {line for line in value.splitlines() if len(line) > 8}
-    return {text.encode() for text in texts}
+SEAM = 16 * 1024
+"""Where the supervisor cuts a line."""
 
 
 @pytest.fixture(scope="module")
@@ -87,60 +56,80 @@ def said(shop: Scene, values: dict[str, str]) -> str:
     heard += [json.dumps(first), json.dumps(shop.op("get_environment", environment="development"))]
     for name, value in values.items():
         assert shop.get(f"/sha256/{name}")[2] == hashlib.sha256(value.encode()).hexdigest(), name
-    # A careless service prints its secrets, and is asked to in every form.
-    for value in values.values():
-        shop.get("/print", body=f"connecting with {value}".encode())
-        shop.get("/print", body=json.dumps({"password": value}).encode())
-        shop.get("/print", body=base64.b64encode(value.encode()))
-        shop.get("/print", body=quote(value, safe="").encode())
-    shop.behave("leak")
-    heard.append(json.dumps(shop.deploy(state="rolled_back")))
+    # A careless service prints its secrets, and is asked to in every form, also over the seams of its output.
+    for number, value in enumerate(values.values()):
+        for written in forms(value):
+            shop.get("/print", body=f"connecting with {written}".encode())
+            shop.get("/print", body=f"{'A' * (SEAM - 1 - number)}{written}; and so on".encode())
+    for mode in ("leak", "leak at the seam", "leak by health", "leak by version"):
+        shop.behave(mode)
+        heard.append(json.dumps(shop.deploy(state="rolled_back")))
     shop.behave("ok")
-    leaking = {"run": ["sh", "-c", "env | grep -a CANARY_; exit 4"]}
-    declare(shop, before=leaking)
-    shop.commit()
-    heard.append(json.dumps(shop.deploy(state="rolled_back")))
+    for name in NAMES[:4]:
+        declare(shop, before={"run": ["python3", "-c", CUT, name], "reversible": True})
+        shop.commit()
+        heard.append(json.dumps(shop.deploy(state="rolled_back")))
     declare(shop)
     shop.commit()
     for name, value in values.items():
         with suppress(Refusal):
             shop.agent.call("deploy_project", environment="development", project="shop", reason=f"for {value}")
         with suppress(Refusal):
-            shop.op("create_deployment", environment=value[:100], project=name)
+            shop.op("create_deployment", environment=value, project=name)
     for each in shop.op("list_deployments", limit=50)["deployments"]:
         shop.until(each["id"], lambda seen: seen["state"] not in ("planning", "queued", "running", "returning"))
-    heard += [json.dumps(shop.agent.call("get_deployment_logs", deployment=first["id"], limit=500))]
+    for each in shop.op("list_deployments", limit=100)["deployments"]:
+        heard += pages(shop, each["id"])
     heard += [json.dumps(shop.op("list_deployments", limit=100)), json.dumps(shop.op("list_audit", limit=500))]
     heard += [shop.cli("env", "development", as_json=False).out, shop.cli("secret", "list").out]
     heard += [shop.cli("logs", first["id"], as_json=False).out, shop.cli("doctor", code=None).out]
     return "\n".join(heard)
 
 
-def test_nothing_that_kr8_says_has_a_secret_in_it(said: str, values: dict[str, str]) -> None:
-    found = [name for name, value in values.items() for form in forms(value) if form.decode() in said]
-    assert not found
+CUT = """\
+import os, sys
+value = os.environ[sys.argv[1]]
+print("x" * 20000 + value)
+print("y" * (8 * 1024 - 2 - len(value.encode()) + 2), flush=True)
+sys.exit(4)
+"""
+"""Prints so much that of its last 8 KiB the first are all of the secret but its beginning."""
+
+
+def pages(shop: Scene, deployment: str) -> list[str]:
+    """What a deployment's services printed, a few lines and one line at a time, from both ends."""
+    found: list[str] = []
+    for limit in (1, 7):
+        asked: dict[str, Any] = {"deployment": deployment, "limit": limit, "source": "services"}
+        page = shop.agent.call("get_deployment_logs", **asked)
+        for _ in range(40):
+            found.append(json.dumps(page, ensure_ascii=False))
+            if page["earlier"] is None:
+                break
+            page = shop.agent.call("get_deployment_logs", **asked, cursor=page["earlier"])
+    return found
+
+
+def test_nothing_that_kr8_says_has_a_secret_or_a_part_of_one_in_it(said: str, values: dict[str, str]) -> None:
+    assert not needles(values).findall(said)
     assert "told to everybody" in said and "«secret» version 1" in said and "connecting with" in said
 
 
 def test_no_file_of_the_home_has_a_secret_in_it(shop: Scene, said: str, values: dict[str, str]) -> None:
     assert said
-    wanted = {form: name for name, value in values.items() for form in forms(value)}
-    hits: list[tuple[str, str]] = []
-    looked = 0
-    for file in (each for each in shop.home.rglob("*") if each.is_file() and not each.is_symlink()):
-        content = file.read_bytes()
-        looked += 1
-        hits += [(str(file.relative_to(shop.home)), name) for form, name in wanted.items() if form in content]
-    assert looked > 30
+    wanted = re.compile(needles(values).pattern.encode())
+    files = [each for each in shop.home.rglob("*") if each.is_file() and not each.is_symlink()]
+    assert len(files) > 30
+    hits = [str(each.relative_to(shop.home)) for each in files if wanted.search(each.read_bytes())]
     # What a service or its command prints is kept as it was printed, for nobody but kr8's user; it is masked when read.
     printed = ("logs/prj_", "supervisor/instances/", "supervisor/tasks/")
-    assert not [hit for hit in hits if not hit[0].startswith(printed)]
+    assert not [hit for hit in hits if not hit.startswith(printed)]
 
 
 def test_nothing_of_the_project_s_repository_has_a_secret_in_it(shop: Scene, said: str, values: dict[str, str]) -> None:
     assert said
     text = b"".join(each.read_bytes() for each in shop.project.rglob("*") if each.is_file())
-    assert not [name for name, value in values.items() for form in forms(value) if form in text]
+    assert not re.search(needles(values).pattern.encode(), text)
 
 
 def test_only_the_service_itself_has_the_secrets_in_its_environment(

@@ -22,31 +22,31 @@ def trusted(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, list):
-        for each in value:  # pyright: ignore[reportUnknownVariableType]
+        for each in value:
             yield from trusted(each)
-    elif isinstance(value, dict) and value.get("untrusted") is not True:  # pyright: ignore[reportUnknownMemberType]
-        for name, each in value.items():  # pyright: ignore[reportUnknownVariableType]
-            yield name  # pyright: ignore[reportUnknownVariableType]
-            if not is_untrusted(name):  # pyright: ignore[reportUnknownArgumentType]
+    elif isinstance(value, dict) and value.get("untrusted") is not True:
+        for name, each in value.items():
+            yield name
+            if not is_untrusted(name):
                 yield from trusted(each)
 
 
 def untrusted(value: Any) -> Iterator[str]:
     """The texts that are."""
     if isinstance(value, list):
-        for each in value:  # pyright: ignore[reportUnknownVariableType]
+        for each in value:
             yield from untrusted(each)
     elif isinstance(value, dict):
-        marked = value.get("untrusted") is True  # pyright: ignore[reportUnknownMemberType]
-        for name, each in value.items():  # pyright: ignore[reportUnknownVariableType]
-            yield from all_texts(each) if marked or is_untrusted(name) else untrusted(each)  # pyright: ignore[reportUnknownArgumentType]
+        marked = value.get("untrusted") is True
+        for name, each in value.items():
+            yield from all_texts(each) if marked or is_untrusted(name) else untrusted(each)
 
 
 def all_texts(value: Any) -> Iterator[str]:
     """Every text in a JSON value."""
     if isinstance(value, str):
         yield value
-    for each in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():  # pyright: ignore[reportUnknownVariableType]
+    for each in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
         yield from all_texts(each)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from dataclasses import dataclass
 
@@ -10,12 +11,14 @@ from kr8.catalogue.operation import Operation
 from kr8.catalogue.services import Services
 from kr8.catalogue.signing import Asked, Place
 from kr8.domain.caller import Caller
-from kr8.domain.model import Model
+from kr8.domain.model import NAME_PATTERN, Model
 from kr8.domain.policy import policy_of, stricter
 from kr8.domain.problem import Problem, Refused, refuse
 from kr8.domain.redact import Redactor
 from kr8.domain.request import Proof, SignatureNeeded, SignedRequest
 from kr8.domain.rights import PROTECTED, Right, asker_of, right_of
+
+NAME = re.compile(NAME_PATTERN)
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,8 @@ async def _placed(request: Model, services: Services, directory: str | None) -> 
     environment = getattr(request, "environment", None)
     if isinstance(environment, str):
         record = await services.checkouts.find(getattr(request, "project", None), directory)
+        if NAME.fullmatch(environment) is None:  # nothing can be known of what cannot be the name of one
+            await services.checkouts.require_environment(record, environment)
         return Place(record.id, environment), request.model_copy(update={"project": record.id})
     return Place(), request
 

@@ -6,6 +6,7 @@ import base64
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 from urllib.parse import quote, quote_plus
 
@@ -42,14 +43,25 @@ def _base64_cores(value: bytes) -> Iterator[str]:
                 yield text[start:end]
 
 
+def _escaped(text: str) -> Iterator[str]:
+    """As a JSON string, in Python's words or a shell's, whatever quotation marks stand beside it."""
+    yield json.dumps(text)[1:-1]
+    yield json.dumps(text, ensure_ascii=False)[1:-1]
+    yield repr(text)[1:-1]
+    yield repr(f'"{text}')[2:-1]
+    yield text.replace("'", "'\"'\"'")
+
+
 def forms(value: str) -> frozenset[str]:
-    """Every way a secret is looked for: plain, base64 at each offset, URL-encoded, JSON-escaped, hexadecimal.
+    """Every way a secret is looked for: plain, base64 at each offset, URL-encoded, escaped up to twice, hexadecimal.
 
     Of what is printed on several lines, as base64 often is, each line.
     """
     raw = value.encode()
-    texts = {value, quote(value), quote(value, safe=""), quote_plus(value), json.dumps(value)[1:-1]}
-    texts |= {json.dumps(value, ensure_ascii=False)[1:-1], raw.hex(), raw.hex().upper(), repr(value)[1:-1]}
+    texts = {value, quote(value), quote(value, safe=""), quote_plus(value), raw.hex(), raw.hex().upper()}
+    texts.add(str(PurePosixPath(value)))  # a URL that was taken for a path
+    escaped = set(_escaped(value))
+    texts |= escaped | {again for text in escaped for again in _escaped(text)}
     texts |= set(_base64_cores(raw))
     texts |= {*value.splitlines(), *base64.encodebytes(raw).decode().splitlines()}
     return frozenset(text for text in texts if len(text) >= SHORTEST)

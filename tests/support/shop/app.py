@@ -15,7 +15,8 @@ from pathlib import Path
 
 MODE = json.loads(Path(__file__).with_name("behaviour.json").read_text())["mode"]
 VERSION = os.environ.get("KR8_VERSION", "none")
-SAID = "0000" if MODE == "wrong" else VERSION
+CANARIES = [value.encode() for name, value in os.environ.items() if name.startswith("CANARY_")]
+SAID = {"wrong": "0000", "leak by version": "".join(each.decode() for each in CANARIES[:1])}.get(MODE, VERSION)
 ASKED = 0
 
 
@@ -58,6 +59,9 @@ async def serve(reader, writer):
                 break
             if path == "/stream":
                 await stream(writer)
+            if path == "/healthz" and MODE == "leak by health":
+                leak(writer)
+                break
             status, out = answer(method, path, body)
             head = f"HTTP/1.1 {status} X\r\nX-App-Version: {SAID}\r\nContent-Length: {len(out)}\r\n\r\n"
             writer.write(head.encode() + out)
@@ -75,6 +79,14 @@ async def websocket(headers, reader, writer):
         writer.write(data)
         await writer.drain()
     writer.close()
+
+
+def leak(writer):
+    """Another secret each time, in two chunks, so far on that what is shown of an answer ends within it."""
+    CANARIES.append(CANARIES.pop(0))
+    parts = (b"connecting with " + b"A" * 150 + CANARIES[0][:9], CANARIES[0][9:], b"")
+    writer.write(b"HTTP/1.1 500 X\r\nTransfer-Encoding: chunked\r\n\r\n")
+    writer.write(b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in parts))
 
 
 async def stream(writer):
@@ -103,9 +115,12 @@ if __name__ == "__main__":
     if MODE == "exit":
         print("cannot start: no such table: carts", file=sys.stderr, flush=True)
         sys.exit(3)
-    if MODE == "leak":
-        for value in [value for name, value in os.environ.items() if name.startswith("CANARY_")]:
-            print(f"cannot connect with {value}", file=sys.stderr, flush=True)
+    if MODE in ("leak", "leak at the seam"):
+        before = "cannot connect with " + "A" * 16360 * (MODE == "leak at the seam")
+        for value in CANARIES:
+            sys.stderr.buffer.write(before.encode() + value + b"\n")
+        sys.stderr.buffer.write(CANARIES[0][:-1])  # and ends within the line
+        sys.stderr.flush()
         sys.exit(3)
     if MODE == "fork" and os.fork():
         sys.exit(0)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
+import shlex
+from pathlib import PurePosixPath
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -41,6 +43,11 @@ def written(secret: str) -> dict[str, str]:
         "hex": raw.hex(),
         "HEX": raw.hex().upper(),
         "repr": repr(secret),
+        "shell": shlex.quote(secret),
+        "path": str(PurePosixPath("/srv", secret)),
+        "repr beside marks": repr(f"\"'{secret}"),
+        "json in json": json.dumps(json.dumps(secret)),
+        "json in repr": repr(json.dumps({"key": secret})),
     }
     for shift in range(3):
         for after in (b"", b"!", b"!!"):

@@ -320,3 +320,14 @@ def test_another_clone_that_somebody_names_does_not_take_the_projects_place() ->
         assert known is not None and known.path == str(ROOT)
 
     play(story())
+
+
+@pytest.mark.parametrize("environment", ["Not A Name", "a" * 33, "prod/../staging", "", "\n"])
+def test_what_cannot_be_the_name_of_an_environment_is_told_as_one_that_is_not_there(environment: str) -> None:
+    async def story() -> None:
+        house = House()
+        house.commit()
+        problem = await house.refused("set_secret", environment=environment, name="TOKEN", value="s3cret")
+        assert problem.code == "unknown_environment" and "staging" in problem.mend
+
+    play(story())

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from kr8.domain.problem import refuse
 from kr8.domain.release import Release, SecretVersion
+from kr8.domain.shortened import quoted
 from kr8.drivers.age.identity import identity_of, load
 from kr8.drivers.age.seal import Context, open_sealed, seal
 from kr8.ports.clock import Clock
@@ -117,7 +118,7 @@ def write_private(path: Path, content: bytes) -> None:
 
 def _check(name: str, value: str) -> None:
     if NAME.fullmatch(name) is None:
-        what = f"{name[:80]!r} cannot be the name of a secret."
+        what = f"{quoted(name)} cannot be the name of a secret."
         raise refuse("invalid_secret", what, mend="Upper-case letters, digits and _, no digit first.", field="name")
     if not value or "\0" in value or len(value.encode(errors="surrogatepass")) > LONGEST:
         what = f"The value of {name} is empty, has a NUL in it, or is longer than {LONGEST:,} bytes."

@@ -10,6 +10,7 @@ from typing import Literal
 
 from kr8.domain.model import Model
 from kr8.domain.problem import Refused, refuse
+from kr8.domain.shortened import quoted
 from kr8.ports.repositories import Commit
 
 FILES_LIMIT = 200_000
@@ -93,7 +94,7 @@ def check_revision(revision: str) -> str:
     if not allowed or not 0 < len(revision) <= 256:
         raise refuse(
             "unknown_revision",
-            f"{revision[:80]!r} is no revision.",
+            f"{quoted(revision)} is no revision.",
             mend="Name a branch, a tag or a commit id.",
             field="commit",
         )
@@ -140,5 +141,5 @@ def check_link(path: str, target: str, resolved: str, directory: str) -> None:
             "path_outside",
             "A link of the commit points out of its folder.",
             mend="Remove the link, or let it point to a file of the same service.",
-            output=(path, f"points to {target[:200]}", f"which is {resolved[:400]}"),
+            output=(path, f"points to {target}", f"which is {resolved}"),
         )

@@ -13,6 +13,7 @@ from kr8.domain.model import FORMS
 from kr8.domain.nearest import nearest
 from kr8.domain.problem import Refused, refuse
 from kr8.domain.project import Project
+from kr8.domain.shortened import LONGEST_WORD
 from kr8.drivers.projectfile.known import keys_at
 from kr8.drivers.projectfile.positions import Path, Position, Positions
 
@@ -119,10 +120,10 @@ def _dotted(path: Path) -> str:
 
 
 def shown(value: object) -> str:
-    """A value from the file as it is shown: short, on one line, with nothing that moves the cursor."""
+    """A value from the file as it is shown: whole or not at all, on one line, with nothing that moves the cursor."""
     text = str(value)
     plain = text if text.isprintable() else ascii(text)[1:-1]
-    return plain if len(plain) <= 80 else plain[:77] + "…"
+    return plain if len(plain) <= LONGEST_WORD else f"a text of {len(plain):,} characters"
 
 
 def _default(detail: ErrorDetails) -> tuple[str, str]:

@@ -40,8 +40,7 @@ def left_out(paths: list[str], limit: int) -> tuple[Finding, ...]:
 
 def shown(path: str) -> str:
     """A path from a commit on one line, with nothing in it that moves the cursor."""
-    plain = path if path.isprintable() else ascii(path)[1:-1]
-    return plain if len(plain) <= 200 else f"…{plain[-199:]}"
+    return path if path.isprintable() else ascii(path)[1:-1]
 
 
 def _slug(kind: str) -> str:

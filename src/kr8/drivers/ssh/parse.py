@@ -9,6 +9,7 @@ import re
 
 from kr8.domain.model import Model
 from kr8.domain.problem import Refused, refuse
+from kr8.domain.shortened import quoted
 
 KINDS = {"ssh-ed25519": 2, "sk-ssh-ed25519@openssh.com": 3, "sk-ecdsa-sha2-nistp256@openssh.com": 4}
 """The kinds that may approve, each with the number of strings that such a key is made of."""
@@ -40,7 +41,7 @@ def public_key(text: str) -> PublicKey:
         raise _refused("It must be one line, as in an .pub file.")
     kind, _, rest = line.partition(" ")
     if kind not in KINDS:
-        raise _refused(f"It begins with {kind[:60]!r}.")
+        raise _refused(f"It begins with {quoted(kind)}.")
     data = rest.strip().partition(" ")[0]
     try:
         blob = base64.b64decode(data, validate=True)

@@ -11,6 +11,7 @@ from typing import Any
 
 from kr8.domain.nearest import nearest
 from kr8.domain.problem import Refused, refuse
+from kr8.domain.shortened import quoted
 from kr8.drivers.process.command import Command
 from kr8.drivers.process.driver import Processes
 from kr8.drivers.templates.folders import Folder, describe, find, listed
@@ -37,7 +38,7 @@ class FolderTemplates:
         """The files of a template. Raises Refused: unknown template or parameter, a bad value, a limit."""
         folders = find(self._user, project)
         if name not in folders:
-            what = f"There is no template {name[:80]!r}."
+            what = f"There is no template {quoted(name)}."
             raise refuse("unknown_template", what, mend=nearest(name, folders), field="template")
         template = describe(folders[name])
         wanted = complete(template, values)

@@ -133,8 +133,8 @@ def _checked(path: str) -> str:
     parts = path.split("/")
     bad = any(part in ("", ".", "..") or part.lower() == ".git" for part in parts)
     if bad or not path.isprintable() or "\\" in path or len(path) > 512:
-        where = posixpath.normpath(path)[:200]
-        raise Failed("path_outside", f"It makes a file {path[:200]!a}, which would leave the project: it is {where!a}.")
+        made = f"{path!a}, which would leave the project: it is {posixpath.normpath(path)!a}"
+        raise Failed("path_outside", f"It makes a file {made if len(path) <= 512 else 'with too long a path'}.")
     return path
 
 

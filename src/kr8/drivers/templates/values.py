@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kr8.domain.nearest import nearest
 from kr8.domain.problem import refuse
+from kr8.domain.shortened import quoted
 from kr8.ports.templates import Parameter, Template
 
 ALWAYS = frozenset({"name", "id", "description"})
@@ -18,9 +19,9 @@ def complete(template: Template, values: dict[str, str]) -> dict[str, str]:
         if name not in known and name not in ALWAYS:
             raise refuse(
                 "unknown_parameter",
-                f"The template {template.name} has no parameter {name[:80]!r}.",
+                f"The template {template.name} has no parameter {quoted(name)}.",
                 mend=nearest(name, known),
-                field=f"values.{name[:80]}",
+                field="values",
             )
     return {name: _value(template, parameter, values) for name, parameter in known.items()}
 
@@ -30,9 +31,9 @@ def _value(template: Template, parameter: Parameter, values: dict[str, str]) -> 
     field = f"values.{parameter.name}"
     if value is None:
         what = f"The template {template.name} needs {parameter.name}."
-        raise refuse("missing_parameter", what, why=parameter.description, field=field)
+        raise refuse("missing_parameter", what, field=field, output=(parameter.description,))
     if parameter.choices and value not in parameter.choices:
-        what = f"{value[:80]!r} is not allowed for {parameter.name}."
+        what = f"{quoted(value)} is not allowed for {parameter.name}."
         raise refuse("invalid_parameter", what, mend=nearest(value, parameter.choices), field=field)
     if len(value) > LONGEST or "\0" in value:
         what = f"{parameter.name} is too long, or has a NUL in it; at most {LONGEST:,} characters."

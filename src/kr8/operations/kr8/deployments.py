@@ -15,6 +15,7 @@ from kr8.domain.model import Model
 from kr8.domain.order import Kind, Order
 from kr8.domain.problem import refuse
 from kr8.domain.rights import Reach
+from kr8.domain.shortened import quoted
 from kr8.operations.kr8.fields import (
     DeploymentArgument,
     EnvironmentArgument,
@@ -182,7 +183,7 @@ async def _require_listed(
     if older is None or older.project != record.id:
         raise refuse(
             "invalid_argument",
-            f"{request.before[:80]!r} is no deployment of {record.name}.",
+            f"{quoted(request.before)} is no deployment of {record.name}.",
             mend="Give the `next` of an earlier answer; without `before`, the newest are listed.",
             field="before",
         )
