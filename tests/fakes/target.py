@@ -182,15 +182,16 @@ class FakeTarget:
         held = self._held.get(service.key())
         if held is None:
             return Counters(service=service, reset="")
-        self._observed(service)
+        self._settle(held)
         self._count(held)
         return Counters(service=service, reset=f"reset-{held.resets}", releases=dict(held.counted))
 
     async def ask(self, service: ServiceRef, path: str, release: str | None) -> Answer:
         self._answer("ask")
         held = self._held.get(service.key())
-        self._observed(service)
         named = release
+        if held is not None:
+            self._settle(held)
         if held is not None and named is None:
             named = max(held.traffic, key=lambda each: held.traffic[each], default=None)
         if held is None or named is None or not any(copy.release == named for copy in held.copies):
@@ -377,11 +378,12 @@ class FakeTarget:
         names = list(dict.fromkeys([*wanted, *(copy.release for copy in held.copies)]))
         shares = [self._share(held, name, wanted.get(name, 0)) for name in names]
         epoch = self._epochs.get(service.key().rpartition(".")[0], 0)
+        failure = self._failure(held)
         return Observed(
             service=service,
             shares=tuple(shares),
-            settled=held.settled and self._failure(held) is None,
-            failure=self._failure(held),
+            settled=held.settled and failure is None,
+            failure=failure,
             epoch=epoch,
         )
 

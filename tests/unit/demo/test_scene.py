@@ -55,7 +55,7 @@ def test_what_is_started_again_when_it_dies_ends(scene: Scene) -> None:
 
 
 def test_one_that_is_just_becoming_another_program_is_seen(scene: Scene) -> None:
-    for _ in range(50):
+    for _ in range(20):
         with started(("sleep", "60"), env=scene.environment) as process:
             assert list(members(str(scene.directory))) == [process.pid]
 
