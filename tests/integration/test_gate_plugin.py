@@ -79,7 +79,8 @@ def test_a_gate_that_a_distribution_brings_sends_a_deployment_back_where_kr8_tom
     seen = shop.deploy(state="rolled_back")
     assert seen["problem"]["code"] == "gate_friday" and f"{refused} is not for a Friday" in seen["problem"]["why"]
     judged = [gate for stage in seen["stages"] for gate in stage["gates"]]
-    assert {"gate": "friday", "verdict": "back", "why": f"{refused} is not for a Friday"} in judged
+    said = {"gate": "friday", "verdict": "back", "why": f"{refused} is not for a Friday", "untrusted": ""}
+    assert said in judged
     assert shop.version(0) == before
     first = shop.deploy("staging", state="failed")
     assert first["problem"]["code"] == "gate_friday"
@@ -99,7 +100,7 @@ def test_a_gate_that_is_not_installed_is_refused_with_the_nearest_that_is(shop: 
     declare(shop, "fridai")
     shop.behave("ok")
     problem = shop.cli("check", code=None).problem
-    assert problem["code"] == "invalid_project_file" and "there is no gate 'fridai' here" in problem["why"]
+    assert problem["code"] == "invalid_project_file" and "there is no gate 'fridai' here" in problem["output"][0]
     assert "Did you mean 'friday'?" in problem["mend"] and problem["place"].startswith("kr8.toml:")
     declare(shop)
     shop.behave("ok")

@@ -196,7 +196,7 @@ def test_submodules_are_named_and_refused(repository: Path, tmp_path: Path) -> N
     with pytest.raises(Refused) as caught:
         asyncio.run(GIT.export(repository, git(repository, "write-tree"), out))
     assert caught.value.problem.code == "submodule"
-    assert "vendor/lib" in caught.value.problem.what
+    assert caught.value.problem.output == ("vendor/lib",)
 
 
 def test_changes_name_each_path_that_is_not_committed(repository: Path) -> None:

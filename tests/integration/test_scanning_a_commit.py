@@ -57,7 +57,7 @@ def test_what_a_link_leads_to_outside_of_the_project_is_not_read(tmp_path: Path)
 def test_a_huge_file_is_named_and_not_scanned(tmp_path: Path) -> None:
     (tmp_path / "huge").write_text("x" * (1 << 20) + TOKEN)
     (found,) = scanned(tmp_path)
-    assert (found.severity, "huge" in found.what) == (Severity.INFO, True)
+    assert (found.severity, found.untrusted_places) == (Severity.INFO, ("huge",))
 
 
 def test_a_scan_that_does_not_end_is_refused(tmp_path: Path) -> None:
