@@ -75,7 +75,7 @@ def test_a_broken_argument_is_found_where_it_is_and_the_exit_code_says_findings(
     said = shop.validate("terraform")
     assert said.code == 8, said
     (finding,) = [each for each in found(said)["findings"] if each["rule"] == "terraform/unsupported-argument"]
-    assert finding["place"] == "infra/main.tf:8" and '"nam"' in finding["untrusted_why"]
+    assert finding["untrusted_place"] == "infra/main.tf:8" and '"nam"' in finding["untrusted_why"]
     assert found(said)["verdict"] == "findings" and found(said)["not_checked"] == []
 
 
@@ -118,14 +118,14 @@ def test_broken_configuration_is_found_at_its_line(shop: Repository) -> None:
     shop.write("infra/main.tf", PROVIDER + 'resource "aws_sqs_queue" {\n  name = \n}\n')
     said = shop.validate("terraform")
     assert said.code == 8, said
-    assert any(each["place"].startswith("infra/main.tf:") for each in found(said)["findings"])
+    assert any(each["untrusted_place"].startswith("infra/main.tf:") for each in found(said)["findings"])
 
 
 def test_layout_is_told_at_its_first_line(shop: Repository) -> None:
     shop.write("infra/main.tf", PROVIDER + QUEUE.replace("  name  ", "      name  ") + BUDGET)
     said = shop.validate("terraform")
     (finding,) = found(said)["findings"]
-    assert finding["rule"] == "terraform/fmt" and finding["place"].startswith("infra/main.tf:")
+    assert finding["rule"] == "terraform/fmt" and finding["untrusted_place"].startswith("infra/main.tf:")
 
 
 def test_a_secret_is_found_in_what_is_not_committed_and_links_out_are_not_followed(
@@ -138,7 +138,7 @@ def test_a_secret_is_found_in_what_is_not_committed_and_links_out_are_not_follow
     (shop.folder / "link.py").symlink_to(tmp_path / "elsewhere")
     (shop.folder / "folder").symlink_to(tmp_path)
     said = shop.validate("project")
-    places = {each["place"] for each in found(said)["findings"] if each["severity"] == "critical"}
+    places = {each["untrusted_place"] for each in found(said)["findings"] if each["severity"] == "critical"}
     assert places == {"settings.py:1"}
     assert any(
         each["rule"] == "kr8/not-read" and "link.py" in each["untrusted_why"] for each in found(said)["findings"]
@@ -172,9 +172,9 @@ def test_checkov_finds_what_is_open_to_the_world_and_runs_none_of_the_repository
     shop.write("Dockerfile", "FROM python:latest\nUSER nobody\n")
     said = shop.validate(code=8)
     found = {each["rule"]: each for each in said.value["findings"]}
-    assert found["checkov/CKV_AWS_24"]["place"] == "infra/main.tf:6"
+    assert found["checkov/CKV_AWS_24"]["untrusted_place"] == "infra/main.tf:6"
     assert found["checkov/CKV_AWS_24"]["severity"] == "high"
-    assert found["checkov/CKV_DOCKER_7"]["place"] == "Dockerfile:1"
+    assert found["checkov/CKV_DOCKER_7"]["untrusted_place"] == "Dockerfile:1"
     assert checks(said)["checkov"]["state"] == "checked" and not mark.exists()
     again = shop.validate(code=8)
     assert all(each["cached"] for each in checks(again).values())

@@ -41,7 +41,10 @@ def declare(scene: Scene, before: int = 0, build: int = 0, **project: str) -> No
         before={"run": ["python3", "say.py", str(before), PAYLOADS[2]], "reversible": True},
         env={f"WORD_{number}": payload for number, payload in enumerate(PAYLOADS)},
     )
-    environments = {"development": {"strategy": rolling("1s"), "listen": {"web": scene.at(0)}}}
+    environments = {
+        "development": {"strategy": rolling("1s"), "listen": {"web": scene.at(0)}},
+        "elsewhere": {"strategy": rolling("1s"), "env": {"WORD": PAYLOADS[6]}},
+    }
     scene.write_toml({"web": service}, environments, {"description": " ".join(PAYLOADS), **project})
 
 
@@ -87,6 +90,7 @@ def questions(found: Mapping[str, dict[str, Any]]) -> dict[str, list[dict[str, A
     development = [{"environment": "development"}]
     return {
         "check_project": [{}],
+        "compare_environments": [{}],
         "doctor": [{}],
         "get_address": development,
         "get_approval_text": each[:1],
@@ -102,8 +106,11 @@ def questions(found: Mapping[str, dict[str, Any]]) -> dict[str, list[dict[str, A
         "list_approvers": [{}],
         "list_audit": [{"limit": 1000}],
         "list_deployments": [{"limit": 100}],
+        "list_rules": [{}],
+        "list_tools": [{}],
         "list_secrets": [{}],
         "list_templates": [{}],
+        "validate_infrastructure": [{}, {"detail": True}],
         "verify_audit": [{}],
     }
 
@@ -188,6 +195,6 @@ def test_every_payload_was_seen_where_it_is_marked(answers: dict[str, Any]) -> N
     for part in ("get_deployment_logs", "get_environment"):
         heard = "\n".join(text for name, text in said.items() if name.startswith(part))
         assert not [payload for payload in PAYLOADS if payload not in heard], part
-    for part in ("get_deployment ", "list_audit", "list_templates"):
+    for part in ("get_deployment ", "list_audit", "list_templates", "compare_environments"):
         assert any(has_payload(text) for name, text in said.items() if name.startswith(part)), part
     assert any(has_payload(text) for text in all_texts(answers))

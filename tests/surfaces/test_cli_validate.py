@@ -20,8 +20,14 @@ def place(tmp_path: Path) -> Place:
 
 
 def finding(number: int) -> dict[str, Any]:
-    texts = {"what": f"It is wrong, {number}.", "untrusted_why": "", "mend": "Mend it.", "link": "", "reason": ""}
-    return {"severity": "high", "rule": f"kr8/rule-{number}", "place": f"a.tf:{number}", "also": [], **texts}
+    texts = {
+        "what": f"It is wrong, {number}.",
+        "untrusted_why": "",
+        "mend": "Mend it.",
+        "link": "",
+        "untrusted_reason": "",
+    }
+    return {"severity": "high", "rule": f"kr8/rule-{number}", "untrusted_place": f"a.tf:{number}", "also": [], **texts}
 
 
 def report(verdict: str, *findings: dict[str, Any], **more: Any) -> dict[str, Any]:

@@ -150,7 +150,7 @@ def _finding_of(problem: Problem) -> Finding:
         rule=f"kr8/{problem.code.replace('_', '-')}",
         severity=Severity.HIGH,
         what=problem.what,
-        why=problem.why,
+        why="\n".join(part for part in (problem.why, *problem.output) if part),
         mend=problem.mend,
         place=problem.place or "kr8.toml",
     )

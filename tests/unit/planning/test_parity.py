@@ -52,7 +52,7 @@ def test_a_setting_that_only_one_has() -> None:
 def test_a_person_sees_a_table() -> None:
     value = {
         "environments": ["staging", "production"],
-        "differences": [each.model_dump() for each in differences(project())],
+        "untrusted_differences": [each.model_dump() for each in differences(project())],
     }
     head, row = [line.text for line in render("ParityView", value)]
     assert head.split() == ["setting", "staging", "production"]

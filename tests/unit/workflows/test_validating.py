@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.fakes.checkers import FakeChecker, found
-from tests.support.house import ROOT, House
+from tests.support.house import ROOT, SHOP, House
 from tests.support.virtual import play
 
 from kr8.domain.deployment import State
@@ -161,12 +161,14 @@ def test_a_waiver_takes_a_finding_out_of_the_list_and_is_counted_and_shown() -> 
         house = house_of(FakeChecker("one", findings=findings))
         house.copies.working = {".kr8/waivers.toml": WAIVER.format(expires="2026-01-05").encode()}
         said = await validate(house, detail=True)
-        assert [(each["rule"], each["place"]) for each in said["findings"]] == [
+        assert [(each["rule"], each["untrusted_place"]) for each in said["findings"]] == [
             ("one/open", "app/a.tf:3"),
             ("one/shut", "infra/a.tf:3"),
         ]
         assert said["waived"] == 1
-        assert [each["reason"] for each in said["waivers"]] == ["closed with the next release (ada, until 2026-01-05)"]
+        assert [each["untrusted_reason"] for each in said["waivers"]] == [
+            "closed with the next release (ada, until 2026-01-05)"
+        ]
         assert (await validate(house))["waivers"] == []
 
     play(story())
@@ -198,7 +200,20 @@ def test_a_kr8_toml_that_is_not_valid_is_a_finding_with_its_place() -> None:
         house.copies.working = {"kr8.toml": b"[project]\nname = 3\n"}
         said = await validate(house)
         assert said["findings"][0]["rule"] == "kr8/invalid-project-file"
-        assert said["findings"][0]["place"].startswith("kr8.toml")
+        assert said["findings"][0]["untrusted_place"].startswith("kr8.toml")
+        assert "project.name" in said["findings"][0]["untrusted_why"]
+
+    play(story())
+
+
+def test_a_secret_that_a_tool_quotes_is_masked_before_texts_are_cut() -> None:
+    async def story() -> None:
+        secret = "canary-0123456789abcdefghijklmnopqrstuvwxy"
+        quoting = dict.fromkeys(("what", "why", "mend"), "x" * 140 + secret)
+        house = house_of(FakeChecker("one", findings=(found("one/a", "b.tf:1", **quoting),)))
+        await house.secrets.set(SHOP, "staging", "TOKEN", secret, "ada")
+        (line,) = (await validate(house))["findings"]
+        assert "canary" not in str(line) and line["what"].endswith("«redacted»")
 
     play(story())
 

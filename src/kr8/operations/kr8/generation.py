@@ -49,7 +49,8 @@ class ParityView(Model):
     """Where environments differ."""
 
     environments: tuple[str, ...]
-    differences: tuple[Difference, ...]
+    untrusted_differences: tuple[Difference, ...]
+    """As kr8.toml has them."""
 
 
 @operation(Effect.CHANGE, command="generate terraform", reach=Reach.NOTHING, idempotent=True)
@@ -89,7 +90,7 @@ async def generate_ansible(
 async def compare_environments(request: CompareEnvironments, call: Call, checkouts: Checkouts) -> ParityView:
     """Show every setting of kr8.toml in which the environments differ."""
     _, project = await checkouts.working(request.project, call.directory)
-    return ParityView(environments=tuple(project.environments), differences=differences(project))
+    return ParityView(environments=tuple(project.environments), untrusted_differences=differences(project))
 
 
 async def _generate(

@@ -13,13 +13,13 @@ def finding(**more: Any) -> dict[str, Any]:
     return {
         "severity": "high",
         "rule": "checkov/CKV_AWS_24",
-        "place": "infra/my file.tf:6",
+        "untrusted_place": "infra/my file.tf:6",
         "what": "SSH is open.",
         "untrusted_why": "It does not hold for x.",
         "mend": "Close it.",
         "link": "https://example.com/rule",
         "also": [],
-        "reason": "",
+        "untrusted_reason": "",
         **more,
     }
 
@@ -41,7 +41,7 @@ def report(**more: Any) -> dict[str, Any]:
 
 
 MISSING = {"checker": "terraform", "why": "terraform is not on this machine."}
-WAIVED = finding(rule="kr8/x", reason="until spring (ada, until 2027-03-01)")
+WAIVED = finding(rule="kr8/x", untrusted_reason="until spring (ada, until 2027-03-01)")
 
 
 def text(value: dict[str, Any]) -> str:
@@ -85,7 +85,15 @@ def test_sarif_has_what_its_schema_requires() -> None:
 
 
 def test_sarif_of_a_finding_without_a_line_or_place() -> None:
-    document = sarif.document(report(findings=[finding(place=None), finding(place="infra"), finding(place="a.tf:0")]))
+    document = sarif.document(
+        report(
+            findings=[
+                finding(untrusted_place=None),
+                finding(untrusted_place="infra"),
+                finding(untrusted_place="a.tf:0"),
+            ]
+        )
+    )
     first, second, third = document["runs"][0]["results"]
     assert "locations" not in first
     assert "region" not in second["locations"][0]["physicalLocation"]

@@ -20,7 +20,11 @@ def text(value: Mapping[str, Any]) -> str:
         if check["state"] == "checked":
             _case(suite, check["checker"], "ran").set("time", f"{check['seconds']:.3f}")
     for waived in value["waivers"]:
-        _say(_case(suite, waived["rule"], waived["place"] or ""), "skipped", f"waived: {waived['reason']}")
+        _say(
+            _case(suite, waived["rule"], waived["untrusted_place"] or ""),
+            "skipped",
+            f"waived: {waived['untrusted_reason']}",
+        )
     counts = {"tests": "testcase", "failures": "testcase/failure", "errors": "testcase/error"}
     counts |= {"skipped": "testcase/skipped"}
     for name, path in counts.items():
@@ -34,8 +38,8 @@ def text(value: Mapping[str, Any]) -> str:
 def _failure(suite: ElementTree.Element, finding: Mapping[str, Any]) -> None:
     # Information alone fails nothing, here as in the verdict.
     kind = "system-out" if finding["severity"] == "info" else "failure"
-    body = "\n".join(part for part in (finding["place"], finding["untrusted_why"], finding["mend"]) if part)
-    case = _case(suite, finding["rule"], finding["place"] or finding["what"])
+    body = "\n".join(part for part in (finding["untrusted_place"], finding["untrusted_why"], finding["mend"]) if part)
+    case = _case(suite, finding["rule"], finding["untrusted_place"] or finding["what"])
     _say(case, kind, f"{finding['severity']}: {finding['what']}", body)
 
 

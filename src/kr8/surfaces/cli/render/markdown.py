@@ -25,12 +25,13 @@ def _lines(value: Mapping[str, Any]) -> Iterator[str]:
         yield "|---|---|---|---|"
         yield from map(_row, value["findings"])
     for waived in value["waivers"]:
-        yield f"- waived: {plain(waived['rule'])} {plain(waived['place'] or '')}: {plain(waived['reason'])}"
+        rule, place = plain(waived["rule"]), plain(waived["untrusted_place"] or "")
+        yield f"- waived: {rule} {place}: {plain(waived['untrusted_reason'])}"
 
 
 def _row(finding: Mapping[str, Any]) -> str:
     what = f"{plain(finding['what'])} {plain(finding['untrusted_why'])}".strip()
-    cells = (finding["severity"], plain(finding["place"] or ""), f"{what} ({plain(finding['rule'])})")
+    cells = (finding["severity"], plain(finding["untrusted_place"] or ""), f"{what} ({plain(finding['rule'])})")
     return f"| {' | '.join(cells)} | {plain(finding['mend'])} |"
 
 

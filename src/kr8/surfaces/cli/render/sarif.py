@@ -49,7 +49,7 @@ def _invocation(value: Mapping[str, Any]) -> dict[str, Any]:
 
 def _result(finding: Mapping[str, Any]) -> dict[str, Any]:
     message = " ".join(part for part in (finding["what"], finding["untrusted_why"], finding["mend"]) if part)
-    where = {"locations": [_location(finding["place"])]} if finding["place"] else {}
+    where = {"locations": [_location(finding["untrusted_place"])]} if finding["untrusted_place"] else {}
     return {
         "ruleId": finding["rule"],
         "level": LEVELS[finding["severity"]],
@@ -59,7 +59,7 @@ def _result(finding: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _suppressed(finding: Mapping[str, Any]) -> dict[str, Any]:
-    return {**_result(finding), "suppressions": [{"kind": "external", "justification": finding["reason"]}]}
+    return {**_result(finding), "suppressions": [{"kind": "external", "justification": finding["untrusted_reason"]}]}
 
 
 def _location(place: str) -> dict[str, Any]:

@@ -19,7 +19,9 @@ def lines(value: Mapping[str, Any]) -> Iterator[Line]:
     for finding in value["findings"]:
         yield from _finding(finding)
     for waived in value["waivers"]:
-        yield Line(f"waived: {waived['rule']} {waived['place'] or ''}: {waived['reason']}", Tone.DIM)
+        yield Line(
+            f"waived: {waived['rule']} {waived['untrusted_place'] or ''}: {waived['untrusted_reason']}", Tone.DIM
+        )
     for check in value["checks"]:
         if check["state"] == "checked":
             how = "as before" if check["cached"] else f"{check['seconds']:.1f} s"
@@ -34,7 +36,7 @@ def lines(value: Mapping[str, Any]) -> Iterator[Line]:
 
 def _finding(finding: Mapping[str, Any]) -> Iterator[Line]:
     also = f" (also {', '.join(finding['also'])})" if finding["also"] else ""
-    place = f"{finding['place']}: " if finding["place"] else ""
+    place = f"{finding['untrusted_place']}: " if finding["untrusted_place"] else ""
     head = f"{finding['severity']}: {place}{finding['what']} [{finding['rule']}]{also}"
     yield from split(head, TONES.get(finding["severity"], Tone.PLAIN))
     for label, text in (("why", finding["untrusted_why"]), ("next", finding["mend"]), ("see", finding["link"])):
