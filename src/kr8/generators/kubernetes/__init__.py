@@ -28,10 +28,12 @@ def generate(project: Project) -> tuple[SourceFile, ...]:
         check(scope)
     check_apart(scopes)
     overlays = [scope for scope in scopes if not scope.whole]
-    files = list(_files("base", base(common))) if overlays else []
+    shared = objects(common) if overlays else ()
+    files = list(_files("base", base(shared))) if overlays else []
     for scope in overlays:
-        check_carried(scope)
-        files += _files(f"overlays/{scope.name}", overlay(common, scope))
+        placed = objects(scope)
+        check_carried(placed)
+        files += _files(f"overlays/{scope.name}", overlay(scope, shared, placed))
     for scope in scopes:
         if scope.whole:
             first = Placed("00-namespace.yaml", namespace(scope))  # before what is in it: files are applied by name

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from kr8.domain.nearest import nearest
 from kr8.domain.problem import refuse
 from kr8.generators.kubernetes.config_map import variables
 from kr8.generators.kubernetes.container import memory_limit
 from kr8.generators.kubernetes.difference import bare
-from kr8.generators.kubernetes.objects import objects
+from kr8.generators.kubernetes.objects import Placed
 from kr8.generators.kubernetes.scope import Scope
 from kr8.generators.yaml import Value
 
@@ -55,22 +55,22 @@ def check_apart(scopes: list[Scope]) -> None:
             )
 
 
-def check_carried(scope: Scope) -> None:
+def check_carried(placed: Iterable[Placed]) -> None:
     """Raises Refused where kustomize could not carry a text: invalid_project_file."""
-    for placed in objects(scope):
-        lost = next((place for place, text in _texts(placed.value, ()) if LOST.search(text)), None)
+    for each in placed:
+        lost = next((place for place, text in _texts(bare(each.value), ()) if LOST.search(text)), None)
         if lost is not None:
             raise refuse(
                 "invalid_project_file",
-                f"{placed.path} would have a control character in {'.'.join(lost)}.",
+                f"{each.path} would have a control character in {'.'.join(lost)}.",
                 why="kustomize takes no text with one of U+007F to U+009F, U+FFFE and U+FFFF in it.",
                 mend='Take it out, or set form = "plain" under [infrastructure.kubernetes].',
             )
 
 
 def _texts(value: Value, place: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Every text in a value, keys too, with the way to it."""
-    match bare(value):
+    """Every text in a value without comments, keys too, with the way to it."""
+    match value:
         case str() as text:
             yield place, text
         case Mapping() as found:

@@ -6,23 +6,22 @@ from collections.abc import Sequence
 
 from kr8.generators.kubernetes.difference import patch, removal
 from kr8.generators.kubernetes.namespace import namespace
-from kr8.generators.kubernetes.objects import Placed, objects
+from kr8.generators.kubernetes.objects import Placed
 from kr8.generators.kubernetes.scope import NO_IMAGE, Object, Scope
 from kr8.generators.yaml import Because, Value, documents
 
 FILE = "kustomization.yaml"
 
 
-def base(scope: Scope) -> tuple[Placed, ...]:
-    """The files of the base."""
-    placed = objects(scope)
+def base(placed: Sequence[Placed]) -> tuple[Placed, ...]:
+    """The files of the base, with its objects."""
     return (Placed(FILE, _kustomization(resources=[each.path for each in placed])), *placed)
 
 
-def overlay(common: Scope, scope: Scope) -> tuple[Placed, ...]:
-    """The files of one environment's overlay."""
-    before = {each.path: each.value for each in objects(common)}
-    after = {each.path: each.value for each in objects(scope)}
+def overlay(scope: Scope, shared: Sequence[Placed], placed: Sequence[Placed]) -> tuple[Placed, ...]:
+    """The files of one environment's overlay: from the objects of the base to its own."""
+    before = {each.path: each.value for each in shared}
+    after = {each.path: each.value for each in placed}
     own = [Placed("namespace.yaml", namespace(scope))]
     own += [Placed(path, value) for path, value in after.items() if path not in before]
     patches = [removal(value) for path, value in before.items() if path not in after]
