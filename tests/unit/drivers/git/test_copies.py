@@ -101,12 +101,3 @@ def test_the_digest_is_that_of_paths_and_contents(shop: Path) -> None:
     second = seen(shop)[0]
     assert first.digest_of(["a"]) == second.digest_of(["a"])
     assert first.digest_of(["a", "b"]) != second.digest_of(["a", "b"])
-
-
-def test_a_repository_of_ten_thousand_files_is_copied_in_bounded_time(shop: Path) -> None:
-    for number in range(100):
-        folder = shop / f"folder{number}"
-        folder.mkdir()
-        for other in range(100):
-            (folder / f"{other}.tf").write_text("")
-    assert len(seen(shop)[1]) == 10_000
