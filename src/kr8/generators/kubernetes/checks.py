@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from kr8.domain.nearest import nearest
 from kr8.domain.problem import refuse
 from kr8.generators.kubernetes.config_map import variables
 from kr8.generators.kubernetes.container import memory_limit
-from kr8.generators.kubernetes.difference import bare
 from kr8.generators.kubernetes.objects import Placed
 from kr8.generators.kubernetes.scope import Scope
-from kr8.generators.yaml import Value
+from kr8.generators.yaml import Because, Value
 
 NAME_LIMIT = 63
 CONFIG_MAP_LIMIT = 1 << 20
@@ -58,7 +57,7 @@ def check_apart(scopes: list[Scope]) -> None:
 def check_carried(placed: Iterable[Placed]) -> None:
     """Raises Refused where kustomize could not carry a text: invalid_project_file."""
     for each in placed:
-        lost = next((place for place, text in _texts(bare(each.value), ()) if LOST.search(text)), None)
+        lost = _lost(each.value)
         if lost is not None:
             raise refuse(
                 "invalid_project_file",
@@ -68,20 +67,28 @@ def check_carried(placed: Iterable[Placed]) -> None:
             )
 
 
-def _texts(value: Value, place: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Every text in a value without comments, keys too, with the way to it."""
+def _lost(value: Value) -> tuple[str, ...] | None:
+    """The way to a text that would be lost, a key too; None: there is none."""
     match value:
-        case str() as text:
-            yield place, text
-        case Mapping() as found:
-            for key, each in found.items():
-                yield place, key
-                yield from _texts(each, (*place, key))
-        case Sequence() as found:
-            for index, each in enumerate(found):
-                yield from _texts(each, (*place, str(index)))
+        case str():
+            return () if LOST.search(value) else None
+        case Because():
+            return _lost(value.value)
+        case Mapping():
+            return _lost_in(value.items())
+        case Sequence():
+            return _lost_in((str(index), each) for index, each in enumerate(value))
         case _:
-            pass
+            return None
+
+
+def _lost_in(parts: Iterable[tuple[str, Value]]) -> tuple[str, ...] | None:
+    for name, value in parts:
+        if LOST.search(name):
+            return ()
+        if (way := _lost(value)) is not None:
+            return (name, *way)
+    return None
 
 
 def _check_namespace(scope: Scope, prefix: str) -> None:
