@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from functools import singledispatch
 from pathlib import PurePath
 from traceback import extract_tb
-from typing import Annotated, Literal, TypeVar, cast
+from typing import Annotated, Any, Literal, TypeVar, cast
 
 from pydantic import Field, TypeAdapter
 
@@ -87,6 +87,7 @@ class WasNotAllowed(Model):
 Raised = WasRefused | WasStuck | WasFenced | WasUnreachable | WasNotAllowed
 Outcome = Annotated[Returned | Raised, Field(discriminator="kind")]
 
+_ADAPTERS: dict[Any, TypeAdapter[Any]] = {}
 _OUTCOME: TypeAdapter[Returned | Raised] = TypeAdapter(Outcome)
 
 
@@ -133,7 +134,7 @@ async def do(step: str, returns: type[T], work: Callable[[], Awaitable[T]], reda
     """Do a step's work and write down what came of it; only errors that are no Exception pass through."""
     try:
         value = await work()
-        text = TypeAdapter(returns).dump_json(value, warnings="error").decode()
+        text = _adapter(returns).dump_json(value, warnings="error").decode()
         return Returned(value=text).model_dump_json()
     except Exception as error:
         return raised(error, step, redact).model_dump_json()
@@ -146,8 +147,15 @@ def read(journaled: str, returns: type[T]) -> T:
     """
     outcome = _OUTCOME.validate_json(journaled)
     if isinstance(outcome, Returned):
-        return TypeAdapter(returns).validate_json(outcome.value)
+        return _adapter(returns).validate_json(outcome.value)
     raise outcome.error()
+
+
+def _adapter(returns: type[T]) -> TypeAdapter[T]:
+    """Made once for a type: that takes longer than to write or read a value."""
+    if returns not in _ADAPTERS:
+        _ADAPTERS[returns] = TypeAdapter(returns)
+    return _ADAPTERS[returns]
 
 
 def explain(error: BaseException) -> str:
