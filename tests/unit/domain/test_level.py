@@ -1,7 +1,7 @@
 """The level of a line is the one that it names itself."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kr8.domain.level import level_of
@@ -64,6 +64,9 @@ def test_a_line_that_names_none_is_a_warning_on_stderr_and_else_nothing_but_info
     assert (level_of(line), level_of(line, stderr=True)) == ("info", "warning")
 
 
-@given(st.text(max_size=400) | st.text('0123456789[]:- {"', max_size=16_000))
+@given(st.text(max_size=400) | st.text('0123456789[]:- {"', max_size=400))
+@example('{"a":' * 100_000)
+@example("[" * 16_000)
+@example("0:" * 8_000)
 def test_any_line_has_a_level(line: str) -> None:
     assert level_of(line) in ("debug", "info", "warning", "error")
