@@ -26,8 +26,8 @@ demo: setup ## a real deployment story on this machine, under load (KEEP=1 keeps
 test: setup-test ## gates and every test
 	@$(WITH) exec $(BIN)/pytest $(PYTEST_ARGS)
 
-unit: setup-test ## the tests that need nothing but Python, a process a core
-	@$(WITH) exec $(BIN)/pytest tests/unit --numprocesses auto --dist worksteal $(PYTEST_ARGS)
+unit: setup-test ## the tests that need nothing but Python, in a process more than there are cores: some wait
+	@$(WITH) exec $(BIN)/pytest tests/unit --numprocesses "$$(( $$(nproc) + 1 ))" --dist worksteal $(PYTEST_ARGS)
 
 gates: setup-test ## layers, sizes, types, lint, words
 	@$(WITH) exec $(BIN)/pytest tests/gates $(PYTEST_ARGS)

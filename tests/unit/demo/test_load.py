@@ -22,7 +22,17 @@ def run(prepare: Callable[[Echo], None] = lambda echo: None, *arguments: str, co
     async def whole() -> dict[str, Any]:
         async with Echo() as echo:
             prepare(echo)
-            words = ["--url", echo.url, "--rate", str(count * 10), "--seconds", "0.1", "--connections", "4", *arguments]
+            words = [
+                "--url",
+                echo.url,
+                "--rate",
+                str(count * 40),
+                "--seconds",
+                "0.025",
+                "--connections",
+                "4",
+                *arguments,
+            ]
             load = Load(parse(words), Tally())
             await load.run()
             return load.tally.report()
@@ -164,7 +174,10 @@ def test_as_a_process_it_obeys_and_reports_on_sigterm(tmp_path: Path) -> None:
             assert process.stdin and process.stdout
             process.stdin.write(b"allow v1\n")
             answer = await process.stdout.readline()
-            await asyncio.sleep(0.3)
+            requests = 0
+            while requests <= 20:
+                process.stdin.write(b"mark some\n")
+                requests = json.loads(await process.stdout.readline())["requests"]
             process.send_signal(signal.SIGTERM)
             summary = await process.stdout.read()
             return answer.decode(), summary.decode(), await process.wait()

@@ -230,8 +230,8 @@ def test_of_a_hundred_megabytes_no_more_is_read_than_an_answer_needs(tmp_path: P
     for _ in range(5):
         with (tmp_path / "rel_a-1.jsonl").open("w") as file:
             while file.tell() < FILE:
-                texts = (json.dumps({"at": at(folder.ms), "stream": "stdout", "line": "x" * 200}) for _ in range(100))
-                file.write("\n".join(texts) + "\n")
+                line = json.dumps({"at": at(folder.ms), "stream": "stdout", "line": "x" * 200}) + "\n"
+                file.write(line * 100)
                 folder.ms += 1
         folder.rotate("rel_a-1")
     for instance, ending in itertools.product(("rel_a-2", "rel_a-3"), ENDINGS[1:]):
