@@ -33,7 +33,7 @@ def difference(before: Mapping[str, Value], after: Mapping[str, Value]) -> dict[
     for key, value in after.items():
         if key not in before:
             changed[key] = value
-        elif bare(before[key]) != bare(value):
+        elif before[key] != value and bare(before[key]) != bare(value):  # most are equal, comments and all
             changed[key] = _changed(key, before[key], value)
     return changed | {key: None for key in before if key not in after}
 
