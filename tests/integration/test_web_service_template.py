@@ -15,6 +15,7 @@ import pytest
 from tests.fakes.clock import FakeClock
 
 from kr8.domain.finding import Severity
+from kr8.domain.redact import Redactor
 from kr8.domain.release import Build
 from kr8.drivers.build.driver import LocalBuilder
 from kr8.drivers.git.driver import GitRepositories
@@ -40,7 +41,7 @@ async def built_from_template(home: Path) -> Build:
     spec = TomlProjectFiles().read(content or b"").services["web"]
     tree = await GIT.tree(folder, commit.id, spec.path)
     order = BuildOrder(project="prj_7k2m9q", service="web", repository=folder, commit=commit.id, tree=tree, spec=spec)
-    builder = LocalBuilder(home, GIT, PROCESSES, FakeClock(), os.environ)
+    builder = LocalBuilder(home, GIT, PROCESSES, FakeClock(), os.environ, Redactor(()).piece)
     said: list[str] = []
 
     async def say(line: str) -> None:
