@@ -40,15 +40,21 @@ async def prepare(scene: Scene) -> None:
         await agent.ended(opened["id"], "succeeded")
 
 
+def shown(rows: list[Row]) -> list[Row]:
+    """The same rows, printed at once: what was measured is not lost with a later part that fails."""
+    print("\n".join(row.line() for row in rows), flush=True)
+    return rows
+
+
 def in_a_scene(parts: set[str], number: int) -> list[Row]:
     """What needs kr8 to run, with a project that serves."""
     scene, rows = make(), list[Row]()
     try:
         asyncio.run(prepare(scene))
         if "startup" in parts:
-            rows += startup.rows(scene)
+            rows += shown(startup.rows(scene))
         if "memory" in parts:
-            rows += memory.rows(scene)
+            rows += shown(memory.rows(scene))
         return rows + asyncio.run(under_load(scene, parts, number))
     finally:
         scene.clear()
@@ -59,21 +65,21 @@ async def under_load(scene: Scene, parts: set[str], number: int) -> list[Row]:
     rows: list[Row] = []
     async with connected(scene, lambda text: None) as agent:
         if "killed" in parts:
-            rows += await killed(scene)
+            rows += shown(await killed(scene))
         if "resume" in parts:
-            rows += await resume(scene, agent)
+            rows += shown(await resume(scene, agent))
         if "return" in parts:
-            rows.append(await deployments.automatic_return(scene, agent, "staging", "blue-green", 100))
+            rows += shown([await deployments.automatic_return(scene, agent, "staging", "blue-green", 100)])
             scene.commit("kr8.toml", 'kind = "blue-green", bake = "1s"', CANARY, "Deploy staging by canary")
             await deployments.under_traffic(scene, agent, "staging")
-            rows.append(await deployments.automatic_return(scene, agent, "staging", "canary", 250))
+            rows += shown([await deployments.automatic_return(scene, agent, "staging", "canary", 250)])
             scene.git("revert", "--no-edit", "HEAD")
         if "deployments" in parts:
-            rows += await deployments.zero_downtime(scene, agent, "staging", number)
+            rows += shown(await deployments.zero_downtime(scene, agent, "staging", number))
         if "answers" in parts:
-            rows += await answers(scene, agent)
+            rows += shown(await answers(scene, agent))
         if "infrastructure" in parts:
-            rows += await infrastructure(scene, agent)
+            rows += shown(await infrastructure(scene, agent))
     return rows
 
 
@@ -110,10 +116,13 @@ def main() -> int:
     parser.add_argument("--deployments", type=int, default=100, help="how many deployments under load")
     given = parser.parse_args()
     parts = set(given.parts or PARTS)
-    began, rows = time.monotonic(), [row for part, measure in ALONE.items() if part in parts for row in measure()]
+    began, rows = (
+        time.monotonic(),
+        [row for part, measure in ALONE.items() if part in parts for row in shown(measure())],
+    )
     if parts & set(IN_A_SCENE):
         rows += in_a_scene(parts, given.deployments)
-    print("\n".join(row.line() for row in rows), f"\n{time.monotonic() - began:.0f} s")
+    print(f"{sum(row.met for row in rows)} of {len(rows)} are kept; {time.monotonic() - began:.0f} s")
     if parts == set(PARTS):
         PAGE.write_text(page(rows))
     return 0 if all(row.met for row in rows) else 1
