@@ -28,6 +28,8 @@ class FakeRepositories:
     branches: dict[tuple[Path, str], str] = field(default_factory=dict[tuple[Path, str], str])
     lying: dict[tuple[Path, str], bytes | None] = field(default_factory=dict[tuple[Path, str], "bytes | None"])
     trees: dict[str, dict[str, bytes]] = field(default_factory=dict[str, dict[str, bytes]])
+    looked: list[Path] = field(default_factory=list[Path])
+    """Where a repository was looked for."""
 
     def put(self, repository: Path, files: dict[str, bytes], subject: str = "A change") -> Commit:
         """Make a commit of these files, and nothing else, the newest of a repository."""
@@ -40,6 +42,7 @@ class FakeRepositories:
 
     async def root(self, path: Path) -> Path | None:
         """The nearest folder at or above a path that has commits; a path that is gone is in none."""
+        self.looked.append(path)
         if path not in self.snapshots and not os.path.exists(path):  # noqa: PTH110 - as git's driver has it
             return None
         return next((folder for folder in (path, *path.parents) if folder in self.snapshots), None)

@@ -40,6 +40,10 @@ class FakeTemplates:
     own: dict[Path, dict[str, dict[str, str]]] = field(default_factory=dict[Path, dict[str, dict[str, str]]])
     """Those of projects."""
 
+    async def near(self, directory: Path) -> bool:
+        """Whether the test gave own ones to a folder, or to one that it lies in."""
+        return any(folder in self.own for folder in (directory, *directory.parents))
+
     async def list(self, project: Path | None = None) -> tuple[Template, ...]:
         """Every template, with the parameters name and id."""
         return tuple(

@@ -40,6 +40,10 @@ class RenderedFile(Model):
 class Templates(Protocol):
     """Finds and renders templates."""
 
+    async def near(self, directory: Path) -> bool:
+        """Whether a folder, or one that it lies in, may have templates of its own: only then Git is asked."""
+        ...
+
     async def list(self, project: Path | None = None) -> tuple[Template, ...]:
         """Built-in ones, the user's and the project's, by name; a project's own hides the user's, which hides ours."""
         ...

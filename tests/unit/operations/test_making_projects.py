@@ -113,6 +113,20 @@ def test_the_templates_of_the_project_where_the_caller_stands_are_listed_and_use
     play(story())
 
 
+def test_git_is_not_asked_for_templates_where_no_folder_has_its_own(tmp_path: Path) -> None:
+    async def story() -> None:
+        house = House()
+        house.commit()
+        await house.call("list_templates", AGENT)
+        assert not house.repositories.looked
+        house.templates.own[ROOT] = {"tea": {"kr8.toml": KR8_TOML}}
+        below = str(ROOT / "deep" / "er")
+        await invoke(CATALOGUE, "list_templates", {}, house.services, ADA, below)
+        assert house.repositories.looked
+
+    play(story())
+
+
 def test_a_template_that_makes_no_project_is_refused(tmp_path: Path) -> None:
     async def story() -> None:
         house = House()

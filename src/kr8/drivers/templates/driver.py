@@ -14,7 +14,7 @@ from kr8.domain.problem import Refused, refuse
 from kr8.domain.shortened import quoted
 from kr8.drivers.process.command import Command
 from kr8.drivers.process.driver import Processes
-from kr8.drivers.templates.folders import Folder, describe, find, listed
+from kr8.drivers.templates.folders import Folder, describe, find, listed, own
 from kr8.drivers.templates.values import complete
 from kr8.ports.templates import RenderedFile, Template
 
@@ -29,6 +29,10 @@ class FolderTemplates:
         self._user = home / "templates"
         self._processes = processes
         self._limit_seconds = limit_seconds
+
+    async def near(self, directory: Path) -> bool:
+        """Whether a folder, or one that it lies in, may have templates of its own."""
+        return any(own(folder).is_dir() for folder in (directory, *directory.parents))
 
     async def list(self, project: Path | None = None) -> tuple[Template, ...]:
         """Built-in ones, the user's and the project's, by name; a project's own hides the user's, which hides ours."""

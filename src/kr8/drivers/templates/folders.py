@@ -31,7 +31,7 @@ def find(user: Path, project: Path | None) -> dict[str, Folder]:
     """The folder of each template, by name; a project's own hides the user's, which hides ours."""
     places: dict[Origin, Path] = {"built-in": BUILT_IN, "user": user}
     if project is not None:
-        places["project"] = project / ".kr8" / "templates"
+        places["project"] = own(project)
     found = {
         name: Folder(place / name, origin)
         for origin, place in places.items()
@@ -39,6 +39,11 @@ def find(user: Path, project: Path | None) -> dict[str, Folder]:
         if NAME.fullmatch(name) and (origin != "project" or _is_inside(place / name / "template.toml", project))
     }
     return dict(sorted(found.items()))
+
+
+def own(project: Path) -> Path:
+    """Where a project has its own templates."""
+    return project / ".kr8" / "templates"
 
 
 def _names(place: Path) -> list[str]:

@@ -60,6 +60,15 @@ def test_a_project_hides_the_users_template_and_the_user_hides_ours(tmp_path: Pa
     assert [(each.name, each.origin) for each in listed] == [("web-service", "project")]
 
 
+def test_a_folder_is_near_to_templates_that_lie_above_it(tmp_path: Path) -> None:
+    templates = FolderTemplates(tmp_path / "home", Processes({}))
+    below = tmp_path / "project" / "deep" / "er"
+    assert not asyncio.run(templates.near(below))
+    template(tmp_path / "project" / ".kr8/templates", "tea", {"who": "project"})
+    assert asyncio.run(templates.near(below)) and asyncio.run(templates.near(tmp_path / "project"))
+    assert not asyncio.run(templates.near(tmp_path))
+
+
 def test_only_jinja_files_are_filled_in(tmp_path: Path) -> None:
     files = {"{{ name }}/a.txt.jinja": "{{ name }}\n", "b.yml": "${{ secrets.x }} {{ name }}\n"}
     template(tmp_path / "templates", "mine", files)
