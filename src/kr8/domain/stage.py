@@ -69,3 +69,11 @@ class Reading(Model):
     """Seconds since the stage's desired state was reached."""
     slo: Objectives = Objectives()
     stage: Stage
+
+    def inconclusive(self, why: str) -> Verdict:
+        """What a gate says that needs more traffic: wait; after the watch is over, back where the strategy says so."""
+        over = self.elapsed >= self.stage.watch.total_seconds()
+        if over and self.stage.inconclusive == "back":
+            return Verdict(call=Call.BACK, why=f"inconclusive: {why}")
+        held = ", held until more come or somebody cancels" if over else ""
+        return Verdict(call=Call.WAIT, why=f"{why}{held}")

@@ -168,9 +168,17 @@ class ReleaseCounters(Model):
     mean_ms: float = 0.0
     latency: tuple[Bucket, ...] = ()
 
+    def measured(self) -> int:
+        """How many requests have a time."""
+        return sum(bucket.count for bucket in self.latency)
+
+    def slower_than(self, ms: float) -> int:
+        """How many requests took longer than so many milliseconds, as percentile counts them."""
+        return sum(bucket.count for bucket in self.latency if bucket.up_to_ms > ms)
+
     def percentile(self, share: float) -> float | None:
         """The time in milliseconds within which `share` (0 to 1) of the requests were answered; None: no requests."""
-        total = sum(bucket.count for bucket in self.latency)
+        total = self.measured()
         if total == 0:
             return None
         seen = 0

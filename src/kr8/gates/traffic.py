@@ -10,8 +10,4 @@ def judge(reading: Reading) -> Verdict:
     seen, wanted = reading.counters.requests, reading.stage.min_requests
     if seen >= wanted:
         return Verdict(call=Call.GO, why=f"{seen} requests, {wanted} wanted")
-    over = reading.elapsed >= reading.stage.watch.total_seconds()
-    if over and reading.stage.inconclusive == "back":
-        return Verdict(call=Call.BACK, why=f"inconclusive: only {seen} of {wanted} wanted requests came")
-    held = ", held until they come or somebody cancels" if over else ""
-    return Verdict(call=Call.WAIT, why=f"{seen} of {wanted} wanted requests came{held}")
+    return reading.inconclusive(f"{seen} of {wanted} wanted requests came")

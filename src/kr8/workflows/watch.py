@@ -16,6 +16,8 @@ from kr8.workflows.board import judge
 
 COUNTERS_EVERY = 0.05
 ASK_EVERY = 0.25
+TRAFFIC = frozenset({"traffic", "latency"})
+"""The gates that wait for requests, and for nothing else."""
 TELL_EVERY = 10.0
 """Seconds after which waiting gates are told again, with what they count by then."""
 
@@ -68,8 +70,8 @@ class Watcher:
 
     def _holds(self) -> bool:
         """Whether only traffic is missing, and the strategy says to hold until it comes."""
-        waiting = [record.gate for record in self.records if record.verdict == Call.WAIT]
-        return waiting == ["traffic"] and self.stage.inconclusive == "hold"
+        waiting = {record.gate for record in self.records if record.verdict == Call.WAIT}
+        return bool(waiting) and waiting <= TRAFFIC and self.stage.inconclusive == "hold"
 
     async def _read(self, elapsed: float) -> Reading:
         release = self.release

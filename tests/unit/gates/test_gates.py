@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.support.payloads import PAYLOADS, has_payload
 
+from kr8.domain.chance import lower_bound
 from kr8.domain.project import Objectives
 from kr8.domain.stage import Call, Reading, Stage, Verdict
 from kr8.domain.target import (
@@ -24,7 +25,6 @@ from kr8.domain.target import (
     ServiceRef,
 )
 from kr8.gates import errors, health, latency, monitoring, traffic, version
-from kr8.gates.errors import lower_bound
 from kr8.workflows.board import GATES, judge
 
 REF = ServiceRef(project="prj_7k2m9q", environment="staging", name="web")
@@ -110,15 +110,48 @@ def test_health_waits_for_instances_and_goes_back_on_failed_ones(seen: Observed,
         (None, 9999, 1000, Call.GO),
         (300, 250, 1000, Call.GO),
         (300, 350, 1000, Call.BACK),
-        (300, 350, 199, Call.GO),
+        (300, 350, 199, Call.BACK),
+        (300, 350, 3, Call.BACK),  # all of them slow: no chance makes that of one in a hundred
         (300, 350, 0, Call.GO),
     ],
 )
-def test_latency_is_judged_where_something_is_promised_and_enough_was_counted(
+def test_latency_is_judged_where_something_is_promised(
     promised: int | None, ms: float, requests: int, says: Call
 ) -> None:
     slo = Objectives(p99=timedelta(milliseconds=promised) if promised else None)
     assert latency.judge(reading(slo=slo, counters=counted(requests, ms=ms))).call is says
+
+
+@pytest.mark.parametrize(
+    ("requests", "slow", "wanted", "inconclusive", "elapsed", "says"),
+    [
+        (50, 0, 50, "hold", 9, Call.GO),
+        (50, 1, 50, "hold", 0, Call.WAIT),  # the 99th percentile of fewer than a hundred is the slowest
+        (50, 1, 50, "hold", 9, Call.WAIT),
+        (50, 1, 50, "back", 0, Call.WAIT),
+        (50, 1, 50, "back", 9, Call.BACK),
+        (100, 1, 50, "back", 9, Call.GO),  # one in a hundred may be slow
+        (150, 2, 50, "hold", 9, Call.WAIT),
+        (199, 3, 50, "hold", 9, Call.WAIT),
+        (200, 3, 50, "hold", 0, Call.BACK),  # so many are enough
+        (40, 3, 50, "hold", 0, Call.BACK),  # that cannot be chance
+        (50, 1, 0, "back", 9, Call.GO),  # a strategy that asks for no traffic is not held up by the lack of it
+    ],
+)
+def test_latency_of_too_few_requests_is_inconclusive_and_no_pass(
+    requests: int, slow: int, wanted: int, inconclusive: str, elapsed: float, says: Call
+) -> None:
+    buckets = (Bucket(up_to_ms=100, count=requests - slow), Bucket(up_to_ms=900, count=slow))
+    verdict = latency.judge(
+        reading(
+            slo=Objectives(p99=timedelta(milliseconds=300)),
+            counters=ReleaseCounters(requests=requests, latency=buckets),
+            stage=stage(min_requests=wanted, inconclusive=inconclusive, watch="5s"),
+            elapsed=elapsed,
+        )
+    )
+    assert verdict.call is says, verdict.why
+    assert says is Call.GO or f"{slow} of {requests} requests were slower" in verdict.why
 
 
 @pytest.mark.parametrize(

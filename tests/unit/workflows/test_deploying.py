@@ -114,7 +114,7 @@ def test_a_canary_without_enough_traffic_is_held_until_it_comes() -> None:
         assert (await house.get(running)).state is State.RUNNING
         shown = await house.call("get_deployment", deployment=running)
         assert shown["waits_for"].startswith("web, 5%: traffic: ")
-        assert "of 20 wanted requests came, held until they come or somebody cancels" in shown["waits_for"]
+        assert "of 20 wanted requests came, held until more come or somebody cancels" in shown["waits_for"]
         (line,) = (await house.call("list_deployments", active=True))["deployments"]
         assert line["waits_for"] == shown["waits_for"]
         house.target.rps = 1000
