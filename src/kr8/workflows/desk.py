@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from kr8.domain.caller import Caller
 from kr8.domain.deployment import ACTIVE, ENDED, Deployment, Event, State
 from kr8.domain.environment import ProjectRecord
-from kr8.domain.nearest import nearest
 from kr8.domain.order import Order
 from kr8.domain.problem import Refused, refuse
+from kr8.domain.shortened import quoted
 from kr8.ports.clock import Clock
 from kr8.ports.deployments import Deployments
 from kr8.ports.engine import Engine
@@ -87,11 +87,11 @@ class Desk:
         """
         found = await self.deployments.get(deployment)
         if found is None:
-            recent = [each.id for each in await self.deployments.list(limit=5)]
             raise refuse(
                 "unknown_deployment",
-                f"There is no deployment {deployment!r}.",
-                mend=nearest(deployment, recent) + " list_deployments, or kr8 deployment list, shows all.",
+                f"There is no deployment {quoted(deployment)}.",
+                # No ids that it may have meant: whoever asks need not know of the projects that those are of.
+                mend="list_deployments, or kr8 deployment list, shows those of a project.",
                 field="deployment",
             )
         return await self.aged(found)

@@ -59,6 +59,18 @@ def test_a_list_of_one_project_has_none_of_another_and_goes_on_behind_none_of_an
     play(story())
 
 
+@pytest.mark.parametrize("operation", ["get_deployment", "cancel_deployment", "get_deployment_logs"])
+def test_who_asks_for_an_id_that_is_none_is_told_of_no_deployment(operation: str) -> None:
+    async def story() -> None:
+        house, ours, theirs = await two_projects()
+        problem = await house.refused(operation, AGENT, deployment=f"{theirs[:-1]}_")
+        assert problem.code == "unknown_deployment" and "list_deployments" in problem.mend
+        said = problem.model_dump_json().replace(f"{theirs[:-1]}_", "")
+        assert ours not in said and theirs not in said
+
+    play(story())
+
+
 def test_a_plan_of_another_project_is_not_run_by_who_names_a_project() -> None:
     async def story() -> None:
         house, _, theirs = await two_projects()
