@@ -174,8 +174,9 @@ def test_who_comes_back_after_another_had_the_environment_changes_nothing_any_mo
         told = len(house.target.told)
         await one.live()
         ended = await house.ended(late)
-        assert ended.state is State.ROLLED_BACK and ended.problem is not None and ended.problem.code == "fenced"
+        assert ended.state is State.SUPERSEDED and ended.problem is not None and ended.problem.code == "fenced"
         assert len(house.target.told) == told
+        assert f"Promoted in staging is generation 2, by {begun}." in ended.problem.why
         assert house.serving() == {newest: 2} and await house.version() == newest
 
     play(story())

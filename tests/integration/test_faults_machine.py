@@ -12,7 +12,7 @@ from contextlib import suppress
 import pytest
 from demo.reaper import reap
 from tests.support.load import unhurt
-from tests.support.scene import KR8, Scene, blue_green
+from tests.support.scene import ENDED, KR8, Scene, blue_green
 from tests.support.waiting import wait_for
 
 BAKE = "1500ms"
@@ -86,12 +86,12 @@ def test_a_daemon_that_was_frozen_while_somebody_rolled_back_is_fenced(shop: Sce
             shop.until_observed(lambda seen: seen["settled"])
         finally:
             os.kill(daemon, signal.SIGCONT)
-        seen = shop.until(opened["id"], lambda each: each["state"] in ("rolled_back", "failed", "cancelled"))
+        seen = shop.until(opened["id"], lambda each: each["state"] in ENDED)
         load.expect(old)
         report = load.stop()
     unhurt(report)
     assert back["epoch"] > 0
-    assert seen["problem"]["code"] == "fenced", seen["problem"]
+    assert (seen["state"], seen["problem"]["code"]) == ("superseded", "fenced"), seen["problem"]
     assert shop.version() == old
 
 

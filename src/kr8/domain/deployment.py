@@ -56,6 +56,7 @@ class Event(StrEnum):
     SUPERSEDE = "supersede"
     GO_BACK = "go_back"
     GOT_STUCK = "got_stuck"
+    FENCED = "fenced"
     BAKED = "baked"
     OLD_REMOVED = "old_removed"
     REMOVAL_STUCK = "removal_stuck"
@@ -89,6 +90,7 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (State.RUNNING, Event.GO_BACK): State.RETURNING,
     (State.RUNNING, Event.CANCEL): State.RETURNING,
     (State.RUNNING, Event.GOT_STUCK): State.RETURNING,
+    (State.RUNNING, Event.FENCED): State.SUPERSEDED,
     (State.RUNNING, Event.BAKED): State.PROMOTED,
     (State.PROMOTED, Event.OLD_REMOVED): State.SUCCEEDED,
     (State.PROMOTED, Event.REMOVAL_STUCK): State.SUCCEEDED,
@@ -96,6 +98,7 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (State.RETURNING, Event.BASELINE_AFTER_CANCEL): State.CANCELLED,
     (State.RETURNING, Event.NO_BASELINE): State.FAILED,
     (State.RETURNING, Event.GOT_STUCK): State.STUCK,
+    (State.RETURNING, Event.FENCED): State.SUPERSEDED,
     (State.STUCK, Event.RETRY): State.RETURNING,
     (State.STUCK, Event.RETURN): State.RETURNING,
     (State.STUCK, Event.ACCEPT): State.PROMOTED,

@@ -9,6 +9,7 @@ from kr8.domain.problem import Problem
 from kr8.domain.target import Counters, Evidence
 from kr8.ports.target import TargetError
 from kr8.workflows.accepting import accept, as_promoted, said
+from kr8.workflows.giving_way import give_way, is_fenced
 from kr8.workflows.outside import freeze
 from kr8.workflows.promoting import finish
 from kr8.workflows.pruning import prune
@@ -19,14 +20,16 @@ from kr8.workflows.stages import Step
 async def go_back(this: Running, step: Step, before: dict[str, Counters], stuck: Problem | None = None) -> None:
     """Keep the evidence, then return every service to what served, the last first.
 
-    `stuck`: it is stuck already, and waits for a person.
+    Where another change has taken the environment, nothing of it is touched any more. `stuck`: it is stuck already, and
+    waits for a person.
     """
-    if stuck is None:
+    if stuck is None and is_fenced(step.problem):
+        stuck = step.problem
+    elif stuck is None:
         await this.steps.run("evidence", bool, partial(_evidence, this, step))
-        fenced = step.problem is not None and step.problem.code == "fenced"
-        stuck = None if fenced else await _return(this, 0)
+        stuck = await _return(this, 0)
     tries = 0
-    while stuck is not None:
+    while stuck is not None and not is_fenced(stuck):
         tries += 1
         choice = await this.steps.run(f"stuck {tries}", str, partial(_stuck, this, stuck))
         if choice == "accept":
@@ -37,6 +40,9 @@ async def go_back(this: Running, step: Step, before: dict[str, Counters], stuck:
             continue
         await this.steps.run(f"chosen {tries}", bool, partial(_chosen, this, choice))
         stuck = await _return(this, tries)
+    if stuck is not None:
+        await give_way(this, stuck)
+        return
     await this.attempt("ledger", partial(write_ledger, this, before))
     await this.steps.run("returned", bool, partial(_returned, this, step.cancelled))
     await this.attempt("prune", partial(prune, this.outside, this.deployment, this.target, this.grant))
@@ -46,7 +52,7 @@ async def go_back(this: Running, step: Step, before: dict[str, Counters], stuck:
 async def _return(this: Running, tries: int) -> Problem | None:
     for walk in reversed(this.walks):
         returned = await (walk.back() if tries == 0 else walk.back_again(tries))
-        if returned.problem is not None and returned.problem.code != "fenced":
+        if returned.problem is not None:
             return returned.problem
     return None
 

@@ -28,6 +28,7 @@ queued            error                   failed
 running           go_back                 returning
 running           cancel                  returning
 running           got_stuck               returning
+running           fenced                  superseded
 running           baked                   promoted
 promoted          old_removed             succeeded
 promoted          removal_stuck           succeeded
@@ -35,6 +36,7 @@ returning         baseline_after_failure  rolled_back
 returning         baseline_after_cancel   cancelled
 returning         no_baseline             failed
 returning         got_stuck               stuck
+returning         fenced                  superseded
 stuck             retry                   returning
 stuck             return                  returning
 stuck             accept                  promoted

@@ -181,7 +181,7 @@ def test_only_a_stuck_deployment_can_be_resolved() -> None:
 def test_a_deployment_is_fenced_by_the_supervisors_own_return_and_the_next_one_is_not() -> None:
     async def story() -> None:
         house = House()
-        await house.deploy()
+        first = await house.deploy()
         old = await house.version()
         house.commit()
         running = await house.begin()
@@ -189,7 +189,10 @@ def test_a_deployment_is_fenced_by_the_supervisors_own_return_and_the_next_one_i
         house.target.returned(KEY)
         done = await house.ended(running)
         assert done.problem is not None and done.problem.code == "fenced"
-        assert done.state is State.ROLLED_BACK
+        assert done.state is State.SUPERSEDED and done.evidence == () and done.ledger == ()
+        assert f"Promoted in staging is generation 1, by {first.id}." in done.problem.why
+        shown = await house.call("get_deployment", deployment=running)
+        assert shown["next_step"].startswith("A newer change of the environment took its place")
         assert (await house.record()).generation == 1
         assert (await house.deploy()).state is State.SUCCEEDED
         assert await house.version() != old
@@ -200,7 +203,7 @@ def test_a_deployment_is_fenced_by_the_supervisors_own_return_and_the_next_one_i
 def test_a_deployment_that_was_interrupted_does_not_undo_a_return_that_was_made_meanwhile() -> None:
     async def story() -> None:
         house = House()
-        await house.deploy()
+        first = await house.deploy()
         old = await house.version()
         house.commit()
         running = await house.begin()
@@ -210,7 +213,10 @@ def test_a_deployment_that_was_interrupted_does_not_undo_a_return_that_was_made_
         await house.live()
         done = await house.ended(running)
         assert done.problem is not None and done.problem.code == "fenced"
-        assert done.state is State.ROLLED_BACK
+        assert done.state is State.SUPERSEDED and done.evidence == () and done.ledger == ()
+        assert f"Promoted in staging is generation 1, by {first.id}." in done.problem.why
+        shown = await house.call("get_deployment", deployment=running)
+        assert shown["next_step"].startswith("A newer change of the environment took its place")
         assert await house.version() == old and house.serving() == {old: 2}
         assert (await house.deploy()).state is State.SUCCEEDED
         assert await house.version() != old

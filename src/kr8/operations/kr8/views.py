@@ -173,7 +173,7 @@ _NEXT = {
     State.ROLLED_BACK: "What served before serves again. Read problem and evidence, mend the cause, plan again.",
     State.CANCELLED: "It was cancelled; what served before serves.",
     State.STALE: "Its plan no longer fits: make a new one.",
-    State.SUPERSEDED: "A newer deployment of the environment took its place: list_deployments.",
+    State.SUPERSEDED: "A newer change of the environment took its place: list_deployments.",
     State.STUCK: "The environment is frozen. A person decides: kr8 deployment resolve {id}.",
 }
 

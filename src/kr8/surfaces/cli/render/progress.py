@@ -37,7 +37,7 @@ SENTENCES = {
     "rolled_back": "rolled back: the environment serves what it served before",
     "cancelled": "cancelled",
     "stale": "stale: the environment has moved on since the plan was made; plan again",
-    "superseded": "superseded: a newer plan for this environment took its place",
+    "superseded": "superseded: a newer change of this environment took its place",
     "stuck": "stuck: it can go neither on nor back, and the environment is frozen until a person decides",
 }
 
