@@ -120,9 +120,19 @@ def _check(name: str, value: str) -> None:
     if NAME.fullmatch(name) is None:
         what = f"{quoted(name)} cannot be the name of a secret."
         raise refuse("invalid_secret", what, mend="Upper-case letters, digits and _, no digit first.", field="name")
-    if not value or "\0" in value or len(value.encode(errors="surrogatepass")) > LONGEST:
-        what = f"The value of {name} is empty, has a NUL in it, or is longer than {LONGEST:,} bytes."
-        raise refuse("invalid_secret", what, why="An environment variable carries it.", field="value")
+    if (wrong := _wrong(value)) is not None:
+        why = "A service gets it as an environment variable, which can carry no such value."
+        mend = "Nothing was set. Give it as a text; what is binary, encoded: base64 FILE | kr8 secret set …"
+        raise refuse("invalid_secret", f"The value of {name} {wrong}.", why=why, mend=mend, field="value")
+
+
+def _wrong(value: str) -> str | None:
+    if not value:
+        return "is empty"
+    if "\0" in value:
+        return "has a NUL in it"
+    too_long = len(value.encode(errors="surrogatepass")) > LONGEST
+    return f"is longer than {LONGEST:,} bytes" if too_long else None
 
 
 def _context(project: str, environment: str, name: str, version: int) -> Context:

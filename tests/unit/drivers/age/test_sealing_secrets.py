@@ -123,12 +123,23 @@ def test_two_people_at_once_get_two_versions(world: Home) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("lower", "x"), ("A=B", "x"), ("A", ""), ("A", "a\0b"), ("A", "x" * 200_000)]
+    ("name", "value", "what"),
+    [
+        ("lower", "x", "'lower' cannot be the name of a secret."),
+        ("A=B", "x", "'A=B' cannot be the name of a secret."),
+        ("A", "", "The value of A is empty."),
+        ("A", "a\0b", "The value of A has a NUL in it."),
+        ("A", "x" * 200_000, "The value of A is longer than 100,000 bytes."),
+        ("A", "é" * 60_000, "The value of A is longer than 100,000 bytes."),
+    ],
 )
-def test_what_no_environment_can_carry_is_refused(world: Home, name: str, value: str) -> None:
+def test_what_no_environment_can_carry_is_refused(world: Home, name: str, value: str, what: str) -> None:
     with pytest.raises(Refused) as caught:
         asyncio.run(world.secrets.set(PROJECT, "staging", name, value, "ada"))
-    assert code(caught) == "invalid_secret"
+    problem = caught.value.problem
+    assert (problem.code, problem.what, problem.outcome) == ("invalid_secret", what, "not_started")
+    assert problem.mend and (problem.why or problem.field == "name")
+    assert [each.name for each in asyncio.run(world.secrets.list(PROJECT))] == ["TOKEN"]
     assert value == "x" or not value or value not in str(caught.value)
 
 
