@@ -13,6 +13,7 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
+from kr8.bridge.starter import COMMAND
 from kr8.catalogue.once import Once
 from kr8.catalogue.operation import Catalogue
 from kr8.catalogue.redaction import Redaction
@@ -28,6 +29,7 @@ from kr8.drivers.build.driver import LocalBuilder
 from kr8.drivers.build.environment import PASSED, search_path
 from kr8.drivers.checkov.driver import CheckovChecker
 from kr8.drivers.dbos.driver import DbosEngine, Workflow
+from kr8.drivers.dbos.steps import Journaled, go_on
 from kr8.drivers.doctor.driver import Doctor, machine_look, store_look
 from kr8.drivers.git.copies import GitCopies
 from kr8.drivers.git.driver import GitRepositories
@@ -172,8 +174,12 @@ class Ground:
     supervisor: Supervisor
 
 
-async def open_app(settings: Settings) -> House:
-    """Wire the house of a home. Raises Refused where its store cannot be used."""
+async def open_app(settings: Settings, command: tuple[str, ...] = COMMAND, journaled: Journaled = go_on) -> House:
+    """Wire the house of a home. Raises Refused where its store cannot be used.
+
+    `command`: what the supervisor starts when this daemon dies. `journaled` is told each step of a workflow that is
+    over.
+    """
     home, database = Path(settings.home.root), make_engine(settings.database)
     await asyncio.to_thread(migrate, database)
     supervisor = Supervisor(home / "run" / "supervisor.sock")
@@ -191,10 +197,11 @@ async def open_app(settings: Settings) -> House:
         {"plan": through(plan), "run": through(run), "return": through(give_back)},
         on_crash=lambda deployment, text: crashed(outside, deployment, text),
         redact=redaction.text,
+        journaled=journaled,
     )
     toolbox = _toolbox(ground)
     outside = _outside(ground, engine, sealed, redaction, toolbox)
-    keeper = Keeper(home, settings.haproxy, supervisor, _inherited(settings))
+    keeper = Keeper(home, settings.haproxy, supervisor, _inherited(settings), command)
     services = _services(ground, outside, redaction, toolbox)
     house = House(services, outside, engine, keeper, supervisor, ground.store)
     if await _is_begun(outside):

@@ -1,7 +1,7 @@
 """kill -9 of the daemon after every journal event of deploy, rollback and scale, under load: nobody notices.
 
 Each life of the daemon does one step more and dies with its journal entry written, so that every recovery but the last
-is itself cut short; `KR8_DEATHS` (drivers/dbos/steps.py) chooses the moment and keeps the names of the steps.
+is itself cut short; mortal_daemon.py dies, and keeps the names of the steps.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 import shutil
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from datetime import datetime
@@ -22,6 +24,7 @@ from tests.support.waiting import wait_for
 
 SHORT = ("counters", "promote", "tell target", "prune", "ledger", "succeed")
 """Steps that take milliseconds: when they are over, the interrupted work has gone on."""
+MORTAL = Path(__file__).with_name("mortal_daemon.py")
 RESUMED_WITHIN_S = 15.0
 """Generous, because tests share the machine with other work; `make bench` measures what is promised."""
 LONGEST_S = 240.0
@@ -43,15 +46,26 @@ STEPS = {
 @pytest.fixture(scope="module")
 def shop() -> Iterator[Scene]:
     with Scene() as scene:
-        scene.variables["KR8_DEATHS"] = str(scene.directory / "deaths")
         hook = ["sh", "-c", f"echo $KR8_VERSION >> {scene.directory}/hooks"]
         scene.write_toml(
             {"web": web(before={"run": hook, "reversible": True})},
             {"development": {"strategy": blue_green(), "listen": {"web": scene.at(0)}}},
         )
-        scene.start_project()
-        scene.deploy()
-        yield scene
+        first = subprocess.Popen(
+            [sys.executable, "-P", str(MORTAL), str(scene.directory / "deaths")],
+            env=scene.variables,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        try:
+            wait_for(lambda: (scene.home / "run" / "api.sock").exists() or None, RESUMED_WITHIN_S)
+            scene.start_project()
+            scene.deploy()
+            yield scene
+        finally:
+            first.kill()
+            first.wait()
 
 
 class Deaths:

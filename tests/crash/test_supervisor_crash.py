@@ -12,6 +12,8 @@ from tests.integration.supervisor_rig import Rig, load, share, until
 from kr8.supervisor.wire import ServiceDesired
 
 MOST_WRITES = 60
+MORTAL = str(Path(__file__).with_name("mortal_supervisor.py"))
+"""The program that dies after a write."""
 
 
 class Fall:
@@ -20,10 +22,10 @@ class Fall:
     def __init__(self, rig: Rig, n: int) -> None:
         self.rig = rig
         self.deaths = 0
-        self._lives = [{"KR8_CRASH_AT": str(1 + n % 3)}, {}]
+        self._lives = [(MORTAL, str(1 + n % 3)), ()]
         if not rig.over():
             rig.kill()
-        rig.start(KR8_CRASH_AT=str(n))
+        rig.start(MORTAL, str(n))
 
     def converge(self, desired: ServiceDesired) -> None:
         """As the daemon does: tell it until it was heard, and wait; start it where it is dead."""
@@ -33,7 +35,7 @@ class Fall:
             nonlocal told
             if self.rig.over() and self._lives:
                 self.deaths += 1
-                self.rig.start(**self._lives.pop(0))
+                self.rig.start(*self._lives.pop(0))
             with suppress(OSError, http.client.HTTPException):
                 if not told:
                     self.rig.put(desired)

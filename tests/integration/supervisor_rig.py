@@ -29,6 +29,7 @@ SERVICE = Path(__file__).with_name("supervisor_service.py")
 ENVIRONMENT = "shop.production"
 KEY = f"{ENVIRONMENT}.web"
 LIMIT_S = 20.0
+SUPERVISOR = ("-m", "kr8.supervisor")
 T = TypeVar("T")
 
 
@@ -106,13 +107,13 @@ class Rig:
     def listen(self) -> str:
         return f"127.0.0.1:{self.port}"
 
-    def start(self, **env: str) -> "Rig":
-        """Start it, and wait until it answers."""
+    def start(self, *program: str) -> "Rig":
+        """Start it, or a program in its place, and wait until it answers."""
         log = (self.home.parent / "supervisor.log").open("ab")
         with log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "kr8.supervisor", "--home", str(self.home), "--haproxy", self.haproxy],
-                env={**_environment(), **env},
+                [sys.executable, *(program or SUPERVISOR), "--home", str(self.home), "--haproxy", self.haproxy],
+                env=_environment(),
                 stdout=log,
                 stderr=log,
             )

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from kr8.supervisor.api import Server, listen
 from kr8.supervisor.census import census
@@ -73,14 +74,14 @@ def hold(home: Home) -> Held:
         raise UnusableError(f"{home.root} cannot be used as a home: {error}") from error
 
 
-async def supervise(home: Home, haproxy: str) -> None:
+async def supervise(home: Home, haproxy: str, make_store: Callable[[Path], Store] = Store) -> None:
     """Run until told to go."""
     held = hold(home)
     adopt_orphans()
     goes: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, lambda: _go(goes, "keep"))
-    verbs = await _assemble(home, haproxy, lambda how: _go(goes, how))
+    verbs = await _assemble(home, haproxy, make_store, lambda how: _go(goes, how))
     loops = [
         asyncio.create_task(verbs.control.fleet.run()),
         asyncio.create_task(census(verbs.control.fleet.units, verbs.control.reserve)),
@@ -116,9 +117,11 @@ async def _recover(verbs: Verbs) -> None:
         verbs.leave("upgrade")
 
 
-async def _assemble(home: Home, haproxy: str, leave: Callable[[str], None]) -> Verbs:
+async def _assemble(
+    home: Home, haproxy: str, make_store: Callable[[Path], Store], leave: Callable[[str], None]
+) -> Verbs:
     asides = [make_way(path) for path in (home.journal, home.reserve, home.probe)]
-    store = Store(home.state)
+    store = make_store(home.state)
     journal = Journal(home.journal)
     listeners = Listeners()
     proxy = Proxy(home.supervisor / "proxy", haproxy, lambda _: fleet.wake())

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from kr8.domain.problem import refuse
 from kr8.drivers.dbos.outcome import Redact, explain
-from kr8.drivers.dbos.steps import DbosSteps
+from kr8.drivers.dbos.steps import DbosSteps, Journaled, go_on
 from kr8.drivers.dbos.work import Search, Work, adopted_id, work_id
 from kr8.ports.engine import Steps, WorkflowName
 from kr8.workflows.version import WORKFLOWS
@@ -41,7 +41,7 @@ class DbosEngine:
     `database` is a SQLAlchemy engine whose connections are set up for DBOS. `executor_id` names this process among
     the replicas, and is the same after a restart: it is what a restarted process finds its own work by. `on_crash`
     gets a deployment's id and the redacted text of an error that its workflow did not handle; when `on_crash` fails
-    itself, the workflow is done again. `redact` masks secrets in a text.
+    itself, the workflow is done again. `redact` masks secrets in a text. `journaled` is told each step that is over.
     """
 
     _live: ClassVar[DbosEngine | None] = None
@@ -54,6 +54,7 @@ class DbosEngine:
         *,
         on_crash: Crash,
         redact: Redact,
+        journaled: Journaled = go_on,
         version: str = str(WORKFLOWS),
         name: str = "kr8",
     ) -> None:
@@ -62,6 +63,7 @@ class DbosEngine:
         self._workflows = workflows
         self._on_crash = on_crash
         self._redact = redact
+        self._journaled = journaled
         self._version = version
         self._name = name
         self._library: Library | None = None
@@ -147,7 +149,8 @@ class DbosEngine:
         self._running.add(task)
         try:
             async with self._beside if alone is None else nullcontext():
-                await self._workflows[workflow](DbosSteps(self._library, self._redact), deployment)
+                steps = DbosSteps(self._library, self._redact, self._journaled)
+                await self._workflows[workflow](steps, deployment)
         except Exception as error:
             await self._crashed(deployment, self._redact(explain(error)))
         finally:

@@ -10,13 +10,15 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+from kr8.domain.problem import Refused, refuse
 from kr8.drivers.local.client import Supervisor, SupervisorRefused
 from kr8.drivers.process.detached import start_detached
-from kr8.ports.target import TargetError
+from kr8.ports.target import TargetError, Unreachable
 from kr8.supervisor import observed as wire
 from kr8.supervisor.wire import DaemonSpec
 
 log = logging.getLogger(__name__)
+LAST_LINES = 5
 PAUSE = 0.5
 """Between starts of a supervisor that does not stay."""
 
@@ -24,18 +26,30 @@ PAUSE = 0.5
 class Keeper:
     """Starts the supervisor where none runs, tells it to keep this daemon running, and starts it again when it dies."""
 
-    def __init__(self, home: Path, haproxy: str | None, supervisor: Supervisor, environ: dict[str, str]) -> None:
+    def __init__(
+        self,
+        home: Path,
+        haproxy: str | None,
+        supervisor: Supervisor,
+        environ: dict[str, str],
+        daemon: tuple[str, ...],
+    ) -> None:
+        """`environ`: of the supervisor, and of each `daemon` that it starts when this one has died."""
         self._home = home
         self._haproxy = haproxy
         self._supervisor = supervisor
         self._environ = environ
+        self._daemon = daemon
         self._watching: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Return once a supervisor answers. Raises Unreachable where none comes up."""
+        """Return once a supervisor answers. Raises Refused (supervisor_not_started) where none comes up."""
         if not _answers(self._home / "run" / "supervisor.sock"):
             self._spawn()
-        pid = await self._greet()
+        try:
+            pid = await self._greet()
+        except Unreachable as error:
+            raise self._not_started(error) from error
         self._watching = asyncio.create_task(self._watch(pid))
 
     async def stop(self) -> None:
@@ -49,8 +63,7 @@ class Keeper:
 
     async def _greet(self) -> int:
         """Introduce this daemon; the supervisor's pid."""
-        argv = (sys.executable, "-P", "-m", "kr8", "serve")
-        spec = DaemonSpec(argv=argv, pid=os.getpid(), env=self._environ, cwd=str(self._home))
+        spec = DaemonSpec(argv=self._daemon, pid=os.getpid(), env=self._environ, cwd=str(self._home))
         await self._supervisor.value("PUT", "/v1/daemon", spec)
         return (await self._supervisor.send("GET", "/v1/health", wire.Health)).pid
 
@@ -69,11 +82,35 @@ class Keeper:
                 log.error("the supervisor does not come up: %s", error)
                 await asyncio.sleep(PAUSE)
 
+    def _not_started(self, error: Unreachable) -> Refused:
+        given = (
+            f"KR8_HAPROXY is {self._haproxy!r}: it" if self._haproxy else "KR8_HAPROXY, or PATH where it is not set,"
+        )
+        return refuse(
+            "supervisor_not_started",
+            "kr8's supervisor does not come up, and without it nothing runs.",
+            why=f"{error.problem.why} Its last words are in `output`.",
+            mend=f"{given} must name the program of an HAProxy 2.6 or newer.",
+            retryable=True,
+            output=_last_lines(self._log),
+        )
+
+    @property
+    def _log(self) -> Path:
+        return self._home / "logs" / "supervisor.log"
+
     def _spawn(self) -> None:
         argv = [sys.executable, "-P", "-m", "kr8.supervisor", "--home", str(self._home)]
         argv += ["--haproxy", self._haproxy] if self._haproxy else []
-        pid = start_detached(argv, self._environ, self._home / "logs" / "supervisor.log")
+        pid = start_detached(argv, self._environ, self._log)
         log.info("started the supervisor (pid %d)", pid)
+
+
+def _last_lines(log: Path) -> tuple[str, ...]:
+    try:
+        return tuple(log.read_text(errors="replace").splitlines()[-LAST_LINES:])
+    except OSError:
+        return ()
 
 
 def _answers(path: Path) -> bool:
