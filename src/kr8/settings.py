@@ -75,7 +75,7 @@ HOME = Setting("KR8_HOME", "--home", "The directory that holds all state.", "~/.
 LISTEN = Setting(
     "KR8_LISTEN",
     "--listen",
-    "host:port on loopback where HTTP, and MCP at /mcp, is served besides the unix socket.",
+    "host:port on loopback, such as 127.0.0.1:8700, where HTTP, and MCP at /mcp, is served besides the unix socket.",
     "none",
     parse_listen,
 )

@@ -36,6 +36,13 @@ class Home:
             "for sockets lie in it, whose paths the kernel limits."
         )
 
+    def unusable(self, error: OSError) -> str:
+        """Why nothing can be kept in it, and what to do, where making its folders or opening its files failed."""
+        return (
+            f"kr8's home, {self.root}, cannot be used: {error.strerror}: {error.filename}. "
+            "Set KR8_HOME to a directory that this user may write, or may make."
+        )
+
 
 def find_home(environ: Mapping[str, str]) -> Home:
     """KR8_HOME, else below XDG_DATA_HOME, else ~/.local/share/kr8."""

@@ -30,6 +30,7 @@ class Starter:
         self._child: int | None = None
         self._since: float | None = None
         self._ended: dict[int, int] = {}
+        self._unusable: str | None = None
 
     def may_start(self) -> bool:
         """Whether it is this process's turn to start a daemon: nobody else is at it, and its own is not on its way."""
@@ -38,9 +39,13 @@ class Starter:
         self._since = self._since or time.monotonic()
         if self._lock is not None:
             return self._child is None
-        for folder in (self._home.root, self._home.run, self._home.logs):
-            os.makedirs(folder, mode=0o700, exist_ok=True)  # noqa: PTH103 - pathlib costs the bridge its start
-        lock = os.open(self._home.start_lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            for folder in (self._home.root, self._home.run, self._home.logs):
+                os.makedirs(folder, mode=0o700, exist_ok=True)  # noqa: PTH103 - pathlib costs the bridge its start
+            lock = os.open(self._home.start_lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            self._unusable = self._home.unusable(error)
+            return False
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -58,6 +63,8 @@ class Starter:
         """Why there will be no daemon; None while there may be one."""
         if (unfit := self._home.trouble()) is not None:
             return f"{unfit} {SHORTER}"
+        if self._unusable is not None:
+            return self._unusable
         code = self._ended.pop(self._child, None) if self._child is not None else None
         if code is not None:
             self._child = None
@@ -72,7 +79,7 @@ class Starter:
         """The daemon answers, or was given up: let others start one."""
         if self._lock is not None:
             os.close(self._lock)
-        self._lock = self._since = self._child = None
+        self._lock = self._since = self._child = self._unusable = None
 
     def _reap(self, *_: object) -> None:
         """Take note of children that have ended, at once: a dead daemon must not look like a living one."""

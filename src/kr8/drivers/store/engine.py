@@ -10,11 +10,14 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL, Dialect
+from sqlalchemy.exc import ArgumentError
 
 from kr8.domain.problem import refuse
 
 BUSY = timedelta(seconds=30)
 """How long a statement waits for another process that has the database locked."""
+
+FORM = "Have KR8_DATABASE name a file, sqlite:////path/to/kr8.db, or a server, postgresql://user@host/database."
 
 
 def make_engine(url: str, busy: timedelta = BUSY) -> Engine:
@@ -22,16 +25,25 @@ def make_engine(url: str, busy: timedelta = BUSY) -> Engine:
 
     Raises Refused (database_unknown) for any other kind of database, and for SQLite without a file.
     """
-    parsed = make_url(url)
+    parsed = _parsed(url)
     maker = _MAKERS.get(parsed.get_backend_name())
     if maker is None or not parsed.database:
         raise refuse(
             "database_unknown",
             f"kr8 has no driver for the database {parsed.render_as_string(hide_password=True)}.",
-            mend="Name a file, sqlite:////path/to/kr8.db, or a server, postgresql://user@host/database.",
+            mend=FORM,
             field="database",
         )
     return maker(parsed, busy)
+
+
+def _parsed(url: str) -> URL:
+    """A URL in its parts; one that has none may be a password, and is not shown."""
+    try:
+        return make_url(url)
+    except (ArgumentError, ValueError) as error:
+        what = "KR8_DATABASE, or --database, is not the URL of a database."
+        raise refuse("database_unknown", what, mend=FORM, field="database") from error
 
 
 def is_sqlite(engine: Engine) -> bool:

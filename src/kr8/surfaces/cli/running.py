@@ -52,7 +52,7 @@ def holder(home: Home) -> Holder | None:
     """Who has a home: its daemon, or what restores its store. None: nobody. Raises Failed."""
     try:
         lock = os.open(home.daemon_lock, os.O_RDONLY | os.O_CLOEXEC)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     try:
         return _holder(lock)

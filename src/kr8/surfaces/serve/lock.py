@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kr8.bridge.home import Home
+from kr8.settings import SettingError
 
 PATIENCE_SECONDS = 10.0
 """How long an ending daemon may still hold the lock."""
@@ -40,11 +41,10 @@ class AlreadyRunningError(Exception):
 def hold(home: Home, patience_s: float = PATIENCE_SECONDS, *, restores: bool = False) -> int:
     """Take the home for this process; the descriptor that holds it until the process ends.
 
-    Waits for another one that is just ending. Raises AlreadyRunningError where a daemon answers, or that lasts.
+    Waits for another one that is just ending. Raises AlreadyRunningError where a daemon answers, or that lasts;
+    SettingError where nothing can be written there.
     """
-    for folder in (home.root, home.run, home.logs):
-        Path(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock = os.open(home.daemon_lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    lock = _open(home)
     deadline = time.monotonic() + patience_s
     while not _take(lock):
         if answers(home.mcp_socket) or time.monotonic() > deadline:
@@ -71,6 +71,15 @@ def answers(path: str) -> bool:
         except OSError:
             return False
         return True
+
+
+def _open(home: Home) -> int:
+    try:
+        for folder in (home.root, home.run, home.logs):
+            Path(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+        return os.open(home.daemon_lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise SettingError(home.unusable(error)) from error
 
 
 def _take(lock: int) -> bool:

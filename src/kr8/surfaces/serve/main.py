@@ -49,16 +49,19 @@ def _run(settings: Settings, sockets: Sockets, load: Callable[[], Opening]) -> i
 
 
 def _tell(error: Exception) -> None:
-    """Say why the daemon could not go on: in three lines where it is known, with all that is known elsewhere."""
+    """Say why the daemon could not go on: in a few lines where it is known, with all that is known elsewhere."""
     from kr8.domain.problem import Refused  # noqa: PLC0415 - the sockets are open before models are imported
+    from kr8.ports.target import TargetError  # noqa: PLC0415 - as above
 
-    if not isinstance(error, Refused):
+    if not isinstance(error, Refused | TargetError):
         logging.getLogger(__name__).error("the daemon could not go on", exc_info=error)
         return
     problem = error.problem
     for word, text in (("error", problem.what), ("why", problem.why), ("next", problem.mend)):
         if text:
             print(f"{word}: {text}", file=sys.stderr)
+    for line in problem.output:
+        print(f"  | {line}", file=sys.stderr)
 
 
 def _flags(arguments: list[str]) -> dict[str, str]:

@@ -44,13 +44,13 @@ def _tcp(listen: Listen) -> socket.socket:
     if not listen.is_loopback():
         raise SettingError(
             f"HTTP on {listen} is refused: everybody who reaches that address could call every operation. "
-            "There is no token and no TLS yet. Listen on 127.0.0.1, and reach it through SSH: ssh -L."
+            "There is no token and no TLS yet. Have KR8_LISTEN name 127.0.0.1, and reach it through SSH: ssh -L."
         )
     family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET
     try:
         return socket.create_server((listen.host, listen.port), family=family, backlog=BACKLOG)
     except OSError as error:
-        raise SettingError(f"HTTP cannot listen on {listen}: {error.strerror}.") from error
+        raise SettingError(f"HTTP cannot listen on {listen}, as KR8_LISTEN has it: {error.strerror}.") from error
 
 
 def _unix(path: str) -> socket.socket:

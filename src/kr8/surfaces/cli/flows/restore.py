@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from kr8.settings import SettingError
 from kr8.surfaces.cli.catalogue import Catalogue
 from kr8.surfaces.cli.command import command as make_command
 from kr8.surfaces.cli.confirm import YES, confirm
@@ -24,14 +25,20 @@ there is kept beside it. Services go on. Nothing that waited in the backup goes 
 have ended. What ran in it goes by what is promoted now, and what was promoted since is learned, when a daemon starts.
 """
 
+ALL_SETTINGS = "docs/reference/settings.md has all settings."
+
 
 def command(_path: tuple[str, ...], _catalogue: Catalogue) -> click.Command:
     """`kr8 restore FILE [--head HASH] [--keys FILE]`."""
 
     def body(session: Session, given: dict[str, Any]) -> ExitCode:
         file, keys = _path_of(session, given["file"]), _path_of(session, given["keys"]) if given["keys"] else None
-        _hold(session)
-        rescue = session.rescue() if session.rescue is not None else _without_rescue()
+        try:
+            _hold(session)
+            rescue = session.rescue() if session.rescue is not None else _without_rescue()
+        except SettingError as error:
+            what = f"{error} Nothing was changed."
+            raise Failed(Problem("invalid_setting", what, mend=ALL_SETTINGS), ExitCode.USAGE) from error
         found = _answer(lambda: rescue.look(file, given["head"]))
         session.screen.lines([Line(f"{file} is whole; its audit ends with row {found['rows']}, {found['head']}.")])
         confirm(session, f"Put it in the place of the store of {session.home.root}?", yes=given["yes"])
