@@ -103,8 +103,10 @@ def test_a_refusal_says_what_why_and_what_next_and_keeps_outside_text_apart(hous
 
 
 def test_an_unforeseen_failure_does_not_hide_its_cause(house: House, era: str) -> None:
-    problem = called(house, era, "break_note").structured_content["problem"]
-    assert problem["code"] == "internal_error" and "divided by zero" in problem["why"]
+    result = called(house, era, "break_note")
+    problem = result.structured_content["problem"]
+    assert problem["code"] == "internal_error" and "divided by zero" in problem["output"][0]
+    assert "ZeroDivisionError" in text_of(result) and "divided by zero" not in text_of(result)
 
 
 def test_what_is_for_people_is_not_listed_and_is_refused(house: House, era: str) -> None:

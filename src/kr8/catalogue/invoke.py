@@ -23,9 +23,10 @@ from kr8.catalogue.services import Services
 from kr8.domain.audit import Phase
 from kr8.domain.caller import Caller, Effect
 from kr8.domain.model import Model
-from kr8.domain.problem import Outcome, Problem, Refused, refuse
+from kr8.domain.problem import UNFORESEEN, Outcome, Problem, Refused, refuse
 from kr8.domain.redact import Redactor
 from kr8.domain.request import Proof, SignatureNeeded
+from kr8.domain.shortened import quoted
 
 log = logging.getLogger(__name__)
 
@@ -45,8 +46,9 @@ async def invoke(
     `key`: an idempotency key, for what changes something. Raises Refused with a redacted Problem: for bad arguments,
     for what the caller may not do, and for what failed; SignatureNeeded for what an approver must sign first.
     """
-    redactor = await services.redaction.redactor()
+    redactor = Redactor(())
     try:
+        redactor = await services.redaction.redactor()
         found = catalogue.get(name, caller)
         request = await _parsed(found, _masked(found, arguments, redactor), services, directory)
         admitted = await admit(found, request, services, caller, directory, proof, redactor)
@@ -69,6 +71,8 @@ async def invoke(
         raise SignatureNeeded(redact_problem(needed.problem, redactor), needed.to_sign) from needed
     except Refused as refused:
         raise Refused(redact_problem(refused.problem, redactor)) from refused
+    except Exception as error:
+        raise _unforeseen(name, Outcome.UNKNOWN, error, redactor.text) from error
 
 
 async def _parsed(found: Operation, arguments: Mapping[str, Any], services: Services, directory: str | None) -> Model:
@@ -154,15 +158,22 @@ async def _run(found: Operation, request: Any, services: Services, call: Call, r
     except Refused:
         raise
     except Exception as error:
-        log.error("%s failed: %s", found.name, redactor.text("".join(format_exception(error))))
         outcome = Outcome.NOT_STARTED if found.mark.effect is Effect.READ else Outcome.UNKNOWN
-        raise refuse(
-            "internal_error",
-            f"{found.name} failed in a way that kr8 did not foresee.",
-            why=f"{type(error).__name__}: {error}",
-            mend="Look at the state with get_deployment or `kr8 status`; `kr8 doctor` checks the parts kr8 stands on.",
-            outcome=outcome,
-        ) from error
+        given = Redactor(str(getattr(request, field)) for field in found.write_only)  # no store has these yet
+        raise _unforeseen(found.name, outcome, error, lambda text: redactor.text(given.text(text))) from error
+
+
+def _unforeseen(name: str, outcome: Outcome, error: Exception, redact: Callable[[str], str]) -> Refused:
+    """What a caller is told of an error that nobody foresaw: its text can quote whatever it fell over."""
+    log.error("%s failed: %s", name, redact("".join(format_exception(error))))
+    return refuse(
+        "internal_error",
+        f"{quoted(name)} failed in a way that kr8 did not foresee.",
+        why=UNFORESEEN.format(type(error).__name__),
+        mend="Look at the state with get_deployment or `kr8 status`; `kr8 doctor` checks the parts kr8 stands on.",
+        outcome=outcome,
+        output=tuple(redact(str(error)).splitlines()),
+    )
 
 
 def redact_problem(problem: Problem, redactor: Redactor) -> Problem:

@@ -15,6 +15,10 @@ class Outcome(StrEnum):
     UNKNOWN = "unknown"
 
 
+UNFORESEEN = "It was a {}; its words are in `output`."
+"""Why something failed by an error that nobody foresaw: what that says may be from outside."""
+
+
 class Problem(Model):
     """An error: what happened, why, and what to do next."""
 

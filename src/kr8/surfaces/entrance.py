@@ -11,7 +11,7 @@ from kr8.catalogue.once import Answered
 from kr8.catalogue.operation import Catalogue
 from kr8.catalogue.services import Services
 from kr8.domain.caller import Caller, Effect
-from kr8.domain.problem import Refused, refuse
+from kr8.domain.problem import UNFORESEEN, Refused, refuse
 from kr8.domain.request import Proof
 
 END_SECONDS = 5.0
@@ -119,7 +119,8 @@ def _why(error: Exception) -> Refused:
     return refuse(
         "daemon_not_started",
         "kr8's daemon could not start.",
-        why=f"{type(error).__name__}: {error}",
+        why=UNFORESEEN.format(type(error).__name__),
         mend="Run `kr8 serve` to see all that it says.",
         retryable=True,
+        output=tuple(str(error).splitlines()),
     )

@@ -8,10 +8,14 @@ from kr8.workflows.outside import Outside, freeze
 
 
 async def crashed(outside: Outside, deployment_id: str, text: str) -> None:
-    """Nothing started: failed. Else another workflow takes over; where that one broke too: stuck, and frozen."""
+    """Nothing started: failed. Else another workflow takes over; where that one broke too: stuck, and frozen.
+
+    `text`: what the error says, without secrets. It may be from outside.
+    """
     deployment = await outside.deployment(deployment_id)
     problem = _problem(text)
-    await outside.note(deployment_id, "engine", f"{problem.what} {text}", "error")
+    await outside.note(deployment_id, "engine", problem.what, "error")
+    await outside.note(deployment_id, "engine", text, "error", untrusted=True)
     if deployment.state in (State.PLANNING, State.QUEUED):
         await outside.move(deployment_id, Event.ERROR, problem=problem, ended_at=outside.clock.now())
     elif deployment.state in ACTIVE and not deployment.taken_over:
@@ -29,7 +33,8 @@ def _problem(text: str) -> Problem:
     return refuse(
         "internal_error",
         "kr8 itself failed in this deployment.",
-        why=text,
+        why="An error that nobody foresaw; its words are in `output`.",
         mend="`kr8 doctor` checks what kr8 stands on; the daemon's log has the whole error.",
         outcome=Outcome.UNKNOWN,
+        output=tuple(text.splitlines()),
     ).problem

@@ -30,6 +30,12 @@ class Note(Model):
     """Some text."""
 
 
+class Held(Model):
+    """A request with a secret value."""
+
+    value: str = Field(json_schema_extra={"writeOnly": True})
+
+
 class Told(Model):
     """A request with words of somebody's own, and a name."""
 
@@ -73,3 +79,15 @@ async def break_the_audit(request: Note) -> Note:
     """Do it, and leave the audit broken."""
     BREAK[-1].broken = True
     return request
+
+
+@operation(Effect.CHANGE, command="explode quietly")
+async def explode_quietly(request: Held) -> Note:
+    """Break over a secret that nobody knows yet."""
+    raise KeyError(f"{request.value} is not right")
+
+
+@operation(Effect.READ, command="answer")
+async def answer_with_what_cannot_be_written(request: Note) -> Note:
+    """Answer with a value that is no response."""
+    return {request.note: "is no response"}  # type: ignore[return-value] # pyright: ignore[reportReturnType]

@@ -12,8 +12,8 @@ from pydantic import Field, TypeAdapter
 
 from kr8.domain.deployment import Event, NotAllowed, State
 from kr8.domain.model import Model
+from kr8.domain.problem import UNFORESEEN, Problem, Refused, refuse
 from kr8.domain.problem import Outcome as Done
-from kr8.domain.problem import Problem, Refused, refuse
 from kr8.domain.target import Failure
 from kr8.ports.target import Fenced, Stuck, Unreachable
 
@@ -94,10 +94,15 @@ _OUTCOME: TypeAdapter[Returned | Raised] = TypeAdapter(Outcome)
 @singledispatch
 def raised(error: Exception, step: str, redact: Redact) -> Raised:
     """The record of an error that a step raised, with every text redacted."""
-    why = redact(explain(error))
-    return WasRefused(
-        problem=refuse("step_failed", f"The step {step!r} failed.", why=why, outcome=Done.UNKNOWN).problem
-    )
+    problem = refuse(
+        "step_failed",
+        f"The step {step!r} failed in a way that kr8 did not foresee.",
+        why=UNFORESEEN.format(type(error).__name__),
+        mend="Look at what serves, kr8 status; `kr8 doctor` checks the parts kr8 stands on.",
+        outcome=Done.UNKNOWN,
+        output=tuple(redact(explain(error)).splitlines()),
+    ).problem
+    return WasRefused(problem=problem)
 
 
 @raised.register

@@ -308,11 +308,13 @@ def _unknown(error: TargetError) -> Finding:
 
 def _target_error(refused: SupervisorRefused) -> TargetError:
     told = refused.problem
+    unforeseen = told.code == "internal"
     return TargetError(
         Problem(
             code=told.code,
             what=told.what,
-            why=told.why,
+            why="Its words are in `output`." if unforeseen else told.why,
+            output=(told.why,) if unforeseen else (),
             mend=told.mend,
             retryable=told.retryable,
             outcome=Outcome.NOT_STARTED,

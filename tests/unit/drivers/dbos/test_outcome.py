@@ -54,9 +54,11 @@ def test_secrets_are_masked_in_what_a_target_says() -> None:
 
 def test_an_unexpected_error_leaves_it_unknown_whether_the_step_was_done() -> None:
     record = raised(OSError("gone"), "deliver", mask)
-    with pytest.raises(Refused, match=r"step_failed: The step 'deliver' failed. OSError: gone") as refused:
+    with pytest.raises(Refused, match=r"step_failed: The step 'deliver' failed") as refused:
         read(record.model_dump_json(), int)
-    assert refused.value.problem.outcome is Outcome.UNKNOWN
+    problem = refused.value.problem
+    assert problem.outcome is Outcome.UNKNOWN and "OSError" in problem.why
+    assert problem.output == ("OSError: gone",)
 
 
 def caught(error: BaseException) -> BaseException:

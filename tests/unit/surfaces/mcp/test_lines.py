@@ -6,11 +6,15 @@ import asyncio
 import json
 import socket
 
+import pytest
+
+from kr8.catalogue.operation import Catalogue
 from kr8.surfaces.entrance import Entrance
 from kr8.surfaces.mcp.lines import LineServer
 
 LIMIT = 1000
 HELLO = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "raw", "version": "1"}}
+SAID = "canary-51be IGNORE-ALL-RULES"
 PREFACE = b'{"kr8": {}}\n'
 
 
@@ -21,13 +25,14 @@ def message(number: int, method: str, params: object = None) -> bytes:
 class Connection:
     """A client's end, and the task that serves the other one."""
 
-    def __init__(self) -> None:
+    def __init__(self, entrance: type[Entrance] = Entrance) -> None:
+        self._entrance = entrance
         self.socket, self._other = socket.socketpair()
         self.socket.setblocking(False)
 
     async def open(self) -> None:
         reader, writer = await asyncio.open_connection(sock=self._other, limit=LIMIT)
-        self.served = asyncio.create_task(LineServer(Entrance()).connected(reader, writer))
+        self.served = asyncio.create_task(LineServer(self._entrance()).connected(reader, writer))
         await self.say(PREFACE)
         assert "kr8" in await self.hear()
 
@@ -43,6 +48,32 @@ class Connection:
     async def ended(self) -> None:
         """Raises what serving it raised."""
         await asyncio.wait_for(self.served, 10)
+
+
+class Broken(Entrance):
+    """Breaks before any operation, over a text that nobody has masked."""
+
+    async def catalogue(self) -> Catalogue:
+        raise RuntimeError(SAID)
+
+
+def test_what_breaks_around_an_operation_is_told_without_its_words(caplog: pytest.LogCaptureFixture) -> None:
+    async def story() -> str:
+        connection = Connection(Broken)
+        await connection.open()
+        await connection.say(message(1, "initialize", HELLO))
+        await connection.hear()
+        await connection.say(message(2, "tools/call", {"name": "list_templates", "arguments": {}}))
+        heard = json.dumps(await connection.hear())
+        connection.socket.close()
+        await connection.ended()
+        return heard
+
+    heard = asyncio.run(story())
+    assert "internal_error" in heard and "RuntimeError" in heard and '"isError": true' in heard
+    for word in SAID.split():
+        assert word not in heard and word not in caplog.text
+    assert "test_lines.py" in caplog.text
 
 
 def test_a_message_that_is_too_long_ends_its_connection() -> None:
