@@ -8,6 +8,7 @@ from tests.support.values import HOSTILE, NOW, SHOP, deployment, plan
 
 from kr8.domain.deployment import Deployment, Event, State, TimelineEntry
 from kr8.domain.problem import Refused
+from kr8.domain.target import Evidence
 
 
 def queued(identity: str, environment: str = "staging") -> Deployment:
@@ -219,6 +220,26 @@ def test_entries_noted_at_once_get_numbers_of_their_own(stores: Stores) -> None:
     async def story() -> None:
         await asyncio.gather(*(stores.deployments.note(entry(str(number))) for number in range(40)))
         assert [one.number for one in await stores.deployments.timeline("dep_1")] == list(range(1, 41))
+
+    asyncio.run(story())
+
+
+def test_evidence_is_found_in_ended_deployments_of_an_environment_the_newest_first(stores: Stores) -> None:
+    async def story() -> None:
+        kept = (Evidence(service="web", release=f"rel_{'a' * 16}", lines=(HOSTILE, '"evidence":[{')),)
+        for identity, environment in (("dep_1", "staging"), ("dep_2", "staging"), ("dep_3", "other")):
+            ended = deployment(identity, environment=environment).after(Event.CANCEL, evidence=kept)
+            await stores.deployments.add(ended)
+        await stores.deployments.add(deployment("dep_4").model_copy(update={"evidence": kept}))
+        quoting = deployment("dep_5").model_copy(update={"reason": '"evidence":[{'})
+        await stores.deployments.add(quoting.after(Event.CANCEL))
+        assert await stores.deployments.with_evidence(SHOP, "staging") == ("dep_2", "dep_1")
+        without = await stores.deployments.get("dep_1")
+        assert without is not None
+        assert await stores.deployments.save(without.without_evidence(("web",)), State.CANCELLED)
+        assert await stores.deployments.with_evidence(SHOP, "staging") == ("dep_2",)
+        left = await stores.deployments.get("dep_1")
+        assert left is not None and (left.evidence, left.evidence_pruned) == ((), ("web",))
 
     asyncio.run(story())
 

@@ -97,6 +97,14 @@ class MemoryDeployments:
         self._timeline[deployment] = own
         return len(entries) - len(own)
 
+    async def with_evidence(self, project: str, environment: str) -> tuple[str, ...]:
+        found = [
+            each.id
+            for each in self._stored.values()
+            if (each.project, each.environment) == (project, environment) and each.state in ENDED and each.evidence
+        ]
+        return tuple(sorted(found, reverse=True))
+
     async def note(self, entry: TimelineEntry) -> TimelineEntry:
         entries = self._timeline.setdefault(entry.deployment, [])
         numbered = entry.model_copy(update={"number": entries[-1].number + 1 if entries else 1})

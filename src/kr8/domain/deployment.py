@@ -205,6 +205,8 @@ class Deployment(Model):
     stages: tuple[StageRecord, ...] = ()
     ledger: tuple[ServiceLedger, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    evidence_pruned: tuple[Name, ...] = ()
+    """The services whose evidence was let go: later failures of theirs took its place."""
     problem: Problem | None = None
     generation: int | None = None
     """The generation that it made, once promoted."""
@@ -213,6 +215,13 @@ class Deployment(Model):
     def environment_key(self) -> str:
         """project.environment: what a lease and a queue are for."""
         return f"{self.project}.{self.environment}"
+
+    def without_evidence(self, services: tuple[str, ...]) -> Deployment:
+        """This deployment, the evidence of some services let go."""
+        kept = tuple(each for each in self.evidence if each.service not in services)
+        return self.model_copy(
+            update={"evidence": kept, "evidence_pruned": tuple(sorted({*self.evidence_pruned, *services}))}
+        )
 
     def after(self, event: Event, **changes: object) -> Deployment:
         """This deployment after an event. Raises NotAllowed where the table has no arrow."""

@@ -2,11 +2,31 @@
 
 LONGEST_WORD = 80
 """Characters of a word that is quoted back to who gave it."""
+LONGEST_LINE = 4_000
+"""Characters of one line of what a program printed last."""
+LONGEST_TAIL = 32_000
+"""Characters of all that is kept of what a program printed last."""
 
 
 def quoted(word: str) -> str:
     """A word as an error quotes it, or only how long it is: of half a secret nobody would know that it is one."""
     return repr(word) if len(word) <= LONGEST_WORD else f"a text of {len(word):,} characters"
+
+
+def last_lines(lines: tuple[str, ...]) -> tuple[str, ...]:
+    """The last of some lines, long ones cut, that are no more than LONGEST_TAIL characters; the newest at any rate.
+
+    A secret must have been masked before.
+    """
+    kept: list[str] = []
+    left = LONGEST_TAIL
+    for line in reversed(lines):
+        cut = line if len(line) <= LONGEST_LINE else f"{line[: LONGEST_LINE - 1]}…"
+        left -= len(cut)
+        if left < 0:
+            break
+        kept.append(cut)
+    return tuple(reversed(kept))
 
 
 def shortened(text: str, most: int) -> str:

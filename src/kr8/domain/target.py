@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from kr8.domain.model import Duration, Model, Name
 from kr8.domain.project import ProjectId
 from kr8.domain.release import ReleaseId
+from kr8.domain.shortened import last_lines
 
 
 class ServiceRef(Model):
@@ -95,6 +96,10 @@ class FailureCode(StrEnum):
     NOT_STARTED = "not_started"
 
 
+LastLines = Annotated[tuple[str, ...], AfterValidator(last_lines)]
+"""The last that a program printed, no more of it than may be kept."""
+
+
 class Failure(Model):
     """One failed instance: how, and its last words: `answers` and `lines` alone are untrusted text."""
 
@@ -102,9 +107,9 @@ class Failure(Model):
     what: str
     instance: str
     release: ReleaseId
-    answers: tuple[str, ...] = ()
+    answers: LastLines = ()
     """The last health answers."""
-    lines: tuple[str, ...] = ()
+    lines: LastLines = ()
 
 
 class Instance(Model):
@@ -282,8 +287,8 @@ class Evidence(Model):
     failure: Failure | None = None
     exit: str | None = None
     """Exit code or signal, in words."""
-    lines: tuple[str, ...] = ()
-    answers: tuple[str, ...] = ()
+    lines: LastLines = ()
+    answers: LastLines = ()
     """The last health answers."""
     counters: ReleaseCounters = ReleaseCounters()
     memory_bytes: int | None = None

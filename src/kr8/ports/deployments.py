@@ -68,6 +68,10 @@ class Deployments(Protocol):
         """Remove the untrusted lines of a deployment's timeline; how many there were. kr8's own lines stay."""
         ...
 
+    async def with_evidence(self, project: str, environment: str) -> tuple[str, ...]:
+        """The ended deployments of an environment that have evidence of what failed, newest first."""
+        ...
+
     async def timeline(self, deployment: str, after: int = 0, limit: int = 200) -> tuple[TimelineEntry, ...]:
         """What happened in a deployment, oldest first, numbers above `after`."""
         ...

@@ -1,6 +1,9 @@
-"""Let go of releases and builds beyond those that an instant rollback may need."""
+"""Let go of releases and builds beyond those that an instant rollback may need, and of the evidence of old failures."""
 
 from __future__ import annotations
+
+from collections import Counter
+from functools import partial
 
 from kr8.domain.deployment import ENDED, Deployment, State
 from kr8.domain.target import Grant
@@ -12,11 +15,14 @@ from kr8.workflows.outside import Outside
 LATEST = 20
 """Of so many deployments of an environment that came to no build, what was printed stays: somebody may read it yet."""
 
+FAILURES = 10
+"""The evidence of so many failures of a service in an environment stays, the newest."""
+
 
 async def prune(outside: Outside, deployment: Deployment, target: Target, grant: Grant) -> None:
     """Forget the environment's old releases and what it did not promote, and the builds that nothing needs any more.
 
-    What builds printed goes with them.
+    What builds printed goes with them; and the evidence of a failure, once there are newer ones enough.
     """
     declared = (await outside.project(deployment)).environments.get(deployment.environment)
     history = await outside.environments.history(deployment.project, deployment.environment, limit=HISTORY)
@@ -27,9 +33,24 @@ async def prune(outside: Outside, deployment: Deployment, target: Target, grant:
     for release in dict.fromkeys(known):
         if release not in stay:
             await target.forget(release, grant)
+    await _prune_evidence(outside, deployment)
     builds = await _prune_builds(outside, target)
     if builds is not None:
         await _prune_output(outside, deployment, builds)
+
+
+async def _prune_evidence(outside: Outside, deployment: Deployment) -> None:
+    """Let go of the evidence of each service's failures but the newest, and say so where it was."""
+    found = await outside.deployments.with_evidence(deployment.project, deployment.environment)
+    failures: Counter[str] = Counter()
+    for identity in found:
+        kept = (await outside.deployment(identity)).evidence
+        failures.update({each.service for each in kept})
+        old = tuple(sorted({each.service for each in kept if failures[each.service] > FAILURES}))
+        if old:
+            await outside.change(identity, partial(Deployment.without_evidence, services=old))
+            text = f"the evidence of {', '.join(old)} was pruned: that of the {FAILURES} newest failures is kept"
+            await outside.note(identity, "prune", text)
 
 
 async def _prune_builds(outside: Outside, target: Target) -> frozenset[str] | None:

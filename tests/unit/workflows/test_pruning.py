@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from tests.fakes.target import Behaviour
 from tests.support.house import ADA, HEAD, SHOP, STAGING, WEB, House
 from tests.support.virtual import play
 
 from kr8.domain.deployment import State
 from kr8.domain.problem import refuse
-from kr8.workflows.pruning import LATEST
+from kr8.domain.shortened import LONGEST_TAIL, last_lines
+from kr8.domain.target import Evidence, Failure, FailureCode
+from kr8.workflows.pruning import FAILURES, LATEST
 
 KEEPS_TWO = STAGING + "keep = 2\n"
 
@@ -50,3 +53,32 @@ def test_the_same_builds_printed_for_another_deployment_stay_while_one_needs_the
         assert "\nbuilding\n" in await house.told(first.id)
 
     play(story())
+
+
+def test_the_evidence_of_a_services_newest_failures_stays_and_where_it_went_that_is_said() -> None:
+    async def story() -> None:
+        house = House(HEAD, WEB, KEEPS_TWO)
+        await house.deploy()
+        failed: list[str] = []
+        for _ in range(FAILURES + 2):
+            house.target.behaviours[house.commit()] = Behaviour(fails=FailureCode.EXITED)
+            failed.append((await house.do()).id)
+        shown = [await house.call("get_deployment", deployment=each) for each in failed]
+        assert [bool(each["evidence"]) for each in shown] == [False, False, *[True] * FAILURES]
+        assert [each["evidence_pruned"] for each in shown[:3]] == [["web"], ["web"], []]
+        assert "the evidence of web was pruned" in await house.told(failed[0])
+        assert {each["state"] for each in shown} == {State.ROLLED_BACK}
+        assert all(each["problem"]["code"] == "exited" for each in shown)
+
+    play(story())
+
+
+def test_no_more_is_kept_of_a_failure_than_somebody_would_read() -> None:
+    lines = tuple(f"{number} " + "x" * 16_000 for number in range(40))
+    release = f"rel_{'a' * 16}"
+    kept = Evidence(service="web", release=release, lines=lines, answers=lines)
+    failure = Failure(code=FailureCode.EXITED, what="it ended", instance="i", release=release, lines=lines)
+    for told in (kept.lines, kept.answers, failure.lines):
+        assert sum(map(len, told)) <= LONGEST_TAIL and told[-1].startswith("39 ")
+        assert last_lines(told) == told
+    assert Evidence.model_validate_json(kept.model_dump_json()) == kept

@@ -12,6 +12,7 @@ from kr8.domain.problem import Outcome, Problem, refuse
 from kr8.domain.project import Project
 from kr8.domain.redact import Mask, Piece
 from kr8.domain.release import Release
+from kr8.domain.shortened import last_lines
 from kr8.domain.target import (
     Abilities,
     Answer,
@@ -171,7 +172,7 @@ class LocalTarget:
         if evidence.lines:
             return evidence
         page = await self.logs(service, LogQuery(releases=frozenset({release}), back=True, limit=40))
-        return evidence.model_copy(update={"lines": tuple(line.line for line in page.lines)})
+        return evidence.model_copy(update={"lines": last_lines(tuple(line.line for line in page.lines))})
 
     async def promoted(self, baseline: Baseline, grant: Grant) -> None:
         """Have the supervisor remember what counts now. Raises Fenced, Unreachable."""

@@ -15,6 +15,8 @@ from kr8.drivers.store.transaction import Transaction, find
 
 _PRINTED = timeline.c.document.like('%"untrusted":true%')
 """Whether a line of a timeline is untrusted. In a text of the document the quotation marks would be escaped."""
+_HAS_EVIDENCE = deployments.c.document.like('%"evidence":[{%')
+"""Whether a deployment has evidence; as above."""
 
 
 class SqlDeployments:
@@ -138,6 +140,17 @@ class SqlDeployments:
         return await self._store.write(
             f"timeline:{deployment}", lambda transaction: transaction.clear(timeline, own, _PRINTED)
         )
+
+    async def with_evidence(self, project: str, environment: str) -> tuple[str, ...]:
+        """The ended deployments of an environment that have evidence of what failed, newest first."""
+        own = deployments.c
+        query = (
+            select(own.id)
+            .where(own.project == project, own.environment == environment, own.state.in_([s.value for s in ENDED]))
+            .where(_HAS_EVIDENCE)
+            .order_by(own.id.desc())
+        )
+        return await self._store.read(lambda connection: tuple(connection.scalars(query)))
 
     async def timeline(self, deployment: str, after: int = 0, limit: int = 200) -> tuple[TimelineEntry, ...]:
         """What happened in a deployment, oldest first, numbers above `after`."""

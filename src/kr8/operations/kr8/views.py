@@ -92,6 +92,8 @@ class DeploymentView(Model):
     ledger: tuple[str, ...] = ()
     problem: Problem | None = None
     evidence: tuple[EvidenceView, ...] = ()
+    evidence_pruned: tuple[str, ...] = ()
+    """Services whose evidence is gone: only that of a service's newest failures is kept."""
     generation: int | None = None
     replaced_by: str | None = None
 
@@ -126,6 +128,7 @@ def view(deployment: Deployment, *, waits_for: str | None = None, detail: bool =
         ledger=tuple(line.sentence() for line in deployment.ledger),
         problem=_problem(deployment.problem, detail=detail),
         evidence=tuple(_evidence(each, detail=detail) for each in deployment.evidence),
+        evidence_pruned=deployment.evidence_pruned,
         generation=deployment.generation,
         replaced_by=deployment.replaced_by,
     )

@@ -87,6 +87,8 @@ def ending(deployment: Deployment) -> Iterator[Line]:
     kept = deployment.value.get("evidence") or ()
     for evidence in kept:
         yield from evidence_lines(evidence)
+    for service in deployment.value.get("evidence_pruned") or ():
+        yield Line(f"  evidence of {service}: pruned, there were newer failures", Tone.DIM)
     if deployment.problem is not None:
         yield from problem_lines(_left_to_say(deployment.problem, kept))
 
