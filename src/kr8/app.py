@@ -103,6 +103,7 @@ def catalogue() -> Catalogue:
         records,
         rules,
         secrets,
+        templates,
         tools,
     )
 
@@ -118,6 +119,7 @@ def catalogue() -> Catalogue:
         records,
         rules,
         secrets,
+        templates,
         tools,
     )
 
@@ -266,7 +268,7 @@ def _services(ground: Ground, outside: Outside, redaction: Redaction, toolbox: T
         approvals=approvals,
         keyed_calls=keyed_calls,
         signatures=signatures,
-        templates=FolderTemplates(ground.home, ground.processes),
+        templates=FolderTemplates(ground.home, ground.processes, _search_path(ground.home)),
         tools=toolbox,
         health=Doctor(looks),
         backups=SqliteBackups(ground.store.engine, identity_of(ground.home)),
@@ -316,6 +318,10 @@ def _checkers(ground: Ground, toolbox: Toolbox) -> tuple[Checker, ...]:
 
 
 def _targets(home: Path, supervisor: Supervisor, mask: Mask) -> LocalTargets:
-    path = search_path(os.environ.get("PATH", ""), home / "cache" / "bin", Path(os.devnull))
-    places = Places(home, path)
+    places = Places(home, _search_path(home))
     return LocalTargets(LocalTarget(supervisor, Delivered(places), places, mask))
+
+
+def _search_path(home: Path) -> str:
+    """Where programs are looked for that run outside of a build."""
+    return search_path(os.environ.get("PATH", ""), home / "cache" / "bin", Path(os.devnull))

@@ -56,6 +56,7 @@ from kr8.operations.kr8 import (
     records,
     rules,
     secrets,
+    templates,
     tools,
 )
 from kr8.ports.engine import WorkflowName
@@ -85,6 +86,7 @@ CATALOGUE = Catalogue(
     records,
     rules,
     secrets,
+    templates,
     tools,
 )
 
