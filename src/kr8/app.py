@@ -105,6 +105,7 @@ def catalogue() -> Catalogue:
         secrets,
         templates,
         tools,
+        updates,
     )
 
     return Catalogue(
@@ -121,6 +122,7 @@ def catalogue() -> Catalogue:
         secrets,
         templates,
         tools,
+        updates,
     )
 
 

@@ -58,6 +58,7 @@ from kr8.operations.kr8 import (
     secrets,
     templates,
     tools,
+    updates,
 )
 from kr8.ports.engine import WorkflowName
 from kr8.workflows.checkouts import Checkouts
@@ -88,6 +89,7 @@ CATALOGUE = Catalogue(
     secrets,
     templates,
     tools,
+    updates,
 )
 
 HEAD = f"""\

@@ -18,11 +18,13 @@ from kr8.domain.rights import Reach
 from kr8.domain.template import Value
 from kr8.operations.kr8.directories import existing_project, refuse_project, repository_at, resolved
 from kr8.operations.kr8.fields import ProjectArgument
+from kr8.operations.kr8.updates import GENERATOR, own, recorded
 from kr8.planning.advice import advice
+from kr8.ports.generated_files import GeneratedFiles
 from kr8.ports.project_files import ProjectFiles
 from kr8.ports.repositories import Repositories
 from kr8.ports.target import Targets
-from kr8.ports.templates import RenderedFile, Templates
+from kr8.ports.templates import RenderedFile, Rendering, Templates
 from kr8.workflows.checkouts import Checkouts
 
 
@@ -71,17 +73,13 @@ class CheckProject(Model):
 
 @operation(Effect.CHANGE, command="new", reach=Reach.NOTHING)
 async def create_project(
-    request: CreateProject,
-    call: Call,
-    templates: Templates,
-    project_files: ProjectFiles,
-    repositories: Repositories,
-    checkouts: Checkouts,
+    request: CreateProject, call: Call, templates: Templates, checkouts: Checkouts, generated_files: GeneratedFiles
 ) -> ProjectView:
     """Create a project from a template: a Git repository with kr8.toml and environments, ready to deploy.
 
     In an existing repository only kr8.toml is written; nothing is overwritten.
     """
+    repositories, project_files = checkouts.repositories, checkouts.project_files
     directory = resolved(request.directory or request.name, call.directory)
     here = await checkouts.place(None, call.directory)
     rendering = await templates.render(request.template, _values(request, call.new("prj")), here)
@@ -92,7 +90,7 @@ async def create_project(
         await _require(request.template, templates, here)
     file = _project_file(request.template, rendering.files)
     project = project_files.read(file.content, f"kr8.toml of the template {request.template}")
-    wanted = rendering.files if existing is None else (file,)
+    wanted = _whole(directory, rendering, generated_files) if existing is None else (file,)
     where = existing or directory
     written = project_files.write(
         where, {each.path: each.content for each in wanted}, frozenset(each.path for each in wanted if each.executable)
@@ -115,6 +113,13 @@ async def create_project(
     await checkouts.register(directory)
     step = f"create_deployment with project={str(directory)!r} and environment={made.environments[0]!r}."
     return made.model_copy(update={"commit": commit.id, "next_step": step})
+
+
+def _whole(directory: Path, rendering: Rendering, generated_files: GeneratedFiles) -> tuple[RenderedFile, ...]:
+    """The files of a new project, and what it says of its template, so that it can follow it."""
+    texts = recorded(rendering)
+    more = (texts[-1], generated_files.record(directory, GENERATOR, texts))
+    return (*rendering.files, *(RenderedFile(path=each.path, content=each.text.encode()) for each in more))
 
 
 def _project_file(template: str, rendered: tuple[RenderedFile, ...]) -> RenderedFile:
@@ -143,16 +148,7 @@ async def _require(template: str, templates: Templates, here: Path | None) -> No
 
 
 def _values(request: CreateProject, identity: str) -> dict[str, Value]:
-    ours = {"name": request.name, "id": identity, "description": request.description}
-    for name in ours:
-        if name in request.values:
-            raise refuse(
-                "invalid_argument",
-                f"The template's parameter {name!r} is not given as a value.",
-                mend="name and description are arguments of their own; kr8 makes the id.",
-                field=f"values.{name}",
-            )
-    return {**request.values, **ours}
+    return {**own(request.values), "name": request.name, "id": identity, "description": request.description}
 
 
 @operation(Effect.READ, command="check", audience=Audience.PEOPLE)
