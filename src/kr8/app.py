@@ -65,7 +65,7 @@ from kr8.drivers.store.store import Store
 from kr8.drivers.system.clock import SystemClock
 from kr8.drivers.system.entropy import SystemEntropy
 from kr8.drivers.templates.driver import FolderTemplates
-from kr8.drivers.terraform.driver import TerraformChecker
+from kr8.drivers.terraform.driver import Providers, TerraformChecker
 from kr8.drivers.toolbox.driver import Toolbox
 from kr8.drivers.toolbox.look import tools_look
 from kr8.ports.checkers import Checker
@@ -296,26 +296,28 @@ def _toolbox(ground: Ground) -> Toolbox:
 def _validation(
     ground: Ground, repositories: GitRepositories, project_files: TomlProjectFiles, toolbox: Toolbox
 ) -> Validation:
+    results = FileCheckResults(ground.home)
     return Validation(
         clock=ground.clock,
         copies=GitCopies(repositories),
         guard=CodeGuard(),
         project_files=project_files,
-        results=FileCheckResults(ground.home),
-        checkers=_checkers(ground, toolbox),
+        results=results,
+        checkers=_checkers(ground, toolbox, results),
     )
 
 
-def _checkers(ground: Ground, toolbox: Toolbox) -> tuple[Checker, ...]:
+def _checkers(ground: Ground, toolbox: Toolbox, results: FileCheckResults) -> tuple[Checker, ...]:
     """Everything that looks for mistakes in infrastructure code; one more is a line here."""
-    processes = ground.processes
+    processes, cache = ground.processes, ground.home / "cache"
+    providers = Providers(ground.settings.providers, cache / "providers", toolbox.place("aws-schema"))
     return (
         OwnRulesChecker(),
         SecretsChecker(processes),
-        TerraformChecker(processes, os.environ, ground.settings.providers),
+        TerraformChecker(processes, os.environ, providers, results),
         AnsibleChecker(processes, toolbox.place("ansible-lint")),
         KubernetesChecker(processes, toolbox.place("kubernetes-validate"), os.environ),
-        CheckovChecker(processes, toolbox.place("checkov"), ground.home / "cache" / "checkov"),
+        CheckovChecker(processes, toolbox.place("checkov"), cache / "checkov"),
     )
 
 
