@@ -8,6 +8,7 @@ import signal
 import statistics
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from http.client import HTTPConnection
 
 from demo.scene import Scene
@@ -53,13 +54,20 @@ async def _death(scene: Scene, which: str, back: Callable[[], Awaitable[None]]) 
 
 
 async def _answered(scene: Scene) -> None:
-    def once() -> None:
-        connection = HTTPConnection("127.0.0.1", scene.ports[1], timeout=LIMIT_S)
-        connection.request("GET", "/")
-        connection.getresponse().read()
-        connection.close()
+    """Until a new connection's request is answered; the dying proxy can still take one, and reset it."""
 
-    await asyncio.to_thread(once)
+    def answers() -> bool:
+        with closing(HTTPConnection("127.0.0.1", scene.ports[1], timeout=LIMIT_S)) as connection:
+            try:
+                connection.request("GET", "/")
+                connection.getresponse().read()
+            except (ConnectionResetError, BrokenPipeError):
+                return False
+            return True
+
+    async with asyncio.timeout(LIMIT_S):
+        while not await asyncio.to_thread(answers):
+            pass
 
 
 async def _supervisor(scene: Scene) -> None:

@@ -6,6 +6,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+from .checkers import has_go
 from .places import CONFORMANCE, REQUIREMENTS, ROOT, SETTINGS, STAMP, TOOLS, VENV
 from .shell import write_atomically
 
@@ -15,10 +16,12 @@ def inputs() -> str:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     # An environment's Python, .venv's too, is the one that it was made of.
     python = Path(sys._base_executable).resolve()
-    digest = hashlib.sha256(f"{sys.version}\0{python}\0{ROOT}\0".encode())
+    digest = hashlib.sha256(f"{sys.version}\0{python}\0{ROOT}\0{has_go()}\0".encode())
     digest.update(json.dumps([project["project"], project["build-system"]], sort_keys=True).encode())
     code = Path(__file__).parent.glob("*.py")
-    for path in sorted([*REQUIREMENTS.glob("*.txt"), *TOOLS.glob("*.txt"), *code, CONFORMANCE / "package-lock.json"]):
+    programs = (path for module in TOOLS.glob("*/go.mod") for path in module.parent.iterdir())
+    tools = (*TOOLS.glob("*.txt"), *programs)
+    for path in sorted([*REQUIREMENTS.glob("*.txt"), *tools, *code, CONFORMANCE / "package-lock.json"]):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
 

@@ -14,7 +14,7 @@ from kr8.workflows.board import GATES
 COMPUTED = frozenset(
     {
         "kr8.drivers.store.migration",  # of its table: `in_tables`
-        "kr8.drivers.templates.driver",  # what the rendering child said: `in_tables`
+        "kr8.drivers.templates.renderer",  # what the rendering child said: `in_tables`
         "kr8.ports.target",  # FailureCode
         "kr8.supervisor.refused",  # unknown_…
         "kr8.surfaces.cli.flows.follow",  # deployment_STATE

@@ -14,7 +14,7 @@ from scripts.reference.help import options_of
 from scripts.reference.markdown import code, page, table
 from scripts.reference.rights import rights
 from scripts.reference.rules import rules
-from scripts.reference.schema import fields_of, schema_of
+from scripts.reference.schema import PLACES, TEMPLATE_PLACES, fields_of, schema_of
 from scripts.reference.surroundings import section
 
 from kr8.bridge.home import LONGEST_ROOT
@@ -22,6 +22,7 @@ from kr8.catalogue.contract import hints, input_schema, output_schema
 from kr8.catalogue.operation import Operation
 from kr8.domain.caller import Audience
 from kr8.domain.project import Project
+from kr8.domain.template import Template
 from kr8.drivers.build.environment import CONFIGURATION, PASSED
 from kr8.drivers.local.inherited import ITS_OWN, SETTINGS
 from kr8.settings import ALL
@@ -178,8 +179,21 @@ def project_file() -> str:
         "TOML language server checks the file while you type if its first line is "
         "`#:schema …/kr8.schema.json`. `kr8 check` names every mistake with line and column.",
         "Durations are written `250ms`, `30s`, `1h30m`; shares `0.5%`; sizes `256M`, `2G`.",
-        *fields_of(Project),
+        *fields_of(Project, PLACES),
         section(),
+    )
+
+
+def template_file() -> str:
+    """template-toml.md: every key of template.toml."""
+    return page(
+        "template.toml",
+        "A template is a folder NAME with this file and `files/`. What lies in `files/` makes the project: a file "
+        "`X.jinja` becomes `X` with its expressions filled in (Jinja in a sandbox, with the filters `toml` and "
+        "`json`), every other one is copied as it is; names of files and folders are filled in too.",
+        "`name`, `id` and `description` are what kr8 gives to every new project, where a template has parameters of "
+        "these names. A text is read as the type of its parameter: `--value port=8000` is a number, a list has commas.",
+        *fields_of(Template, TEMPLATE_PLACES),
     )
 
 
@@ -201,5 +215,6 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "settings.md": settings,
     "errors.md": errors,
     "kr8-toml.md": project_file,
+    "template-toml.md": template_file,
     "kr8.schema.json": schema,
 }

@@ -37,6 +37,18 @@ PLACES = {
     "AnsibleParameters": "[infrastructure.ansible]",
 }
 
+TEMPLATE_PLACES = {
+    "Template": "The whole file",
+    "StringParameter": '[[parameters]], type = "string"',
+    "IntegerParameter": '[[parameters]], type = "integer"',
+    "BooleanParameter": '[[parameters]], type = "boolean"',
+    "ChoiceParameter": '[[parameters]], type = "choice"',
+    "ListParameter": '[[parameters]], type = "list"',
+    "ConditionalFiles": "[[files]]",
+    "Example": "[[examples]]",
+    "Tests": "[tests]",
+}
+ALL_PLACES = PLACES | TEMPLATE_PLACES
 
 LONG = 200
 """The characters above which the default of a table stands in its own section alone."""
@@ -61,15 +73,15 @@ def _as_written(node: Any) -> Any:
             return node
 
 
-def fields_of(model: type[BaseModel]) -> Iterator[str]:
-    """A section a table of the file. Raises KeyError where a table has no place in PLACES."""
+def fields_of(model: type[BaseModel], places: Mapping[str, str]) -> Iterator[str]:
+    """A section a table of the file. Raises KeyError where a table has no place."""
     whole = schema_of(model)
     tables: dict[str, dict[str, Any]] = {model.__name__: whole, **whole["$defs"]}
-    unplaced = set(tables) - set(PLACES)
+    unplaced = set(tables) - set(places)
     if unplaced:
-        raise KeyError(f"where in kr8.toml do these stand? {sorted(unplaced)}")
-    for name, place in PLACES.items():
-        yield f"## `{place}`" if name != "Project" else f"## {place}"
+        raise KeyError(f"where in the file do these stand? {sorted(unplaced)}")
+    for name, place in places.items():
+        yield f"## `{place}`" if name != model.__name__ else f"## {place}"
         yield tables[name].get("description", "")
         required = tables[name].get("required", [])
         rows = tables[name].get("properties", {}).items()
@@ -92,7 +104,7 @@ def _type(part: Mapping[str, Any]) -> str:
     if options:
         return " or ".join(dict.fromkeys(_type(each) for each in options if each.get("type") != "null"))
     if "$ref" in part:
-        return f"table [`{PLACES[part['$ref'].rsplit('/', 1)[1]]}`]"
+        return f"table [`{ALL_PLACES[part['$ref'].rsplit('/', 1)[1]]}`]"
     if "enum" in part:
         return ", ".join(code(each) for each in part["enum"])
     if "const" in part:

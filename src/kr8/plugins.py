@@ -13,7 +13,7 @@ from typing import Any
 def names_in(package: ModuleType) -> frozenset[str]:
     """The names of the plugins that found_in finds, without loading any."""
     own = {info.name.replace("_", "-") for info in pkgutil.iter_modules(package.__path__)}
-    return frozenset(own | {point.name for point in _declared(package.__name__)})
+    return frozenset(own | {point.name for point in declared(package.__name__)})
 
 
 def found_in(package: ModuleType, attribute: str) -> dict[str, Any]:
@@ -27,7 +27,7 @@ def found_in(package: ModuleType, attribute: str) -> dict[str, Any]:
         module = import_module(f"{package.__name__}.{info.name}")
         if hasattr(module, attribute):
             plugins[info.name.replace("_", "-")] = getattr(module, attribute)
-    for point in _declared(package.__name__):
+    for point in declared(package.__name__):
         if point.name in plugins:
             raise ValueError(f"the plugin {point.value} takes the name of the built-in {package.__name__} {point.name}")
         plugins[point.name] = point.load()
@@ -35,6 +35,6 @@ def found_in(package: ModuleType, attribute: str) -> dict[str, Any]:
 
 
 @cache
-def _declared(group: str) -> tuple[EntryPoint, ...]:
-    """Read once, of every distribution there is: what is installed later counts from the next start on."""
+def declared(group: str) -> tuple[EntryPoint, ...]:
+    """The entry points of a group, read once: what is installed later counts from the next start on."""
     return tuple(entry_points(group=group))

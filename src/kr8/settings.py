@@ -93,7 +93,7 @@ TOOLS = Setting(
 PROVIDERS = Setting(
     "KR8_PROVIDERS",
     None,
-    "A folder with Terraform providers, laid out as `terraform providers mirror` does it, unpacked.",
+    "A folder with Terraform providers, laid out as `terraform providers mirror` does it, or unpacked.",
     "where Terraform would look, /opt, /usr/share, /usr/local/share",
     str,
 )

@@ -164,3 +164,30 @@ def test_nothing_is_written_through_a_link(root: Path, tmp_path_factory: pytest.
         bring(real(), root, {MAIN: V1})
     assert caught.value.problem.code == "path_outside"
     assert list(outside.iterdir()) == []
+
+
+def test_files_that_were_committed_with_their_record_follow_the_generator(
+    generated: GeneratedFiles, root: Path
+) -> None:
+    made = tuple(SourceFile(path=path, text=text) for path, text in {MAIN: V1, "other.py": "ä\n"}.items())
+    for file in (*made, generated.record(root, "template", made)):
+        (root / file.path).parent.mkdir(parents=True, exist_ok=True)
+        (root / file.path).write_text(file.text)
+    subprocess.run(["git", "-C", root, "add", "--all"], check=True)
+    (root / "other.py").write_text("by hand\n")
+    new = (SourceFile(path=MAIN, text=V2), made[1])
+    written = asyncio.run(generated.write(root, "template", new))
+    assert {each.path: each.written for each in written} == {MAIN: Written.UPDATED, "other.py": Written.KEPT}
+
+
+def test_a_committed_record_has_what_is_needed_to_merge(root: Path) -> None:
+    made = (SourceFile(path="a", text=V1),)
+    record = real().record(root, "template", made)
+    for file in (*made, record):
+        (root / file.path).parent.mkdir(parents=True, exist_ok=True)
+        (root / file.path).write_text(file.text)
+    subprocess.run(["git", "-C", root, "add", "--all"], check=True)
+    (root / "a").write_text(V1.replace("two", "two, by hand"))
+    (merged,) = asyncio.run(real().write(root, "template", (SourceFile(path="a", text=V2),)))
+    assert merged.written is Written.MERGED
+    assert (root / "a").read_text() == V2.replace("two", "two, by hand")

@@ -30,7 +30,7 @@ def test_the_web_service_is_there_and_says_what_it_asks_for(templates: Templates
 
 
 def test_its_kr8_toml_is_a_project_with_three_environments(templates: Templates) -> None:
-    files = {file.path: file.content for file in asyncio.run(templates.render("web-service", VALUES))}
+    files = {file.path: file.content for file in asyncio.run(templates.render("web-service", VALUES)).files}
     project = TomlProjectFiles().read(files["kr8.toml"])
     assert (project.project.name, project.project.id) == ("shop", "prj_7k2m9q")
     assert list(project.environments) == ["development", "staging", "production"]

@@ -27,6 +27,11 @@ class FakeGeneratedFiles:
         written = [_bring(root / path, path, record, wanted.get(path), force) for path in sorted({*wanted, *record})]
         return tuple(each for each in written if each is not None)
 
+    def record(self, root: Path, generator: str, files: tuple[SourceFile, ...]) -> SourceFile:
+        """Kept in memory, beside the file."""
+        self.generated[root, generator] = {file.path: file.text for file in files}
+        return SourceFile(path=f".kr8/generated/{generator}", text="".join(f"{file.path}\n" for file in files))
+
 
 def _bring(at: Path, path: str, record: dict[str, str], new: str | None, force: bool) -> WrittenFile | None:
     mine = at.read_text() if at.exists() else None

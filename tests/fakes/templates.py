@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from kr8.domain.digest import digest
 from kr8.domain.nearest import nearest
 from kr8.domain.problem import refuse
-from kr8.ports.templates import Parameter, RenderedFile, Template
+from kr8.domain.template import FoundTemplate, Parameter, StringParameter, Value
+from kr8.drivers.templates.values import complete
+from kr8.ports.templates import RenderedFile, Rendering
 
 KR8_TOML = """\
 [project]
@@ -32,50 +36,60 @@ def web_service() -> dict[str, dict[str, str]]:
     return {"web-service": {"kr8.toml": KR8_TOML, "app.py": "print('{{ name }}')\n"}}
 
 
+PARAMETERS = (
+    StringParameter(name="name", type="string", description="The project's name.", pattern="[a-z][a-z0-9-]{0,31}"),
+    StringParameter(name="id", type="string", description="The project's id."),
+)
+
+
 @dataclass
 class FakeTemplates:
-    """Files by template and path; `{{ name }}` and `{{ id }}` are replaced."""
+    """Files by template and path; `{{ name }}` and the like are replaced."""
 
     files: dict[str, dict[str, str]] = field(default_factory=web_service)
     own: dict[Path, dict[str, dict[str, str]]] = field(default_factory=dict[Path, dict[str, dict[str, str]]])
     """Those of projects."""
+    more: dict[str, tuple[Parameter, ...]] = field(default_factory=dict[str, "tuple[Parameter, ...]"])
+    """Parameters besides name and id, by template."""
+    lacking: tuple[str, ...] = ()
+    """What no machine has."""
+    version: str = "1.0.0"
 
     async def near(self, directory: Path) -> bool:
         """Whether the test gave own ones to a folder, or to one that it lies in."""
         return any(folder in self.own for folder in (directory, *directory.parents))
 
-    async def list(self, project: Path | None = None) -> tuple[Template, ...]:
-        """Every template, with the parameters name and id."""
-        return tuple(
-            Template(
-                name=name,
-                origin="project" if name in self._own(project) else "built-in",
-                version="1",
-                kind="project",
-                description=f"The {name} template.",
-                parameters=(
-                    Parameter(name="name", description="The project's name.", pattern="[a-z][a-z0-9-]{0,31}"),
-                    Parameter(name="id", description="The project's id."),
-                ),
-            )
-            for name in sorted({**self.files, **self._own(project)})
-        )
+    async def list(self, project: Path | None = None) -> tuple[FoundTemplate, ...]:
+        """Every template, by name."""
+        return tuple(self._found(name, project) for name in sorted({**self.files, **self._own(project)}))
 
-    async def render(self, name: str, values: dict[str, str], project: Path | None = None) -> tuple[RenderedFile, ...]:
+    async def render(self, name: str, values: Mapping[str, Value], project: Path | None = None) -> Rendering:
         """The files, with the values put in."""
         known = {**self.files, **self._own(project)}
         if name not in known:
             raise refuse("unknown_template", f"There is no template {name!r}.", mend=nearest(name, known))
-        for key in values:
-            if key not in ("name", "id", "description"):
-                raise refuse("unknown_parameter", f"{name} has no parameter {key!r}.", field=f"parameters.{key}")
-        return tuple(
-            RenderedFile(path=path, content=_fill(text, values).encode()) for path, text in known[name].items()
+        template = self._found(name, project)
+        wanted = complete(template, values)
+        files = tuple(RenderedFile(path=path, content=_fill(text, wanted)) for path, text in known[name].items())
+        return Rendering(template=template, digest=digest(known[name]), values=wanted, files=files)
+
+    async def unmet(self, name: str, project: Path | None = None) -> tuple[str, ...]:
+        """What the test says."""
+        return self.lacking
+
+    def _found(self, name: str, project: Path | None) -> FoundTemplate:
+        return FoundTemplate(
+            name=name,
+            origin="project" if name in self._own(project) else "built-in",
+            version=self.version,
+            kind="project",
+            description=f"The {name} template.",
+            parameters=(*PARAMETERS, *self.more.get(name, ())),
         )
 
     def _own(self, project: Path | None) -> dict[str, dict[str, str]]:
         return self.own.get(project, {}) if project is not None else {}
 
 
-def _fill(text: str, values: dict[str, str]) -> str:
-    return re.sub(r"\{\{ (\w+) \}\}", lambda match: values[match[1]], text)
+def _fill(text: str, values: Mapping[str, Value]) -> bytes:
+    return re.sub(r"\{\{ (\w+) \}\}", lambda match: str(values[match[1]]), text).encode()

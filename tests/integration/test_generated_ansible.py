@@ -19,7 +19,8 @@ from kr8.drivers.ansible.driver import AnsibleChecker
 from kr8.drivers.guard.driver import CodeGuard
 from kr8.drivers.process.driver import Processes
 from kr8.drivers.projectfile.driver import TomlProjectFiles
-from kr8.drivers.toolbox.places import Place, places
+from kr8.drivers.toolbox.place import Place
+from kr8.drivers.toolbox.places import places
 from kr8.generators import ansible
 from kr8.ports.checkers import Sources
 
@@ -202,7 +203,7 @@ def test_texts_reach_the_unit_as_kr8_toml_has_them_and_haproxy_takes_its_configu
     argv = ["ansible-playbook", "-i", "inventories/production", "-c", "local", "--limit", "10.0.0.1"]
     argv[0] = str(tool.program(argv[0]))
     env = commands.environment(tool.folder / "bin", tmp_path)
-    python = f"ansible_python_interpreter={tool.python}"
+    python = f"ansible_python_interpreter={tool.program('python')}"
     done = subprocess.run(
         [*argv, "-e", f"out={out}", "-e", python, "render.yml"], cwd=folder, env=env, capture_output=True, text=True
     )

@@ -61,6 +61,8 @@ def test_a_person_does_everything_from_the_command_line(person: Person) -> None:
     audit(person)
     person.type("new", "fresh", "--directory", str(shop.directory / "fresh"))
     assert (shop.directory / "fresh" / "kr8.toml").exists()
+    updated = person.type("template update", "--project", str(shop.directory / "fresh")).value
+    assert updated["next_step"].startswith("Nothing changed")
     generate(person)
     commands = {each.path for each in load().operations} | set(STANDING)
     assert commands - person.typed - ELSEWHERE == set()

@@ -13,11 +13,13 @@ from kr8.drivers.process.driver import Processes
 from kr8.drivers.templates.driver import FolderTemplates
 
 TOML = """\
-version = "1"
+name = "mine"
+version = "1.0.0"
 kind = "project"
 description = "Hostile."
 [[parameters]]
 name = "name"
+type = "string"
 description = "Its name."
 """
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support.repository import Repository
 from tests.support.scene import Said, Scene
 
 PROVIDER = """\
@@ -33,25 +33,6 @@ resource "aws_budgets_budget" "all" {
   time_unit    = "MONTHLY"
 }
 """
-
-
-class Repository:
-    """A repository that nobody knows yet, and a home to check it with."""
-
-    def __init__(self, scene: Scene, folder: Path) -> None:
-        self.scene = scene
-        self.folder = folder
-        subprocess.run(["git", "init", "--quiet", str(folder)], check=True)
-
-    def write(self, path: str, text: str) -> None:
-        """Write a file."""
-        file = self.folder / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text)
-
-    def validate(self, *words: str, code: int | None = None) -> Said:
-        """`kr8 validate`, in JSON."""
-        return self.scene.cli("validate", *words, where=self.folder, code=code)
 
 
 @pytest.fixture(scope="module")

@@ -32,8 +32,8 @@ GIT = GitRepositories(PROCESSES)
 async def built_from_template(home: Path) -> Build:
     """All that create_project and create_deployment do with a template."""
     folder = home / "shop"
-    files = await FolderTemplates(home, PROCESSES).render("web-service", {"name": "shop", "id": "prj_7k2m9q"})
-    TomlProjectFiles().write(folder, {file.path: file.content for file in files})
+    made = await FolderTemplates(home, PROCESSES).render("web-service", {"name": "shop", "id": "prj_7k2m9q"})
+    TomlProjectFiles().write(folder, {file.path: file.content for file in made.files})
     commit = await GIT.start(folder, "Start")
     findings = await SecretScanner(GIT, PROCESSES).scan(folder, commit.id)
     assert not [found for found in findings if found.severity is not Severity.INFO]

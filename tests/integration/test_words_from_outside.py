@@ -77,7 +77,7 @@ def deployments(shop: Scene) -> dict[str, dict[str, Any]]:
 @pytest.fixture(scope="module")
 def template(shop: Scene) -> str:
     """A template of the project's own that says payloads."""
-    text = f'version = "1"\nkind = "project"\ndescription = {json.dumps(PAYLOADS[3])}\n'
+    text = f'name = "mine"\nversion = "1.0.0"\nkind = "project"\ndescription = {json.dumps(PAYLOADS[3][:300])}\n'
     place = shop.project / ".kr8" / "templates" / "mine"
     place.mkdir(parents=True)
     (place / "template.toml").write_text(text)
@@ -109,7 +109,7 @@ def questions(found: Mapping[str, dict[str, Any]]) -> dict[str, list[dict[str, A
         "list_rules": [{}],
         "list_tools": [{}],
         "list_secrets": [{}],
-        "list_templates": [{}],
+        "list_templates": [{}, {"detail": True}],
         "validate_infrastructure": [{}, {"detail": True}],
         "verify_audit": [{}],
     }

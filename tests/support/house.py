@@ -56,7 +56,9 @@ from kr8.operations.kr8 import (
     records,
     rules,
     secrets,
+    templates,
     tools,
+    updates,
 )
 from kr8.ports.engine import WorkflowName
 from kr8.workflows.checkouts import Checkouts
@@ -85,7 +87,9 @@ CATALOGUE = Catalogue(
     records,
     rules,
     secrets,
+    templates,
     tools,
+    updates,
 )
 
 HEAD = f"""\

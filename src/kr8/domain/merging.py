@@ -18,6 +18,8 @@ SAME: tuple[frozenset[str], ...] = (
     frozenset({"checkov/CKV_DOCKER_9", "hadolint/DL3027"}),
     frozenset({"checkov/CKV_DOCKER_10", "hadolint/DL3000"}),
     frozenset({"checkov/CKV_DOCKER_11", "hadolint/DL3024"}),
+    # What a stranger wrote becomes a command: the line is that of the step's `run`, for all.
+    frozenset({"actionlint/untrusted-input", "zizmor/template-injection", "checkov/CKV_GHA_2"}),
     # What a pattern and the words beside it both give away.
     frozenset({"secrets/secret-keyword", "secrets/base64-high-entropy-string", "secrets/hex-high-entropy-string"}),
 )

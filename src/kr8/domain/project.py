@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from kr8.domain.infrastructure import Infrastructure
 from kr8.domain.model import Duration, Fraction, Model, Name, SecretName, Size
+from kr8.domain.schedule import Schedule
 
 ProjectId = Annotated[str, StringConstraints(pattern=r"^prj_[a-z0-9]{6,26}$")]
 
@@ -99,6 +100,9 @@ class Service(Model):
     """How long the build may take."""
     run: Argv
     """The command that runs it; {port} stands for the port that it must listen on at 127.0.0.1."""
+    # Without one it is left out, so that releases from before there were schedules keep their ids.
+    schedule: Schedule | None = Field(default=None, exclude_if=lambda value: value is None)
+    """When a job runs, as cron has it, in UTC. Without, it runs once for each release."""
     before: Before | None = None
     """What must succeed before the first instance of a new release starts."""
     needs: tuple[Name, ...] = ()
@@ -119,6 +123,12 @@ class Service(Model):
     """How many instances run where the environment says nothing else."""
     stop_limit: Duration = timedelta(seconds=10)
     """How long it may take to end after SIGTERM."""
+
+    @model_validator(mode="after")
+    def _only_jobs_have_a_schedule(self) -> Service:
+        if self.schedule is not None and self.kind != "job":
+            raise ValueError('a schedule is of a job: make its kind "job", or take the schedule out')
+        return self
 
 
 class Rolling(Model):

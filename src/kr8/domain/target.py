@@ -137,6 +137,33 @@ class ObservedShare(Model):
     instances: tuple[Instance, ...] = ()
 
 
+class Run(Model):
+    """A run of a job that has a schedule."""
+
+    instance: str
+    release: ReleaseId
+    due: datetime
+    started: datetime
+    ended: datetime | None = None
+    exit_code: int | None = None
+    signal: int | None = None
+    """What killed it; neither known: it ended while nobody watched."""
+    missed: int = 0
+    """Due times before it that passed while nobody was there to run them: this run is for all of them."""
+    skipped: int = 0
+    """Due times that passed while it ran."""
+
+
+class Timetable(Model):
+    """What a target knows of the runs of a job that has a schedule."""
+
+    next: datetime | None
+    """When it is due; None: never."""
+    running: Run | None = None
+    last: Run | None = None
+    """The last run that has ended."""
+
+
 class Observed(Model):
     """What a target has of one service."""
 
@@ -147,6 +174,8 @@ class Observed(Model):
     failure: Failure | None = None
     """Why it cannot become what is desired."""
     epoch: int = 0
+    timetable: Timetable | None = None
+    """Of a job that has a schedule."""
 
 
 class Progress(Model):

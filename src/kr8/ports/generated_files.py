@@ -22,3 +22,7 @@ class GeneratedFiles(Protocol):
         path_outside, generated_record_unreadable.
         """
         ...
+
+    def record(self, root: Path, generator: str, files: tuple[SourceFile, ...]) -> SourceFile:
+        """The record of files that are written and committed together with it, in a repository that is made anew."""
+        ...

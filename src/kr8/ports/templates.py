@@ -2,31 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Protocol
 
 from kr8.domain.model import Model
-
-
-class Parameter(Model):
-    """One thing that a template asks for."""
-
-    name: str
-    description: str
-    default: str | None = None
-    choices: tuple[str, ...] = ()
-    pattern: str | None = None
-
-
-class Template(Model):
-    """What a template is."""
-
-    name: str
-    version: str
-    kind: Literal["project", "infrastructure"]
-    description: str
-    parameters: tuple[Parameter, ...] = ()
-    origin: Literal["built-in", "user", "project"] = "built-in"
+from kr8.domain.template import FoundTemplate, Value
 
 
 class RenderedFile(Model):
@@ -37,6 +18,17 @@ class RenderedFile(Model):
     executable: bool = False
 
 
+class Rendering(Model):
+    """What a template made of some values."""
+
+    template: FoundTemplate
+    digest: str
+    """Of all that the template's folder has."""
+    values: dict[str, Value]
+    """Of every parameter, defaults included."""
+    files: tuple[RenderedFile, ...]
+
+
 class Templates(Protocol):
     """Finds and renders templates."""
 
@@ -44,10 +36,21 @@ class Templates(Protocol):
         """Whether a folder, or one that it lies in, may have templates of its own: only then Git is asked."""
         ...
 
-    async def list(self, project: Path | None = None) -> tuple[Template, ...]:
-        """Built-in ones, the user's and the project's, by name; a project's own hides the user's, which hides ours."""
+    async def list(self, project: Path | None = None) -> tuple[FoundTemplate, ...]:
+        """All of them, by name; a project's own hides the user's, which hides what was fetched, then ours.
+
+        One that cannot be used says why in `broken`.
+        """
         ...
 
-    async def render(self, name: str, values: dict[str, str], project: Path | None = None) -> tuple[RenderedFile, ...]:
-        """The files of a template. Raises Refused: unknown template or parameter, a bad value, a limit."""
+    async def render(self, name: str, values: Mapping[str, Value], project: Path | None = None) -> Rendering:
+        """The files of a template.
+
+        Raises Refused: unknown_template, invalid_template, unknown_parameter, missing_parameter (all that are missing),
+        invalid_parameter, template_limit, path_outside.
+        """
+        ...
+
+    async def unmet(self, name: str, project: Path | None = None) -> tuple[str, ...]:
+        """What of a template's needs this machine does not have, a sentence each. Raises Refused as `render`."""
         ...

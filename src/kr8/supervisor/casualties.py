@@ -4,12 +4,13 @@ import signal
 from collections.abc import Callable
 from dataclasses import replace
 
-from kr8.supervisor import evidence, verdict
+from kr8.supervisor import evidence, runs, verdict
 from kr8.supervisor.exits import exit_file, recorded
 from kr8.supervisor.home import Home
-from kr8.supervisor.instants import monotonic, stamp
+from kr8.supervisor.instants import monotonic, stamp, wall
 from kr8.supervisor.journal import Journal
 from kr8.supervisor.observed import Failure, Piece
+from kr8.supervisor.output import LogFile
 from kr8.supervisor.process import Exit, kill_marked
 from kr8.supervisor.state import InstanceRecord, State, with_instance, without_instance
 from kr8.supervisor.trouble import Trouble, failed, ready
@@ -39,7 +40,7 @@ class Casualties:
         begun = record.pid is not None or self._home.instance(record.id).exists()
         if record.run.kind == "job" and begun:
             over = recorded(exit_file(self._home.instance(record.id)))
-            return self._job_over(without_instance(state, record), record, over)
+            return self._run_over(self._job_over(without_instance(state, record), record, over), record, over)
         return without_instance(state, record)
 
     def bury(self, state: State) -> State:
@@ -51,6 +52,8 @@ class Casualties:
         return state
 
     def _buried(self, state: State, record: InstanceRecord, unit: Unit, over: Exit) -> State:
+        if record.run.kind == "job" and not over.known:  # it was adopted: its exit code is in its file alone
+            over = recorded(exit_file(self._home.instance(record.id)))
         remaining = kill_marked(str(self._home.root), record.id)
         del self._units[unit.id]
         unit.close()
@@ -64,6 +67,7 @@ class Casualties:
         elif unit.killed:
             found = Verdict("ignores_sigterm", f"it did not end within {record.run.stop_grace_s:g} s of SIGTERM")
             self._note(record, unit.failure(record, found))
+        state = self._run_over(state, record, over)
         evidence.prune(self._home.instances, frozenset(state.instances))
         evidence.prune_logs(self._home.root / "logs", frozenset(state.instances))
         return state
@@ -78,8 +82,22 @@ class Casualties:
         elif code:
             what = "the job ended while no supervisor ran"
             self.failed(record, Failure("exited", what, record.release, record.id, stamp(), record.service))
+        if record.run.schedule is not None:
+            return state
         ended = {**service.ended, f"{record.release}:{record.generation_of_restart}": code}
         return replace(state, services={**state.services, record.service: replace(service, ended=ended)})
+
+    def _run_over(self, state: State, record: InstanceRecord, over: Exit) -> State:
+        if record.run.schedule is None:
+            return state
+        state = runs.over(state, record, over, wall())
+        service = state.services.get(record.service)
+        last = service.schedule.last if service is not None and service.schedule is not None else None
+        if last is not None and last.instance == record.id:
+            LogFile(self._home.logs(record.service, record.id)).note(runs.ends(last))
+            if last.skipped:
+                self._journal.write("skipped", record.id, due_times=last.skipped, service=record.service)
+        return state
 
     def judge(self, state: State, behind: Callable[[InstanceRecord], bool]) -> State:
         """Living instances: those that got ready, and those that must end."""
@@ -111,7 +129,10 @@ class Casualties:
         self.failed(record, unit.failure(record, found))
 
     def failed(self, record: InstanceRecord, failure: Failure) -> None:
-        """Count a failure against its release, and keep it."""
+        """Keep a failure, and count it against its release; a schedule goes on, whatever becomes of one run."""
+        if record.run.schedule is not None:
+            self._note(record, failure)
+            return
         known = (record.service, record.release)
         before = self.troubles.get(known, Trouble())
         self.troubles[known] = failed(before, failure, record.phase == "ready", monotonic())

@@ -4,14 +4,15 @@ import signal
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from kr8.supervisor import decide
+from kr8.supervisor import decide, runs
 from kr8.supervisor.casualties import Casualties, unstartable
 from kr8.supervisor.freeport import free_port
 from kr8.supervisor.home import Home
-from kr8.supervisor.instants import monotonic, stamp
+from kr8.supervisor.instants import monotonic, stamp, wall
 from kr8.supervisor.journal import Journal
 from kr8.supervisor.names import new_instance
-from kr8.supervisor.process import kill_marked
+from kr8.supervisor.output import LogFile
+from kr8.supervisor.process import Exit, kill_marked
 from kr8.supervisor.state import InstanceRecord, State, with_instance, without_instance
 from kr8.supervisor.store import Store
 from kr8.supervisor.trouble import Trouble
@@ -48,6 +49,7 @@ class Deeds:
                 if record is not None:
                     acts.append((record, action))
                     state = with_instance(state, record)
+                    state = runs.begun(state, record, wall()) if isinstance(action, decide.Start) else state
         if state != before:
             self._store.keep(state)
         for record, action in acts:
@@ -111,12 +113,22 @@ class Deeds:
         try:
             unit = spawn(self._home, record, self._wake)
         except OSError as error:
-            self._store.keep(without_instance(self._store.state, record))
+            state = without_instance(self._store.state, record)
+            self._store.keep(runs.over(state, record, Exit(), wall()))
             self._casualties.failed(record, unstartable(record, error, stamp()))
             return
         self._units[record.id] = unit
+        self._tell_of_missed(record)
         follower = unit.follower
         if follower is not None:
             known = replace(record, pid=follower.pid, start=follower.start)
             self._store.keep(with_instance(self._store.state, known))
         self._journal.write("started", record.id, pid=unit.pid, service=record.service, port=record.port)
+
+    def _tell_of_missed(self, record: InstanceRecord) -> None:
+        schedule = self._store.state.services[record.service].schedule
+        if record.run.schedule is None or schedule is None or schedule.running is None:
+            return
+        LogFile(self._home.logs(record.service, record.id)).note(runs.begins(schedule.running))
+        if schedule.running.missed:
+            self._journal.write("missed", record.id, due_times=schedule.running.missed, service=record.service)

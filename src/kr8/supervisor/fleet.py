@@ -6,11 +6,11 @@ import signal
 from collections.abc import Mapping
 from dataclasses import replace
 
-from kr8.supervisor import decide, frontends, procfs, view
+from kr8.supervisor import decide, frontends, procfs, runs, view
 from kr8.supervisor.casualties import Casualties
 from kr8.supervisor.deeds import Deeds
 from kr8.supervisor.home import Home
-from kr8.supervisor.instants import monotonic, stamp
+from kr8.supervisor.instants import monotonic, stamp, wall
 from kr8.supervisor.journal import Journal
 from kr8.supervisor.listeners import Listeners
 from kr8.supervisor.observed import Failure, ServiceObserved
@@ -84,6 +84,7 @@ class Fleet:
                 return
             self._store.keep(self._casualties.bury(self._store.state))
             self._store.keep(self._casualties.judge(self._store.state, self._behind))
+            self._store.keep(runs.planned(self._store.state, wall()))
             self._deeds.do({key: decide.decide(self._situation(key)) for key in self._store.state.services})
             self._acted = self._store.state != before
             await self._route()

@@ -1,4 +1,4 @@
-"""Two clocks: durations on the monotonic one, which a restarted supervisor shares; instants for people on the other."""
+"""Two clocks: durations on the monotonic one, which a restarted supervisor shares; what people say on the other."""
 
 import time
 from datetime import UTC, datetime
@@ -7,6 +7,11 @@ from datetime import UTC, datetime
 def monotonic() -> float:
     """Seconds since boot: no change of the wall clock moves it."""
     return time.clock_gettime(time.CLOCK_MONOTONIC)
+
+
+def wall() -> float:
+    """Seconds since 1970, as the wall clock has them: what is due by the calendar goes by it."""
+    return time.time()
 
 
 def stamp(at: float | None = None) -> str:

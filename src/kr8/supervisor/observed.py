@@ -92,6 +92,32 @@ class ShareObserved:
 
 
 @dataclass(frozen=True, slots=True)
+class RunObserved:
+    """A run of a schedule."""
+
+    instance: str
+    release: str
+    due: str
+    started: str
+    ended: str | None
+    exit_code: int | None
+    signal: int | None
+    missed: int
+    """Due times before it that passed while nobody was there to run them."""
+    skipped: int
+    """Due times that passed while it ran."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleObserved:
+    next: str | None
+    """When it is due; None: never."""
+    running: RunObserved | None
+    last: RunObserved | None
+    """The last run that has ended."""
+
+
+@dataclass(frozen=True, slots=True)
 class ServiceObserved:
     key: str
     revision: int
@@ -105,6 +131,7 @@ class ServiceObserved:
     proxy_pid: int | None
     state_saved: bool
     """False: the disk refused the state; it is in memory, and written as soon as it can be."""
+    schedule: ScheduleObserved | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,11 @@ class LogFile:
         except OSError:
             self.lost += len(lines)
 
+    def note(self, text: str) -> None:
+        """Append what kr8 itself has to say of the instance."""
+        if text:
+            self.write("stderr", [Piece(f"kr8: {text}")])
+
     def _append(self, data: bytes) -> None:
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         fd = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)

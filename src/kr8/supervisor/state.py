@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 
 from kr8.supervisor.observed import Phase, TaskPhase
 from kr8.supervisor.refused import fenced, irreversible
-from kr8.supervisor.wire import DaemonSpec, RunSpec, ServiceDesired, TaskSpec, environment_of
+from kr8.supervisor.wire import DaemonSpec, RunSpec, ScheduleSpec, ServiceDesired, TaskSpec, environment_of
 
 VERSION = 1
 BASELINES = 10
@@ -30,10 +30,37 @@ class InstanceRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class RunRecord:
+    """A run of a schedule. Instants are seconds since 1970: it is due by the wall clock, over reboots too."""
+
+    instance: str
+    release: str
+    due: float
+    started: float
+    ended: float | None = None
+    exit_code: int | None = None
+    signal: int | None = None
+    missed: int = 0
+    """Due times before it that passed while nobody was there to run them."""
+    skipped: int = 0
+    """Due times that passed while it ran."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleRecord:
+    spec: ScheduleSpec
+    next: float | None
+    """When it is due, seconds since 1970; None: never."""
+    running: RunRecord | None = None
+    last: RunRecord | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ServiceRecord:
     desired: ServiceDesired
     ended: dict[str, int] = field(default_factory=dict[str, int])
     """Jobs that ran, by release and restart number: their exit code."""
+    schedule: ScheduleRecord | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +135,14 @@ def with_desired(state: State, desired: ServiceDesired) -> State:
     old = state.services.get(desired.key)
     record = ServiceRecord(desired) if old is None else replace(old, desired=desired)
     return replace(state, services={**state.services, desired.key: record})
+
+
+def with_schedule(state: State, key: str, schedule: ScheduleRecord | None) -> State:
+    """What is known of a service's runs; the same state where that is known already."""
+    record = state.services.get(key)
+    if record is None or record.schedule == schedule:
+        return state
+    return replace(state, services={**state.services, key: replace(record, schedule=schedule)})
 
 
 def with_instance(state: State, record: InstanceRecord) -> State:

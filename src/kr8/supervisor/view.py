@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from kr8.supervisor import decide
-from kr8.supervisor.instants import monotonic, stamp_of
+from kr8.supervisor import decide, runs
+from kr8.supervisor.instants import monotonic, stamp_of, wall
 from kr8.supervisor.observed import Failure, InstanceObserved, ServiceObserved, ShareObserved
 from kr8.supervisor.state import InstanceRecord, ServiceRecord, State
 from kr8.supervisor.trouble import Trouble
@@ -29,14 +29,26 @@ def proxied(desired: ServiceDesired, members: tuple[InstanceRecord, ...], listen
 def situation(state: State, key: str, units: Units, troubles: Troubles, listens: bool) -> decide.Situation:
     """What there is to decide about."""
     service = state.services[key]
-    records = state.members(key)
+    records = tuple(r for r in state.members(key) if not _finishes(r, service.desired))
     behind = proxied(service.desired, records, listens)
     members = tuple(_member(r, units.get(r.id), behind, service.desired) for r in records)
     waits = {s.release: _not_before(service, s, troubles.get((key, s.release))) for s in service.desired.shares}
     return decide.Situation(service.desired, members, monotonic(), behind, waits)
 
 
+def _finishes(record: InstanceRecord, desired: ServiceDesired) -> bool:
+    """Whether it is a run that began under another release: it goes on to its end, and nobody waits for that."""
+    known = {(share.release, desired.generation_of_restart) for share in desired.shares}
+    runs_on = runs.wanted(desired) is not None and record.phase in ("starting", "ready")
+    return record.run.schedule is not None and runs_on and (record.release, record.generation_of_restart) not in known
+
+
 def _not_before(service: ServiceRecord, share: ShareSpec, trouble: Trouble | None) -> float:
+    if share.run.schedule is not None:
+        known = service.schedule
+        if known is None or known.next is None or known.running is not None:
+            return NEVER
+        return monotonic() + known.next - wall()
     if share.run.kind == "job" and job_key(share.release, service.desired) in service.ended:
         return NEVER
     return 0.0 if trouble is None else trouble.not_before
@@ -62,7 +74,7 @@ def observed(state: State, s: decide.Situation, units: Units, troubles: Troubles
     """The answer; whoever makes it adds what he knows of proxy and disk."""
     desired = s.desired
     keep = decide.wanted(s)
-    records = state.members(desired.key)
+    records = tuple(r for r in state.members(desired.key) if not _finishes(r, desired))
     shown = {r.id: _instance(r, units.get(r.id)) for r in records}
     shares = tuple(_share(state.services[desired.key], share, s, keep, shown, troubles) for share in desired.shares)
     leaving = tuple(shown[r.id] for r in records if r.id not in keep)
@@ -77,6 +89,7 @@ def observed(state: State, s: decide.Situation, units: Units, troubles: Troubles
         leaving=leaving,
         proxy_pid=None,
         state_saved=True,
+        schedule=runs.observed(state.services[desired.key].schedule),
     )
 
 
@@ -97,18 +110,25 @@ def _share(
     troubles: Troubles,
 ) -> ShareObserved:
     members = tuple(v for k, v in shown.items() if k in keep and v.release == share.release)
-    code = service.ended.get(job_key(share.release, service.desired))
+    done = _done(service, share)
     trouble = troubles.get((service.desired.key, share.release))
     return ShareObserved(
         release=share.release,
         instances=share.instances,
         traffic=share.traffic,
         ready=sum(m.state == "ready" for m in members),
-        completed=code == 0,
-        settled=code == 0 if share.run.kind == "job" and share.instances else decide.settled(s, share),
+        completed=done,
+        settled=done if share.run.kind == "job" and share.instances else decide.settled(s, share),
         members=members,
         failure=None if trouble is None else trouble.last,
     )
+
+
+def _done(service: ServiceRecord, share: ShareSpec) -> bool:
+    """Whether a job has done what is wanted of it now: a schedule, to be there for its next run."""
+    if share.run.schedule is not None:
+        return service.schedule is not None and service.schedule.spec == share.run.schedule
+    return service.ended.get(job_key(share.release, service.desired)) == 0
 
 
 def _instance(r: InstanceRecord, unit: Unit | None) -> InstanceObserved:
@@ -140,6 +160,7 @@ def shape(o: ServiceObserved) -> object:
         None if o.stuck is None else (o.stuck.instance, o.stuck.code),
         o.listen,
         o.proxy_pid,
+        o.schedule,
         tuple((s.release, s.instances, s.traffic, s.completed, s.failure and s.failure.instance) for s in o.shares),
         tuple((m.id, m.state, m.pid, m.weight, m.proxy, m.restarts) for m in members),
     )

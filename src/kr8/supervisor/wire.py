@@ -11,6 +11,7 @@ _RELEASE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _KEY = re.compile(r"[A-Za-z0-9_-]{1,64}(\.[A-Za-z0-9_-]{1,64}){2}")
 _ENVIRONMENT = re.compile(r"[A-Za-z0-9_-]{1,64}\.[A-Za-z0-9_-]{1,64}")
 _TASK = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
+_PARTS = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 6))
 
 
 def _require(holds: object, field_name: str, what: str) -> None:
@@ -20,6 +21,23 @@ def _require(holds: object, field_name: str, what: str) -> None:
 
 def _plain(values: tuple[str, ...], field_name: str) -> None:
     _require(not any("\0" in v for v in values), field_name, "must not hold a NUL character")
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleSpec:
+    """When a job runs by itself: in each minute, in UTC, whose parts are all named here, in order. 0 is Sunday."""
+
+    minutes: tuple[int, ...]
+    hours: tuple[int, ...]
+    days: tuple[int, ...]
+    months: tuple[int, ...]
+    weekdays: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        named = (self.minutes, self.hours, self.days, self.months, self.weekdays)
+        for part, (first, last) in zip(named, _PARTS, strict=True):
+            fits = part and list(part) == sorted(set(part)) and first <= part[0] and part[-1] <= last
+            _require(fits, "schedule", f"must name numbers from {first} to {last}, in order")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +54,8 @@ class RunSpec:
     ready_limit_s: float = 30.0
     stop_grace_s: float = 10.0
     memory_limit_bytes: int | None = None
+    schedule: ScheduleSpec | None = None
+    """When it runs; only of a job. Without, a job runs once."""
 
     def __post_init__(self) -> None:
         _require(self.argv and self.argv[0], "argv", "must name a program")
@@ -47,6 +67,7 @@ class RunSpec:
             "health",
             "must be a plain URL path that starts with '/'",
         )
+        _require(self.schedule is None or self.kind == "job", "schedule", "is of a job")
         _require(self.ready_limit_s > 0 and self.stop_grace_s >= 0, "ready_limit_s", "limits must be positive")
 
 

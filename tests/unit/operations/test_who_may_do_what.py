@@ -101,6 +101,9 @@ async def arguments_of(name: str, column: Column, house: House, folder: Path) ->
     match name:
         case "create_project":
             return {"name": "another", "directory": str(folder / "another")}
+        case "update_project":
+            made = await house.call("create_project", name="follows", directory=str(folder / "follows"))
+            return {"project": made["path"]}
         case "back_up":
             return {"file": str(folder / "copy.db")}
         case "add_approver":

@@ -18,7 +18,7 @@ from kr8.drivers.ansible import commands, parse
 from kr8.drivers.ansible.concern import by_root, is_read
 from kr8.drivers.process.command import Command, Ended
 from kr8.drivers.process.driver import Processes
-from kr8.drivers.toolbox.places import Place
+from kr8.drivers.toolbox.place import Place
 from kr8.ports.checkers import Sources
 
 SECONDS = 300.0

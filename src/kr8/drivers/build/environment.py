@@ -20,6 +20,7 @@ PASSED = frozenset(
         *("PIP_DEFAULT_TIMEOUT", "PIP_PROXY"),
         *("npm_config_registry", "npm_config_cafile", "npm_config_proxy", "npm_config_https_proxy"),
         *("npm_config_noproxy", "npm_config_strict_ssl"),
+        *("GOPROXY", "GONOPROXY", "GOSUMDB", "GONOSUMDB", "GOPRIVATE", "GOINSECURE"),
     }
 )
 """The variables of the daemon that a build sees; docs/reference/settings.md lists them."""

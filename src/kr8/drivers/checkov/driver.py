@@ -10,7 +10,7 @@ from kr8.drivers.checkov import parse
 from kr8.drivers.process.command import Command
 from kr8.drivers.process.driver import Processes
 from kr8.drivers.process.worker import Worker
-from kr8.drivers.toolbox.places import Place
+from kr8.drivers.toolbox.place import Place
 from kr8.ports.checkers import Sources
 
 SERVING = Path(__file__).with_name("serving.py")
@@ -74,7 +74,7 @@ def _command(place: Place, empty: Path) -> Command:
     # In an empty folder, with an empty home: a .checkov.yaml there could name checks of its own, which are code.
     empty.mkdir(parents=True, exist_ok=True)
     return Command(
-        argv=(str(place.python), "-P", str(SERVING), str(IDLE_SECONDS)),
+        argv=(str(place.program("python")), "-P", str(SERVING), str(IDLE_SECONDS)),
         cwd=empty,
         env={"HOME": str(empty), "LOG_LEVEL": "CRITICAL", "CHECKOV_RENDER_MAX_LEN": "0"},
         limit_seconds=SECONDS,

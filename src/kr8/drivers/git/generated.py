@@ -16,7 +16,7 @@ from kr8.domain.problem import refuse
 from kr8.domain.regeneration import Fate
 from kr8.domain.source import SourceFile, Written, WrittenFile
 from kr8.drivers.git import commands
-from kr8.drivers.git.generated_record import Base, Record, digest, digest_of, parse
+from kr8.drivers.git.generated_record import Base, Record, digest, digest_of, object_of, parse
 from kr8.drivers.process.command import Command, Ended
 from kr8.drivers.process.driver import Processes
 
@@ -59,6 +59,12 @@ class GitGeneratedFiles:
         bases = await self._bases(root, record, wanted, written)
         _replace(place, Record(files=bases).text().encode())
         return tuple(each for each in written if each is not None)
+
+    def record(self, root: Path, generator: str, files: tuple[SourceFile, ...]) -> SourceFile:
+        """The record of files that are written and committed together with it: the commit has their objects."""
+        contents = {file.path: file.text.encode() for file in files}
+        bases = {path: Base(digest=digest(content), object=object_of(content)) for path, content in contents.items()}
+        return SourceFile(path=str(RECORDS / generator), text=Record(files=bases).text())
 
     async def _bring(
         self, root: Path, path: str, record: Record, file: SourceFile | None, force: bool

@@ -82,3 +82,8 @@ def digest_of(content: bytes | None) -> str | None:
 def digest(content: bytes) -> str:
     """The digest of a file's content."""
     return hashlib.sha256(content).hexdigest()
+
+
+def object_of(content: bytes) -> str:
+    """The id of the object that git makes of a file's content, in a repository of its default format."""
+    return hashlib.sha1(b"blob %d\0%s" % (len(content), content), usedforsecurity=False).hexdigest()

@@ -29,7 +29,7 @@ from kr8.drivers.kubernetes_schemas.concern import (
 )
 from kr8.drivers.process.command import Command
 from kr8.drivers.process.driver import Processes
-from kr8.drivers.toolbox.places import Place
+from kr8.drivers.toolbox.place import Place
 from kr8.ports.checkers import Sources
 
 JUDGING = Path(__file__).with_name("judging.py")
@@ -128,7 +128,7 @@ class KubernetesChecker:
         question = [{"version": each.version, "object": each.node.plain()} for each in asked]
         ended = await self._processes.run(
             Command(
-                argv=(str(self._place.python), "-P", str(JUDGING)),
+                argv=(str(self._place.program("python")), "-P", str(JUDGING)),
                 cwd=Path("/"),
                 stdin=json.dumps({"objects": question}, default=str).encode(),
                 limit_seconds=SECONDS,

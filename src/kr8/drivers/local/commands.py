@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kr8.domain.release import Release
+from kr8.domain.schedule import parse_schedule
 from kr8.domain.target import Desired, Grant
 from kr8.drivers.local.ask import url_path
 from kr8.ports.target import Command
-from kr8.supervisor.wire import PaceSpec, RunSpec, ServiceDesired, ShareSpec, TaskSpec
+from kr8.supervisor.wire import PaceSpec, RunSpec, ScheduleSpec, ServiceDesired, ShareSpec, TaskSpec
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,7 @@ def run_spec(release: Release, places: Places, ready_limit_s: float) -> RunSpec:
         ready_limit_s=ready_limit_s,
         stop_grace_s=spec.stop_limit.total_seconds(),
         memory_limit_bytes=spec.memory,
+        schedule=ScheduleSpec(*parse_schedule(spec.schedule)) if spec.schedule is not None else None,
     )
 
 

@@ -17,7 +17,9 @@ from kr8.domain.target import (
     Observed,
     ObservedShare,
     ReleaseCounters,
+    Run,
     ServiceRef,
+    Timetable,
 )
 from kr8.ports.target import Remembered
 from kr8.supervisor import observed as wire
@@ -45,7 +47,32 @@ def observed_of(ref: ServiceRef, seen: wire.ServiceObserved, mask: Mask) -> Obse
         settled=seen.settled,
         failure=failure_of(seen.stuck, mask) if seen.stuck is not None else None,
         epoch=seen.epoch,
+        timetable=_timetable(seen.schedule) if seen.schedule is not None else None,
     )
+
+
+def _timetable(seen: wire.ScheduleObserved) -> Timetable:
+    return Timetable(next=_instant(seen.next), running=_run(seen.running), last=_run(seen.last))
+
+
+def _run(seen: wire.RunObserved | None) -> Run | None:
+    if seen is None:
+        return None
+    return Run(
+        instance=seen.instance,
+        release=seen.release,
+        due=datetime.fromisoformat(seen.due),
+        started=datetime.fromisoformat(seen.started),
+        ended=_instant(seen.ended),
+        exit_code=seen.exit_code,
+        signal=seen.signal,
+        missed=seen.missed,
+        skipped=seen.skipped,
+    )
+
+
+def _instant(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
 
 
 def _share(

@@ -5,19 +5,25 @@ from __future__ import annotations
 import os
 import re
 import tomllib
+from collections.abc import Mapping
 from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from pydantic import ValidationError
 
 from kr8.domain.problem import Refused, refuse
-from kr8.ports.templates import Template
+from kr8.domain.shortened import shortened
+from kr8.domain.template import FoundTemplate, Origin, Template
+from kr8.plugins import declared
 
-Origin = Literal["built-in", "user", "project"]
 BUILT_IN = Path(__file__).resolve().parents[2] / "templates"
+MANIFEST = "template.toml"
+MANIFEST_LIMIT = 64 << 10
+GROUP = "kr8.templates"
 NAME = re.compile(r"[a-z](?:-?[a-z0-9]){0,31}")
-BYTES_LIMIT = 64 * 1024
+LONGEST_WHY = 200
 
 
 class Folder(NamedTuple):
@@ -27,18 +33,43 @@ class Folder(NamedTuple):
     origin: Origin
 
 
-def find(user: Path, project: Path | None) -> dict[str, Folder]:
-    """The folder of each template, by name; a project's own hides the user's, which hides ours."""
-    places: dict[Origin, Path] = {"built-in": BUILT_IN, "user": user}
+class Places(NamedTuple):
+    """The folders that a home has templates in."""
+
+    user: Path
+    fetched: Path
+
+
+def find(places: Places, project: Path | None) -> dict[str, Folder]:
+    """The folder of each template, by name.
+
+    A project's own hides the user's, which hides what was fetched, then ours; ours hides what is installed.
+    """
+    found = dict(_installed())
+    ordered: dict[Origin, Path] = {"built-in": BUILT_IN, "fetched": places.fetched, "user": places.user}
     if project is not None:
-        places["project"] = own(project)
-    found = {
-        name: Folder(place / name, origin)
-        for origin, place in places.items()
-        for name in _names(place)
-        if NAME.fullmatch(name) and (origin != "project" or _is_inside(place / name / "template.toml", project))
-    }
+        ordered["project"] = own(project)
+    for origin, place in ordered.items():
+        found |= {
+            name: Folder(place / name, origin)
+            for name in _names(place)
+            if NAME.fullmatch(name) and (origin != "project" or _is_inside(place / name / MANIFEST, project))
+        }
     return dict(sorted(found.items()))
+
+
+def _installed() -> Mapping[str, Folder]:
+    """Those of other distributions: an entry point NAME = "package.folder" of the group, none of whose code runs."""
+    found: dict[str, Folder] = {}
+    for point in declared(GROUP):
+        try:
+            spec = find_spec(point.value)
+        except (ImportError, ValueError):
+            continue  # what is broken here is the distribution, and not kr8
+        for location in (spec.submodule_search_locations or ()) if spec is not None else ():
+            if NAME.fullmatch(point.name):
+                found[point.name] = Folder(Path(location), "installed")
+    return found
 
 
 def own(project: Path) -> Path:
@@ -51,7 +82,7 @@ def _names(place: Path) -> list[str]:
     try:
         with os.scandir(place) as entries:
             # Not Path.glob: it takes ten times as long, and a list of templates is asked for often.
-            return [entry.name for entry in entries if os.path.exists(f"{entry.path}/template.toml")]  # noqa: PTH110
+            return [entry.name for entry in entries if os.path.exists(f"{entry.path}/{MANIFEST}")]  # noqa: PTH110
     except OSError:
         return []
 
@@ -61,36 +92,68 @@ def _is_inside(path: Path, project: Path | None) -> bool:
     return project is not None and project.resolve() in path.resolve().parents
 
 
-def describe(folder: Folder) -> Template:
+def describe(name: str, folder: Folder) -> FoundTemplate:
     """What a template says of itself. Raises Refused (invalid_template)."""
-    file = folder.path / "template.toml"
+    file = folder.path / MANIFEST
     try:
         now = file.stat()
-        return _read(folder, (now.st_mtime_ns, now.st_ctime_ns, now.st_size, now.st_ino))
-    except (OSError, ValueError, RecursionError) as error:
-        what = f"The template {folder.path.name} cannot be used."
-        raise refuse("invalid_template", what, output=(_why(error),)) from None
+        return _read(name, folder, (now.st_mtime_ns, now.st_ctime_ns, now.st_size, now.st_ino))
+    except OSError as error:
+        raise unusable(name, f"{MANIFEST}: {error}") from None
 
 
 @lru_cache(256)
-def _read(folder: Folder, _: tuple[int, ...]) -> Template:
+def _read(name: str, folder: Folder, _: tuple[int, ...]) -> FoundTemplate:
     """What the file says; read again only where it has changed since, because to parse it takes half a millisecond."""
-    with (folder.path / "template.toml").open("rb") as stream:
-        data = tomllib.loads(stream.read(BYTES_LIMIT).decode())
-    return Template.model_validate({**data, "name": folder.path.name, "origin": folder.origin})
+    with (folder.path / MANIFEST).open("rb") as stream:
+        return described(name, folder.origin, stream.read(MANIFEST_LIMIT + 1))
 
 
-def listed(folder: Folder) -> Template:
-    """What a template says of itself; one that cannot be used says that in its description."""
+def described(name: str, origin: Origin, content: bytes) -> FoundTemplate:
+    """What a template.toml says. Raises Refused (invalid_template)."""
+    template = parsed(name, content)
+    return FoundTemplate.model_validate({**template.model_dump(), "origin": origin})
+
+
+def parsed(name: str, content: bytes) -> Template:
+    """The template of a template.toml. Raises Refused (invalid_template)."""
+    if len(content) > MANIFEST_LIMIT:
+        raise unusable(name, f"{MANIFEST} has more than {MANIFEST_LIMIT:,} bytes.")
     try:
-        return describe(folder)
+        template = Template.model_validate(tomllib.loads(content.decode()))
+    except (ValueError, RecursionError) as error:
+        raise unusable(name, *_why(error)) from None
+    if template.name != name:
+        raise unusable(name, f"{MANIFEST}, name: it is {template.name}, and its folder's name is {name}.")
+    return template
+
+
+def unusable(name: str, *why: str) -> Refused:
+    """What to say of a template that says of itself what cannot be."""
+    mend = "Mend its template.toml: docs/reference/template-toml.md has every key."
+    return refuse("invalid_template", f"The template {name} cannot be used.", mend=mend, output=why)
+
+
+def listed(name: str, folder: Folder) -> FoundTemplate:
+    """What a template says of itself; one that cannot be used says why."""
+    try:
+        return describe(name, folder)
     except Refused as refused:
-        what = " ".join([refused.problem.what, *refused.problem.output])
-        return Template(name=folder.path.name, version="?", kind="project", description=what, origin=folder.origin)
+        broken = shortened(" ".join(refused.problem.output), LONGEST_WHY)
+        return FoundTemplate(
+            name=name,
+            version="0.0.0",
+            kind="project",
+            description=refused.problem.what,
+            origin=folder.origin,
+            broken=broken,
+        )
 
 
-def _why(error: Exception) -> str:
+def _why(error: Exception) -> tuple[str, ...]:
     if not isinstance(error, ValidationError):
-        return f"template.toml: {error}"
-    details = error.errors(include_url=False)[:5]
-    return "; ".join(f"template.toml, {'.'.join(map(str, detail['loc']))}: {detail['msg']}" for detail in details)
+        return (f"{MANIFEST}: {error}",)
+    return tuple(
+        f"{MANIFEST}, {'.'.join(map(str, detail['loc'])) or 'the whole'}: {detail['msg']}"
+        for detail in error.errors(include_url=False)[:5]
+    )

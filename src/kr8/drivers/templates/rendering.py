@@ -1,4 +1,4 @@
-"""Renders one template folder. Needs the standard library and Jinja only, so that it can run as a child of its own.
+"""Renders the files of a template. Needs the standard library and Jinja only, so that it can run as a child of its own.
 
 A file NAME.jinja becomes NAME with its expressions filled in; every other file is copied as it is. Names are filled in
 too. As a program it reads a request as JSON and writes the answer as JSON.
@@ -12,9 +12,10 @@ import os
 import posixpath
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import PurePosixPath
 from typing import Any
 
 import jinja2
@@ -24,6 +25,7 @@ FILES_LIMIT = 500
 FILE_LIMIT = 2 << 20
 BYTES_LIMIT = 16 << 20
 SUFFIX = ".jinja"
+Value = bool | int | str | Sequence[str]
 
 
 class Failed(Exception):
@@ -38,77 +40,99 @@ class Failed(Exception):
 
 @dataclass(frozen=True)
 class File:
-    """One rendered file."""
+    """One file, of a template or made by it."""
 
     path: str
     content: bytes
     executable: bool
 
 
-def rendered(folder: Path, values: dict[str, str], patterns: dict[str, str]) -> tuple[File, ...]:
-    """The files of a template, by path. Raises Failed."""
-    for name, pattern in patterns.items():
-        _check_value(name, values[name], pattern)
+@dataclass(frozen=True)
+class Request:
+    """What to render."""
+
+    files: tuple[File, ...]
+    values: Mapping[str, Value]
+    patterns: Mapping[str, str]
+    """What the value of a parameter must match: a text, or each of a list."""
+    conditions: tuple[tuple[str, str], ...] = ()
+    """A file or folder, and the expression on which its files are made."""
+
+
+def rendered(request: Request) -> tuple[File, ...]:
+    """The files that a template makes, by path. Raises Failed."""
+    for name, pattern in request.patterns.items():
+        _check_value(name, request.values[name], pattern)
     environment = _environment()
     files: dict[str, File] = {}
     total = 0
-    for source in _sources(folder / "files", folder / "files"):
-        file = _file(environment, folder / "files", source, values)
+    for source in _meant(environment, request):
+        file = _file(environment, source, request.values)
         total += len(file.content)
         if len(files) >= FILES_LIMIT or total > BYTES_LIMIT:
             raise Failed("template_limit", f"It makes more than {FILES_LIMIT} files or {BYTES_LIMIT:,} bytes.")
         if file.path in files:
             raise Failed("invalid_template", f"It makes {file.path} twice.", file.path)
         files[file.path] = file
+    _check_folders(files)
     return tuple(files[path] for path in sorted(files))
 
 
-def _check_value(name: str, value: str, pattern: str) -> None:
+def _check_value(name: str, value: Value, pattern: str) -> None:
+    texts = (value,) if isinstance(value, str | int) else value
     try:
-        fits = re.fullmatch(pattern, value)
+        fit = all(re.fullmatch(pattern, str(text)) for text in texts)
     except re.error as error:
         raise Failed("invalid_template", f"The pattern of {name} is wrong: {error}.", name) from None
-    if fits is None:
+    if not fit:
         raise Failed("invalid_parameter", f"It must match {pattern}", name)
+
+
+def _meant(environment: jinja2.Environment, request: Request) -> list[File]:
+    """The files whose conditions hold."""
+    left_out: set[str] = set()
+    for place, when in request.conditions:
+        paths = {file.path for file in request.files if file.path == place or file.path.startswith(f"{place}/")}
+        if not paths:
+            raise Failed("invalid_template", f"There is no file {place!a}, which has a condition.", place)
+        if not _holds(environment, when, request.values):
+            left_out |= paths
+    return [file for file in request.files if file.path not in left_out]
+
+
+def _holds(environment: jinja2.Environment, when: str, values: Mapping[str, Value]) -> bool:
+    with _blaming(f"the condition {when!a}"):
+        return bool(environment.compile_expression(when, undefined_to_none=False)(**values))
+
+
+def _check_folders(files: Mapping[str, File]) -> None:
+    """Refuse a file whose path is also a folder of another one."""
+    for path in files:
+        for folder in PurePosixPath(path).parents:
+            if str(folder) in files:
+                raise Failed("invalid_template", f"It makes {folder} as a file and as a folder.", str(folder))
 
 
 def _environment() -> jinja2.Environment:
     environment = ImmutableSandboxedEnvironment(
         undefined=jinja2.StrictUndefined, keep_trailing_newline=True, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters["toml"] = toml_string
+    environment.filters["toml"] = toml_value
     environment.filters["json"] = json.dumps
     return environment
 
 
-def toml_string(value: str) -> str:
-    """A text as TOML writes it, quotes included."""
+def toml_value(value: Value) -> str:
+    """A value as TOML writes it, quotes included."""
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def _sources(folder: Path, root: Path) -> Iterator[Path]:
-    if folder.is_symlink() or not folder.is_dir():
-        raise Failed("invalid_template", f"{folder.name} is no folder.")
-    for path in sorted(folder.iterdir()):
-        if path.is_symlink():
-            raise Failed("invalid_template", f"{path.relative_to(root)} is a link: a template has none.")
-        if path.is_dir():
-            if path.name != "__pycache__":
-                yield from _sources(path, root)
-        elif path.is_file():
-            yield path
-
-
-def _file(environment: jinja2.Environment, root: Path, source: Path, values: dict[str, str]) -> File:
-    name = str(source.relative_to(root))
-    stat = source.stat()
-    if stat.st_size > FILE_LIMIT:
-        raise Failed("template_limit", f"{name} has more than {FILE_LIMIT:,} bytes.", name)
-    content = source.read_bytes()
+def _file(environment: jinja2.Environment, source: File, values: Mapping[str, Value]) -> File:
+    name, content = source.path, source.content
     if name.endswith(SUFFIX):
         content = _filled(environment, _text(content, name), values, name).encode(errors="replace")
     path = _filled(environment, name.removesuffix(SUFFIX), values, name) if "{{" in name else name.removesuffix(SUFFIX)
-    return File(_checked(path), content, bool(stat.st_mode & 0o111))
+    return File(_checked(path), content, source.executable)
 
 
 def _text(content: bytes, name: str) -> str:
@@ -118,13 +142,21 @@ def _text(content: bytes, name: str) -> str:
         raise Failed("invalid_template", f"{name} is not UTF-8: {error.reason}.", name) from None
 
 
-def _filled(environment: jinja2.Environment, text: str, values: dict[str, str], name: str) -> str:
-    try:
+def _filled(environment: jinja2.Environment, text: str, values: Mapping[str, Value], name: str) -> str:
+    with _blaming(name):
         return environment.from_string(text).render(values)
+
+
+@contextmanager
+def _blaming(name: str) -> Generator[None]:
+    """What goes wrong in an expression is told of where it stands. Raises Failed."""
+    try:
+        yield
     except jinja2.TemplateSyntaxError as error:
         raise Failed("invalid_template", f"{name}:{error.lineno}: {error.message}", name) from None
     except (MemoryError, RecursionError, OverflowError) as error:
-        raise Failed("template_limit", f"{name}: it needs too much ({type(error).__name__}).", name) from None
+        what = "memory" if isinstance(error, MemoryError) else "depth"
+        raise Failed("template_limit", f"{name}: it met its {what} limit ({type(error).__name__}).", name) from None
     except Exception as error:  # whatever an expression of a template raises is the template's mistake
         raise Failed("invalid_template", f"{name}: {error}", name) from None
 
@@ -138,17 +170,37 @@ def _checked(path: str) -> str:
     return path
 
 
+def encoded(files: Iterable[File]) -> list[list[str | bool]]:
+    """Files as JSON has them."""
+    return [[file.path, base64.b64encode(file.content).decode(), file.executable] for file in files]
+
+
+def decoded(rows: Iterable[tuple[str, str, bool]]) -> tuple[File, ...]:
+    """Files of their JSON."""
+    return tuple(File(path, base64.b64decode(content), executable) for path, content, executable in rows)
+
+
+def plain(request: Request) -> dict[str, Any]:
+    """A request as JSON has it."""
+    return {
+        "files": encoded(request.files),
+        "values": dict(request.values),
+        "patterns": dict(request.patterns),
+        "conditions": list(request.conditions),
+    }
+
+
 def main() -> None:
     """Answer the request on stdin."""
-    request: dict[str, Any] = json.load(sys.stdin)
+    given: dict[str, Any] = json.load(sys.stdin)
+    conditions = tuple((place, when) for place, when in given["conditions"])
     try:
-        files = rendered(Path(request["folder"]), request["values"], request["patterns"])
-        encoded = [[file.path, base64.b64encode(file.content).decode(), file.executable] for file in files]
-        answer: dict[str, Any] = {"files": encoded}
+        request = Request(decoded(given["files"]), given["values"], given["patterns"], conditions)
+        answer: dict[str, Any] = {"files": encoded(rendered(request))}
     except Failed as failed:
         answer = {"code": failed.code, "what": failed.what, "field": failed.field}
     except MemoryError:
-        answer = {"code": "template_limit", "what": "It needs too much memory.", "field": ""}
+        answer = {"code": "template_limit", "what": "It met its memory limit.", "field": ""}
     sys.stdout.write(json.dumps(answer))
     sys.stdout.flush()
     os._exit(0)  # no destructor of what the template made gets a turn

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 from kr8.domain.nearest import nearest
-from kr8.domain.problem import refuse
+from kr8.domain.problem import Refused, refuse
 from kr8.domain.shortened import quoted
-from kr8.ports.templates import Parameter, Template
-
-ALWAYS = frozenset({"name", "id", "description"})
-"""What every new project has; a template takes of it what it asks for."""
-LONGEST = 10_000
+from kr8.domain.template import ALWAYS, ChoiceParameter, Parameter, Template, Value
 
 
-def complete(template: Template, values: dict[str, str]) -> dict[str, str]:
+def complete(template: Template, values: Mapping[str, Value]) -> dict[str, Value]:
     """A value for each parameter, defaults included. Raises Refused; patterns are checked where it is rendered."""
     known = {parameter.name: parameter for parameter in template.parameters}
     for name in values:
@@ -23,19 +21,51 @@ def complete(template: Template, values: dict[str, str]) -> dict[str, str]:
                 mend=nearest(name, known),
                 field="values",
             )
-    return {name: _value(template, parameter, values) for name, parameter in known.items()}
+    given = {parameter.name: values.get(parameter.name, parameter.default) for parameter in template.parameters}
+    missing = [known[name] for name, value in given.items() if value is None]
+    if missing:
+        raise _missing(template, missing)
+    return {name: _read(known[name], value) for name, value in given.items() if value is not None}
 
 
-def _value(template: Template, parameter: Parameter, values: dict[str, str]) -> str:
-    value = values.get(parameter.name, parameter.default)
-    field = f"values.{parameter.name}"
-    if value is None:
-        what = f"The template {template.name} needs {parameter.name}."
-        raise refuse("missing_parameter", what, field=field, output=(parameter.description,))
-    if parameter.choices and value not in parameter.choices:
-        what = f"{quoted(value)} is not allowed for {parameter.name}."
-        raise refuse("invalid_parameter", what, mend=nearest(value, parameter.choices), field=field)
-    if len(value) > LONGEST or "\0" in value:
-        what = f"{parameter.name} is too long, or has a NUL in it; at most {LONGEST:,} characters."
-        raise refuse("invalid_parameter", what, field=field)
-    return value
+def patterns(template: Template) -> dict[str, str]:
+    """The patterns of the parameters that have one, by name."""
+    found = {each.name: getattr(each, "pattern", None) for each in template.parameters}
+    return {name: pattern for name, pattern in found.items() if pattern is not None}
+
+
+def _missing(template: Template, parameters: Iterable[Parameter]) -> Refused:
+    listed = list(parameters)
+    names = ", ".join(each.name for each in listed)
+    return refuse(
+        "missing_parameter",
+        f"The template {template.name} needs a value for {names}.",
+        mend="Give them in `values`, by name.",
+        field=f"values.{listed[0].name}",
+        output=tuple(asked(each) for each in listed),
+    )
+
+
+def asked(parameter: Parameter) -> str:
+    """A parameter on one line, for whoever has to give it."""
+    plain = parameter.model_dump(exclude={"name", "type", "description", "default"}, exclude_none=True)
+    limits = "".join(f", {name} {value}" for name, value in plain.items())
+    return f"{parameter.name} ({parameter.type}{limits}): {parameter.description}"
+
+
+def _read(parameter: Parameter, value: Value) -> Value:
+    try:
+        return parameter.read(value)
+    except ValueError as error:
+        choices = parameter.choices if isinstance(parameter, ChoiceParameter) else ()
+        raise refuse(
+            "invalid_parameter",
+            f"{quoted(_shown(value))} is not allowed for {parameter.name}: {error}.",
+            field=f"values.{parameter.name}",
+            # A template's own words, whoever has written it.
+            output=(nearest(_shown(value), choices),) if choices else (),
+        ) from None
+
+
+def _shown(value: Value) -> str:
+    return ", ".join(value) if isinstance(value, tuple) else str(value)

@@ -14,17 +14,18 @@ _MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
 _FOLDERS = re.compile(r'^\s*(?:path|plugin_cache_dir)\s*=\s*"([^"]+)"', re.MULTILINE)
 
 Providers = Mapping[str, Mapping[str, Path]]
-"""namespace/name → version → the folder with its binary."""
+"""namespace/name → version → the folder with its program, or the archive that has it."""
 
 
 def find(environ: Mapping[str, str], given: str | None = None) -> Providers:
     """The providers of the folder given, else of every folder that Terraform would look in, and of those shared here.
 
-    A folder is laid out as `terraform providers mirror` and a plugin cache are: HOST/NAMESPACE/NAME/VERSION/PLATFORM.
+    A folder is laid out as a plugin cache is, HOST/NAMESPACE/NAME/VERSION/PLATFORM, or has the archives of
+    `terraform providers mirror` in HOST/NAMESPACE/NAME. Of both, what is not packed is taken.
     """
     found: dict[str, dict[str, Path]] = {}
     for folder in [Path(given)] if given else _folders(environ):
-        for name, version, binary in _unpacked(folder):
+        for name, version, binary in (*_unpacked(folder), *_packed(folder)):
             found.setdefault(name, {}).setdefault(version, binary)
     return found
 
@@ -50,11 +51,22 @@ def _shallow(top: Path) -> Iterator[Path]:
 
 
 def _unpacked(folder: Path) -> Iterator[tuple[str, str, Path]]:
-    target = f"linux_{_MACHINES.get(platform.machine(), platform.machine())}"
     for host in HOSTS:
-        for place in _glob(folder, f"{host}/*/*/*/{target}"):
+        for place in _glob(folder, f"{host}/*/*/*/{_target()}"):
             namespace, name, version = place.parts[-4:-1]
             yield f"{namespace}/{name}", version, place
+
+
+def _packed(folder: Path) -> Iterator[tuple[str, str, Path]]:
+    for host in HOSTS:
+        for archive in _glob(folder, f"{host}/*/*/terraform-provider-*_{_target()}.zip"):
+            namespace, name = archive.parts[-3:-1]
+            version = archive.name.removeprefix(f"terraform-provider-{name}_").removesuffix(f"_{_target()}.zip")
+            yield f"{namespace}/{name}", version, archive
+
+
+def _target() -> str:
+    return f"linux_{_MACHINES.get(platform.machine(), platform.machine())}"
 
 
 def _glob(folder: Path, pattern: str) -> Iterable[Path]:

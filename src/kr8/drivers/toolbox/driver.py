@@ -1,22 +1,20 @@
-"""Installs tools with uv, from locks with hashes."""
+"""Installs tools, each in a folder of its own, from what is locked with hashes."""
 
 from __future__ import annotations
 
 import asyncio
 import fcntl
 import shutil
-import sys
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-
-import uv
 
 from kr8.domain.nearest import nearest
 from kr8.domain.problem import refuse
 from kr8.drivers.process.command import Command
 from kr8.drivers.process.driver import Processes
-from kr8.drivers.toolbox.places import COMPLETE, Place, places
+from kr8.drivers.toolbox.place import COMPLETE, Place
+from kr8.drivers.toolbox.places import places
 from kr8.ports.tools import Tool
 
 SECONDS = 900.0
@@ -83,7 +81,7 @@ class Toolbox:
             if place.is_installed():
                 return ""
             shutil.rmtree(place.folder, ignore_errors=True)  # somebody was interrupted
-            for argv in _commands(place):
+            for argv in place.commands():
                 ended = await self._processes.run(
                     Command(argv=argv, cwd=place.folder.parent, env=self._environment(), limit_seconds=SECONDS)
                 )
@@ -93,15 +91,9 @@ class Toolbox:
         return ""
 
     def _environment(self) -> dict[str, str]:
-        return {**self._passed, "UV_NO_PROGRESS": "1", "UV_PYTHON_DOWNLOADS": "never"}
-
-
-def _commands(place: Place) -> tuple[tuple[str, ...], ...]:
-    program, python = uv.find_uv_bin(), str(place.python)
-    make = (program, "venv", "--quiet", "--no-project", "--python", sys.executable, str(place.folder))
-    # Without compiled files the first start of a tool takes ten times as long.
-    fill = (program, "pip", "sync", "--quiet", "--require-hashes", "--compile-bytecode", "--python", python)
-    return make, (*fill, str(place.lock))
+        uv = {"UV_NO_PROGRESS": "1", "UV_PYTHON_DOWNLOADS": "never"}
+        go = {"GOTOOLCHAIN": "local", "GOFLAGS": "", "GOWORK": "off", "CGO_ENABLED": "0"}
+        return {**self._passed, **uv, **go}
 
 
 @asynccontextmanager

@@ -14,7 +14,7 @@ from kr8.domain.model import Model
 from kr8.domain.nearest import nearest
 from kr8.domain.problem import refuse
 from kr8.domain.release import Release
-from kr8.domain.target import Observed, ServiceRef
+from kr8.domain.target import Observed, ServiceRef, Timetable
 from kr8.operations.kr8.fields import EnvironmentArgument, ProjectArgument
 from kr8.ports.builder import Builder
 from kr8.ports.environments import Environments
@@ -43,6 +43,8 @@ class ServiceStatus(Model):
     in_flight: int | None
     url: str | None
     trouble: str | None = None
+    timetable: Timetable | None = None
+    """Of a job that has a schedule: when it runs next, and how its last run ended."""
 
 
 class EnvironmentStatus(Model):
@@ -220,6 +222,7 @@ async def _service(record: ProjectRecord, release: Release, wanted: int, targets
         in_flight=share.in_flight if share else None,
         url=f"http://{release.listen}/" if release.listen else None,
         trouble=trouble,
+        timetable=observed.timetable if observed is not None else None,
     )
 
 

@@ -1,10 +1,10 @@
-"""Projects and the templates they start from."""
+"""Projects: made from a template, and checked."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
@@ -15,13 +15,16 @@ from kr8.domain.model import Model, Name
 from kr8.domain.problem import Refused, refuse
 from kr8.domain.project import Project
 from kr8.domain.rights import Reach
+from kr8.domain.template import Value
 from kr8.operations.kr8.directories import existing_project, refuse_project, repository_at, resolved
 from kr8.operations.kr8.fields import ProjectArgument
+from kr8.operations.kr8.updates import GENERATOR, own, recorded
 from kr8.planning.advice import advice
+from kr8.ports.generated_files import GeneratedFiles
 from kr8.ports.project_files import ProjectFiles
 from kr8.ports.repositories import Repositories
 from kr8.ports.target import Targets
-from kr8.ports.templates import Parameter, RenderedFile, Template, Templates
+from kr8.ports.templates import RenderedFile, Rendering, Templates
 from kr8.workflows.checkouts import Checkouts
 
 
@@ -33,7 +36,7 @@ class CreateProject(Model):
         str | None, Field(description="New directory, or an existing repository. Default: ./NAME", max_length=4096)
     ] = None
     template: Annotated[str, Field(description="See list_templates.")] = "web-service"
-    values: dict[str, str] = Field(default_factory=dict[str, str], description="The template's parameters.")
+    values: dict[str, Value] = Field(default_factory=dict[str, Value], description="The template's parameters.")
     description: Annotated[
         str, Field(max_length=2000, description="What it is for.", json_schema_extra={"freeWords": True})
     ] = ""
@@ -62,35 +65,6 @@ class CheckedProject(ProjectView):
     """What in it does not do what one would expect."""
 
 
-class ListTemplates(Model):
-    """Which templates."""
-
-    search: Annotated[
-        str, Field(description="Words in name or description.", json_schema_extra={"positional": True})
-    ] = ""
-    kind: Annotated[Literal["project", "infrastructure"] | None, Field(description="Of this kind.")] = None
-    project: ProjectArgument = None
-
-
-class TemplateView(Model):
-    """A template and what it asks for."""
-
-    name: str
-    version: str
-    kind: str
-    description: str
-    origin: str
-    parameters: tuple[Parameter, ...]
-    untrusted: bool
-    """Whether its words come from outside kr8: it is the user's, or a project's."""
-
-
-class TemplateList(Model):
-    """Templates, by name."""
-
-    templates: tuple[TemplateView, ...]
-
-
 class CheckProject(Model):
     """Which project."""
 
@@ -99,26 +73,24 @@ class CheckProject(Model):
 
 @operation(Effect.CHANGE, command="new", reach=Reach.NOTHING)
 async def create_project(
-    request: CreateProject,
-    call: Call,
-    templates: Templates,
-    project_files: ProjectFiles,
-    repositories: Repositories,
-    checkouts: Checkouts,
+    request: CreateProject, call: Call, templates: Templates, checkouts: Checkouts, generated_files: GeneratedFiles
 ) -> ProjectView:
     """Create a project from a template: a Git repository with kr8.toml and environments, ready to deploy.
 
     In an existing repository only kr8.toml is written; nothing is overwritten.
     """
+    repositories, project_files = checkouts.repositories, checkouts.project_files
     directory = resolved(request.directory or request.name, call.directory)
-    here = await _place(None, call, templates, checkouts)
-    rendered = await templates.render(request.template, _values(request, call.new("prj")), here)
+    here = await checkouts.place(None, call.directory)
+    rendering = await templates.render(request.template, _values(request, call.new("prj")), here)
     existing = await repository_at(directory, repositories)
     if existing is not None:
         await refuse_project(existing, checkouts, project_files)
-    file = _project_file(request.template, rendered)
+    else:
+        await _require(request.template, templates, here)
+    file = _project_file(request.template, rendering.files)
     project = project_files.read(file.content, f"kr8.toml of the template {request.template}")
-    wanted = rendered if existing is None else (file,)
+    wanted = _whole(directory, rendering, generated_files) if existing is None else (file,)
     where = existing or directory
     written = project_files.write(
         where, {each.path: each.content for each in wanted}, frozenset(each.path for each in wanted if each.executable)
@@ -131,7 +103,7 @@ async def create_project(
         path=str(where),
         services=tuple(project.services),
         environments=tuple(project.environments),
-        template=await _origin(request.template, templates, here),
+        template=rendering.template.origin,
         written=written,
         next_step="Read kr8.toml, fit the commands to this repository, commit it, then create_deployment.",
     )
@@ -141,6 +113,13 @@ async def create_project(
     await checkouts.register(directory)
     step = f"create_deployment with project={str(directory)!r} and environment={made.environments[0]!r}."
     return made.model_copy(update={"commit": commit.id, "next_step": step})
+
+
+def _whole(directory: Path, rendering: Rendering, generated_files: GeneratedFiles) -> tuple[RenderedFile, ...]:
+    """The files of a new project, and what it says of its template, so that it can follow it."""
+    texts = recorded(rendering)
+    more = (texts[-1], generated_files.record(directory, GENERATOR, texts))
+    return (*rendering.files, *(RenderedFile(path=each.path, content=each.text.encode()) for each in more))
 
 
 def _project_file(template: str, rendered: tuple[RenderedFile, ...]) -> RenderedFile:
@@ -155,48 +134,21 @@ def _project_file(template: str, rendered: tuple[RenderedFile, ...]) -> Rendered
     )
 
 
-async def _origin(template: str, templates: Templates, here: Path | None) -> str:
-    return next(each.origin for each in await templates.list(here) if each.name == template)
+async def _require(template: str, templates: Templates, here: Path | None) -> None:
+    """Refuse a template whose needs this machine does not meet, before anything of it is built."""
+    unmet = await templates.unmet(template, here)
+    if unmet:
+        raise refuse(
+            "needs_unmet",
+            f"The template {template} needs what is not on this machine, and nothing was written.",
+            why=" ".join(unmet),
+            mend="Install it where kr8's PATH finds it, or choose another template.",
+            field="template",
+        )
 
 
-def _values(request: CreateProject, identity: str) -> dict[str, str]:
-    ours = {"name": request.name, "id": identity, "description": request.description}
-    for name in ours:
-        if name in request.values:
-            raise refuse(
-                "invalid_argument",
-                f"The template's parameter {name!r} is not given as a value.",
-                mend="name and description are arguments of their own; kr8 makes the id.",
-                field=f"values.{name}",
-            )
-    return {**request.values, **ours}
-
-
-@operation(Effect.READ, command="template list")
-async def list_templates(
-    request: ListTemplates, call: Call, templates: Templates, checkouts: Checkouts
-) -> TemplateList:
-    """List the templates a project can start from, with their parameters: built in, the user's and the project's."""
-    project = await _place(request.project, call, templates, checkouts)
-    words = request.search.lower().split()
-    found = [each for each in await templates.list(project) if _matches(each, words, request.kind)]
-    return TemplateList(templates=tuple(_shown(each) for each in found))
-
-
-async def _place(reference: str | None, call: Call, templates: Templates, checkouts: Checkouts) -> Path | None:
-    """The project whose own templates count. Where there are none, Git is not asked: it takes 30 times as long."""
-    if reference is None and not await templates.near(Path(call.directory or "/")):
-        return None
-    return await checkouts.place(reference, call.directory)
-
-
-def _shown(template: Template) -> TemplateView:
-    return TemplateView.model_validate({**template.model_dump(), "untrusted": template.origin != "built-in"})
-
-
-def _matches(template: Template, words: list[str], kind: str | None) -> bool:
-    text = f"{template.name} {template.description}".lower()
-    return kind in (None, template.kind) and all(word in text for word in words)
+def _values(request: CreateProject, identity: str) -> dict[str, Value]:
+    return {**own(request.values), "name": request.name, "id": identity, "description": request.description}
 
 
 @operation(Effect.READ, command="check", audience=Audience.PEOPLE)

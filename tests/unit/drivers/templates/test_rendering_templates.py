@@ -1,4 +1,4 @@
-"""Templates come from three places; whatever one says, it makes files below the project and nothing else."""
+"""Templates come from five places; whatever one says, it makes files below the project and nothing else."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import ast
 import asyncio
 import os
 import tomllib
+from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,14 +16,14 @@ from hypothesis import strategies as st
 
 from kr8.domain.problem import Problem, Refused
 from kr8.drivers.process.driver import Processes
+from kr8.drivers.templates import contents
 from kr8.drivers.templates.driver import FolderTemplates
 from kr8.drivers.templates.folders import BUILT_IN
-from kr8.drivers.templates.rendering import Failed, rendered, toml_string
-from kr8.ports.templates import RenderedFile
+from kr8.drivers.templates.rendering import Failed, Request, Value, rendered, toml_value
 
 VALUES = {"name": "shop", "id": "prj_7k2m9q"}
-TOML = 'version = "1"\nkind = "project"\ndescription = "Mine."\n'
-NAME = '[[parameters]]\nname = "name"\ndescription = "Its name."\n'
+TOML = 'name = "mine"\nversion = "1.0.0"\nkind = "project"\ndescription = "Mine."\n'
+NAME = '[[parameters]]\nname = "name"\ntype = "string"\ndescription = "Its name."\n'
 
 
 def template(place: Path, name: str, files: dict[str, str], toml: str = TOML + NAME) -> Path:
@@ -30,14 +31,20 @@ def template(place: Path, name: str, files: dict[str, str], toml: str = TOML + N
     for path, text in files.items():
         (folder / "files" / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / "files" / path).write_text(text)
-    (folder / "template.toml").write_text(toml)
+    (folder / "template.toml").write_text(toml.replace('"mine"', f'"{name}"'))
     return folder
+
+
+def made(folder: Path, values: Mapping[str, Value], *conditions: tuple[str, str]) -> dict[str, str]:
+    """What a folder's files become, by path."""
+    request = Request(contents.sources(contents.read(folder)), values, {}, conditions)
+    return {file.path: file.content.decode() for file in rendered(request)}
 
 
 def render(home: Path, which: str, /, project: Path | None = None, **values: str) -> dict[str, str]:
     templates = FolderTemplates(home, Processes(os.environ))
-    files: tuple[RenderedFile, ...] = asyncio.run(templates.render(which, {**VALUES, **values}, project))
-    return {file.path: file.content.decode() for file in files}
+    rendering = asyncio.run(templates.render(which, {**VALUES, **values}, project))
+    return {file.path: file.content.decode() for file in rendering.files}
 
 
 def refused(home: Path, text: str, path: str = "out.jinja", toml: str = TOML + NAME, **values: str) -> Problem:
@@ -57,7 +64,7 @@ def test_a_project_hides_the_users_template_and_the_user_hides_ours(tmp_path: Pa
     assert render(tmp_path, "web-service") == {"who": "user"}
     assert "kr8.toml" in ours
     listed = asyncio.run(FolderTemplates(tmp_path, Processes({})).list(project))
-    assert [(each.name, each.origin) for each in listed] == [("web-service", "project")]
+    assert {each.name: each.origin for each in listed}["web-service"] == "project"
 
 
 def test_a_folder_is_near_to_templates_that_lie_above_it(tmp_path: Path) -> None:
@@ -78,7 +85,7 @@ def test_only_jinja_files_are_filled_in(tmp_path: Path) -> None:
 def test_a_program_stays_one(tmp_path: Path) -> None:
     folder = template(tmp_path / "templates", "mine", {"run": "", "read": ""})
     (folder / "files/run").chmod(0o755)
-    files = asyncio.run(FolderTemplates(tmp_path, Processes({})).render("mine", VALUES))
+    files = asyncio.run(FolderTemplates(tmp_path, Processes({})).render("mine", VALUES)).files
     assert [(file.path, file.executable) for file in files] == [("read", False), ("run", True)]
 
 
@@ -98,7 +105,7 @@ def test_a_program_stays_one(tmp_path: Path) -> None:
 def test_an_expression_that_may_not_be_is_refused(tmp_path: Path, text: str) -> None:
     folder = template(tmp_path, "mine", {"out.jinja": text})
     with pytest.raises(Failed) as caught:
-        rendered(folder, VALUES, {})
+        made(folder, VALUES)
     assert (caught.value.code, caught.value.field) == ("invalid_template", "out.jinja")
 
 
@@ -106,7 +113,7 @@ def test_an_expression_that_may_not_be_is_refused(tmp_path: Path, text: str) -> 
 def test_a_path_that_would_leave_is_refused(tmp_path: Path, name: str) -> None:
     folder = template(tmp_path, "mine", {"{{ name }}": "x"})
     with pytest.raises(Failed) as caught:
-        rendered(folder, {"name": name}, {})
+        made(folder, {"name": name})
     assert caught.value.code == "path_outside"
 
 
@@ -130,7 +137,7 @@ def test_a_projects_template_is_no_link_out_of_it(tmp_path: Path) -> None:
 def test_a_template_that_cannot_be_used_says_why_and_hides_no_other(tmp_path: Path) -> None:
     template(tmp_path / "templates", "broken", {"a": ""}, toml="version = 1\nkind = 'x'\n")
     listed = {each.name: each for each in asyncio.run(FolderTemplates(tmp_path, Processes({})).list())}
-    assert "cannot be used" in listed["broken"].description
+    assert "cannot be used" in listed["broken"].description and "version" in listed["broken"].broken
     assert "web-service" in listed
     with pytest.raises(Refused) as caught:
         render(tmp_path, "broken")
@@ -154,10 +161,10 @@ def test_a_template_that_was_edited_is_read_anew(tmp_path: Path) -> None:
 
 
 def test_a_value_is_checked_before_anything_is_made(tmp_path: Path) -> None:
-    toml = TOML + NAME + 'choices = ["blue", "red"]\n'
+    toml = TOML + NAME.replace("string", "choice") + 'choices = ["blue", "red"]\n'
     problem = refused(tmp_path, "{{ name }}", toml=toml, name="bleu")
     assert (problem.code, problem.field) == ("invalid_parameter", "values.name")
-    assert "'blue'" in problem.mend
+    assert "'blue'" in problem.output[0]
     with pytest.raises(Refused) as caught:
         render(tmp_path, "web-service", staging_port="80; rm -rf /")
     assert (caught.value.problem.code, caught.value.problem.field) == ("invalid_parameter", "values.staging_port")
@@ -166,19 +173,113 @@ def test_a_value_is_checked_before_anything_is_made(tmp_path: Path) -> None:
     assert caught.value.problem.code == "missing_parameter"
 
 
+ASKS = (
+    NAME + '[[parameters]]\nname = "port"\ntype = "integer"\ndescription = "Its port."\nminimum = 1\n'
+    '[[parameters]]\nname = "regions"\ntype = "list"\ndescription = "Where."\npattern = "[a-z]+"\n'
+)
+
+
+def test_all_that_is_missing_is_named_at_once(tmp_path: Path) -> None:
+    problem = refused(tmp_path, "x", toml=TOML + ASKS)
+    assert (problem.code, problem.field) == ("missing_parameter", "values.port")
+    assert problem.output == ("port (integer, minimum 1): Its port.", "regions (list, pattern [a-z]+): Where.")
+
+
+def test_values_keep_their_types_in_the_child(tmp_path: Path) -> None:
+    text = "{{ port + 1 }} {{ regions | toml }}{% for region in regions %} {{ region }}{% endfor %}!\n"
+    template(tmp_path / "templates", "mine", {"out.jinja": text}, TOML + ASKS)
+    assert render(tmp_path, "mine", port="8000", regions="eu,us") == {"out": '8001 ["eu", "us"] eu us!\n'}
+    with pytest.raises(Refused) as caught:
+        render(tmp_path, "mine", port="8000", regions="eu,US")
+    assert (caught.value.problem.code, caught.value.problem.field) == ("invalid_parameter", "values.regions")
+
+
+CHOICE = '[[parameters]]\nname = "database"\ntype = "choice"\nchoices = ["none", "postgres"]\ndefault = "none"\n'
+CHOICE += 'description = "Which database."\n'
+
+
+def condition(path: str, when: str) -> str:
+    return TOML + NAME + CHOICE + f"[[files]]\npath = {path!r}\nwhen = {when!r}\n"
+
+
+def test_files_are_made_where_their_condition_holds(tmp_path: Path) -> None:
+    files = {"a": "", "migrations/1.sql": "", "migrations/2.sql.jinja": "{{ name }}"}
+    template(tmp_path / "templates", "mine", files, condition("migrations", 'database == "postgres"'))
+    assert set(render(tmp_path, "mine")) == {"a"}
+    assert set(render(tmp_path, "mine", database="postgres")) == {"a", "migrations/1.sql", "migrations/2.sql"}
+
+
+@pytest.mark.parametrize(
+    ("path", "when"),
+    [
+        ("b", "true"),
+        ("a", "databse"),
+        ("a", "name ="),
+        ("a", "''.__class__.__mro__[1].__subclasses__()"),
+        ("a", "name) or (true"),
+    ],
+)
+def test_a_condition_that_cannot_be_judged_is_a_mistake_of_the_template(tmp_path: Path, path: str, when: str) -> None:
+    problem = refused(tmp_path, "x", path="a", toml=condition(path, when))
+    assert problem.code == "invalid_template"
+
+
+def test_a_file_that_is_a_folder_too_is_refused(tmp_path: Path) -> None:
+    template(tmp_path / "templates", "mine", {"{{ name }}": "x", "shop/a": ""})
+    with pytest.raises(Refused) as caught:
+        render(tmp_path, "mine")
+    assert caught.value.problem.code == "invalid_template" and "file and as a folder" in caught.value.problem.output[0]
+
+
+def test_the_digest_is_of_all_that_is_rendered(tmp_path: Path) -> None:
+    folder = template(tmp_path / "templates", "mine", {"a": "", "b": ""})
+
+    def digest() -> str:
+        return asyncio.run(FolderTemplates(tmp_path, Processes({})).render("mine", VALUES)).digest
+
+    first = digest()
+    assert digest() == first
+    seen = {first}
+    (folder / "files/a").write_text("x")
+    seen.add(digest())
+    (folder / "files/a").chmod(0o755)
+    seen.add(digest())
+    (folder / "files/a").rename(folder / "files/c")
+    seen.add(digest())
+    (folder / "template.toml").write_text((folder / "template.toml").read_text() + "# more\n")
+    seen.add(digest())
+    assert len(seen) == 5
+
+
+def test_a_need_that_path_does_not_meet_is_a_sentence(tmp_path: Path) -> None:
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    for name, said in (("node", "v18.19.1"), ("go", "go version go1.22.2 linux/amd64"), ("mute", "hello")):
+        (tools / name).write_text(f"#!/bin/sh\n[ $0 != {tools}/go ] || [ $1 = version ] || exit 2\necho {said}\n")
+        (tools / name).chmod(0o755)
+    needs = '["node >= 18.20", "node >= 18", "go >= 1.22", "mute >= 1", "mute", "absent", "absent >= 2"]'
+    template(tmp_path / "templates", "mine", {"a": ""}, TOML + f"needs = {needs}\n")
+    templates = FolderTemplates(tmp_path, Processes(os.environ), path=f"{tools}:/bin")
+    assert asyncio.run(templates.unmet("mine")) == (
+        "It needs node >= 18.20; on PATH is 18.19.1.",
+        "It needs mute >= 1; on PATH is one that does not tell its version.",
+        "It needs absent, which is not on PATH.",
+        "It needs absent >= 2, which is not on PATH.",
+    )
+
+
 @settings(max_examples=100, deadline=None)
 @given(st.text(max_size=300))
 def test_any_description_is_carried_through_unchanged(description: str) -> None:
-    assert tomllib.loads(f"x = {toml_string(description)}")["x"] == description
+    assert tomllib.loads(f"x = {toml_value(description)}")["x"] == description
 
 
 @settings(max_examples=20, deadline=None)
 @given(st.text(alphabet=st.sampled_from("{}%#\"'\\\n$`<>\u202eä\x7f "), max_size=40))
 def test_no_description_is_read_as_a_template(description: str) -> None:
-    ports = {"development_port": "1", "staging_port": "2", "production_port": "3"}
-    files = rendered(BUILT_IN / "web-service", {**VALUES, **ports, "description": description}, {})
-    toml = next(file.content for file in files if file.path == "kr8.toml")
-    assert tomllib.loads(toml.decode())["project"]["description"] == description
+    ports = {"development_port": 1, "staging_port": 2, "production_port": 3}
+    files = made(BUILT_IN / "web-service", {**VALUES, **ports, "description": description})
+    assert tomllib.loads(files["kr8.toml"])["project"]["description"] == description
 
 
 def test_the_web_service_is_whole(tmp_path: Path) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import pytest
 
-from kr8.domain.finding import Severity
+from kr8.domain.finding import Finding, Severity
 from kr8.drivers.hcl import reader
-from kr8.drivers.terraform import commands, mirror, parse, versions
+from kr8.drivers.terraform import commands, mirror, parse, schema, versions
 from kr8.drivers.terraform.concern import concerned
+from kr8.drivers.terraform.packed import unpacked
 from kr8.drivers.terraform.roots import Root, roots
 
 
@@ -139,3 +141,86 @@ def test_diagnostics_become_findings_below_the_root() -> None:
         ("infra/prod", Severity.LOW),
     ]
     assert parse.diagnostics(b"panic: oh", "") is None and parse.diagnostics(b"{}", "") is None
+
+
+def test_packed_providers_of_a_mirror_are_found_and_unpacked_once(tmp_path: Path) -> None:
+    folder = tmp_path / "mirror" / "registry.terraform.io" / "hashicorp" / "aws"
+    folder.mkdir(parents=True)
+    for machine in ("amd64", "arm64"):
+        with zipfile.ZipFile(folder / f"terraform-provider-aws_5.9.0_linux_{machine}.zip", "w") as packed:
+            packed.writestr("terraform-provider-aws_v5.9.0_x5", "program")
+            packed.writestr("LICENSE.txt", "licence")
+            packed.writestr("../terraform-provider-outside", "outside")
+    archive = mirror.find({}, str(tmp_path / "mirror"))["hashicorp/aws"]["5.9.0"]
+    place = unpacked(archive, tmp_path / "cache")
+    assert [path.name for path in place.iterdir()] == ["terraform-provider-aws_v5.9.0_x5"]
+    assert (place / "terraform-provider-aws_v5.9.0_x5").stat().st_mode & 0o111 == 0o111
+    assert unpacked(archive, tmp_path / "cache") == place
+    assert [path.name for path in (tmp_path / "cache").iterdir()] == [place.name]
+    assert unpacked(place, tmp_path / "cache") == place
+
+
+def test_a_broken_archive_leaves_nothing(tmp_path: Path) -> None:
+    archive = tmp_path / "terraform-provider-aws_5.9.0_linux_amd64.zip"
+    archive.write_bytes(b"PK\x03\x04 broken")
+    with pytest.raises(zipfile.BadZipFile):
+        unpacked(archive, tmp_path / "cache")
+    assert list((tmp_path / "cache").iterdir()) == []
+
+
+def root_with(*constraints: str) -> Root:
+    return Root("", ("",), {"hashicorp/aws": constraints}, ())
+
+
+@pytest.mark.parametrize(
+    ("constraints", "here", "lock", "wanted"),
+    [
+        ((">= 5.100, < 7.0",), "5.100.0", "", True),
+        ((), "5.100.0", "", True),
+        ((">= 6.0",), None, "", True),
+        (("~> 5.0",), "5.100.0", "", False),
+        ((">= 6.70",), None, "", False),
+        ((">= 5.0",), "6.69.1", "", False),
+        ((">= 5.0",), "6.80.0", "", False),
+        ((">= 5.0",), "5.100.0", "5.90.0", False),
+        ((">= 5.0",), "5.100.0", "6.69.1", True),
+    ],
+)
+def test_the_newest_schema_is_for_roots_that_may_come_to_be_run_with_it(
+    constraints: tuple[str, ...], here: str | None, lock: str, wanted: bool
+) -> None:
+    locked = f'provider "registry.terraform.io/hashicorp/aws" {{\n  version     = "{lock}"\n}}\n' if lock else ""
+    assert schema.is_wanted(root_with(*constraints), here, "6.69.1", locked) is wanted
+
+
+def test_the_newest_schema_is_not_for_roots_without_aws() -> None:
+    assert not schema.is_wanted(Root("", ("",), {"hashicorp/random": ()}, ()), None, "6.69.1", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ('ephemeral "aws_secretsmanager_secret_version" "x" {\n}\n', 'ephemeral "aws_secretsmanager_secret_version"'),
+        ('action "aws_lambda_invoke" "x" {\n}\n', 'action "aws_lambda_invoke"'),
+        ("import {\n  to       = aws_s3_bucket.x\n  identity = {}\n}\n", "import by identity"),
+        ('output "x" {\n  value = provider::aws::arn_parse("x")\n}\n', "provider::aws::arn_parse"),
+        ('ephemeral "random_password" "x" {\n}\nresource "aws_vpc" "x" {\n}\n', ""),
+    ],
+)
+def test_what_no_schema_has_is_not_judged_by_it(text: str, named: str) -> None:
+    code = reader.read({"main.tf": text.encode()})
+    assert schema.beyond(code.modules()[""], [text]) == named
+
+
+def test_only_types_that_are_named_are_served() -> None:
+    text = 'resource "aws_vpc" "x" {\n  cidr_block = data.aws_vpc_ipam_pool.y.id\n}\n'
+    assert schema.environment([text, "# nothing"]) == {"KR8_SCHEMA_TYPES": "aws_vpc,aws_vpc_ipam_pool"}
+    assert schema.environment([""]) == {"KR8_SCHEMA_TYPES": "none"}
+
+
+def test_a_finding_that_only_the_newest_schema_has_says_so() -> None:
+    both = Finding(rule="terraform/x", severity=Severity.HIGH, what="One.", place="main.tf:1")
+    only = both.model_copy(update={"place": "main.tf:2"})
+    assert [(each.place, each.what) for each in schema.added([both], [both, only], "6.69.1")] == [
+        ("main.tf:2", "With the AWS provider 6.69.1: One.")
+    ]

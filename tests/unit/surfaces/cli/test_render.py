@@ -11,6 +11,7 @@ from kr8.surfaces.cli.render.problem import problem_lines
 from kr8.surfaces.cli.render.progress import news
 from kr8.surfaces.cli.render.size import size
 from kr8.surfaces.cli.render.table import table
+from kr8.surfaces.cli.render.timetable import timetable, tone_of
 
 
 def texts(lines: object) -> list[str]:
@@ -200,3 +201,24 @@ def test_doctor_ends_with_a_table_of_the_disk() -> None:
         "healthy",
     ]
     assert texts(render("Diagnosis", {"healthy": True, "checks": [], "disk": None})) == ["healthy"]
+
+
+def run(**more: object) -> dict[str, object]:
+    """A run of a schedule, as the daemon tells it."""
+    told = {"started": "2026-11-29T03:30:00.2Z", "exit_code": 0, "signal": None, "missed": 0, "skipped": 0}
+    return {**told, **more}
+
+
+def test_a_timetable_says_when_a_job_runs_next_and_how_its_last_run_ended() -> None:
+    nothing = {"next": "2026-11-30T03:30:00Z", "running": None, "last": None}
+    assert timetable(nothing) == "next run 2026-11-30 03:30 UTC; no run has ended yet"
+    failed = {**nothing, "running": run(), "last": run(exit_code=3, missed=2)}
+    assert timetable(failed).endswith(
+        "running since 2026-11-29 03:30 UTC; last run 2026-11-29 03:30 UTC exited with code 3, 2 due times missed"
+    )
+    killed = {**nothing, "next": None, "last": run(exit_code=None, signal=9, skipped=1)}
+    assert (
+        timetable(killed)
+        == "never due again; last run 2026-11-29 03:30 UTC was killed by signal 9, 1 due times skipped"
+    )
+    assert (tone_of(nothing), tone_of(failed), tone_of(killed)) == (Tone.DIM, Tone.BAD, Tone.BAD)

@@ -36,6 +36,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "scale_deployment": {"environment": "staging", "service": SERVICES[0], "instances": 9, "wait_s": 25},
     "create_project": {"name": "new", "template": "many"},
     "list_templates": {},
+    "update_project": {"project": "grown"},
     "generate_terraform": {},
     "generate_kubernetes": {},
     "generate_ansible": {},
@@ -50,13 +51,17 @@ def runner() -> Iterator[asyncio.Runner]:
 
 
 @pytest.fixture(scope="module")
-def house(runner: asyncio.Runner) -> House:
+def house(runner: asyncio.Runner, tmp_path_factory: pytest.TempPathFactory) -> House:
     house = runner.run(crowded())
     files = {"kr8.toml": house.toml.replace("prj_7k2m9q", "{{ id }}").replace('"shop"', '"{{ name }}"')}
     many = {f"a-folder/with-a-long-name/file-{number:03}.py": "" for number in range(300)}
     house.templates.files["many"] = files | many
     house.templates.files |= {f"template-with-a-long-name-{number:02}": {} for number in range(100)}
     return house
+    grown = str(tmp_path_factory.mktemp("grown") / "it")
+    runner.run(house.call("create_project", name="grown", directory=grown, template="many"))
+    house.templates.files["many"] |= {path: "another\n" for path in many}
+    house.templates.version = "1.1.0"
 
 
 async def called(house: House, name: str, protocol: str, arguments: dict[str, Any]) -> CallToolResult:

@@ -6,6 +6,7 @@ from typing import Any
 from kr8.surfaces.cli.line import Line, Tone
 from kr8.surfaces.cli.render.size import size
 from kr8.surfaces.cli.render.table import table
+from kr8.surfaces.cli.render.timetable import timetable, tone_of
 
 
 def lines(value: Mapping[str, Any]) -> Iterator[Line]:
@@ -29,6 +30,8 @@ def _environment(each: Mapping[str, Any]) -> Iterator[Line]:
     if not each.get("in_file", True):  # nor this
         yield Line(f"  kr8.toml names it no more; it serves until: kr8 down {each['environment']}", Tone.WARNING)
     for service in each["services"]:
+        if service.get("timetable"):  # nor this
+            yield Line(f"  {service['service']}: {timetable(service['timetable'])}", tone_of(service["timetable"]))
         if service["trouble"]:
             yield Line(f"  {service['service']}: {service['trouble']}", Tone.BAD)
     if each["active"]:

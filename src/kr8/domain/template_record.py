@@ -1,0 +1,45 @@
+"""What a project says of the template that it was made from: `.kr8/template.toml` (pure)."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from kr8.domain.model import Model, Name
+from kr8.domain.template import Origin, Value, Version
+
+PATH = ".kr8/template.toml"
+HEADER = "# What this project was made from, for `kr8 template update`. It is written by kr8 alone."
+
+
+class TemplateRecord(Model):
+    """Which template, in which version, and what it was given."""
+
+    name: Name
+    version: Version
+    origin: Origin
+    digest: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    """Of all that the template's folder had."""
+    values: dict[str, Value] = Field(default_factory=dict[str, Value])
+    """Of every parameter, defaults included: a default that changes later does not change the project."""
+
+    def text(self) -> str:
+        """As it stands in its file."""
+        head = {"name": self.name, "version": self.version, "origin": self.origin, "digest": self.digest}
+        lines = [HEADER, *_lines(head), "", "[values]", *_lines(self.values)]
+        return "".join(f"{line}\n" for line in lines)
+
+
+def read(content: bytes) -> TemplateRecord:
+    """The record of a file. Raises ValueError."""
+    return TemplateRecord.model_validate(tomllib.loads(content.decode()))
+
+
+def _lines(table: dict[str, Value] | dict[str, str]) -> list[str]:
+    """JSON's texts, numbers, booleans and lists are TOML's, but for the character DEL."""
+    return [
+        f"{key} = {json.dumps(value, ensure_ascii=False)}".replace("\x7f", "\\u007f") for key, value in table.items()
+    ]

@@ -1,0 +1,1 @@
+"""actionlint, as a checker of GitHub's workflows."""

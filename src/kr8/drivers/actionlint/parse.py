@@ -1,0 +1,55 @@
+"""What actionlint said, as findings (pure)."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from kr8.domain.finding import Finding
+from kr8.drivers.actionlint.levels import severity_of
+
+UNTRUSTED = "is potentially untrusted"
+_OF_A_SCRIPT = re.compile(r"shellcheck reported issue in this script: (SC\d+):(\w+):(\d+):\d+: (.*)", re.DOTALL)
+_IN_A_BLOCK = re.compile(r"run: *[|>]")
+_LINK = "https://github.com/rhysd/actionlint/blob/main/docs/checks.md"
+
+
+def found(said: bytes, folder: str) -> tuple[Finding, ...] | None:
+    """The findings; None: it did not answer. `folder`: the one that it ran in, which no finding names."""
+    try:
+        told: list[dict[str, Any]] = json.loads(said)
+    except ValueError:
+        return None
+    return tuple(_finding(each, str(each["message"]).replace(f"{folder}/", "")) for each in told)
+
+
+def _finding(each: dict[str, Any], message: str) -> Finding:
+    script = _OF_A_SCRIPT.fullmatch(message)
+    if script is not None:
+        return _of_script(each, *script.groups())
+    kind = "untrusted-input" if UNTRUSTED in message else str(each["kind"])
+    return Finding(
+        rule=f"actionlint/{kind}",
+        severity=severity_of(kind),
+        what=f"What actionlint's check {kind} asks for does not hold.",
+        why=message[:1000],
+        mend="Mend it, or waive it in .kr8/waivers.toml with a reason.",
+        place=f"{each['filepath']}:{max(1, each['line'])}",
+        link=_LINK,
+    )
+
+
+def _of_script(each: dict[str, Any], code: str, level: str, line: str, message: str) -> Finding:
+    """What shellcheck says of a step's script: actionlint names the line of `run:`, and the line of the script."""
+    begins_below = _IN_A_BLOCK.search(each.get("snippet") or "") is not None
+    at = each["line"] + int(line) - (0 if begins_below else 1)
+    return Finding(
+        rule=f"shellcheck/{code}",
+        severity=severity_of(f"shellcheck-{level}"),
+        what=f"What shellcheck's rule {code} asks for does not hold.",
+        why=message.strip()[:1000],
+        mend=f"Mend it, or say why not above it: # shellcheck disable={code} # the reason",
+        place=f"{each['filepath']}:{at}",
+        link=f"https://www.shellcheck.net/wiki/{code}",
+    )

@@ -1,0 +1,1 @@
+"""hadolint, as a checker of what images are made by."""

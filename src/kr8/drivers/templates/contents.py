@@ -1,0 +1,87 @@
+"""The files of a template's folder, read once: what was read is what is rendered, and what the digest is of."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from kr8.drivers.templates.folders import MANIFEST, MANIFEST_LIMIT
+from kr8.drivers.templates.rendering import BYTES_LIMIT, FILE_LIMIT, FILES_LIMIT, Failed, File
+
+FOLDER = "files"
+LEFT_OUT = frozenset({"__pycache__"})
+
+
+def read(folder: Path) -> tuple[File, ...]:
+    """template.toml and all of `files/`, by path. Raises Failed for a link, for what is no file, and above limits."""
+    found: list[File] = [_file(folder / MANIFEST, MANIFEST, MANIFEST_LIMIT)]
+    total = 0
+    for path in _below(folder / FOLDER, FOLDER):
+        file = _file(folder / path, path, FILE_LIMIT)
+        total += len(file.content)
+        if len(found) > FILES_LIMIT or total > BYTES_LIMIT:
+            raise Failed("template_limit", f"It has more than {FILES_LIMIT} files or {BYTES_LIMIT:,} bytes.")
+        found.append(file)
+    return tuple(sorted(found, key=lambda each: each.path))
+
+
+def manifest(files: Iterable[File]) -> bytes:
+    """The content of template.toml. Raises Failed where there is none."""
+    for file in files:
+        if file.path == MANIFEST:
+            return file.content
+    raise Failed("invalid_template", f"It has no {MANIFEST}.", MANIFEST)
+
+
+def sources(files: Iterable[File]) -> tuple[File, ...]:
+    """What is rendered: the files of `files/`, by their path below it."""
+    prefix = f"{FOLDER}/"
+    found = tuple(
+        File(file.path.removeprefix(prefix), file.content, file.executable)
+        for file in files
+        if file.path.startswith(prefix)
+    )
+    if not found:
+        raise Failed("invalid_template", f"It has no file in {prefix}.", FOLDER)
+    return found
+
+
+def digest(files: Iterable[File]) -> str:
+    """SHA-256 of paths, contents, and of what is a program."""
+    lines = sorted(f"{hashlib.sha256(each.content).hexdigest()} {each.executable:d} {each.path}\n" for each in files)
+    return hashlib.sha256("".join(lines).encode(errors="surrogateescape")).hexdigest()
+
+
+def _below(folder: Path, name: str) -> Iterator[str]:
+    if folder.is_symlink() or not folder.is_dir():
+        raise Failed("invalid_template", f"{name} is no folder.", name)
+    with os.scandir(folder) as entries:
+        listed = sorted(entries, key=lambda entry: entry.name)
+    for entry in listed:
+        path = f"{name}/{entry.name}"
+        if entry.is_symlink():
+            raise Failed("invalid_template", f"{path} is a link: a template has none.", path)
+        if not entry.is_dir():
+            yield path
+        elif entry.name not in LEFT_OUT:
+            yield from _below(folder / entry.name, path)
+
+
+def _file(path: Path, name: str, limit: int) -> File:
+    try:
+        # What takes its place meanwhile: no link is followed below `files/`, and no pipe is waited for.
+        flags = os.O_RDONLY | os.O_NONBLOCK | (os.O_NOFOLLOW if name != MANIFEST else 0)
+        descriptor = os.open(path, flags)
+    except OSError as error:
+        raise Failed("invalid_template", f"{name} cannot be read: {error.strerror}.", name) from None
+    with open(descriptor, "rb") as stream:  # noqa: PTH123 - a descriptor, not a path
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise Failed("invalid_template", f"{name} is no file.", name)
+        content = stream.read(limit + 1)
+    if len(content) > limit:
+        raise Failed("template_limit", f"{name} has more than {limit:,} bytes.", name)
+    return File(name, content, bool(status.st_mode & 0o111))

@@ -1,0 +1,78 @@
+"""Renders a template: kr8's own here, all others in a child with limits. Imports Jinja, which few processes need."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from kr8.domain.problem import Refused, refuse
+from kr8.domain.template import Origin, Value
+from kr8.drivers.process.command import Command
+from kr8.drivers.process.driver import Processes
+from kr8.drivers.templates import contents, rendering
+from kr8.drivers.templates.folders import Folder, described
+from kr8.drivers.templates.values import complete, patterns
+from kr8.ports.templates import RenderedFile, Rendering
+
+MEMORY = 512 << 20
+
+
+class Renderer:
+    """Renders what lies in a folder."""
+
+    def __init__(self, processes: Processes, limit_seconds: float) -> None:
+        self._processes = processes
+        self._limit_seconds = limit_seconds
+
+    async def folder(self, name: str, folder: Folder, values: Mapping[str, Value]) -> Rendering:
+        """What a template makes. Raises Refused as the port `Templates` says."""
+        try:
+            files = await asyncio.to_thread(contents.read, folder.path)
+            return await self.files(name, folder.origin, files, values)
+        except rendering.Failed as failed:
+            raise refused(name, failed, f"Mend the {folder.origin} template in {folder.path}.") from None
+
+    async def files(
+        self, name: str, origin: Origin, files: tuple[rendering.File, ...], values: Mapping[str, Value]
+    ) -> Rendering:
+        """What the files of a template make. Raises Failed, Refused."""
+        template = described(name, origin, contents.manifest(files))
+        wanted = complete(template, values)
+        conditions = tuple((each.path, each.when) for each in template.files)
+        request = rendering.Request(contents.sources(files), wanted, patterns(template), conditions)
+        made = await (self._here(request) if origin == "built-in" else self._apart(request))
+        shown = tuple(RenderedFile(path=each.path, content=each.content, executable=each.executable) for each in made)
+        return Rendering(template=template, digest=contents.digest(files), values=wanted, files=shown)
+
+    async def _here(self, request: rendering.Request) -> tuple[rendering.File, ...]:
+        return await asyncio.to_thread(rendering.rendered, request)
+
+    async def _apart(self, request: rendering.Request) -> tuple[rendering.File, ...]:
+        command = Command(
+            argv=(sys.executable, "-I", "-B", rendering.__file__),
+            cwd=Path("/"),
+            stdin=json.dumps(rendering.plain(request)).encode(),
+            limit_seconds=self._limit_seconds,
+            grace_seconds=0,
+            memory=MEMORY,
+            output_limit=2 * rendering.BYTES_LIMIT,
+        )
+        ended = await self._processes.run(command)
+        if not ended.ok():
+            raise rendering.Failed("template_limit", f"Its rendering was stopped: {ended.how()}.")
+        answer: dict[str, Any] = json.loads(ended.stdout)
+        if "files" not in answer:
+            raise rendering.Failed(answer["code"], answer["what"], answer["field"])
+        return rendering.decoded(answer["files"])
+
+
+def refused(name: str, failed: rendering.Failed, mend: str) -> Refused:
+    """What to say of a template that could not be rendered."""
+    if failed.code == "invalid_parameter":
+        what = f"The value of {failed.field} is not allowed."
+        return refuse(failed.code, what, field=f"values.{failed.field}", output=(failed.what,))
+    return refuse(failed.code, f"The template {name} cannot be rendered.", mend=mend, output=(failed.what,))

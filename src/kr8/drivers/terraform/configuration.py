@@ -1,0 +1,70 @@
+"""The configuration of a repository, by its roots (pure)."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from kr8.domain.finding import Finding
+from kr8.domain.merging import split_place
+from kr8.domain.terraform_code import Block, TerraformCode
+from kr8.drivers.terraform.concern import concerned
+from kr8.drivers.terraform.roots import Root
+
+VALUES = (".tfvars", ".tfvars.json")
+"""Whether a configuration is valid does not depend on values."""
+LOCK = ".terraform.lock.hcl"
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """What was read, nothing evaluated."""
+
+    code: TerraformCode
+    texts: Mapping[str, str]
+    """Of each file of configuration by its path, tests and values among them."""
+    digests: Mapping[str, str]
+    """Of each file that configuration may read."""
+    runs_code: tuple[Finding, ...]
+    """What would run code."""
+
+    def hindrance(self, root: Root) -> str:
+        """Why Terraform is not run in a root, whatever this machine has; "": it may run."""
+        for finding in self.runs_code:
+            if _folder(finding.place) in root.folders:
+                return f"Terraform was not run, for {finding.place}: {finding.what}"
+        for unreadable in self.code.unreadable:
+            if _folder(unreadable.place) in root.folders:
+                return f"{unreadable.place} cannot be read: {unreadable.why}."
+        if root.elsewhere:
+            named = ", ".join(root.elsewhere[:3])
+            return f"kr8 downloads no modules, and it uses {named}."
+        return ""
+
+    def blocks_of(self, root: Root) -> tuple[Block, ...]:
+        """The top blocks of its modules."""
+        modules = self.code.modules()
+        return tuple(block for folder in root.folders for block in modules[folder])
+
+    def texts_of(self, root: Root) -> dict[str, str]:
+        """The configuration of its modules, and its tests."""
+        tests = posixpath.join(root.folder, "tests")
+        return {path: text for path, text in self.texts.items() if _folder(path) in (*root.folders, tests)}
+
+    def content_of(self, root: Root) -> dict[str, str]:
+        """The digest of each file that decides whether it is valid, by its path from the root's folder."""
+        files = concerned(self.digests, self.texts_of(root))
+        return {_from(root, path): self.digests[path] for path in files if not path.endswith(VALUES)}
+
+    def lock(self, root: Root) -> str:
+        """The text of its lock file; "": it has none."""
+        return self.texts.get(posixpath.join(root.folder, LOCK), "")
+
+
+def _from(root: Root, path: str) -> str:
+    return posixpath.relpath(path, root.folder or ".")
+
+
+def _folder(place: str | None) -> str:
+    return split_place(place)[0].rpartition("/")[0]

@@ -1,0 +1,120 @@
+"""Whether a root is valid: with the providers that it asks for, and with the newest schema if it may come to that."""
+
+from __future__ import annotations
+
+import asyncio
+import posixpath
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from kr8.domain.digest import digest
+from kr8.domain.finding import Finding
+from kr8.domain.infrastructure_check import Checked, CheckState
+from kr8.drivers.terraform import mirror, schema, versions
+from kr8.drivers.terraform.configuration import Configuration
+from kr8.drivers.terraform.packed import unpacked
+from kr8.drivers.terraform.roots import Root
+from kr8.drivers.terraform.run import Look, Run
+from kr8.drivers.terraform.seen import Seen
+from kr8.drivers.toolbox.place import Place
+from kr8.ports.check_results import CheckResults
+from kr8.version import VERSION
+
+KEPT_AS = "terraform root"
+Chosen = Mapping[str, str]
+"""The version of each provider, by namespace/name."""
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Judges roots, and keeps each judgement by what it depends on."""
+
+    run: Run
+    program: str
+    """Its name and version."""
+    found: mirror.Providers
+    cache: Path
+    """Where packed providers are unpacked."""
+    newest: Place
+    """The newest schema."""
+    results: CheckResults
+
+    async def seen(self, root: Root, code: Configuration) -> Seen:
+        """What is wrong with a root, and what of it could not be checked."""
+        hindrance = code.hindrance(root)
+        if hindrance:
+            return _of(root, (), Seen(why_not=hindrance))
+        chosen = {name: versions.newest(self.found.get(name, {}), wanted) for name, wanted in root.providers.items()}
+        here = {name: version for name, version in chosen.items() if version is not None}
+        asked, newest = await asyncio.gather(self._asked(root, code, here), self._newest(root, code, here))
+        added = schema.added(asked.findings, newest.findings, self.newest.version)
+        return _of(root, (*asked.findings, *added), asked, newest)
+
+    async def _asked(self, root: Root, code: Configuration, here: Chosen) -> Seen:
+        """With the providers that it asks for."""
+        lacking = sorted(set(root.providers) - set(here))
+        if lacking:
+            return Seen(why_not=f"{'; '.join(self._lacking(name, root) for name in lacking)}.", lasting=False)
+        return await self._looked(root, code, here, {})
+
+    async def _newest(self, root: Root, code: Configuration, here: Chosen) -> Seen:
+        """With the newest schema in the place of AWS's provider, where that may be taken tomorrow."""
+        version = self.newest.version
+        others = {name: version for name, version in here.items() if name != schema.AWS}
+        if not schema.is_wanted(root, here.get(schema.AWS), version, code.lock(root)):
+            return Seen()
+        if set(root.providers) - set(others) != {schema.AWS}:
+            return Seen()  # what lacks besides is told already
+        texts = code.texts_of(root).values()
+        beyond = schema.beyond(code.blocks_of(root), texts)
+        if beyond:
+            return Seen(why_not=f"{beyond} was not compared with the AWS provider {version}: no schema has it.")
+        if not self.newest.is_installed():
+            mend = f"kr8 tools install {self.newest.name}"
+            why = f"Nothing was compared with the AWS provider {version}: {mend}"
+            return Seen(why_not=why, lasting=False, of_all=True)
+        return await self._looked(root, code, others, schema.environment(texts))
+
+    async def _looked(self, root: Root, code: Configuration, here: Chosen, told: Mapping[str, str]) -> Seen:
+        """What Terraform says of a root; `told`: what the schema's provider is told, where that is used."""
+        by = self.newest.folder.name if told else ""
+        key = digest([VERSION, KEPT_AS, self.program, here, by, code.content_of(root)])
+        kept = await self.results.get(key)
+        if kept is not None:
+            return Seen(kept.findings)
+        try:
+            folders = await asyncio.to_thread(self._folders, here)
+        except (OSError, zipfile.BadZipFile, RuntimeError) as error:
+            return Seen(why_not=f"a provider cannot be unpacked: {error}.", lasting=False)
+        own = {schema.AWS: self.newest.folder / "bin"} if told else {}
+        seen = await self.run.validate(root.folder, Look({**folders, **own}, told))
+        if not seen.why_not:
+            await self.results.put(
+                key, Checked(checker=KEPT_AS, state=CheckState.CHECKED, version=self.program, findings=seen.findings)
+            )
+        return seen
+
+    def _folders(self, here: Chosen) -> dict[str, Path]:
+        return {name: unpacked(self.found[name][version], self.cache) for name, version in here.items()}
+
+    def _lacking(self, name: str, root: Root) -> str:
+        wanted = ", ".join(constraint for constraint in root.providers[name] if constraint) or "any version"
+        here = ", ".join(sorted(self.found.get(name, {}))) or "none"
+        return f"the provider {name} ({wanted}) is not here (here: {here}); `terraform providers mirror` fetches it"
+
+
+def _of(root: Root, findings: tuple[Finding, ...], *seen: Seen) -> Seen:
+    """What was seen in a root, as the repository's."""
+    shown = root.folder or "."
+    whys = [each.why_not if each.of_all else f"{shown}: {each.why_not}" for each in seen if each.why_not]
+    return Seen(
+        tuple(each.model_copy(update={"place": _joined(root, each.place)}) for each in findings),
+        " ".join(whys),
+        all(each.lasting for each in seen if each.why_not),
+    )
+
+
+def _joined(root: Root, place: str | None) -> str:
+    return posixpath.normpath(posixpath.join(root.folder, place or "."))

@@ -1,0 +1,69 @@
+"""Runs Terraform over a copy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from kr8.drivers.process.command import Command, Ended
+from kr8.drivers.process.driver import Processes
+from kr8.drivers.terraform import commands, parse
+from kr8.drivers.terraform.seen import Seen
+
+SECONDS = 120.0
+
+
+@dataclass(frozen=True)
+class Look:
+    """One validation of a root."""
+
+    providers: Mapping[str, Path]
+    """Where each provider is, by namespace/name."""
+    environment: Mapping[str, str]
+    """What its providers are told beside."""
+
+
+NOWHERE = Look({}, {})
+
+
+@dataclass(frozen=True)
+class Run:
+    """Runs the program over a copy."""
+
+    processes: Processes
+    program: str
+    root: Path
+
+    async def layout(self) -> Seen:
+        """What `fmt` would change, and what it cannot read."""
+        with TemporaryDirectory(prefix="kr8-terraform-") as scratch:
+            ended = await self._command(commands.layout(self.program), self.root, Path(scratch), NOWHERE)
+        said = ended.stdout.decode(errors="replace")
+        broken = parse.errors(ended.stderr.decode(errors="replace"), "")
+        if ended.exit not in (0, 2, 3):
+            return Seen(why_not=f"fmt: {ended.how()}.", lasting=False)
+        return Seen((*parse.layout(said), *broken))
+
+    async def validate(self, folder: str, look: Look) -> Seen:
+        """What is wrong with a root; places are relative to its folder."""
+        cwd = self.root / folder
+        with TemporaryDirectory(prefix="kr8-terraform-") as scratch:
+            got = await self._command(commands.get(self.program), cwd, Path(scratch), look)
+            if not got.ok():
+                errors = tuple(parse.errors(got.stderr.decode(errors="replace"), ""))
+                return Seen(errors, "" if errors else f"get: {got.how()}.", lasting=False)
+            ended = await self._command(commands.validate(self.program), cwd, Path(scratch), look)
+        told = parse.diagnostics(ended.stdout, "")
+        if told is None:
+            return Seen(why_not=f"validate: {ended.how()}.", lasting=False)
+        missing = parse.missing(told)
+        if missing:
+            return Seen(why_not=f"the provider {', '.join(missing)} is not here.", lasting=False)
+        return Seen(told)
+
+    async def _command(self, argv: tuple[str, ...], cwd: Path, scratch: Path, look: Look) -> Ended:
+        (scratch / "configuration").write_text(commands.configuration(look.providers))
+        env = {**commands.environment(scratch), **look.environment}
+        return await self.processes.run(Command(argv=argv, cwd=cwd, env=env, limit_seconds=SECONDS))

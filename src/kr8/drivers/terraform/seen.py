@@ -1,0 +1,35 @@
+"""What came of looking at a root (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from kr8.domain.finding import Finding
+from kr8.domain.infrastructure_check import Checked, CheckState
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What came of one root, or of the layout of all."""
+
+    findings: tuple[Finding, ...] = ()
+    why_not: str = ""
+    """Why it, or a part of it, was not checked."""
+    lasting: bool = True
+    """Whether only another file can change that."""
+    of_all: bool = False
+    """Whether the reason is one for all roots, which is told once."""
+
+
+def checked(name: str, seen: Iterable[Seen]) -> Checked:
+    """The result of all."""
+    all_seen = tuple(seen)
+    unchecked = [each for each in all_seen if each.why_not]
+    return Checked(
+        checker=name,
+        state=CheckState.NOT_CHECKED if unchecked else CheckState.CHECKED,
+        why=" ".join(dict.fromkeys(each.why_not for each in unchecked)),
+        lasting=all(each.lasting for each in unchecked),
+        findings=tuple(finding for each in all_seen for finding in each.findings),
+    )

@@ -1,0 +1,1 @@
+"""zizmor, as a checker of what GitHub's workflows let strangers do."""

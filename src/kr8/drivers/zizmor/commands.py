@@ -1,0 +1,16 @@
+"""What zizmor is told (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+
+def environment(scratch: Path) -> dict[str, str]:
+    """What it finds in its environment: no token, so that it asks nobody."""
+    return {"HOME": str(scratch), "XDG_CONFIG_HOME": str(scratch), "XDG_CACHE_HOME": str(scratch), "NO_COLOR": "1"}
+
+
+def check(program: Path, files: Iterable[str]) -> tuple[str, ...]:
+    """Print as JSON what is wrong with workflows and actions."""
+    return (str(program), "--offline", "--no-progress", "--quiet", "--format", "json-v1", "--", *files)

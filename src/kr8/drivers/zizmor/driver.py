@@ -1,0 +1,80 @@
+"""zizmor looks at every workflow and action of a repository."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+
+from kr8.domain.infrastructure_check import Checked, CheckState, Part, not_checked
+from kr8.drivers.process.command import Command
+from kr8.drivers.process.driver import Processes
+from kr8.drivers.toolbox.place import Place
+from kr8.drivers.zizmor import commands, parse
+from kr8.ports.checkers import Sources
+
+SECONDS = 120.0
+ANSWERED = (0, 11, 12, 13, 14)
+"""Its exit codes where it has looked: nothing found, or how bad the worst is."""
+CONFIGURATIONS = frozenset({"zizmor.yml", "zizmor.yaml", ".github/zizmor.yml", ".github/zizmor.yaml"})
+SUFFIXES = (".yml", ".yaml")
+MOST_NAMED = 5
+
+
+class ZizmorChecker:
+    """Implements the port `Checker`."""
+
+    name = "zizmor"
+    tool = "zizmor"
+
+    def __init__(self, processes: Processes, place: Place) -> None:
+        self._processes = processes
+        self._place = place
+
+    async def concerned(self, sources: Sources, parts: frozenset[Part]) -> tuple[str, ...]:
+        """The workflows and actions, and the repository's settings for zizmor."""
+        audited = tuple(path for path in sources.files if is_audited(path)) if Part.PIPELINE in parts else ()
+        return (*audited, *(path for path in sources.files if path in CONFIGURATIONS)) if audited else ()
+
+    async def version(self) -> str | None:
+        """The one that is installed."""
+        return self._place.version if self._place.is_installed() else None
+
+    async def check(self, sources: Sources, files: tuple[str, ...]) -> Checked:
+        """What it says of each. One file that it cannot read would keep it from all others: it is not given that."""
+        audited = [path for path in files if is_audited(path)]
+        texts = await asyncio.to_thread(_texts, sources.root, audited)
+        unread = [path for path in audited if path not in texts]
+        why = f"zizmor cannot read {', '.join(unread[:MOST_NAMED])}: it is no text in UTF-8." if unread else ""
+        if not texts:
+            return not_checked(self.name, why, lasting=True)
+        argv = commands.check(self._place.program("zizmor"), texts)
+        with TemporaryDirectory(prefix="kr8-zizmor-") as scratch:
+            env = commands.environment(Path(scratch))
+            ended = await self._processes.run(Command(argv=argv, cwd=sources.root, env=env, limit_seconds=SECONDS))
+        findings = parse.found(ended.stdout)
+        if findings is None or ended.exit not in ANSWERED or ended.limit is not None:
+            return not_checked(self.name, f"zizmor: {ended.how()}.")
+        if why:
+            return not_checked(self.name, why, *findings, lasting=True)
+        return Checked(checker=self.name, state=CheckState.CHECKED, findings=findings)
+
+
+def is_audited(path: str) -> bool:
+    """Whether it is a workflow or an action."""
+    pure = PurePosixPath(path)
+    in_workflows = str(pure.parent) == ".github/workflows" and pure.suffix in SUFFIXES
+    return in_workflows or pure.name in ("action.yml", "action.yaml")
+
+
+def _texts(root: Path, files: Iterable[str]) -> list[str]:
+    return [path for path in files if _is_text(root / path)]
+
+
+def _is_text(file: Path) -> bool:
+    try:
+        file.read_bytes().decode()
+    except UnicodeDecodeError:
+        return False
+    return True

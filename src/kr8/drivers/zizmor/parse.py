@@ -1,0 +1,57 @@
+"""What zizmor said, as findings (pure)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from kr8.domain.finding import Finding, Severity
+
+SEVERITIES = {
+    "High": Severity.HIGH,
+    "Medium": Severity.MEDIUM,
+    "Low": Severity.LOW,
+    "Informational": Severity.INFO,
+}
+UNSURE = "Low"
+"""A confidence: it may well be wrong, so that what it finds counts one level less."""
+NOT_YET = frozenset({"self-repository"})
+"""What it advises and actionlint does not take: a way to name actions that GitHub has had since July 2026."""
+BLOCK = "this run block"
+"""Where a script begins: other checkers name that line, and not the one in the script."""
+
+
+def found(said: bytes) -> tuple[Finding, ...] | None:
+    """The findings; None: it did not answer."""
+    try:
+        told: list[dict[str, Any]] = json.loads(said)
+    except ValueError:
+        return None
+    return tuple(_finding(each) for each in told if not each["ignored"] and each["ident"] not in NOT_YET)
+
+
+def _finding(each: dict[str, Any]) -> Finding:
+    located: list[dict[str, Any]] = each["locations"]
+    primary = next((one for one in located if one["symbolic"]["kind"] == "Primary"), located[0])
+    block = next((one for one in located if one["symbolic"]["annotation"] == BLOCK), primary)
+    return Finding(
+        rule=f"zizmor/{each['ident']}",
+        severity=_severity(each["determinations"]),
+        what=f"zizmor warns: {each['desc']}.",
+        why=f"Line {_line(primary)} {primary['symbolic']['annotation']}."[:1000],
+        mend="Mend it, or waive it in .kr8/waivers.toml with a reason.",
+        place=f"{block['symbolic']['key']['Local']['verbatim_path']}:{_line(block)}",
+        link=each["url"],
+    )
+
+
+def _line(location: dict[str, Any]) -> int:
+    return int(location["concrete"]["location"]["start_point"]["row"]) + 1
+
+
+def _severity(determined: dict[str, str]) -> Severity:
+    severity = SEVERITIES.get(determined["severity"], Severity.MEDIUM)
+    if determined["confidence"] != UNSURE:
+        return severity
+    levels = list(Severity)
+    return levels[max(0, levels.index(severity) - 1)]

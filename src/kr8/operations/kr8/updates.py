@@ -1,0 +1,183 @@
+"""Projects that follow the template they were made from."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from kr8.catalogue.operation import Call, operation
+from kr8.domain import template_record
+from kr8.domain.caller import Effect
+from kr8.domain.model import Model
+from kr8.domain.nearest import nearest
+from kr8.domain.problem import refuse
+from kr8.domain.rights import Reach
+from kr8.domain.source import SourceFile, Written, WrittenFile
+from kr8.domain.template import ALWAYS, FoundTemplate, Value, next_version, precedence
+from kr8.domain.template_record import TemplateRecord
+from kr8.operations.kr8.fields import ProjectArgument
+from kr8.ports.generated_files import GeneratedFiles
+from kr8.ports.templates import RenderedFile, Rendering, Templates
+from kr8.workflows.checkouts import Checkouts
+
+GENERATOR = "template"
+"""What the record of the files goes by."""
+
+
+class UpdateProject(Model):
+    """Which project, and what its template asks for that it did not ask before."""
+
+    project: ProjectArgument = None
+    values: dict[str, Value] = Field(
+        default_factory=dict[str, Value], description="Parameters, new ones or other than before."
+    )
+    force: Annotated[bool, Field(description="Replace files changed by hand, too.")] = False
+
+
+class UpdatedProject(Model):
+    """What became of the files."""
+
+    template: str
+    before: str
+    """The version that the project was at."""
+    version: str
+    counts: dict[Written, int]
+    files: tuple[WrittenFile, ...]
+    """Those that are not as they were."""
+    untrusted_left: tuple[str, ...] = ()
+    """Files that are no text, which are not merged: they are as they were."""
+    next_step: str
+
+
+@operation(Effect.CHANGE, command="template update", reach=Reach.NOTHING, idempotent=True)
+async def update_project(
+    request: UpdateProject, call: Call, templates: Templates, checkouts: Checkouts, generated_files: GeneratedFiles
+) -> UpdatedProject:
+    """Bring a project to the version its template has now: what was changed by hand is merged, or shown as a conflict.
+
+    The files are written to the checkout; nothing is committed.
+    """
+    root = await checkouts.present(await checkouts.find(request.project, call.directory))
+    record = await _record(root, checkouts)
+    template = await _template(record, templates, root)
+    known = {each.name for each in template.parameters} | ALWAYS
+    kept = {name: value for name, value in record.values.items() if name in known}
+    rendering = await templates.render(record.name, {**kept, **own(request.values)}, root)
+    _check_version(record, rendering)
+    _check_project(rendering, checkouts)
+    written = await generated_files.write(root, GENERATOR, recorded(rendering), force=request.force)
+    counts = Counter(each.written for each in written)
+    return UpdatedProject(
+        template=record.name,
+        before=record.version,
+        version=rendering.template.version,
+        counts=dict(counts),
+        files=tuple(each for each in written if each.written is not Written.UNCHANGED),
+        untrusted_left=tuple(each.path for each in rendering.files if text_of(each) is None),
+        next_step=_next_step(counts, rendering.template.version),
+    )
+
+
+def own(values: dict[str, Value]) -> dict[str, Value]:
+    """The values that a caller may give. Raises Refused (invalid_argument) for those that kr8 gives itself."""
+    for name in values.keys() & ALWAYS:
+        raise refuse(
+            "invalid_argument",
+            f"The template's parameter {name!r} is not given as a value.",
+            mend="name and description are arguments of their own; kr8 makes the id.",
+            field=f"values.{name}",
+        )
+    return values
+
+
+def recorded(rendering: Rendering) -> tuple[SourceFile, ...]:
+    """The text files of a rendering that an update can merge, and what the project says of its template."""
+    template = rendering.template
+    record = TemplateRecord(
+        name=template.name,
+        version=template.version,
+        origin=template.origin,
+        digest=rendering.digest,
+        values=rendering.values,
+    )
+    texts = ((each, text_of(each)) for each in rendering.files)
+    files = [
+        SourceFile(path=each.path, text=text, executable=each.executable) for each, text in texts if text is not None
+    ]
+    return (*files, SourceFile(path=template_record.PATH, text=record.text()))
+
+
+def text_of(file: RenderedFile) -> str | None:
+    """A file's text; None: it is none that could be merged by lines."""
+    try:
+        return None if b"\0" in file.content else file.content.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+async def _record(root: Path, checkouts: Checkouts) -> TemplateRecord:
+    content = await checkouts.repositories.working(root, template_record.PATH)
+    if content is None:
+        raise refuse(
+            "not_from_template",
+            f"{root} does not say which template it was made from.",
+            why=f"It has no {template_record.PATH}, which create_project writes into a new project.",
+            field="project",
+        )
+    try:
+        return template_record.read(content)
+    except ValueError as error:
+        raise refuse(
+            "template_record_unreadable",
+            f"{template_record.PATH} cannot be read, and nothing was written.",
+            mend=f"Restore it from Git: git checkout -- {template_record.PATH}",
+            field="project",
+            output=(str(error),),
+        ) from None
+
+
+async def _template(record: TemplateRecord, templates: Templates, root: Path) -> FoundTemplate:
+    known = {each.name: each for each in await templates.list(root)}
+    if record.name not in known:
+        raise refuse(
+            "unknown_template",
+            f"The template {record.name} is not here any more.",
+            mend=f"It was a template of the origin {record.origin}. {nearest(record.name, known)}",
+            field="project",
+        )
+    return known[record.name]
+
+
+def _check_version(record: TemplateRecord, rendering: Rendering) -> None:
+    now = rendering.template.version
+    if precedence(now) < precedence(record.version):
+        raise refuse(
+            "template_older",
+            f"The template {record.name} has version {now}, and the project is at {record.version} already.",
+            mend="Get the newer template: what a project was made from never becomes older.",
+        )
+    if now == record.version and rendering.digest != record.digest:
+        raise refuse(
+            "template_version_reused",
+            f"The template {record.name} {now} is not what it was when the project was made from it.",
+            why="A version never has two contents: nobody could say what a project has.",
+            mend=f'Give it version = "{next_version(now)}" in its template.toml.',
+        )
+
+
+def _check_project(rendering: Rendering, checkouts: Checkouts) -> None:
+    """Refuse what would leave a kr8.toml that cannot be read."""
+    for file in rendering.files:
+        if file.path == "kr8.toml":
+            checkouts.project_files.read(file.content, f"kr8.toml of the template {rendering.template.name}")
+
+
+def _next_step(counts: Counter[Written], version: str) -> str:
+    if counts[Written.CONFLICT]:
+        return "Settle the conflicts by hand and update again; force=true takes the template's."
+    if set(counts) <= {Written.UNCHANGED, Written.KEPT}:
+        return f"Nothing changed: the project is at version {version} of its template."
+    return "Look at the difference (git diff), then commit it with .kr8/template.toml and .kr8/generated/."

