@@ -73,8 +73,8 @@ from kr8.drivers.templates.driver import FolderTemplates
 from kr8.drivers.terraform.driver import Providers, TerraformChecker
 from kr8.drivers.toolbox.driver import Toolbox
 from kr8.drivers.toolbox.look import tools_look
-from kr8.ports.checkers import Checker
 from kr8.drivers.zizmor.driver import ZizmorChecker
+from kr8.ports.checkers import Checker
 from kr8.ports.engine import Steps
 from kr8.ports.secrets import Secrets
 from kr8.settings import DATABASE, HAPROXY, HOME, LISTEN, PROVIDERS, TOOLS, Settings
