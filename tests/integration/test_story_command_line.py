@@ -90,6 +90,12 @@ def generate(person: Person) -> None:
     for form in ("terraform", "kubernetes", "ansible"):
         assert person.type(f"generate {form}").value["counts"]["new"] > 3
         assert person.type(f"generate {form}").value["files"] == []
+    lacking = person.type("generate pipeline", code=ExitCode.REFUSED).problem
+    assert lacking["field"] == "infrastructure.pipeline.kr8"
+    with (person.scene.project / "kr8.toml").open("a") as declared:
+        declared.write('[infrastructure.pipeline]\nkr8 = "tools/kr8.whl"\n')
+    (made,) = person.type("generate pipeline").value["files"]
+    assert made["path"] == ".github/workflows/kr8.yml"
 
 
 def deploy(person: Person) -> None:

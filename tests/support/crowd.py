@@ -16,6 +16,7 @@ LONG = "for a reason that is told at length, " * 50
 TOML = "\n".join(
     [
         HEAD,
+        '[infrastructure.pipeline]\nkr8 = "tools/kr8.whl"\n',
         *(f'[services.{name}]\nkind = "worker"\nrun = ["serve", "--name", "{name}"]' for name in SERVICES),
         *(f'[environments.{name}]\nstrategy = {{ kind = "rolling", bake = "50ms" }}' for name in ENVIRONMENTS),
     ]

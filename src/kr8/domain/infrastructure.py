@@ -7,6 +7,7 @@ from typing import Any, TypeVar, cast
 from kr8.domain.ansible import AnsibleParameters
 from kr8.domain.kubernetes import KubernetesParameters
 from kr8.domain.model import Model
+from kr8.domain.pipeline import PipelineParameters
 from kr8.domain.terraform import TerraformParameters
 
 M = TypeVar("M", bound=Model)
@@ -21,6 +22,8 @@ class Infrastructure(Model):
     """For `generate_kubernetes`."""
     ansible: AnsibleParameters = AnsibleParameters()
     """For `generate_ansible`."""
+    pipeline: PipelineParameters = PipelineParameters()
+    """For `generate_pipeline`."""
 
 
 def overridden(base: M, over: M) -> M:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-Value: TypeAlias = "str | int | float | bool | Because | Tagged | Sequence[Value] | Mapping[str, Value] | None"
+Value: TypeAlias = "str | int | float | bool | Because | Beside | Tagged | Sequence[Value] | Mapping[str, Value] | None"
 
 PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_./-]*(?: [A-Za-z0-9_./(),-]+)*|\d+(?:m|s|Ki|Mi|Gi)")
 SIMPLE_KEY = 1000
@@ -23,6 +23,8 @@ _BEYOND = r"\xa1-\xac\xae-\u0590\u3040-\u312f\u3190-\u9fff\uac00-\ud7a3"
 _BLOCK = re.compile(rf"[\x21-\x7e](?:[\t\x20-\x7e\n{_BEYOND}]*[\x21-\x7e{_BEYOND}])?\n?")
 _SINGLE = re.compile(r"[\x20-\x26\x28-\x7e]+")
 _SPECIAL = re.compile(rf"[^\x20\x21\x23-\x5b\x5d-\x7e{_BEYOND}]")
+_PINNED = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_.-]+)+@[A-Za-z0-9_.-]+")
+_REMARK = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]*")
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "\0": "\\0"}
 
 
@@ -32,6 +34,21 @@ class Because:
 
     value: Value
     comment: str
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A text with a comment behind it on its line, where programs look for it: the version that a commit pins.
+
+    Raises ValueError where it could be taken for anything but a text.
+    """
+
+    text: str
+    comment: str
+
+    def __post_init__(self) -> None:
+        if not _PINNED.fullmatch(self.text) or not _REMARK.fullmatch(self.comment):
+            raise ValueError(f"{self.text!r} cannot stand plain with the comment {self.comment!r} behind it")
 
 
 @dataclass(frozen=True)
@@ -109,6 +126,8 @@ def _scalar(value: Value) -> list[str]:
             return [_number(value)]
         case str():
             return _text(value)
+        case Beside():
+            return [f"{value.text} # {value.comment}"]
         case Tagged():
             return [f"{value.tag} {quoted(value.text)}"]
         case Mapping():

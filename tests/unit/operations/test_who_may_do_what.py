@@ -30,6 +30,7 @@ strategy = {{ kind = "rolling", bake = "0s" }}
 TOML = (
     HEAD
     + WEB
+    + '[infrastructure.pipeline]\nkr8 = "tools/kr8.whl"\n'
     + "".join(
         ENVIRONMENT.format(name=name, port=port)
         for name, port in (("development", 8001), ("staging", 8002), ("production", 8003))

@@ -14,7 +14,7 @@ from kr8.domain.model import Model
 from kr8.domain.project import Project
 from kr8.domain.rights import Reach
 from kr8.domain.source import SourceFile, Written, WrittenFile
-from kr8.generators import ansible, kubernetes, terraform
+from kr8.generators import ansible, github, kubernetes, terraform
 from kr8.operations.kr8.fields import ProjectArgument
 from kr8.planning.parity import Difference, differences
 from kr8.ports.generated_files import GeneratedFiles
@@ -86,6 +86,17 @@ async def generate_ansible(
     return await _generate(request, call, checkouts, generated_files, "ansible", ansible.generate)
 
 
+@operation(Effect.CHANGE, command="generate pipeline", reach=Reach.NOTHING, idempotent=True)
+async def generate_pipeline(
+    request: Generate, call: Call, checkouts: Checkouts, generated_files: GeneratedFiles
+) -> GeneratedView:
+    """Write .github/workflows/kr8.yml from kr8.toml ([infrastructure.pipeline]): checks, plans, deployments by kr8.
+
+    Files changed by hand are merged, or left and shown as a conflict.
+    """
+    return await _generate(request, call, checkouts, generated_files, "pipeline", github.generate)
+
+
 @operation(Effect.READ, command="parity", audience=Audience.PEOPLE)
 async def compare_environments(request: CompareEnvironments, call: Call, checkouts: Checkouts) -> ParityView:
     """Show every setting of kr8.toml in which the environments differ."""
@@ -116,4 +127,4 @@ def _next_step(counts: Counter[Written], name: str) -> str:
         return "Settle the conflicts by hand and generate again; force=true takes what is generated."
     if set(counts) <= {Written.UNCHANGED, Written.KEPT}:
         return "Nothing changed: infrastructure code and kr8.toml agree."
-    return f"validate_infrastructure with parts=[{name!r}], then commit infra/ and .kr8/generated/."
+    return f"validate_infrastructure with parts=[{name!r}], then commit these files and .kr8/generated/."

@@ -40,6 +40,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "generate_terraform": {},
     "generate_kubernetes": {},
     "generate_ansible": {},
+    "generate_pipeline": {},
     "validate_infrastructure": {"wait_s": 25},
 }
 

@@ -1,0 +1,78 @@
+"""`generate_pipeline` for GitHub: checks and plans of every pull request, and deployments of what was merged.
+
+The jobs call kr8: what refuses a deployment on a person's machine refuses it there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from kr8.domain.project import Project
+from kr8.domain.source import SourceFile
+from kr8.generators.github.checks import check
+from kr8.generators.github.deployments import deployment_job, labels
+from kr8.generators.github.plans import comment_job, plan_job, terraform_jobs
+from kr8.generators.github.scan import scan_job
+from kr8.generators.github.scope import Scope
+from kr8.generators.github.services import service_job
+from kr8.generators.github.validation import validation_job
+from kr8.generators.yaml import Because, Value, documents
+from kr8.version import VERSION
+
+HEADER = f"Written by kr8 {VERSION}, generate_pipeline, from kr8.toml. What you change here is kept and merged."
+NOBODY = "No environment has a machine under [environments.NAME.infrastructure.pipeline]: nothing is deployed."
+
+
+def generate(project: Project) -> tuple[SourceFile, ...]:
+    """The files of the pipeline, sorted by path. Raises Refused where a parameter is missing or does not fit."""
+    scope = Scope(project)
+    check(scope)
+    return tuple(sorted(_files(scope), key=lambda file: file.path))
+
+
+def _files(scope: Scope) -> Iterable[SourceFile]:
+    yield _file(".github/workflows/kr8.yml", _workflow(scope), *_left_out(scope))
+    if own := labels(scope):
+        yield _file(".github/actionlint.yaml", {"self-hosted-runner": {"labels": list(own)}})
+
+
+def _file(path: str, value: Value, *remarks: str) -> SourceFile:
+    return SourceFile(path=path, text=documents(value, header="\n".join([HEADER, *remarks])))
+
+
+def _left_out(scope: Scope) -> list[str]:
+    """What the pipeline does not do, though somebody may expect it."""
+    if not scope.deployed:
+        return [NOBODY]
+    left = [name for name in scope.project.environments if name not in scope.deployed]
+    return [f"Not deployed from here, for they name no machine: {', '.join(left)}."] if left else []
+
+
+def _workflow(scope: Scope) -> Value:
+    return {
+        "name": "kr8",
+        "on": {
+            "pull_request": None,
+            "merge_group": None,
+            "push": {"branches": [scope.parameters.branch]},
+            "workflow_dispatch": None,
+        },
+        "permissions": {},
+        "concurrency": {
+            "group": Because(
+                "kr8-${{ github.event_name == 'pull_request' && github.ref || github.run_id }}",
+                "A push to a pull request ends the run of the push before it; other runs end none, and wait for none.",
+            ),
+            "cancel-in-progress": True,
+        },
+        "defaults": {"run": {"shell": "bash"}},
+        "jobs": {
+            **{f"service-{name}": service_job(scope, name) for name in scope.project.services},
+            "scan": scan_job(scope),
+            "validate": validation_job(scope),
+            "plan": plan_job(scope),
+            **terraform_jobs(scope),
+            "comment": comment_job(scope),
+            **{f"deploy-{name}": deployment_job(scope, name) for name in scope.deployed},
+        },
+    }

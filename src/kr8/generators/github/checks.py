@@ -1,0 +1,36 @@
+"""What no pipeline can be made of, refused before anything is written."""
+
+from __future__ import annotations
+
+from kr8.domain.nearest import nearest
+from kr8.domain.pipeline import OF_AN_ENVIRONMENT
+from kr8.domain.problem import refuse
+from kr8.generators.github.scope import Scope
+
+TABLE = "infrastructure.pipeline"
+
+
+def check(scope: Scope) -> None:
+    """Raises Refused: infrastructure_parameter, unknown_service."""
+    if not scope.source:
+        raise refuse(
+            "infrastructure_parameter",
+            "The pipeline must know where it gets kr8.",
+            why="kr8 is in no package index, and a pipeline runs exactly the kr8 that it was made for.",
+            mend=f'Give it under [{TABLE}]: kr8 = "git+https://HOST/PATH@COMMIT", or the path of a wheel.',
+            field=f"{TABLE}.kr8",
+        )
+    for name in scope.parameters.services:
+        if name not in scope.project.services:
+            what, mend = f"There is no service {name}.", nearest(name, scope.project.services)
+            raise refuse("unknown_service", what, mend=mend, field=f"{TABLE}.services.{name}")
+    for name, environment in scope.project.environments.items():
+        told = environment.infrastructure.pipeline.model_fields_set
+        if beyond := sorted(told - OF_AN_ENVIRONMENT):
+            raise refuse(
+                "infrastructure_parameter",
+                f"{beyond[0]} is the same for every environment.",
+                why="There is one pipeline for all of them.",
+                mend=f"Move it to [{TABLE}]. An environment may say: {', '.join(sorted(OF_AN_ENVIRONMENT))}.",
+                field=f"environments.{name}.{TABLE}.{beyond[0]}",
+            )

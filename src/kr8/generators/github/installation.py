@@ -1,0 +1,38 @@
+"""The steps that put kr8 on the path of a job, exactly the one that kr8.toml names."""
+
+from __future__ import annotations
+
+from kr8.domain.digest import digest
+from kr8.domain.pipeline import git_source
+from kr8.generators.github.scope import Scope
+from kr8.generators.github.steps import Step, runs, script, uses
+from kr8.generators.yaml import Because, Value
+
+FOLDER = "~/.local/share/kr8-pipeline"
+
+
+def installation(scope: Scope) -> list[Step]:
+    """The steps; uv comes beside it, for builds are given that too."""
+    kept: Step = {"path": FOLDER, "key": _key(scope)}
+    return [
+        uses("actions/setup-python", given={"python-version": scope.parameters.python}, id="python"),
+        uses("actions/cache", given=kept, id="kept"),
+        _install(scope),
+        runs("Put kr8 on the path", script("path")),
+    ]
+
+
+def _install(scope: Scope) -> Step:
+    missing = "steps.kept.outputs.cache-hit != 'true'"
+    source = git_source(scope.source)
+    if source is None:
+        return runs("Install kr8", script("install-wheel"), if_=missing, env={"WHEEL": scope.source})
+    told: Value = {"REPOSITORY": source[0], "COMMIT": source[1]}
+    return runs("Install kr8", script("install-git"), if_=missing, env=told)
+
+
+def _key(scope: Scope) -> Value:
+    """The name of what is kept: another source, Python or machine is another one."""
+    machine = "${{ runner.os }}-${{ runner.arch }}-${{ steps.python.outputs.python-version }}"
+    source = digest(scope.source)[:12] if git_source(scope.source) else f"${{{{ hashFiles('{scope.source}') }}}}"
+    return Because(f"kr8-{machine}-{source}", "What is kept is made of this Python: another patch level makes it anew.")

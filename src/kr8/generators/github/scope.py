@@ -1,0 +1,70 @@
+"""What the pipeline of a project is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from kr8.domain.infrastructure import overridden
+from kr8.domain.pipeline import PipelineParameters, ServiceChecks
+from kr8.domain.project import Project
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A project, and what is said of its pipeline."""
+
+    project: Project
+
+    @cached_property
+    def parameters(self) -> PipelineParameters:
+        """What is said of the project as a whole."""
+        return self.project.infrastructure.pipeline
+
+    @property
+    def source(self) -> str:
+        """Where kr8 comes from."""
+        return self.parameters.kr8 or ""
+
+    def of(self, environment: str) -> PipelineParameters:
+        """What is said for an environment."""
+        return overridden(self.parameters, self.project.environments[environment].infrastructure.pipeline)
+
+    def checks(self, service: str) -> ServiceChecks:
+        """What is said of a service."""
+        return self.parameters.services.get(service, ServiceChecks())
+
+    @property
+    def has_terraform(self) -> bool:
+        """Whether Terraform code is checked."""
+        told = self.parameters.terraform
+        return bool(self.on_ecs) if told is None else told
+
+    @property
+    def on_ecs(self) -> tuple[str, ...]:
+        """The environments that Terraform makes."""
+        return tuple(name for name, each in self.project.environments.items() if each.target == "ecs")
+
+    @property
+    def planned(self) -> tuple[str, ...]:
+        """The environments that a pull request is planned for: the others take what one of these has promoted."""
+        return tuple(name for name, each in self.project.environments.items() if each.builds_from is None)
+
+    @property
+    def deployed(self) -> tuple[str, ...]:
+        """The environments that the pipeline deploys to, each after the one whose builds it takes."""
+        with_machine = [name for name in self.project.environments if self.of(name).machine]
+        return tuple(sorted(with_machine, key=lambda name: (self._distance(name), with_machine.index(name))))
+
+    def _distance(self, name: str) -> int:
+        """How many environments a build has gone through before this one."""
+        seen = {name}
+        while (source := self.project.environments[name].builds_from) is not None and source not in seen:
+            seen.add(source)
+            name = source
+        return len(seen)
+
+    @property
+    def names_of_checks(self) -> tuple[str, ...]:
+        """The jobs that must pass before anything is deployed."""
+        return (*(f"service-{name}" for name in self.project.services), "scan", "validate")

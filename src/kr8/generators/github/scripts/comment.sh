@@ -1,0 +1,21 @@
+# A plan quotes what the pull request says: in a block of code nothing of that is a link or a picture.
+mark='<!-- kr8 plan -->'
+comment="$RUNNER_TEMP/comment.md"
+{
+  echo "$mark"
+  echo "What kr8 would do with $COMMIT, seen from a runner that has deployed nothing yet:"
+  for plan in "$RUNNER_TEMP"/plans/*.txt; do
+    echo
+    head --bytes=20000 "$plan" | sed 's/^/    /'
+    echo
+    echo '---'
+  done
+} | head --bytes=60000 > "$comment"
+comments="repos/$GITHUB_REPOSITORY/issues/$PULL_REQUEST/comments"
+ours=".[] | select(.user.login == \"github-actions[bot]\" and (.body | startswith(\"$mark\"))) | .id"
+before="$(gh api --paginate "$comments" --jq "$ours" | sed -n 1p)"
+if [ -n "$before" ]; then
+  gh api --method PATCH "repos/$GITHUB_REPOSITORY/issues/comments/$before" --field "body=@$comment" --silent
+else
+  gh api --method POST "$comments" --field "body=@$comment" --silent
+fi

@@ -1,0 +1,46 @@
+# The kr8 of this machine deploys, with the rights of a caller that proves nothing. What it starts outlives the job:
+# the runner ends every process that has the job's mark.
+export RUNNER_TRACKING_ID=""
+run="$GITHUB_SERVER_URL/$GITHUB_REPOSITORY/actions/runs/$GITHUB_RUN_ID"
+log="$RUNNER_TEMP/deploy.txt"
+builds=(--commit "$GITHUB_SHA")
+if [ -n "$FROM" ]; then
+  builds=(--from-environment "$FROM")
+fi
+
+say() {
+  printf '### %s\n\n%s\n' "$1" "$2" >> "$GITHUB_STEP_SUMMARY"
+  echo "::$3 title=$1::$2"
+}
+
+# The same key asks what came of the deployment that an earlier attempt has made; where that did not succeed, another
+# is made.
+status=0
+for attempt in $(seq "$GITHUB_RUN_ATTEMPT"); do
+  status=0
+  kr8 deploy "$ENVIRONMENT" "${builds[@]}" --yes --reason "$run" \
+    --idempotency-key "github-$GITHUB_RUN_ID-$ENVIRONMENT-$attempt" 2>&1 | tee "$log" || status=$?
+  if [ "$status" -ne 3 ]; then
+    break
+  fi
+done
+
+deployment="$(grep -oE 'dep_[a-z0-9]+' "$log" | tail -n 1 || true)"
+approve="A person who may approve runs on $(hostname): kr8 approve $deployment"
+if [ "$status" -eq 4 ]; then
+  say "$ENVIRONMENT waits for an approval" "$approve" notice
+fi
+while [ "$status" -eq 4 ] && [ "$SECONDS" -lt "$APPROVAL_SECONDS" ]; do
+  sleep 5
+  status=0
+  kr8 follow "$deployment" > "$log" 2>&1 || status=$?
+  if [ "$status" -ne 4 ]; then
+    cat "$log"
+  fi
+done
+case "$status" in
+  0) say "$ENVIRONMENT is deployed" "$deployment has succeeded." notice ;;
+  4) say "$ENVIRONMENT is not deployed yet" "$approve. Then run this job again: it goes on with $deployment." error ;;
+  *) say "$ENVIRONMENT is not deployed" "kr8 ended with $status. On $(hostname): kr8 logs $deployment" error ;;
+esac
+exit "$status"

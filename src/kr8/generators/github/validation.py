@@ -1,0 +1,68 @@
+"""The job that checks kr8.toml and the infrastructure code, with all tools."""
+
+from __future__ import annotations
+
+from kr8.domain.digest import digest
+from kr8.generators.github.installation import installation
+from kr8.generators.github.scope import Scope
+from kr8.generators.github.steps import (
+    ALSO_AFTER_A_FAILURE,
+    TEMP,
+    Job,
+    Step,
+    checkout,
+    may_tell,
+    runs,
+    script,
+    tells,
+    uses,
+)
+from kr8.generators.yaml import Value
+
+FOUND = "kr8.sarif"
+
+
+def validation_job(scope: Scope) -> Job:
+    """The job."""
+    parameters = scope.parameters
+    steps: list[Step] = [
+        checkout(),
+        *installation(scope),
+        _tools(scope),
+        *(terraform(scope) if scope.has_terraform else ()),
+        runs("Check kr8.toml", "kr8 check"),
+        runs("Install the tools", script("tools")),
+        runs("Validate", script("validate")),
+        tells(f"{TEMP}/{FOUND}", "kr8", code_scanning=parameters.code_scanning, when=ALSO_AFTER_A_FAILURE),
+    ]
+    return {
+        "name": "Validate",
+        "runs-on": parameters.runner,
+        "timeout-minutes": 30,
+        "permissions": may_tell(code_scanning=parameters.code_scanning),
+        "steps": steps,
+    }
+
+
+def _tools(scope: Scope) -> Step:
+    """What the tools were installed into, from run to run."""
+    key = f"kr8-tools-${{{{ runner.os }}}}-${{{{ runner.arch }}}}-{digest(scope.source)[:12]}"
+    given: Step = {"path": "~/.cache/kr8/tools", "key": key}
+    return uses("actions/cache", given=given)
+
+
+def terraform(scope: Scope) -> list[Step]:
+    """Terraform, and the providers that the code names: kr8 itself downloads none."""
+    return [
+        setup(scope),
+        runs("Fetch the providers", script("providers"), env={"FOLDER": "infra/terraform"}),
+    ]
+
+
+def setup(scope: Scope) -> Step:
+    """Terraform."""
+    given: dict[str, Value] = {
+        "terraform_version": scope.parameters.terraform_version,
+        "terraform_wrapper": False,
+    }
+    return uses("hashicorp/setup-terraform", given=given)

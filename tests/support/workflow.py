@@ -1,0 +1,241 @@
+"""Runs the jobs of a GitHub workflow on this machine: each `run` for real, each action by a stand-in.
+
+A stand-in does what the next steps need of an action: files of a commit, a Python, what a job before has kept. It
+looks at what it is given as the action would: a file that is not there fails.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+Step = Mapping[str, Any]
+SHELL = ("bash", "--noprofile", "--norc", "-eo", "pipefail")
+EXPRESSION = re.compile(r"\$\{\{ ('\$\{\{'|[^}]*?) \}\}")
+MISS = "steps.kept.outputs.cache-hit != 'true'"
+GH = """#!{python}
+import json, subprocess, sys
+words = sys.argv[2:]
+given = {{name: words[words.index(name) + 1] for name in ("--method", "--jq", "--field") if name in words}}
+url = next(word for word in words if word.startswith("repos/"))
+kept = {file!r}
+comments = json.load(open(kept))
+if "--jq" in given:
+    done = subprocess.run(["jq", "--raw-output", given["--jq"]], input=json.dumps(comments), text=True, check=True)
+    sys.exit(done.returncode)
+body = open(given["--field"].removeprefix("body=@"), encoding="utf-8").read()
+if given["--method"] == "POST":
+    comments.append({{"id": 7 + len(comments), "user": {{"login": "github-actions[bot]"}}, "body": body}})
+else:
+    (found,) = [each for each in comments if str(each["id"]) == url.rpartition("/")[2]]
+    found["body"] = body
+json.dump(comments, open(kept, "w"))
+"""
+
+
+@dataclass
+class Ended:
+    """How a job ended."""
+
+    code: int = 0
+    said: str = ""
+    summary: str = ""
+    ran: list[str] = field(default_factory=list[str])
+    """The steps, in order: their names, or the actions."""
+
+
+class Runner:
+    """One machine that runs jobs; what jobs keep lies in `kept`, and `temp` is new for each job."""
+
+    def __init__(self, folder: Path, origin: Path, environment: Mapping[str, str]) -> None:
+        self.folder = folder
+        self.origin = origin
+        self.kept = folder / "kept"
+        self.temp = folder / "temp"
+        self.workspace = folder / "workspace"
+        self.home = folder / "home"
+        self.bin = folder / "bin"
+        for path in (self.kept, self.home, self.bin):
+            path.mkdir(parents=True)
+        (self.bin / "python").symlink_to(sys._base_executable)
+        self.comments = folder / "comments.json"
+        self.comments.write_text("[]")
+        (self.bin / "gh").write_text(GH.format(python=sys.executable, file=str(self.comments)))
+        (self.bin / "gh").chmod(0o755)
+        path = os.pathsep.join((str(self.bin), str(self.home / ".local" / "bin"), environment["PATH"]))
+        self.environment = {**environment, "PATH": path}
+
+    def job(self, job: Mapping[str, Any], commit: str, matrix: Mapping[str, str] | None = None, **more: str) -> Ended:
+        """Run a job's steps on a commit until one fails. `more`: variables of this run, such as GITHUB_RUN_ATTEMPT."""
+        shutil.rmtree(self.temp, ignore_errors=True)
+        shutil.rmtree(self.workspace, ignore_errors=True)
+        self.temp.mkdir()
+        self.workspace.mkdir()
+        run = _Run(self, commit, dict(matrix or {}), self._variables(commit, more))
+        for step in job["steps"]:
+            if run.ended.code == 0 or str(step.get("if", "")).startswith("!cancelled()"):
+                run.step(step)
+        return run.ended
+
+    def _variables(self, commit: str, more: Mapping[str, str]) -> dict[str, str]:
+        files = {f"GITHUB_{name}": str(self.temp / name) for name in ("ENV", "OUTPUT", "PATH", "STEP_SUMMARY")}
+        for file in files.values():
+            Path(file).touch()
+        return {
+            **self.environment,
+            **files,
+            "CI": "true",
+            "RUNNER_TEMP": str(self.temp),
+            "RUNNER_TRACKING_ID": "github_1",
+            "GITHUB_SERVER_URL": "https://git.internal",
+            "GITHUB_REPOSITORY": "ada/shop",
+            "GITHUB_WORKSPACE": str(self.workspace),
+            "GITHUB_SHA": commit,
+            "GITHUB_RUN_ID": "4711",
+            "GITHUB_RUN_ATTEMPT": "1",
+            **more,
+        }
+
+
+class _Run:
+    """One job that runs."""
+
+    def __init__(self, runner: Runner, commit: str, matrix: dict[str, str], variables: dict[str, str]) -> None:
+        self.runner = runner
+        self.commit = commit
+        self.variables = variables
+        self.ended = Ended()
+        self.known = {
+            "runner.temp": str(runner.temp),
+            "runner.os": "Linux",
+            "runner.arch": "X64",
+            "github.token": "a token",
+            "github.event.pull_request.number": "12",
+            "github.event.pull_request.head.sha": commit,
+            "steps.python.outputs.python-version": "3.x",
+            "'${{'": "${{",
+            **{f"matrix.{name}": value for name, value in matrix.items()},
+        }
+
+    def step(self, step: Step) -> None:
+        """Run one step."""
+        if step.get("if") == MISS and self.known.get("steps.kept.outputs.cache-hit") == "true":
+            return
+        if "run" in step:
+            self.ended.ran.append(step["name"])
+            self._script(step)
+        else:
+            name = str(step["uses"]).partition("@")[0]
+            self.ended.ran.append(name)
+            ACTIONS[name](self, {key: self.text(value) for key, value in step.get("with", {}).items()}, step)
+
+    def text(self, value: object) -> str:
+        """A value as GitHub hands it on: its expressions evaluated once."""
+        return EXPRESSION.sub(lambda found: self._value(found[1]), str(value))
+
+    def _value(self, expression: str) -> str:
+        return "a hash" if expression.startswith("hashFiles(") else self.known[expression]
+
+    def _script(self, step: Step) -> None:
+        script = self.runner.temp / "script.sh"
+        script.write_text(self.text(step["run"]))
+        env = {name: self.text(value) for name, value in step.get("env", {}).items()}
+        done = subprocess.run(
+            [*SHELL, str(script)],
+            cwd=self.runner.workspace / self.text(step.get("working-directory", ".")),
+            env={**self.variables, **env},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=400,
+            check=False,
+        )
+        self.ended.said += f"## {step['name']}\n{done.stdout}"
+        self.ended.code = self.ended.code or done.returncode
+        self.ended.summary = Path(self.variables["GITHUB_STEP_SUMMARY"]).read_text()
+        for line in Path(self.variables["GITHUB_ENV"]).read_text().splitlines():
+            name, _, value = line.partition("=")
+            self.variables[name] = value
+
+
+def checkout(run: _Run, given: Step, _step: Step) -> None:
+    """actions/checkout: the commit alone, and no credentials."""
+    assert given["persist-credentials"] == "False"
+    git = ("git", "-C", str(run.runner.workspace))
+    subprocess.run([*git, "init", "--quiet"], check=True)
+    origin = f"file://{run.runner.origin}"
+    subprocess.run([*git, "fetch", "--quiet", "--depth", "1", origin, run.commit], check=True)
+    subprocess.run([*git, "checkout", "--quiet", "--detach", "FETCH_HEAD"], check=True)
+
+
+def cache(run: _Run, given: Step, step: Step) -> None:
+    """actions/cache: the folders stay where they are from job to job."""
+    there = all(Path(path.replace("~", str(run.runner.home))).exists() for path in given["path"].splitlines())
+    if "id" in step:
+        run.known[f"steps.{step['id']}.outputs.cache-hit"] = str(there).lower()
+
+
+def keep(run: _Run, given: Step, _step: Step) -> None:
+    """actions/upload-artifact."""
+    source, into = Path(given["path"]), run.runner.kept / given["name"]
+    shutil.rmtree(into, ignore_errors=True)
+    if source.is_dir():
+        shutil.copytree(source, into)
+    else:
+        into.mkdir()
+        shutil.copy(source, into)
+    assert any(into.iterdir()), f"{given['name']} is empty"
+
+
+def fetch(run: _Run, given: Step, _step: Step) -> None:
+    """actions/download-artifact, all of a pattern into one folder."""
+    found = sorted(run.runner.kept.glob(given["pattern"]))
+    assert found, f"no job has kept {given['pattern']}"
+    for folder in found:
+        shutil.copytree(folder, given["path"], dirs_exist_ok=True)
+
+
+def parts(run: _Run, given: Step, _step: Step) -> None:
+    """anchore/sbom-action: an empty list of what is in a folder that must be there."""
+    assert (run.runner.workspace / given["path"]).is_dir()
+    Path(given["output-file"]).write_text(json.dumps({"spdxVersion": "SPDX-2.3", "packages": []}))
+
+
+def scan(run: _Run, given: Step, step: Step) -> None:
+    """anchore/scan-action: nothing found in a list that must be one."""
+    assert json.loads(Path(given["sbom"]).read_text())["spdxVersion"]
+    assert given["severity-cutoff"] in ("negligible", "low", "medium", "high", "critical")
+    file = run.runner.temp / "scan.sarif"
+    file.write_text(json.dumps({"version": "2.1.0", "runs": []}))
+    run.known[f"steps.{step['id']}.outputs.sarif"] = str(file)
+
+
+def show(run: _Run, given: Step, _step: Step) -> None:
+    """github/codeql-action/upload-sarif: what it is given is SARIF."""
+    assert json.loads(Path(given["sarif_file"]).read_text())["version"] == "2.1.0" and given["category"]
+
+
+def nothing(_run: _Run, _given: Step, _step: Step) -> None:
+    """What this machine has already."""
+
+
+ACTIONS: dict[str, Callable[[_Run, Step, Step], None]] = {
+    "actions/checkout": checkout,
+    "actions/setup-python": nothing,
+    "actions/cache": cache,
+    "actions/upload-artifact": keep,
+    "actions/download-artifact": fetch,
+    "anchore/sbom-action": parts,
+    "anchore/scan-action": scan,
+    "github/codeql-action/upload-sarif": show,
+    "hashicorp/setup-terraform": nothing,
+}

@@ -1,0 +1,260 @@
+"""What the pipeline says, as values; the real tools read it, and its commands run, in tests/integration."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from kr8.domain.problem import Refused
+from kr8.domain.project import Project
+from kr8.generators.github import generate
+from kr8.generators.github.actions import actions
+from kr8.generators.github.steps import literal
+
+Values = dict[str, Any]
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+WORKFLOW = ".github/workflows/kr8.yml"
+RIGHTS = {"scan": {"security-events"}, "validate": {"security-events"}, "comment": {"pull-requests"}}
+
+
+def shop(**pipeline: Any) -> Values:
+    """A project whose staging and production have a machine; production is on ECS, and takes what staging has."""
+    return {
+        "project": {"name": "shop", "id": "prj_7k2m9q"},
+        "services": {
+            "web": {"run": ["serve", "{port}"], "build": "npm ci", "path": "web"},
+            "mail": {"kind": "worker", "run": ["mail"]},
+        },
+        "environments": {
+            "production": {
+                "target": "ecs",
+                "account": "prod",
+                "builds_from": "staging",
+                "infrastructure": {
+                    "pipeline": {
+                        "machine": ["self-hosted", "shop-production"],
+                        "plan_role": "arn:aws:iam::123456789012:role/kr8-plan",
+                    }
+                },
+            },
+            "development": {},
+            "staging": {"infrastructure": {"pipeline": {"machine": ["self-hosted", "linux"]}}},
+        },
+        "accounts": {"prod": {"id": "123456789012", "region": "eu-west-1"}},
+        "infrastructure": {"pipeline": {"kr8": f"git+https://git.internal/kr8@{COMMIT}", **pipeline}},
+    }
+
+
+def project(values: Values) -> Project:
+    return Project.model_validate(values)
+
+
+def workflow(values: Values) -> Values:
+    """The workflow, read."""
+    (text,) = [file.text for file in generate(project(values)) if file.path == WORKFLOW]
+    read: Values = yaml.safe_load(text)
+    return read
+
+
+def steps(values: Values) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Every step, with the name of its job."""
+    for name, job in workflow(values)["jobs"].items():
+        for step in job["steps"]:
+            yield name, step
+
+
+def refused(values: Values) -> tuple[str, str | None]:
+    """Code and field of the refusal."""
+    with pytest.raises(Refused) as caught:
+        generate(project(values))
+    return caught.value.problem.code, caught.value.problem.field
+
+
+def test_the_same_project_gives_the_same_bytes_and_says_what_wrote_it() -> None:
+    files = generate(project(shop()))
+    assert files == generate(project(shop()))
+    assert [file.path for file in files] == [".github/actionlint.yaml", WORKFLOW]
+    assert all(file.text.startswith("# Written by kr8 0.1.0, generate_pipeline") for file in files)
+
+
+def test_every_action_is_pinned_to_the_commit_of_a_version_that_others_use() -> None:
+    (text,) = [file.text for file in generate(project(shop())) if file.path == WORKFLOW]
+    used = re.findall(r"^ *(?:- )?uses: (.*)$", text, re.MULTILINE)
+    known = {f"{each.name}@{each.commit} # {each.version}" for each in actions().values()}
+    assert len(used) > 20 and set(used) == known, "every pin is used, and no other"
+    assert all(len(each.seen_in) >= 2 for each in actions().values())
+
+
+def test_a_job_has_the_rights_that_it_needs_and_a_limit() -> None:
+    read = workflow(shop())
+    assert read["permissions"] == {} and read["defaults"]["run"]["shell"] == "bash"
+    for name, job in read["jobs"].items():
+        may_write = {right for right, what in job["permissions"].items() if what == "write"}
+        wanted = {"id-token"} if name.startswith("terraform-") else RIGHTS.get(name, set[str]())
+        assert may_write == wanted, name
+        assert 0 < job["timeout-minutes"] <= 120
+
+
+def test_nothing_that_somebody_else_writes_stands_in_a_script() -> None:
+    for name, step in steps(shop()):
+        assert "${{" not in step.get("run", ""), name
+        assert "secrets." not in str(step), name
+
+
+def test_no_checkout_leaves_a_token_beside_the_files() -> None:
+    found = [step for _, step in steps(shop()) if step.get("uses", "").startswith("actions/checkout@")]
+    assert found and all(step["with"]["persist-credentials"] is False for step in found)
+
+
+def test_without_a_source_the_parameter_is_named() -> None:
+    values = shop()
+    del values["infrastructure"]["pipeline"]["kr8"]
+    assert refused(values) == ("infrastructure_parameter", "infrastructure.pipeline.kr8")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "kr8",
+        "kr8==1.0",
+        "git+https://git.internal/kr8@main",
+        "git+https://git.internal/kr8@v1.0",
+        f"git+https://git.internal/kr8@{COMMIT[:12]}",
+        f"git+http://git.internal/kr8@{COMMIT}",
+        f"git+https://git.internal/$(id)@{COMMIT}",
+        "/srv/kr8.whl",
+        "../kr8.whl",
+        "a/../../kr8.whl",
+        "-r.whl",
+        "a ${{ x }}.whl",
+    ],
+)
+def test_a_source_that_moves_or_leads_out_is_refused(source: str) -> None:
+    with pytest.raises(ValidationError, match="whole commit"):
+        project(shop(kr8=source))
+
+
+def test_a_wheel_of_the_repository_is_installed_too() -> None:
+    (install,) = {str(step["env"]) for _, step in steps(shop(kr8="tools/kr8.whl")) if step.get("name") == "Install kr8"}
+    assert "tools/kr8.whl" in install
+    assert "hashFiles('tools/kr8.whl')" in str(workflow(shop(kr8="tools/kr8.whl")))
+
+
+def test_a_service_that_is_not_there_is_named() -> None:
+    assert refused(shop(services={"wep": {"test": "x"}})) == ("unknown_service", "infrastructure.pipeline.services.wep")
+
+
+def test_an_environment_says_only_what_is_its_own() -> None:
+    values = shop()
+    values["environments"]["staging"]["infrastructure"]["pipeline"]["branch"] = "next"
+    assert refused(values) == ("infrastructure_parameter", "environments.staging.infrastructure.pipeline.branch")
+
+
+def test_a_cache_that_nothing_would_renew_is_refused() -> None:
+    with pytest.raises(ValidationError, match="renew"):
+        project(shop(services={"web": {"cache": ["~/.npm"]}}))
+
+
+def test_a_service_is_built_linted_and_tested_in_its_folder_and_one_without_a_test_says_so() -> None:
+    checks = {"web": {"lint": "npm run lint", "test": "npm test", "cache": ["~/.npm"], "locks": ["web/lock.json"]}}
+    jobs = workflow(shop(services=checks))["jobs"]
+    named = {step["name"]: step for step in jobs["service-web"]["steps"] if "name" in step}
+    for name, command in (("Build", "npm ci"), ("Lint", "npm run lint"), ("Test", "npm test")):
+        assert (named[name]["run"], named[name]["working-directory"]) == (command, "web")
+    said = [step["run"] for step in jobs["service-mail"]["steps"] if "run" in step]
+    assert any("::warning file=kr8.toml::Nothing tests mail" in text for text in said)
+    assert not any("::warning" in step.get("run", "") for step in jobs["service-web"]["steps"])
+
+
+def test_an_environment_is_deployed_after_the_checks_and_after_the_one_whose_builds_it_takes() -> None:
+    jobs = workflow(shop())["jobs"]
+    assert [name for name in jobs if name.startswith("deploy-")] == ["deploy-staging", "deploy-production"]
+    checks = ["service-web", "service-mail", "scan", "validate"]
+    assert jobs["deploy-staging"]["needs"] == checks
+    assert jobs["deploy-production"]["needs"] == [*checks, "deploy-staging"]
+    for name, machine in (("staging", "linux"), ("production", "shop-production")):
+        job = jobs[f"deploy-{name}"]
+        assert job["runs-on"] == ["self-hosted", machine] and job["environment"] == name
+        assert "refs/heads/main" in job["if"] and "pull_request" in job["if"]
+        assert job["concurrency"] == {"group": f"kr8-deploy-{name}", "cancel-in-progress": False}
+
+
+def test_environments_that_are_not_deployed_are_named() -> None:
+    (text,) = [file.text for file in generate(project(shop())) if file.path == WORKFLOW]
+    assert "no machine: development." in text.partition("\n\n")[0]
+    values = shop()
+    values["environments"] = {"development": {}}
+    (alone,) = generate(project(values))
+    assert "nothing is deployed" in alone.text.partition("\n\n")[0]
+
+
+def test_a_pull_request_is_planned_for_environments_that_make_builds_of_their_own() -> None:
+    jobs = workflow(shop())["jobs"]
+    planned = [step["env"]["ENVIRONMENT"] for step in jobs["plan"]["steps"] if "ENVIRONMENT" in step.get("env", {})]
+    assert planned == ["development", "staging"]
+    assert jobs["comment"]["needs"] == ["plan", "terraform-production"]
+
+
+def test_aws_is_reached_by_a_role_and_only_where_terraform_has_one() -> None:
+    jobs = workflow(shop())["jobs"]
+    (given,) = [step["with"] for step in jobs["terraform-production"]["steps"] if "aws-" in step.get("uses", "")]
+    assert given["role-to-assume"].endswith("role/kr8-plan") and given["aws-region"] == "eu-west-1"
+    assert jobs["terraform-production"]["needs"] == "validate"
+    values = shop()
+    del values["environments"]["production"]["infrastructure"]["pipeline"]["plan_role"]
+    without = workflow(values)
+    assert "terraform-production" not in without["jobs"] and "aws-actions" not in str(without)
+    assert "setup-terraform" in str(without), "its code is checked all the same"
+    values["environments"]["production"]["target"] = "local"
+    assert "setup-terraform" not in str(workflow(values))
+
+
+def test_without_code_scanning_findings_are_files_of_the_run() -> None:
+    read = workflow(shop(code_scanning=False))
+    assert "upload-sarif" not in str(read) and "security-events" not in str(read)
+    kept = [
+        step["with"]["name"] for job in read["jobs"].values() for step in job["steps"] if "name" in step.get("with", {})
+    ]
+    assert {"findings-kr8", "findings-scan-${{ matrix.service }}"} <= set(kept)
+
+
+def evaluated(text: str) -> str:
+    """A text as GitHub hands it on, where its only expressions are texts in quotes."""
+    told, rest = "", text
+    while "${{" in rest:
+        before, _, rest = rest.partition("${{")
+        found = re.match(r" '((?:[^']|'')*)' \}\}", rest)
+        assert found, f"an expression that is not a text: {rest[:40]}"
+        told, rest = told + before + found[1].replace("''", "'"), rest[found.end() :]
+    return told + rest
+
+
+commands = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1, max_size=60)
+hostile = st.lists(
+    st.sampled_from(["${{", "}}", " github.event.issue.title ", "'", "$", "{", "\n", "#", ": ", "%"])
+).map("".join)
+
+
+@given(commands | hostile.filter(bool))
+def test_whatever_a_command_says_reaches_the_shell_as_it_was_said(command: str) -> None:
+    assert evaluated(literal(command)) == command
+    (said,) = [
+        step["run"] for _, step in steps(shop(services={"web": {"test": command}})) if step.get("name") == "Test"
+    ]
+    assert evaluated(said) == command
+
+
+@given(hostile.filter(lambda text: bool(text.strip()) and "\n" not in text), commands)
+def test_no_name_of_a_folder_and_no_description_becomes_an_expression(folder: str, description: str) -> None:
+    values = shop(services={"web": {"test": "x"}})
+    values["services"]["web"]["path"] = f"a/{folder}"
+    values["project"]["description"] = description
+    found = {evaluated(step["working-directory"]) for _, step in steps(values) if "working-directory" in step}
+    assert found == {f"a/{folder}"}
