@@ -35,6 +35,8 @@ PLACES = {
     "Workload": "[infrastructure.kubernetes.services.SERVICE]",
     "Peer": "callers, calls",
     "AnsibleParameters": "[infrastructure.ansible]",
+    "PipelineParameters": "[infrastructure.pipeline]",
+    "ServiceChecks": "[infrastructure.pipeline.services.SERVICE]",
 }
 
 TEMPLATE_PLACES = {
