@@ -11,7 +11,15 @@ from kr8.settings import ALL
 VARIABLE = re.compile(r'"_?(KR8_[A-Z_]+)"')
 OWN = {"KR8_SUPERVISOR_FDS", "KR8_COMPLETE"}
 """What the supervisor hands to its next image, and what click has a shell say that asks for completion."""
-GIVEN = {"KR8_ENVIRONMENT", "KR8_INSTANCE", "KR8_RELEASE", "KR8_SERVICE", "KR8_VERSION", "KR8_SUPERVISOR", "KR8_SCHEMA_TYPES"}
+GIVEN = {
+    "KR8_ENVIRONMENT",
+    "KR8_INSTANCE",
+    "KR8_RELEASE",
+    "KR8_SERVICE",
+    "KR8_VERSION",
+    "KR8_SUPERVISOR",
+    "KR8_SCHEMA_TYPES",
+}
 """What services and tools are given, and what marks their processes."""
 
 

@@ -132,3 +132,22 @@ def put_back(shop: Shop, kept: Path) -> None:
 def content(path: Path) -> bytes | None:
     """The bytes of a file, None of anything else."""
     return path.read_bytes() if path.is_file() else None
+
+
+def test_where_the_state_was_given_up_kr8_says_so_and_restart_brings_back_what_was_promoted() -> None:
+    with Scene() as shop:
+        shop.declare()
+        shop.start_project()
+        version = shop.deploy()["commit"][:12]
+        assert shop.cli("status").value["environments"][0]["trouble"] is None
+        shop.cli("stop", "--services", "--yes")
+        (shop.home / "supervisor" / "state.json").unlink()
+        shop.serve()
+        told = shop.cli("status").value["environments"][0]["trouble"]
+        assert "kr8 restart development" in told
+        checks = shop.cli("doctor", code=None).value["checks"]
+        assert "broken" in [each["result"] for each in checks if each["name"] == "promoted"]
+        shop.cli("restart", "development")
+        assert shop.version() == version
+        assert shop.cli("status").value["environments"][0]["trouble"] is None
+        assert "promoted" not in [each["name"] for each in shop.cli("doctor", code=None).value["checks"]]

@@ -10,6 +10,7 @@ from kr8.domain.order import Kind, Order
 from kr8.domain.problem import Refused
 from kr8.ports.target import Standing, TargetError
 from kr8.workflows.desk import Desk
+from kr8.workflows.forgotten import MEND, WHAT, is_forgotten
 from kr8.workflows.learning import SUPERVISOR, learn
 from kr8.workflows.outside import Outside
 
@@ -44,6 +45,8 @@ async def _returned_to(outside: Outside, project: ProjectRecord, environment: st
     target = outside.targets.of(with_promoted(project.spec, record), environment)
     standing = await target.standing(project.id, environment)
     if standing is None or standing.generation is None:
+        if await is_forgotten(record, target, outside.deployments):
+            log.warning("%s: %s %s", project.name, WHAT.format(name=environment), MEND.format(name=environment))
         return None
     if await learn(outside, target, project.id, environment, standing) or standing.generation >= record.generation:
         return None

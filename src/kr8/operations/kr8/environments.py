@@ -12,7 +12,8 @@ from kr8.domain.caller import Audience, Effect
 from kr8.domain.environment import EnvironmentRecord, ProjectRecord, Promotion, Way, size_of, way_to, withdrawn_of
 from kr8.domain.model import Model
 from kr8.domain.nearest import nearest
-from kr8.domain.problem import refuse
+from kr8.domain.policy import policy_of, stricter
+from kr8.domain.problem import Refused, refuse
 from kr8.domain.release import Release
 from kr8.domain.target import Observed, ServiceRef, Timetable
 from kr8.operations.kr8.fields import EnvironmentArgument, ProjectArgument
@@ -21,6 +22,7 @@ from kr8.ports.environments import Environments
 from kr8.ports.target import TargetError, Targets
 from kr8.workflows.checkouts import Checkouts
 from kr8.workflows.desk import Desk
+from kr8.workflows.forgotten import MEND, WHAT, is_forgotten
 from kr8.workflows.needed import HISTORY, kept_now
 
 MASK = "«secret»"
@@ -64,6 +66,10 @@ class EnvironmentStatus(Model):
     active: str | None = None
     """The deployment that has not ended, and its state."""
     frozen_by: str | None = None
+    approvals: int = 0
+    """How many people must approve what changes it; 0: nobody."""
+    trouble: str | None = None
+    """What is wrong with it as a whole, and what mends that."""
 
 
 class Status(Model):
@@ -168,7 +174,9 @@ async def get_status(
         in_file, stored = name in named.spec.environments, await environments.get(record.id, name)
         if in_file or stored.serves() or stored.frozen_by is not None:
             kept = await kept_now(environments, record.id, name, declared.keep)
-            found.append(await _status(record, stored, kept, desk, targets, in_file=in_file))
+            shown = await _status(record, stored, kept, desk, targets, in_file=in_file)
+            policy = stricter(stored.policy, policy_of(declared))
+            found.append(shown.model_copy(update={"approvals": policy.approval.people if policy.approval else 0}))
             held += kept
     return Status(project=record.name, id=record.id, build_bytes=size_of(*held), environments=tuple(found))
 
@@ -199,7 +207,17 @@ async def _status(
         build_bytes=size_of(*kept),
         active=f"{active.id}: {active.state}" if active is not None else None,
         frozen_by=environment.frozen_by,
+        trouble=await _trouble(record, environment, desk, targets),
     )
+
+
+async def _trouble(record: ProjectRecord, environment: EnvironmentRecord, desk: Desk, targets: Targets) -> str | None:
+    try:
+        forgotten = await is_forgotten(environment, targets.of(record.spec, environment.name), desk.deployments)
+    except (TargetError, Refused):
+        return None  # the services say that it does not answer
+    name = environment.name
+    return f"{WHAT.format(name=name)} {MEND.format(name=name)}" if forgotten else None
 
 
 async def _service(record: ProjectRecord, release: Release, wanted: int, targets: Targets) -> ServiceStatus:

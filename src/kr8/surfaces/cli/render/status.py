@@ -34,6 +34,8 @@ def _environment(each: Mapping[str, Any]) -> Iterator[Line]:
             yield Line(f"  {service['service']}: {timetable(service['timetable'])}", tone_of(service["timetable"]))
         if service["trouble"]:
             yield Line(f"  {service['service']}: {service['trouble']}", Tone.BAD)
+    if each.get("trouble"):  # nor this
+        yield Line(f"  {each['trouble']}", Tone.BAD)
     if each["active"]:
         yield Line(f"  deployment {each['active']}", Tone.WARNING)
     if each["frozen_by"]:
