@@ -11,12 +11,16 @@ from kr8.surfaces.cli.command import command as make_command
 from kr8.surfaces.cli.confirm import YES, confirm
 from kr8.surfaces.cli.deployment import parse_deployment
 from kr8.surfaces.cli.exits import ExitCode
+from kr8.surfaces.cli.flows.announcing import WORDS, announce
 from kr8.surfaces.cli.flows.deploy import no_wait, see_through
 from kr8.surfaces.cli.flows.plan import WAITED
 from kr8.surfaces.cli.parameters import arguments_of, parameters_of
 from kr8.surfaces.cli.problem import Failed
 from kr8.surfaces.cli.session import Session
 
+ASKS = """On a terminal, where the environment asks for approvals, it first shows in two lines what it will do, and asks;
+with --yes, in a pipe, with --json, and where the daemon is gone, it does not ask."""
+"""What the help of the commands says that announce."""
 STORE_GONE = frozenset({"audit_unavailable", "database_locked", "disk_full", "store_unreadable", "store_unreachable"})
 Instead = Callable[[Session, dict[str, Any], Failed], ExitCode]
 
@@ -35,6 +39,7 @@ def changing(operation: Operation, instead: Instead | None) -> click.Command:
         if destroys:
             arguments |= _confirmed(session, operation, arguments, yes=given["yes"])
         try:
+            announce(session, operation, arguments, yes=given["yes"])
             start = parse_deployment(call_operation(session, operation, arguments, given))
         except Failed as error:
             if instead is None or not _helpless(error):
@@ -44,11 +49,11 @@ def changing(operation: Operation, instead: Instead | None) -> click.Command:
 
     parameters = [
         *parameters_of(operation, WAITED | {"confirm"}),
-        *signing(operation),
-        *([YES()] if destroys else []),
+        *(signing(operation) or [YES()]),
         no_wait(),
     ]
-    return make_command(operation.path[-1], operation.text, parameters, body)
+    text = f"{operation.text}\n\n{ASKS}" if operation.name in WORDS else operation.text
+    return make_command(operation.path[-1], text, parameters, body)
 
 
 def _helpless(error: Failed) -> bool:
