@@ -36,6 +36,7 @@ from kr8.drivers.doctor.promoted import promoted_look
 from kr8.drivers.git.copies import GitCopies
 from kr8.drivers.git.driver import GitRepositories
 from kr8.drivers.git.generated import GitGeneratedFiles
+from kr8.drivers.git.remotes import GitRemotes
 from kr8.drivers.guard.driver import CodeGuard
 from kr8.drivers.hadolint.driver import HadolintChecker
 from kr8.drivers.kubernetes_schemas.driver import KubernetesChecker
@@ -70,7 +71,9 @@ from kr8.drivers.store.sealed import SqlSealedSecrets
 from kr8.drivers.store.store import Store
 from kr8.drivers.system.clock import SystemClock
 from kr8.drivers.system.entropy import SystemEntropy
+from kr8.drivers.templates.drafts import FolderDrafts
 from kr8.drivers.templates.driver import FolderTemplates
+from kr8.drivers.templates.pins import FilePins
 from kr8.drivers.terraform.driver import Providers, TerraformChecker
 from kr8.drivers.toolbox.driver import Toolbox
 from kr8.drivers.toolbox.look import tools_look
@@ -82,6 +85,7 @@ from kr8.settings import DATABASE, HAPROXY, HOME, LISTEN, PROVIDERS, TOOLS, Sett
 from kr8.workflows.checkouts import Checkouts
 from kr8.workflows.crashed import crashed
 from kr8.workflows.desk import Desk
+from kr8.workflows.new_templates import NewTemplates
 from kr8.workflows.outside import Outside
 from kr8.workflows.plan import plan
 from kr8.workflows.reconcile import reconcile
@@ -100,6 +104,7 @@ def catalogue() -> Catalogue:
     # Not before the engine goes on with what was interrupted: that needs none of them.
     from kr8.operations.kr8 import (  # noqa: PLC0415
         approvals,
+        authoring,
         changes,
         deployments,
         environments,
@@ -117,6 +122,7 @@ def catalogue() -> Catalogue:
 
     return Catalogue(
         approvals,
+        authoring,
         changes,
         deployments,
         environments,
@@ -297,6 +303,15 @@ def _services(ground: Ground, outside: Outside, redaction: Redaction, toolbox: T
         storage=Storage(outside, HomeDisk(ground.home, database_file(ground.store.engine))),
         validating=Validating(outside.validation),
         generated_files=GitGeneratedFiles(ground.processes),
+        remotes=GitRemotes(ground.processes, GitRepositories(ground.processes)),
+        pinned_templates=FilePins(ground.home),
+        new_templates=NewTemplates(
+            FolderDrafts(ground.home, ground.processes),
+            outside.repositories,
+            outside.project_files,
+            outside.scanner,
+            outside.validation,
+        ),
     )
 
 

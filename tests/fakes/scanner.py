@@ -13,9 +13,11 @@ class FakeScanner:
     """`findings` by commit id; nothing for other commits."""
 
     findings: dict[str, tuple[Finding, ...]] = field(default_factory=dict[str, tuple[Finding, ...]])
+    always: tuple[Finding, ...] = ()
+    """Of every commit."""
     scanned: list[tuple[Path, str]] = field(default_factory=list[tuple[Path, str]])
 
     async def scan(self, repository: Path, commit: str) -> tuple[Finding, ...]:
         """The findings of a commit."""
         self.scanned.append((repository, commit))
-        return self.findings.get(commit, ())
+        return self.always + self.findings.get(commit, ())

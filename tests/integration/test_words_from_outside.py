@@ -103,6 +103,7 @@ def questions(found: Mapping[str, dict[str, Any]]) -> dict[str, list[dict[str, A
         "get_environment": development,
         "get_history": development,
         "get_status": [{}],
+        "get_template": [{"name": "mine"}],
         "list_approvers": [{}],
         "list_audit": [{"limit": 1000}],
         "list_deployments": [{"limit": 100}],
@@ -195,6 +196,6 @@ def test_every_payload_was_seen_where_it_is_marked(answers: dict[str, Any]) -> N
     for part in ("get_deployment_logs", "get_environment"):
         heard = "\n".join(text for name, text in said.items() if name.startswith(part))
         assert not [payload for payload in PAYLOADS if payload not in heard], part
-    for part in ("get_deployment ", "list_audit", "list_templates", "compare_environments"):
+    for part in ("get_deployment ", "list_audit", "list_templates", "get_template", "compare_environments"):
         assert any(has_payload(text) for name, text in said.items() if name.startswith(part)), part
     assert any(has_payload(text) for text in all_texts(answers))

@@ -21,12 +21,15 @@ from tests.fakes.generated_files import FakeGeneratedFiles
 from tests.fakes.health import FakeHealth
 from tests.fakes.keyed_calls import MemoryKeyedCalls
 from tests.fakes.leases import MemoryLeases
+from tests.fakes.pinned_templates import MemoryPins
 from tests.fakes.projects import MemoryProjects
+from tests.fakes.remotes import FakeRemotes
 from tests.fakes.repositories import FakeRepositories
 from tests.fakes.scanner import FakeScanner
 from tests.fakes.secrets import FakeSecrets
 from tests.fakes.signatures import FakeSignatures, sign
 from tests.fakes.target import FakeTarget, FakeTargets
+from tests.fakes.template_drafts import FakeDrafts
 from tests.fakes.templates import FakeTemplates
 from tests.fakes.tools import FakeTools
 from tests.support.virtual import LoopClock, current
@@ -46,6 +49,7 @@ from kr8.domain.target import ServiceRef
 from kr8.drivers.projectfile.driver import TomlProjectFiles
 from kr8.operations.kr8 import (
     approvals,
+    authoring,
     changes,
     deployments,
     environments,
@@ -64,6 +68,7 @@ from kr8.ports.engine import WorkflowName
 from kr8.workflows.checkouts import Checkouts
 from kr8.workflows.crashed import crashed
 from kr8.workflows.desk import Desk, ended
+from kr8.workflows.new_templates import NewTemplates
 from kr8.workflows.outside import Outside
 from kr8.workflows.plan import plan
 from kr8.workflows.run import give_back, run
@@ -77,6 +82,7 @@ ADA = Caller(name="ada", surface=Surface.CLI)
 AGENT = Caller(name="an agent", surface=Surface.MCP)
 CATALOGUE = Catalogue(
     approvals,
+    authoring,
     changes,
     deployments,
     environments,
@@ -152,6 +158,8 @@ class House:
         self.guard = FakeGuard()
         self.checkers = [FakeChecker("one"), FakeChecker("two")]
         self.templates = FakeTemplates()
+        self.drafts = FakeDrafts()
+        self.remotes = FakeRemotes()
         self.engine = LivingEngine(FakeEngine())
         self.outside = self._outside()
         self.services = self._services()
@@ -207,6 +215,11 @@ class House:
             storage=Storage(outside, self.disk),
             validating=Validating(outside.validation),
             generated_files=FakeGeneratedFiles(),
+            remotes=self.remotes,
+            pinned_templates=MemoryPins(),
+            new_templates=NewTemplates(
+                self.drafts, self.repositories, outside.project_files, self.scanner, outside.validation
+            ),
         )
 
     def _validation(self) -> Validation:

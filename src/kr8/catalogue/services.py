@@ -21,8 +21,10 @@ from kr8.ports.generated_files import GeneratedFiles
 from kr8.ports.health import Health
 from kr8.ports.keyed_calls import KeyedCalls
 from kr8.ports.leases import Leases
+from kr8.ports.pinned_templates import PinnedTemplates
 from kr8.ports.project_files import ProjectFiles
 from kr8.ports.projects import Projects
+from kr8.ports.remotes import Remotes
 from kr8.ports.repositories import Repositories
 from kr8.ports.scanner import Scanner
 from kr8.ports.secrets import Secrets
@@ -31,6 +33,7 @@ from kr8.ports.templates import Templates
 from kr8.ports.tools import Tools
 from kr8.workflows.checkouts import Checkouts
 from kr8.workflows.desk import Desk
+from kr8.workflows.new_templates import NewTemplates
 from kr8.workflows.storage import Storage
 from kr8.workflows.validating import Validating
 from kr8.workflows.validation import Validation
@@ -70,6 +73,9 @@ class Services:
     validation: Validation
     validating: Validating
     generated_files: GeneratedFiles
+    remotes: Remotes
+    pinned_templates: PinnedTemplates
+    new_templates: NewTemplates
 
 
 def field_of(port: type[Any]) -> str | None:

@@ -20,6 +20,11 @@ SAME: tuple[frozenset[str], ...] = (
     frozenset({"checkov/CKV_DOCKER_11", "hadolint/DL3024"}),
     # What a stranger wrote becomes a command: the line is that of the step's `run`, for all.
     frozenset({"actionlint/untrusted-input", "zizmor/template-injection", "checkov/CKV_GHA_2"}),
+    # What an object of Kubernetes lacks: the line is the object's first, for both.
+    frozenset({"checkov/CKV_K8S_14", "kr8/kubernetes-image-unpinned"}),
+    frozenset({"checkov/CKV_K8S_9", "kr8/kubernetes-no-probe"}),
+    frozenset({*(f"checkov/CKV_K8S_{number}" for number in (10, 11, 12, 13)), "kr8/kubernetes-no-resources"}),
+    frozenset({"checkov/CKV2_K8S_6", "kr8/kubernetes-no-network-policy"}),
     # What a pattern and the words beside it both give away.
     frozenset({"secrets/secret-keyword", "secrets/base64-high-entropy-string", "secrets/hex-high-entropy-string"}),
 )

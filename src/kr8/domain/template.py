@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import Field, StringConstraints, model_validator
 
 from kr8.domain.model import Model, Name
+from kr8.domain.problem import refuse
+from kr8.domain.shortened import quoted
 
 LONGEST_VALUE = 10_000
 MOST_ITEMS = 100
@@ -23,7 +25,8 @@ NO_SECRETS = (
 
 Value: TypeAlias = bool | int | str | tuple[str, ...]
 """What a parameter may be given. A text is read as the parameter's type, so that a command line can give any."""
-Version = Annotated[str, StringConstraints(pattern=r"^(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})$")]
+VERSION = r"^(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})$"
+Version = Annotated[str, StringConstraints(pattern=VERSION)]
 """MAJOR.MINOR.PATCH of semantic versioning; no pre-releases."""
 ParameterName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=300)]
@@ -233,6 +236,14 @@ def text_of(value: bool | int | str) -> str:
     if len(text) > LONGEST_VALUE or "\0" in text:
         raise ValueError(f"it has at most {LONGEST_VALUE:,} characters, and no NUL")
     return text
+
+
+def checked_version(text: str) -> str:
+    """A version that somebody gives. Raises Refused (invalid_argument)."""
+    if re.fullmatch(VERSION, text):
+        return text
+    what = f"{quoted(text)} is no version."
+    raise refuse("invalid_argument", what, mend="A version is written like 1.2.3.", field="version")
 
 
 def precedence(version: str) -> tuple[int, ...]:

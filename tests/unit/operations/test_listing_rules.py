@@ -26,7 +26,7 @@ def test_every_rule_is_listed_with_what_it_says() -> None:
 
 def test_rules_are_found_by_part_and_by_words() -> None:
     assert {each.part for each in listed(part=Part.TERRAFORM).rules} == {Part.TERRAFORM}
-    assert [each.name for each in listed("image", "PINNED").rules] == ["image-unpinned"]
+    assert [each.name for each in listed("built", "VERSION").rules] == ["image-unpinned"]
     assert listed("no-such-word").rules == ()
 
 

@@ -42,6 +42,8 @@ REFUSED = {
     "get_approval_text": "not_awaiting_approval",
     "approve_deployment": "not_awaiting_approval",
 }
+ABSENT = {"add_template": "fetch_failed", "remove_template": "unknown_template"}
+"""What they are answered wherever they may: nothing is elsewhere, and nothing was fetched from there."""
 """What a free environment, where nobody is enrolled and nothing waits, has nothing for: asked, and answered so."""
 
 
@@ -102,6 +104,14 @@ async def arguments_of(name: str, column: Column, house: House, folder: Path) ->
     match name:
         case "create_project":
             return {"name": "another", "directory": str(folder / "another")}
+        case "create_template":
+            return {"name": "mine", "accept": ["name", "id"]}
+        case "get_template":
+            return {"name": "web-service"}
+        case "add_template":
+            return {"url": "https://example.com/x", "commit": "0" * 40}
+        case "remove_template":
+            return {"name": "mine"}
         case "update_project":
             made = await house.call("create_project", name="follows", directory=str(folder / "follows"))
             return {"project": made["path"]}
@@ -159,7 +169,7 @@ async def happens(name: str, column: Column, house: House, arguments: dict[str, 
             answer = await house.prove(name, proof_of(needed.to_sign, GRACE), column.caller, **arguments)
     except Refused as refused:
         code = refused.problem.code
-        if not column.protected and REFUSED.get(name) == code:
+        if (not column.protected and REFUSED.get(name) == code) or ABSENT.get(name) == code:
             return "yes"
         return {
             "not_for_agents": "no",

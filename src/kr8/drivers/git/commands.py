@@ -131,3 +131,19 @@ def merge(mine: str, base: str, theirs: str) -> tuple[str, ...]:
     """Print what three files are together; the exit code is the number of conflicts."""
     labels = ("-L", "changed by hand", "-L", "generated before", "-L", "generated now")
     return git("merge-file", "-p", "--diff3", *labels, mine, base, theirs)
+
+
+FETCHING = {
+    **ENVIRONMENT,
+    "GIT_ALLOW_PROTOCOL": "https:ssh:file",
+    # A key that needs a passphrase, a host that is not known: it fails, and asks nobody.
+    "GIT_SSH_COMMAND": "ssh -o BatchMode=yes -o StrictHostKeyChecking=yes -o ProxyCommand=none",
+}
+"""The environment of a fetch."""
+
+
+def fetch(url: str, commit: str) -> tuple[str, ...]:
+    """Fetch one commit, with nothing that leads on from it: no tags, no submodules, no redirects."""
+    safe = ("http.followRedirects=false", "fetch.fsckObjects=true", "protocol.ext.allow=never")
+    options = ("--quiet", "--depth=1", "--no-tags", "--no-recurse-submodules", "--no-auto-maintenance")
+    return git("fetch", *options, "--", url, commit, config=safe)

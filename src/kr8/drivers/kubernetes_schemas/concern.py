@@ -1,11 +1,11 @@
-"""Which files are manifests, and what kustomize may be given (pure)."""
+"""Which files are manifests, and what kustomize may be given."""
 
 from __future__ import annotations
 
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from kr8.domain.infrastructure import overridden
 from kr8.domain.kubernetes import KubernetesParameters
@@ -26,14 +26,27 @@ def folders(files: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(posixpath.dirname(path) for path in files if posixpath.basename(path) in KUSTOMIZATIONS))
 
 
-def is_of_chart(path: str, files: Iterable[str]) -> bool:
-    """Whether a file is a template of a chart of Helm: no YAML before it is filled in."""
-    charts = {posixpath.dirname(each) for each in files if posixpath.basename(each) == "Chart.yaml"}
-    return any(
-        str(parent.parent) in charts or (charts & {""} and str(parent.parent) == ".")
-        for parent in PurePosixPath(path).parents
-        if parent.name == "templates"
-    )
+def charts(files: Iterable[str]) -> frozenset[str]:
+    """The folders with a chart of Helm."""
+    return frozenset(posixpath.dirname(path) for path in files if posixpath.basename(path) == "Chart.yaml")
+
+
+def is_of_chart(path: str, known: frozenset[str]) -> bool:
+    """Whether a file is a template of one of these charts: no YAML before it is filled in."""
+    parents = PurePosixPath(path).parents if known else ()
+    return any(parent.name == "templates" and _folder(parent.parent) in known for parent in parents)
+
+
+def _folder(path: PurePosixPath) -> str:
+    return "" if path == PurePosixPath() else str(path)
+
+
+def may_be_manifest(root: Path, path: str, known: frozenset[str]) -> bool:
+    """Whether a file below a root has the words of a manifest; `known`: the charts whose templates have none."""
+    if not path.endswith(SUFFIXES) or path.startswith(".") or is_of_chart(path, known):
+        return False
+    content = (root / path).read_bytes()
+    return all(sign in content for sign in SIGNS)
 
 
 def is_below(path: str, among: Iterable[str]) -> bool:

@@ -19,12 +19,12 @@ from kr8.domain.yaml_code import Node, YamlCode
 from kr8.drivers.kubernetes_schemas import findings
 from kr8.drivers.kubernetes_schemas.concern import (
     KUSTOMIZATIONS,
-    SIGNS,
     SUFFIXES,
+    charts,
     fetches,
     folders,
     is_below,
-    is_of_chart,
+    may_be_manifest,
     version_of,
 )
 from kr8.drivers.process.command import Command
@@ -145,27 +145,20 @@ class KubernetesChecker:
 
 
 def _concerned(sources: Sources) -> tuple[str, ...]:
-    here = folders(sources.files)
-    own = [path for path in sources.files if is_below(path, here) or _is_manifest(sources, path)]
+    here, known = folders(sources.files), charts(sources.files)
+    own = [path for path in sources.files if is_below(path, here) or may_be_manifest(sources.root, path, known)]
     return tuple(sorted({*own, *({PROJECT_FILE} & set(sources.files))})) if own else ()
-
-
-def _is_manifest(sources: Sources, path: str) -> bool:
-    if not path.endswith(SUFFIXES) or path.startswith(".") or is_of_chart(path, sources.files):
-        return False
-    content = (sources.root / path).read_bytes()
-    return all(sign in content for sign in SIGNS)
 
 
 def _read(sources: Sources, files: Iterable[str]) -> YamlCode:
     from kr8.drivers.yaml_files import reader  # noqa: PLC0415 - loaded where there is something to read
 
-    here = folders(sources.files)
+    here, known = folders(sources.files), charts(sources.files)
     wanted = [
         path
         for path in files
         if posixpath.basename(path) in KUSTOMIZATIONS
-        or _is_manifest(sources, path)
+        or may_be_manifest(sources.root, path, known)
         or (path.endswith(SUFFIXES) and is_below(path, here))
     ]
     return reader.read({path: (sources.root / path).read_bytes() for path in wanted})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from kr8.domain.code import Code
@@ -12,6 +12,7 @@ from kr8.domain.finding import Finding, Severity
 from kr8.domain.infrastructure_check import Checked, CheckState, Part
 from kr8.domain.rule import Rule
 from kr8.domain.terraform_code import Unreadable
+from kr8.drivers.kubernetes_schemas.concern import charts
 from kr8.drivers.own_rules.concern import part_of
 from kr8.ports.checkers import Sources
 from kr8.version import VERSION
@@ -25,7 +26,8 @@ class OwnRulesChecker:
 
     async def concerned(self, sources: Sources, parts: frozenset[Part]) -> tuple[str, ...]:
         """The files that a rule of these parts looks at."""
-        return tuple(path for path in sources.files if part_of(path) in parts)
+        placed = await asyncio.to_thread(_placed, sources, sources.files)
+        return tuple(path for path, part in placed.items() if part in parts)
 
     async def version(self) -> str | None:
         """That of kr8, with the names of its rules: others may be installed beside them."""
@@ -36,11 +38,17 @@ class OwnRulesChecker:
         return await asyncio.to_thread(self._check, sources, files)
 
     def _check(self, sources: Sources, files: tuple[str, ...]) -> Checked:
-        code, parts = _read(sources, files), {part_of(path) for path in files}
+        placed = _placed(sources, files)
+        code, parts = _read(sources, placed), set(placed.values())
         asked = [check for rule, check in _rules().values() if rule.part in parts and not rule.runs_code]
         found = [finding for check in asked for finding in check(code)]
         broken = [_unreadable(each) for each in code.terraform.unreadable]
         return Checked(checker=self.name, state=CheckState.CHECKED, findings=(*found, *broken))
+
+
+def _placed(sources: Sources, files: Iterable[str]) -> dict[str, Part | None]:
+    known = charts(sources.files)
+    return {path: part_of(sources.root, path, known) for path in files}
 
 
 def _rules() -> dict[str, tuple[Rule, Any]]:
@@ -52,13 +60,15 @@ def _rules() -> dict[str, tuple[Rule, Any]]:
     return {name: (rule, checks[name]) for name, rule in known.items()}
 
 
-def _read(sources: Sources, files: Iterable[str]) -> Code:
-    from kr8.drivers.hcl import reader  # noqa: PLC0415
+def _read(sources: Sources, placed: Mapping[str, Part | None]) -> Code:
+    from kr8.drivers.hcl import reader as hcl  # noqa: PLC0415
+    from kr8.drivers.yaml_files import reader as yaml  # noqa: PLC0415
 
-    contents = {path: (sources.root / path).read_bytes() for path in files}
-    terraform = {path: content for path, content in contents.items() if path.endswith(reader.SUFFIXES)}
-    texts = {path: content.decode(errors="replace") for path, content in contents.items() if path not in terraform}
-    return Code(reader.read(terraform), texts, sources.project)
+    def of(*parts: Part) -> dict[str, bytes]:
+        return {path: (sources.root / path).read_bytes() for path, part in placed.items() if part in parts}
+
+    texts = {path: content.decode(errors="replace") for path, content in of(Part.IMAGE, Part.PROJECT).items()}
+    return Code(hcl.read(of(Part.TERRAFORM)), texts, sources.project, yaml.read(of(Part.KUBERNETES)))
 
 
 def _unreadable(told: Unreadable) -> Finding:

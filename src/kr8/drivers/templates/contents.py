@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from kr8.drivers.templates.folders import MANIFEST, MANIFEST_LIMIT
-from kr8.drivers.templates.rendering import BYTES_LIMIT, FILE_LIMIT, FILES_LIMIT, Failed, File
+from kr8.drivers.templates.rendering import BYTES_LIMIT, FILE_LIMIT, FILES_LIMIT, Failed, File, checked_path
 
 FOLDER = "files"
 LEFT_OUT = frozenset({"__pycache__"})
@@ -17,15 +17,31 @@ LEFT_OUT = frozenset({"__pycache__"})
 
 def read(folder: Path) -> tuple[File, ...]:
     """template.toml and all of `files/`, by path. Raises Failed for a link, for what is no file, and above limits."""
-    found: list[File] = [_file(folder / MANIFEST, MANIFEST, MANIFEST_LIMIT)]
+    first = _file(folder / MANIFEST, MANIFEST, MANIFEST_LIMIT)
+    rest = bounded(_file(folder / path, path, FILE_LIMIT) for path in _below(folder / FOLDER, FOLDER))
+    return tuple(sorted((first, *rest), key=lambda each: each.path))
+
+
+def everything(folder: Path) -> tuple[File, ...]:
+    """All files below a folder, by path. Raises Failed as `read` does."""
+    return tuple(bounded(_file(folder / path, path, FILE_LIMIT) for path in _below(folder, "")))
+
+
+def bounded(files: Iterable[File]) -> Iterator[File]:
+    """The files, as far as a template may have so many. Raises Failed."""
     total = 0
-    for path in _below(folder / FOLDER, FOLDER):
-        file = _file(folder / path, path, FILE_LIMIT)
+    for count, file in enumerate(files, 1):
         total += len(file.content)
-        if len(found) > FILES_LIMIT or total > BYTES_LIMIT:
+        if count > FILES_LIMIT or total > BYTES_LIMIT:
             raise Failed("template_limit", f"It has more than {FILES_LIMIT} files or {BYTES_LIMIT:,} bytes.")
-        found.append(file)
-    return tuple(sorted(found, key=lambda each: each.path))
+        yield file
+
+
+def place(path: str) -> str:
+    """A path at which a template has a file. Raises Failed (path_outside, invalid_template)."""
+    if checked_path(path) != MANIFEST and not path.startswith(f"{FOLDER}/"):
+        raise Failed("invalid_template", f"{path} is neither {MANIFEST} nor in {FOLDER}/.", path)
+    return path
 
 
 def manifest(files: Iterable[File]) -> bytes:
@@ -57,11 +73,11 @@ def digest(files: Iterable[File]) -> str:
 
 def _below(folder: Path, name: str) -> Iterator[str]:
     if folder.is_symlink() or not folder.is_dir():
-        raise Failed("invalid_template", f"{name} is no folder.", name)
+        raise Failed("invalid_template", f"{name or folder.name} is no folder.", name)
     with os.scandir(folder) as entries:
         listed = sorted(entries, key=lambda entry: entry.name)
     for entry in listed:
-        path = f"{name}/{entry.name}"
+        path = f"{name}/{entry.name}".lstrip("/")
         if entry.is_symlink():
             raise Failed("invalid_template", f"{path} is a link: a template has none.", path)
         if not entry.is_dir():

@@ -12,6 +12,7 @@ from kr8.domain.problem import refuse
 from kr8.domain.shortened import quoted
 from kr8.domain.template import FoundTemplate, Value
 from kr8.drivers.process.driver import Processes
+from kr8.drivers.templates import pins
 from kr8.drivers.templates.folders import Folder, Places, describe, find, listed, own
 from kr8.drivers.templates.needs import unmet
 from kr8.ports.templates import Rendering
@@ -27,7 +28,8 @@ class FolderTemplates:
 
     def __init__(self, home: Path, processes: Processes, path: str = "", limit_seconds: float = SECONDS) -> None:
         """`path`: the PATH on which what a template needs must be; the processes' own where it is empty."""
-        self._places = Places(home / "templates", home / "fetched")
+        self._home = home
+        self._places = Places(home / "templates", home / pins.FETCHED)
         self._processes = processes
         self._path = path
         self._limit_seconds = limit_seconds
@@ -48,12 +50,20 @@ class FolderTemplates:
 
     async def render(self, name: str, values: Mapping[str, Value], project: Path | None = None) -> Rendering:
         """The files of a template. Raises Refused as the port says."""
-        return await self._renderer.folder(name, self._folder(name, project), values)
+        folder = self._folder(name, project)
+        return await self._renderer.folder(name, folder, values, self._pinned(name, folder))
 
     async def unmet(self, name: str, project: Path | None = None) -> tuple[str, ...]:
         """What of a template's needs this machine does not have, a sentence each."""
         template = describe(name, self._folder(name, project))
         return await unmet(template.needs, self._path, self._processes)
+
+    def _pinned(self, name: str, folder: Folder) -> str | None:
+        """The digest that a template must have; None: it may have any. One that lost its pin has none that fits."""
+        if folder.origin != "fetched":
+            return None
+        pin = pins.read(self._home).get(name)
+        return "" if pin is None else pin.digest
 
     def _folder(self, name: str, project: Path | None) -> Folder:
         folders = find(self._places, project)

@@ -115,17 +115,26 @@ def described(name: str, origin: Origin, content: bytes) -> FoundTemplate:
     return FoundTemplate.model_validate({**template.model_dump(), "origin": origin})
 
 
+def named(content: bytes) -> str:
+    """The name that a template.toml gives itself. Raises Refused (invalid_template)."""
+    return _template("that was fetched", content).name
+
+
 def parsed(name: str, content: bytes) -> Template:
     """The template of a template.toml. Raises Refused (invalid_template)."""
-    if len(content) > MANIFEST_LIMIT:
-        raise unusable(name, f"{MANIFEST} has more than {MANIFEST_LIMIT:,} bytes.")
-    try:
-        template = Template.model_validate(tomllib.loads(content.decode()))
-    except (ValueError, RecursionError) as error:
-        raise unusable(name, *_why(error)) from None
+    template = _template(name, content)
     if template.name != name:
         raise unusable(name, f"{MANIFEST}, name: it is {template.name}, and its folder's name is {name}.")
     return template
+
+
+def _template(name: str, content: bytes) -> Template:
+    if len(content) > MANIFEST_LIMIT:
+        raise unusable(name, f"{MANIFEST} has more than {MANIFEST_LIMIT:,} bytes.")
+    try:
+        return Template.model_validate(tomllib.loads(content.decode()))
+    except (ValueError, RecursionError) as error:
+        raise unusable(name, *_why(error)) from None
 
 
 def unusable(name: str, *why: str) -> Refused:

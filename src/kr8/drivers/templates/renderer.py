@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +28,14 @@ class Renderer:
         self._processes = processes
         self._limit_seconds = limit_seconds
 
-    async def folder(self, name: str, folder: Folder, values: Mapping[str, Value]) -> Rendering:
-        """What a template makes. Raises Refused as the port `Templates` says."""
+    async def folder(
+        self, name: str, folder: Folder, values: Mapping[str, Value], pinned: str | None = None
+    ) -> Rendering:
+        """What a template makes; `pinned`: the digest that it must have. Raises Refused as `Templates.render`."""
         try:
             files = await asyncio.to_thread(contents.read, folder.path)
+            if pinned is not None and contents.digest(files) != pinned:
+                raise _changed(name, folder)
             return await self.files(name, folder.origin, files, values)
         except rendering.Failed as failed:
             raise refused(name, failed, f"Mend the {folder.origin} template in {folder.path}.") from None
@@ -45,8 +49,7 @@ class Renderer:
         conditions = tuple((each.path, each.when) for each in template.files)
         request = rendering.Request(contents.sources(files), wanted, patterns(template), conditions)
         made = await (self._here(request) if origin == "built-in" else self._apart(request))
-        shown = tuple(RenderedFile(path=each.path, content=each.content, executable=each.executable) for each in made)
-        return Rendering(template=template, digest=contents.digest(files), values=wanted, files=shown)
+        return Rendering(template=template, digest=contents.digest(files), values=wanted, files=shown(made))
 
     async def _here(self, request: rendering.Request) -> tuple[rendering.File, ...]:
         return await asyncio.to_thread(rendering.rendered, request)
@@ -68,6 +71,21 @@ class Renderer:
         if "files" not in answer:
             raise rendering.Failed(answer["code"], answer["what"], answer["field"])
         return rendering.decoded(answer["files"])
+
+
+def shown(files: Iterable[rendering.File]) -> tuple[RenderedFile, ...]:
+    """Files as the ports have them."""
+    return tuple(RenderedFile(path=each.path, content=each.content, executable=each.executable) for each in files)
+
+
+def _changed(name: str, folder: Folder) -> Refused:
+    return refuse(
+        "template_changed",
+        f"The template {name} is not what was fetched, and nothing is made of it.",
+        why=f"The content of {folder.path} has another digest than its pin.",
+        mend=f"Remove it with `kr8 template remove {name}`, and add it again.",
+        field="template",
+    )
 
 
 def refused(name: str, failed: rendering.Failed, mend: str) -> Refused:

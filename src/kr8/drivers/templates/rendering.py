@@ -74,7 +74,7 @@ def rendered(request: Request) -> tuple[File, ...]:
         if file.path in files:
             raise Failed("invalid_template", f"It makes {file.path} twice.", file.path)
         files[file.path] = file
-    _check_folders(files)
+    check_folders(files)
     return tuple(files[path] for path in sorted(files))
 
 
@@ -105,7 +105,7 @@ def _holds(environment: jinja2.Environment, when: str, values: Mapping[str, Valu
         return bool(environment.compile_expression(when, undefined_to_none=False)(**values))
 
 
-def _check_folders(files: Mapping[str, File]) -> None:
+def check_folders(files: Mapping[str, File]) -> None:
     """Refuse a file whose path is also a folder of another one."""
     for path in files:
         for folder in PurePosixPath(path).parents:
@@ -132,7 +132,7 @@ def _file(environment: jinja2.Environment, source: File, values: Mapping[str, Va
     if name.endswith(SUFFIX):
         content = _filled(environment, _text(content, name), values, name).encode(errors="replace")
     path = _filled(environment, name.removesuffix(SUFFIX), values, name) if "{{" in name else name.removesuffix(SUFFIX)
-    return File(_checked(path), content, source.executable)
+    return File(checked_path(path), content, source.executable)
 
 
 def _text(content: bytes, name: str) -> str:
@@ -161,7 +161,8 @@ def _blaming(name: str) -> Generator[None]:
         raise Failed("invalid_template", f"{name}: {error}", name) from None
 
 
-def _checked(path: str) -> str:
+def checked_path(path: str) -> str:
+    """A path below the project. Raises Failed (path_outside)."""
     parts = path.split("/")
     bad = any(part in ("", ".", "..") or part.lower() == ".git" for part in parts)
     if bad or not path.isprintable() or "\\" in path or len(path) > 512:

@@ -1,4 +1,4 @@
-"""Templates: listed and shown."""
+"""Templates: listed, shown, fetched from a repository and removed."""
 
 from __future__ import annotations
 
@@ -8,12 +8,20 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from kr8.catalogue.operation import Call, operation
-from kr8.domain.caller import Effect
+from kr8.domain.caller import Audience, Effect
+from kr8.domain.finding import Finding
 from kr8.domain.model import Model
-from kr8.domain.template import Example, FoundTemplate, Parameter
+from kr8.domain.nearest import nearest
+from kr8.domain.problem import Refused, refuse
+from kr8.domain.rights import Reach
+from kr8.domain.shortened import quoted
+from kr8.domain.template import ConditionalFiles, Example, FoundTemplate, Parameter, Tests
 from kr8.operations.kr8.fields import ProjectArgument
+from kr8.ports.pinned_templates import Pin, PinnedTemplates
+from kr8.ports.remotes import Remotes
 from kr8.ports.templates import Templates
 from kr8.workflows.checkouts import Checkouts
+from kr8.workflows.new_templates import NewTemplates
 
 
 class ListTemplates(Model):
@@ -48,6 +56,61 @@ class TemplateLine(Model):
     """Whether its words come from outside kr8: it is no built-in one."""
 
 
+class GetTemplate(Model):
+    """Which template."""
+
+    name: Annotated[str, Field(description="See `kr8 template list`.", json_schema_extra={"positional": True})]
+    project: ProjectArgument = None
+
+
+class TemplateView(TemplateLine):
+    """A template, whole."""
+
+    files: tuple[ConditionalFiles, ...]
+    tests: Tests | None
+    pin: Pin | None = None
+    """Where it was fetched from."""
+
+
+class AddTemplate(Model):
+    """What to fetch."""
+
+    url: Annotated[str, Field(description="https://, ssh:// or file:// URL.", json_schema_extra={"positional": True})]
+    commit: Annotated[
+        str, Field(pattern=r"^([0-9a-f]{40}|[0-9a-f]{64})$", description="Full id of the commit that has it.")
+    ]
+    path: Annotated[str, Field(max_length=512, description="Its folder in the repository.")] = "."
+    digest: Annotated[
+        str | None, Field(pattern=r"^[0-9a-f]{64}$", description="What its content must be; `template show` says it.")
+    ] = None
+
+
+class RemoveTemplate(Model):
+    """Which template."""
+
+    name: Annotated[str, Field(description="One that was fetched.", json_schema_extra={"positional": True})]
+
+
+class AddedTemplate(Model):
+    """A template that was fetched and kept."""
+
+    pin: Pin
+    version: str
+    is_new: bool
+    findings: tuple[Finding, ...]
+    """What was found in what it makes: nothing grave, or it would not be kept."""
+    not_checked: tuple[str, ...]
+    """The checkers that could not run."""
+    next_step: str
+
+
+class RemovedTemplate(Model):
+    """A template that was removed."""
+
+    pin: Pin
+    """With which it can be added again."""
+
+
 class TemplateList(Model):
     """Templates, by name."""
 
@@ -75,6 +138,76 @@ async def list_templates(
         next_step="create_project takes one by name."
         if request.detail
         else "detail=true shows parameters and examples; create_project takes a template by name.",
+    )
+
+
+@operation(Effect.READ, command="template show", audience=Audience.PEOPLE)
+async def get_template(
+    request: GetTemplate, call: Call, templates: Templates, checkouts: Checkouts, pinned_templates: PinnedTemplates
+) -> TemplateView:
+    """Show a template: what it asks for, its examples, what it needs, and where it was fetched from."""
+    project = await checkouts.place(request.project, call.directory)
+    known = {each.name: each for each in await templates.list(project)}
+    if request.name not in known:
+        what = f"There is no template {quoted(request.name)}."
+        raise refuse("unknown_template", what, mend=nearest(request.name, known), field="name")
+    found = known[request.name]
+    pins = await pinned_templates.all() if found.origin == "fetched" else ()
+    return TemplateView(
+        **dict(_line(found, detail=True)),
+        files=found.files,
+        tests=found.tests,
+        pin=next((each for each in pins if each.name == found.name), None),
+    )
+
+
+@operation(
+    Effect.CHANGE,
+    command="template add",
+    audience=Audience.PEOPLE,
+    reach=Reach.NOTHING,
+    idempotent=True,
+    open_world=True,
+)
+async def add_template(
+    request: AddTemplate, remotes: Remotes, new_templates: NewTemplates, pinned_templates: PinnedTemplates
+) -> AddedTemplate:
+    """Fetch a template from a Git repository, for all your projects; pinned to its commit and content.
+
+    It is tried, scanned and validated first. A content that differs from its pin is refused, now and later.
+    """
+    async with new_templates.drafts.written(()) as folder:
+        await remotes.fetch(request.url, request.commit, request.path, folder)
+        files = await new_templates.drafts.read(folder)
+    name = new_templates.drafts.name_of(files)
+    digest = new_templates.drafts.digest(files)
+    if request.digest not in (None, digest):
+        raise _differs(request, digest)
+    tried = await new_templates.tried(name, files)
+    pin = Pin(name=name, url=request.url, commit=request.commit, path=request.path, digest=digest)
+    return AddedTemplate(
+        pin=pin,
+        version=tried.template.version,
+        is_new=await pinned_templates.add(pin, files),
+        findings=tried.findings,
+        not_checked=tried.not_checked,
+        next_step=f"kr8 new NAME --template {name}",
+    )
+
+
+@operation(Effect.CHANGE, command="template remove", audience=Audience.PEOPLE, reach=Reach.NOTHING)
+async def remove_template(request: RemoveTemplate, pinned_templates: PinnedTemplates) -> RemovedTemplate:
+    """Remove a template that was fetched. Projects made from it stay as they are."""
+    return RemovedTemplate(pin=await pinned_templates.remove(request.name))
+
+
+def _differs(request: AddTemplate, digest: str) -> Refused:
+    return refuse(
+        "template_digest_differs",
+        "The template is not what you named, and was not kept.",
+        why=f"Its content has the digest {digest}, and not {request.digest}.",
+        mend="Find out who changed it, before you name the other digest.",
+        field="digest",
     )
 
 

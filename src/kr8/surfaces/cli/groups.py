@@ -19,7 +19,7 @@ GROUPS = {
     "environment": "What environments serve.",
     "project": "Projects.",
     "secret": "Secrets, by name; values are never shown.",
-    "template": "Templates to start from.",
+    "template": "Templates: to start from, to follow, and of your own.",
     "tools": "Tools that `kr8 validate` stands on.",
 }
 

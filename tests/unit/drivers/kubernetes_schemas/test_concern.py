@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kr8.domain.kubernetes import KubernetesParameters
-from kr8.drivers.kubernetes_schemas.concern import fetches, folders, is_below, is_of_chart, version_of
+from kr8.drivers.kubernetes_schemas.concern import charts, fetches, folders, is_below, is_of_chart, version_of
 from kr8.drivers.projectfile.driver import TomlProjectFiles
 from kr8.drivers.yaml_files import reader
 
@@ -49,8 +49,8 @@ def test_what_kustomize_would_fetch_is_found_and_text_for_objects_is_not() -> No
 
 def test_templates_of_charts_are_no_manifests() -> None:
     files = ("chart/Chart.yaml", "chart/templates/web.yaml", "chart/templates/more/a.yaml", "templates/web.yaml")
-    assert [is_of_chart(path, files) for path in files] == [False, True, True, False]
-    assert is_of_chart("templates/a.yaml", ("Chart.yaml",))
+    assert [is_of_chart(path, charts(files)) for path in files] == [False, True, True, False]
+    assert is_of_chart("templates/a.yaml", charts(["Chart.yaml"]))
 
 
 def test_folders_with_a_kustomization() -> None:

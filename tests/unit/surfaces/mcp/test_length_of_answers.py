@@ -37,6 +37,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "create_project": {"name": "new", "template": "many"},
     "list_templates": {},
     "update_project": {"project": "grown"},
+    "create_template": {"name": "mine"},
     "generate_terraform": {},
     "generate_kubernetes": {},
     "generate_ansible": {},
@@ -58,11 +59,11 @@ def house(runner: asyncio.Runner, tmp_path_factory: pytest.TempPathFactory) -> H
     many = {f"a-folder/with-a-long-name/file-{number:03}.py": "" for number in range(300)}
     house.templates.files["many"] = files | many
     house.templates.files |= {f"template-with-a-long-name-{number:02}": {} for number in range(100)}
-    return house
     grown = str(tmp_path_factory.mktemp("grown") / "it")
     runner.run(house.call("create_project", name="grown", directory=grown, template="many"))
-    house.templates.files["many"] |= {path: "another\n" for path in many}
+    house.templates.files["many"] |= dict.fromkeys(many, "another\n")
     house.templates.version = "1.1.0"
+    return house
 
 
 async def called(house: House, name: str, protocol: str, arguments: dict[str, Any]) -> CallToolResult:

@@ -16,10 +16,12 @@ BY_RESPONSE: dict[str, str] = {
     "History": "history",
     "InfrastructureReport": "validation",
     "Logs": "logs",
+    "NewTemplate": "new_template",
     "ParityView": "parity",
     "ProjectView": "project",
     "RuleList": "rules",
     "Status": "status",
+    "TemplateList": "templates",
 }
 DEFAULT = "fields"
 

@@ -1,0 +1,70 @@
+"""What runs in objects of Kubernetes, as they are written (pure)."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kr8.domain.merging import split_place
+from kr8.domain.yaml_code import Node, YamlCode
+
+POD_SPEC: dict[str, tuple[str, ...]] = {
+    "Pod": ("spec",),
+    "Job": ("spec", "template", "spec"),
+    "CronJob": ("spec", "jobTemplate", "spec", "template", "spec"),
+    "DaemonSet": ("spec", "template", "spec"),
+    "Deployment": ("spec", "template", "spec"),
+    "StatefulSet": ("spec", "template", "spec"),
+    "ReplicaSet": ("spec", "template", "spec"),
+}
+SERVING = frozenset({"Deployment", "StatefulSet", "DaemonSet"})
+"""What runs until somebody ends it."""
+KUSTOMIZATIONS = frozenset({"kustomization.yaml", "kustomization.yml", "Kustomization"})
+_FILLED_IN = re.compile(r"\{\{|\$\{|\$\(|<[\w -]+>")
+_PRODUCTION = frozenset({"production", "prod"})
+
+
+@dataclass(frozen=True)
+class Workload:
+    """An object that runs containers."""
+
+    node: Node
+    kind: str
+    spec: Node
+    """Of its pods."""
+
+    def containers(self, *lists: str) -> Iterator[Node]:
+        """Its containers that have an image; a patch of kustomize names others, and says one thing of them."""
+        for name in lists or ("containers",):
+            listed = self.spec.at(name)
+            for container in listed.items() if listed is not None else ():
+                if container.text("image"):
+                    yield container
+
+
+def workloads(code: YamlCode) -> Iterator[Workload]:
+    """Every object that runs containers, and every patch of one."""
+    for node in code.manifests():
+        kind = node.text("kind")
+        if kind in POD_SPEC:
+            yield Workload(node, kind, node.at(*POD_SPEC[kind]) or Node(None, node.place))
+
+
+def kustomizations(code: YamlCode) -> Iterator[Node]:
+    """Every kustomization."""
+    for path, file in code.files.items():
+        if posixpath.basename(path) in KUSTOMIZATIONS:
+            yield from file.documents
+
+
+def is_filled_in(text: str) -> bool:
+    """Whether a text has a place that something else fills in."""
+    return _FILLED_IN.search(text) is not None
+
+
+def is_production(node: Node) -> bool:
+    """Whether an object is production's: by its namespace, or a folder that it is in."""
+    folders = split_place(node.place)[0].split("/")[:-1]
+    return bool(_PRODUCTION & {node.text("metadata", "namespace"), *folders})

@@ -1,0 +1,152 @@
+"""Templates of one's own: made of a folder, of a project, or of files that are given."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from kr8.catalogue.operation import Call, operation
+from kr8.domain.caller import Effect
+from kr8.domain.finding import Finding
+from kr8.domain.model import Model, Name
+from kr8.domain.problem import Refused, refuse
+from kr8.domain.rights import Asker, Reach, asker_of
+from kr8.domain.template import Parameter, checked_version
+from kr8.operations.kr8.fields import ProjectArgument
+from kr8.ports.templates import RenderedFile
+from kr8.workflows.checkouts import Checkouts
+from kr8.workflows.new_templates import NewTemplates, Proposed
+
+PLACES = 5
+"""How many files a proposal names."""
+
+
+class CreateTemplate(Model):
+    """What to make it of."""
+
+    name: Annotated[Name, Field(description="Template name.", json_schema_extra={"positional": True})]
+    project: ProjectArgument = None
+    directory: Annotated[str | None, Field(description="Folder of it with template.toml and files/.")] = None
+    files: dict[str, str] = Field(
+        default_factory=dict[str, str], description="Else texts by path.", json_schema_extra={"hidden": True}
+    )
+    accept: Annotated[
+        tuple[str, ...] | None,
+        Field(description="Else of HEAD: parameters to take; none: propose."),
+    ] = None
+    version: Annotated[str, Field(max_length=20, description="With accept.")] = "1.0.0"
+    description: Annotated[str, Field(description="With accept.", json_schema_extra={"freeWords": True})] = ""
+    user: Annotated[bool, Field(description="For all projects; people only.")] = False
+
+
+class ProposedParameter(Model):
+    """A parameter that the template could ask for."""
+
+    name: str
+    untrusted_parameter: Parameter
+    untrusted_text: str
+    """What it is in the project."""
+    untrusted_places: tuple[str, ...]
+    """Files with how often it stands in each."""
+
+
+class NewTemplate(Model):
+    """What became of the draft."""
+
+    name: str
+    version: str = ""
+    state: Literal["proposed", "kept", "unchanged"]
+    path: str | None = None
+    proposed: tuple[ProposedParameter, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    """What was found in what it makes: nothing grave, or it would not be kept."""
+    not_checked: tuple[str, ...] = ()
+    """The checkers that could not run: what they look for may be there."""
+    next_step: str
+
+
+@operation(Effect.CHANGE, command="template create", reach=Reach.NOTHING, idempotent=True)
+async def create_template(
+    request: CreateTemplate, call: Call, checkouts: Checkouts, new_templates: NewTemplates
+) -> NewTemplate:
+    """Make a template of a folder, files or a project; tried, scanned and validated first.
+
+    Kept in .kr8/templates; a version never changes.
+    """
+    root = await checkouts.repository(request.project, call.directory)
+    if request.user and asker_of(call.caller) is Asker.AWAY:
+        raise _for_people()
+    if request.directory is None and not request.files and request.accept is None:
+        return _proposal(request, await new_templates.proposed(root))
+    files = await _draft(request, call, root, new_templates)
+    tried, where, is_new = await new_templates.accept(request.name, files, None if request.user else root)
+    step = f"create_project with template={request.name!r} takes it" + ("." if request.user else " here; commit it.")
+    return NewTemplate(
+        name=request.name,
+        version=tried.template.version,
+        state="kept" if is_new else "unchanged",
+        path=str(where),
+        findings=tried.findings,
+        not_checked=tried.not_checked,
+        next_step=step,
+    )
+
+
+async def _draft(
+    request: CreateTemplate, call: Call, root: Path, new_templates: NewTemplates
+) -> tuple[RenderedFile, ...]:
+    if request.directory is not None:
+        return await new_templates.drafts.read(_folder(request.directory, call, root))
+    if request.files:
+        return new_templates.drafts.given(request.files)
+    said = request.description or f"Made of the project {root.name}."
+    taken = frozenset(request.accept or ())
+    return await new_templates.drafted(root, request.name, checked_version(request.version), said[:300], taken)
+
+
+def _folder(named: str, call: Call, root: Path) -> Path:
+    """A folder of the project; the command line may name any, from where it stands. Raises Refused (path_outside)."""
+    is_away = asker_of(call.caller) is Asker.AWAY
+    try:
+        folder = Path(root if is_away else call.directory or root, named).resolve()
+    except (OSError, RuntimeError, ValueError) as error:  # links in a ring, a NUL
+        raise refuse("path_outside", f"{named!a} is no folder.", why=str(error), field="directory") from None
+    if is_away and root.resolve() not in folder.parents:
+        raise refuse(
+            "path_outside",
+            "The folder is not inside of the project.",
+            mend="Name one of the project's, or give the files themselves.",
+            field="directory",
+        )
+    return folder
+
+
+def _proposal(request: CreateTemplate, proposed: tuple[Proposed, ...]) -> NewTemplate:
+    names = [each.proposal.parameter.name for each in proposed]
+    return NewTemplate(
+        name=request.name,
+        state="proposed",
+        proposed=tuple(_line(each) for each in proposed),
+        next_step=f"Nothing was written. Call it again with accept={names!r}, or fewer: `name` and `id` are needed.",
+    )
+
+
+def _line(proposed: Proposed) -> ProposedParameter:
+    most = sorted(proposed.places.items(), key=lambda item: (-item[1], item[0]))
+    return ProposedParameter(
+        name=proposed.proposal.parameter.name,
+        untrusted_parameter=proposed.proposal.parameter,
+        untrusted_text=proposed.proposal.text,
+        untrusted_places=tuple(f"{path} ({count})" for path, count in most[:PLACES]),
+    )
+
+
+def _for_people() -> Refused:
+    return refuse(
+        "not_for_agents",
+        "A template for all projects of the user is made by people.",
+        mend="Leave `user` out: then it is the project's. A person runs: kr8 template create --user",
+        field="user",
+    )

@@ -1,0 +1,26 @@
+"""A draft: what was proposed for it, or where it was kept."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from kr8.surfaces.cli.line import Line, Tone
+from kr8.surfaces.cli.render.plan import finding_lines
+
+
+def lines(value: Mapping[str, Any]) -> Iterator[Line]:
+    """The parameters that it could ask for; or the place, what was found, and what could not be checked."""
+    if value["state"] == "proposed":
+        yield Line("parameters that it could ask for, and what they are in this project:", Tone.STRONG)
+        for each in value["proposed"]:
+            yield Line(f"  {each['name']}: {each['untrusted_text']}")
+            yield Line(f"    in {', '.join(each['untrusted_places']) or 'no file'}", Tone.DIM)
+        words = " ".join(f"--accept {each['name']}" for each in value["proposed"])
+        yield Line(f"next: kr8 template create {value['name']} {words}", Tone.STRONG)
+        return
+    word = "kept in" if value["state"] == "kept" else "nothing new: it is in"
+    yield Line(f"{value['name']} {value['version']}: {word} {value['path']}", Tone.GOOD)
+    for finding in value["findings"]:
+        yield from finding_lines(finding)
+    for checker in value["not_checked"]:
+        yield Line(f"  not checked by {checker}", Tone.WARNING)
+    yield Line(f"next: kr8 new NAME --template {value['name']}", Tone.STRONG)

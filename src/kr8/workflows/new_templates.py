@@ -1,0 +1,213 @@
+"""Drafts become templates: tried with their defaults and every example, scanned, validated, and then kept."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from kr8.domain.finding import Finding, Severity
+from kr8.domain.infrastructure_check import CheckState, Validated
+from kr8.domain.problem import Refused, refuse
+from kr8.domain.template import Template, Value
+from kr8.planning.proposals import Proposal, counts, draft, kept, proposals
+from kr8.ports.project_files import ProjectFiles
+from kr8.ports.repositories import Repositories
+from kr8.ports.scanner import Scanner
+from kr8.ports.template_drafts import TemplateDrafts
+from kr8.ports.templates import RenderedFile, Rendering
+from kr8.workflows.validation import Validation
+
+MADE_UP: dict[str, Value] = {"name": "example", "id": "prj_example00", "description": "An example."}
+"""What kr8 gives to every new project: here it makes one up."""
+DEFAULTS = "its defaults"
+REFUSED = frozenset({Severity.HIGH, Severity.CRITICAL})
+NAMED = 10
+"""How many findings a refusal names."""
+Files = tuple[RenderedFile, ...]
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A draft that may be kept."""
+
+    template: Template
+    findings: tuple[Finding, ...]
+    """What was found in what it makes, none of it grave; each once."""
+    not_checked: tuple[str, ...]
+    """The checkers that could not run."""
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """What a project could be asked for."""
+
+    proposal: Proposal
+    places: dict[str, int]
+    """How often it stands in which file."""
+
+
+@dataclass(frozen=True)
+class NewTemplates:
+    """Tries drafts, and keeps those that are well."""
+
+    drafts: TemplateDrafts
+    repositories: Repositories
+    project_files: ProjectFiles
+    scanner: Scanner
+    validation: Validation
+
+    async def accept(self, name: str, files: Files, project: Path | None) -> tuple[Tried, Path, bool]:
+        """Try a draft, and keep it among a project's templates or the user's: where, and whether anything is new.
+
+        Raises Refused: what the port says; template_secret, template_not_valid, example_missing, template_identity.
+        """
+        tried = await self.tried(name, files)
+        where, is_new = await self.drafts.keep(name, files, project)
+        return tried, where, is_new
+
+    async def proposed(self, project: Path) -> tuple[Proposed, ...]:
+        """What the project's commit could be asked for. Raises Refused where it is no template's size."""
+        files = kept(await self._committed(project))
+        return tuple(Proposed(each, counts(each, files)) for each in await self._proposals(project))
+
+    async def drafted(self, project: Path, name: str, version: str, description: str, taken: frozenset[str]) -> Files:
+        """The draft of a project's commit that asks for what was taken; it makes that very project of its own values.
+
+        Raises Refused (unknown_parameter, template_differs).
+        """
+        known = {each.parameter.name: each for each in await self._proposals(project)}
+        if taken - known.keys():
+            names = ", ".join(sorted(taken - known.keys()))
+            what = f"{names} is not proposed."
+            raise refuse("unknown_parameter", what, mend=f"Proposed are: {', '.join(known)}.", field="accept")
+        accepted = [each for key, each in known.items() if key in taken]
+        files = kept(await self._committed(project))
+        made = draft(name, version, description, accepted, files)
+        values: dict[str, Value] = {each.parameter.name: each.text for each in accepted}
+        rendering = await self.drafts.render(name, made, values)
+        differs = sorted(_contents(files) ^ _contents(rendering.files))
+        if differs:
+            raise refuse(
+                "template_differs",
+                "The template would not make the project that it is made of.",
+                why="A file with an expression in it came out otherwise.",
+                mend="Accept less, or write the template's folder yourself.",
+                output=tuple(dict.fromkeys(path for path, _, _ in differs))[:NAMED],
+            )
+        return made
+
+    async def _proposals(self, project: Path) -> tuple[Proposal, ...]:
+        head = await self.repositories.resolve(project, "HEAD")
+        content = await self.repositories.read(project, head.id, "kr8.toml")
+        if content is None:
+            raise refuse("no_project_file", f"{project} has no committed kr8.toml.", field="project")
+        return proposals(self.project_files.read(content))
+
+    async def _committed(self, project: Path) -> Files:
+        """The files of HEAD."""
+        head = await self.repositories.resolve(project, "HEAD")
+        tree = await self.repositories.tree(project, head.id, ".")
+        async with self.drafts.written(()) as folder:
+            await self.repositories.export(project, tree, folder)
+            return await self.drafts.all_of(folder)
+
+    async def tried(self, name: str, files: Files) -> Tried:
+        """What is found in what a draft makes. Raises Refused as `accept`."""
+        template = self.drafts.describe(name, files)
+        renderings = {each: await self._rendered(name, files, each, values) for each, values in _trials(template)}
+        for example, rendering in renderings.items():
+            self._check_project(template, example, rendering)
+        guesses = await self._scanned(name, files)
+        validated = [await self._validated(name, example, each.files) for example, each in renderings.items()]
+        found = (*guesses, *(each.finding for one in validated for each in one.found))
+        unchecked = {each.checker for one in validated for each in one.checks if each.state is CheckState.NOT_CHECKED}
+        return Tried(template, tuple(_once(found)), tuple(sorted(unchecked)))
+
+    async def _rendered(self, name: str, files: Files, example: str, values: dict[str, Value]) -> Rendering:
+        try:
+            return await self.drafts.render(name, files, MADE_UP | values)
+        except Refused as refused:
+            raise _of_example(refused, example) from None
+
+    def _check_project(self, template: Template, example: str, rendering: Rendering) -> None:
+        """Refuse a project whose kr8.toml cannot be read, or that is the same project each time."""
+        content = next((each.content for each in rendering.files if each.path == "kr8.toml"), None)
+        if template.kind != "project":
+            return
+        if content is None:
+            what = f"The template {template.name} is of the kind project and makes no kr8.toml."
+            raise refuse("template_makes_no_project", what, mend='Add one, or say kind = "infrastructure".')
+        head = self.project_files.read(content, f"kr8.toml of {example}").project
+        if (head.name, head.id) != (MADE_UP["name"], MADE_UP["id"]):
+            raise refuse(
+                "template_identity",
+                f"The template {template.name} gives every project the same name or id.",
+                why="Two clones with one id are one project.",
+                mend="Have it ask for `name` and `id`, and put {{ name | toml }} and {{ id | toml }} into kr8.toml.",
+            )
+
+    async def _scanned(self, name: str, files: Files) -> tuple[Finding, ...]:
+        """What may be a secret in the draft. Raises Refused (template_secret) for what is one."""
+        async with self._repository(files) as folder:
+            head = await self.repositories.resolve(folder, "HEAD")
+            found = await self.scanner.scan(folder, head.id)
+        secrets = [each for each in found if each.severity is Severity.CRITICAL]
+        if secrets:
+            raise refuse(
+                "template_secret",
+                f"The template {name} has a secret in it, and was not kept.",
+                why="Every project made from it would have it, and who can read the template has it.",
+                mend="Revoke it, and take it out; a service gets secrets by `kr8 secret set`.",
+                output=tuple(place for each in secrets for place in each.untrusted_places)[:NAMED],
+            )
+        return found
+
+    async def _validated(self, name: str, example: str, files: Files) -> Validated:
+        """What the checkers find in what was made. Raises Refused (template_not_valid) for what is grave."""
+        async with self._repository(files) as folder:
+            validated = await self.validation.of_checkout(folder)
+        grave = [each.finding for each in validated.found if each.finding.severity in REFUSED]
+        if grave:
+            raise refuse(
+                "template_not_valid",
+                f"What the template {name} makes of {example} is not valid, and it was not kept.",
+                mend="Mend what is found: validate_infrastructure says more of a project.",
+                output=tuple(f"{each.rule} {each.place or ''}: {each.what}" for each in grave[:NAMED]),
+            )
+        return validated
+
+    @asynccontextmanager
+    async def _repository(self, files: Files) -> AsyncGenerator[Path]:
+        """A repository with these files committed, gone when the context ends."""
+        async with self.drafts.written(files) as folder:
+            await self.repositories.start(folder, "Try a template")
+            yield folder
+
+
+def _trials(template: Template) -> Iterable[tuple[str, dict[str, Value]]]:
+    """The defaults where they suffice, and every example. Raises Refused (example_missing)."""
+    wanted = [each.name for each in template.wanted()]
+    if wanted and not template.examples:
+        raise refuse(
+            "example_missing",
+            f"The template {template.name} cannot be tried: {', '.join(wanted)} has no default.",
+            mend="Add an [[examples]] with a value for it.",
+        )
+    defaults: list[tuple[str, dict[str, Value]]] = [] if wanted else [(DEFAULTS, {})]
+    return [*defaults, *((f"the example {each.name}", dict(each.values)) for each in template.examples)]
+
+
+def _of_example(refused: Refused, example: str) -> Refused:
+    why = f"It was tried with {example}. {refused.problem.why}".strip()
+    return Refused(refused.problem.model_copy(update={"why": why}))
+
+
+def _contents(files: Files) -> set[tuple[str, bytes, bool]]:
+    return {(each.path, each.content, each.executable) for each in files}
+
+
+def _once(findings: Iterable[Finding]) -> Iterable[Finding]:
+    """Each finding once: the examples of a template have much in common."""
+    return {(each.rule, each.place, each.untrusted_places): each for each in findings}.values()

@@ -1,0 +1,191 @@
+"""What every `TemplateDrafts` does, the fake and the one with folders; what only folders can do stands below."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+from tests.fakes.template_drafts import FakeDrafts
+
+from kr8.domain.problem import Problem, Refused
+from kr8.drivers.process.driver import Processes
+from kr8.drivers.templates.drafts import FolderDrafts
+from kr8.drivers.templates.driver import FolderTemplates
+from kr8.ports.template_drafts import TemplateDrafts
+from kr8.ports.templates import RenderedFile
+
+TOML = """\
+name = "mine"
+version = "1.0.0"
+kind = "infrastructure"
+description = "Mine."
+[[parameters]]
+name = "name"
+type = "string"
+description = "Its name."
+"""
+TEXTS = {"template.toml": TOML, "files/a.jinja": "{{ name }}\n", "files/b/c": "x\n"}
+
+
+@pytest.fixture(params=["fake", "folders"])
+def drafts(request: pytest.FixtureRequest, tmp_path: Path) -> TemplateDrafts:
+    return FakeDrafts() if request.param == "fake" else real(tmp_path)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "project").mkdir()
+    return tmp_path / "project"
+
+
+def real(home: Path) -> FolderDrafts:
+    return FolderDrafts(home, Processes(os.environ), limit_seconds=5)
+
+
+def files(drafts: TemplateDrafts, **texts: str) -> tuple[RenderedFile, ...]:
+    return drafts.given({**TEXTS, **texts})
+
+
+def newer(version: str, text: str = "y\n") -> dict[str, str]:
+    return {"template.toml": TOML.replace("1.0.0", version), "files/b/c": text}
+
+
+def refused(drafts: TemplateDrafts, texts: dict[str, str], project: Path | None) -> Problem:
+    with pytest.raises(Refused) as caught:
+        asyncio.run(drafts.keep("mine", drafts.given({**TEXTS, **texts}), project))
+    return caught.value.problem
+
+
+def test_a_draft_is_read_as_it_was_written(drafts: TemplateDrafts) -> None:
+    async def story() -> None:
+        made = files(drafts)
+        async with drafts.written(made) as folder:
+            assert await drafts.read(folder) == made
+            assert {each.path for each in await drafts.all_of(folder)} == TEXTS.keys()
+        assert not folder.exists()
+        assert drafts.describe("mine", made).version == "1.0.0"
+        rendering = await drafts.render("mine", made, {"name": "tea"})
+        assert {each.path: each.content for each in rendering.files} == {"a": b"tea\n", "b/c": b"x\n"}
+
+    asyncio.run(story())
+
+
+def test_what_is_no_draft_is_refused(drafts: TemplateDrafts, tmp_path: Path) -> None:
+    with pytest.raises(Refused) as caught:
+        asyncio.run(drafts.read(tmp_path))
+    assert caught.value.problem.code == "invalid_template"
+    with pytest.raises(Refused) as caught:
+        drafts.describe("mine", drafts.given({"files/a": ""}))
+    assert caught.value.problem.code == "invalid_template"
+    with pytest.raises(Refused) as caught:
+        drafts.describe("other", files(drafts))
+    assert "its folder's name is other" in caught.value.problem.output[0]
+
+
+@pytest.mark.parametrize("path", ["files/../../x", "/etc/x", "files/a/../../../x"])
+def test_a_path_that_would_leave_is_named(drafts: TemplateDrafts, path: str) -> None:
+    with pytest.raises(Refused) as caught:
+        files(drafts, **{path: "x"})
+    assert caught.value.problem.code == "path_outside" and path in caught.value.problem.output[0]
+
+
+def test_a_version_never_has_two_contents(drafts: TemplateDrafts, project: Path) -> None:
+    where, is_new = asyncio.run(drafts.keep("mine", files(drafts), project))
+    assert is_new
+    assert asyncio.run(drafts.keep("mine", files(drafts), project)) == (where, False)
+    for version in ("1.0.0", "0.9.9"):
+        problem = refused(drafts, newer(version), project)
+        assert problem.code == "template_version_taken" and "1.0.1" in problem.mend
+    assert asyncio.run(drafts.keep("mine", files(drafts, **newer("1.0.1")), project)) == (where, True)
+    assert asyncio.run(drafts.keep("mine", files(drafts), None))[1], "the user's is another one"
+
+
+def test_what_is_kept_is_a_template(tmp_path: Path, project: Path) -> None:
+    drafts, templates = real(tmp_path), FolderTemplates(tmp_path, Processes(os.environ))
+    made = (*files(drafts), RenderedFile(path="files/run", content=b"", executable=True))
+    asyncio.run(drafts.keep("mine", made, project))
+    asyncio.run(drafts.keep("mine", made, None))
+    rendering = asyncio.run(templates.render("mine", {"name": "tea"}, project))
+    assert [each.path for each in rendering.files if each.executable] == ["run"]
+    assert rendering.template.origin == "project"
+    asyncio.run(drafts.keep("mine", files(drafts, **newer("1.0.1")), project))
+    places = [project / ".kr8/templates", tmp_path / "templates"]
+    assert [sorted(path.name for path in place.iterdir()) for place in places] == [["mine"], ["mine"]]
+    assert not (project / ".kr8/templates/mine/files/run").exists()
+
+
+def test_a_projects_templates_are_no_link_out_of_it(tmp_path: Path, project: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (project / ".kr8").symlink_to(tmp_path / "elsewhere")
+    assert refused(real(tmp_path), {}, project).code == "path_outside"
+    assert not list((tmp_path / "elsewhere").iterdir())
+
+
+def test_where_nothing_can_be_written_it_says_so(tmp_path: Path, project: Path) -> None:
+    (project / ".kr8").write_text("a file")
+    assert refused(real(tmp_path), {}, project).code == "not_writable"
+
+
+def link(folder: Path) -> None:
+    (folder / "files/link").symlink_to("/etc/passwd")
+
+
+def pipe(folder: Path) -> None:
+    os.mkfifo(folder / "files/pipe")
+
+
+def large(folder: Path) -> None:
+    (folder / "files/large").write_bytes(b"x" * (3 << 20))
+
+
+def many(folder: Path) -> None:
+    for number in range(501):
+        (folder / f"files/many-{number}").touch()
+
+
+def heavy(folder: Path) -> None:
+    for number in range(9):
+        (folder / f"files/heavy-{number}").write_bytes(b"x" * (2 << 20))
+
+
+@pytest.mark.parametrize(
+    ("harm", "code", "named"),
+    [
+        (link, "invalid_template", "files/link is a link"),
+        (pipe, "invalid_template", "files/pipe is no file"),
+        (large, "template_limit", "files/large has more than 2,097,152 bytes"),
+        (many, "template_limit", "more than 500 files"),
+        (heavy, "template_limit", "16,777,216 bytes"),
+    ],
+)
+def test_a_folder_that_is_no_template_is_refused_by_name(tmp_path: Path, harm: object, code: str, named: str) -> None:
+    drafts = real(tmp_path)
+
+    async def story() -> Problem:
+        async with drafts.written(files(drafts)) as folder:
+            assert callable(harm)
+            harm(folder)
+            with pytest.raises(Refused) as caught:
+                await drafts.read(folder)
+            return caught.value.problem
+
+    problem = asyncio.run(story())
+    assert problem.code == code and named in problem.output[0]
+
+
+@pytest.mark.parametrize(
+    ("texts", "code"),
+    [
+        ({f"files/{number}": "" for number in range(501)}, "template_limit"),
+        ({"README.md": ""}, "invalid_template"),
+        ({"files/a.jinja/b": ""}, "invalid_template"),
+        ({"files/.git/hooks/x": ""}, "path_outside"),
+        ({"files/a\\b": ""}, "path_outside"),
+    ],
+)
+def test_texts_that_are_no_template_are_refused(tmp_path: Path, texts: dict[str, str], code: str) -> None:
+    with pytest.raises(Refused) as caught:
+        files(real(tmp_path), **texts)
+    assert caught.value.problem.code == code

@@ -1,0 +1,197 @@
+"""A draft is kept once it was tried with its defaults and every example, and nothing grave was found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.fakes.templates import KR8_TOML
+from tests.support.house import ADA, AGENT, ROOT, House
+from tests.support.virtual import play
+
+from kr8.domain.finding import Finding, Severity
+
+TOML = """\
+name = "mine"
+version = "1.0.0"
+kind = "project"
+description = "Mine."
+"""
+PARAMETER = '[[parameters]]\nname = "{name}"\ntype = "string"\ndescription = "It."\n{more}'
+NAMES = PARAMETER.format(name="name", more="") + PARAMETER.format(name="id", more="")
+FILES = {"template.toml": TOML + NAMES, "files/kr8.toml.jinja": KR8_TOML, "files/app.py": "x\n"}
+
+
+def finding(severity: Severity) -> Finding:
+    return Finding(rule="mine/rule", severity=severity, what="Something.", place="app.py:1")
+
+
+async def furnished() -> House:
+    house = House()
+    house.commit()
+    await house.call("check_project")
+    return house
+
+
+async def kept(house: House, **files: str) -> dict[str, Any]:
+    return await house.call("create_template", AGENT, name="mine", files={**FILES, **files})
+
+
+async def code(house: House, **files: str) -> str:
+    problem = await house.refused("create_template", AGENT, name="mine", files={**FILES, **files})
+    assert problem.outcome == "not_started" and not house.drafts.kept
+    return problem.code
+
+
+def test_a_draft_that_is_well_is_kept_in_the_project(tmp_path: Path) -> None:
+    async def story() -> None:
+        house = await furnished()
+        answer = await kept(house)
+        assert (answer["state"], answer["version"], answer["findings"]) == ("kept", "1.0.0", [])
+        assert (ROOT, "mine") in house.drafts.kept
+        assert (await kept(house))["state"] == "unchanged"
+        problem = await house.refused("create_template", name="mine", files={**FILES, "files/more": ""})
+        assert problem.code == "template_version_taken"
+
+    play(story())
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({"template.toml": "name = 1"}, "invalid_template"),
+        ({"files/kr8.toml.jinja": "[project"}, "invalid_project_file"),
+        ({"files/kr8.toml.jinja": KR8_TOML.replace("{{ id }}", "prj_always1")}, "template_identity"),
+        ({"files/kr8.toml.jinja": KR8_TOML.replace("{{ name }}", "always")}, "template_identity"),
+        ({"files/x/../../y": ""}, "path_outside"),
+        ({"template.toml": TOML + NAMES + PARAMETER.format(name="owner", more="")}, "example_missing"),
+        (
+            {"template.toml": TOML + NAMES + PARAMETER.format(name="owner", more='[[examples]]\nname = "one"\n')},
+            "missing_parameter",
+        ),
+    ],
+)
+def test_a_draft_that_is_not_well_is_refused(files: dict[str, str], expected: str) -> None:
+    async def story() -> None:
+        assert await code(await furnished(), **files) == expected
+
+    play(story())
+
+
+def test_a_project_template_without_kr8_toml_is_none() -> None:
+    async def story() -> None:
+        house = await furnished()
+        files = {path: text for path, text in FILES.items() if "kr8.toml" not in path}
+        problem = await house.refused("create_template", name="mine", files=files)
+        assert problem.code == "template_makes_no_project"
+        files["template.toml"] = files["template.toml"].replace('"project"', '"infrastructure"')
+        assert (await house.call("create_template", name="mine", files=files))["state"] == "kept"
+
+    play(story())
+
+
+def test_every_example_is_tried_and_the_one_that_fails_is_named() -> None:
+    async def story() -> None:
+        house = await furnished()
+        toml = PARAMETER.format(name="run", more='default = "serve"\n')
+        toml += '[[examples]]\nname = "wrong"\n[examples.values]\nrun = "\\""\n'
+        broken = KR8_TOML.replace('["python"', '["{{ run }}"')
+        assert await code(house, **{"template.toml": TOML + NAMES + toml, "files/kr8.toml.jinja": broken}) == (
+            "invalid_project_file"
+        )
+        toml = PARAMETER.format(name="owner", more='[[examples]]\nname = "first"\n')
+        problem = await house.refused(
+            "create_template", name="mine", files={**FILES, "template.toml": TOML + NAMES + toml}
+        )
+        assert "the example first" in problem.why
+
+    play(story())
+
+
+def test_a_secret_in_a_draft_is_refused_and_named_by_its_place() -> None:
+    async def story() -> None:
+        house = await furnished()
+        secret = Finding(rule="secrets/key", severity=Severity.CRITICAL, what="A key.", untrusted_places=("files/a:1",))
+        guess = secret.model_copy(update={"severity": Severity.MEDIUM})
+        house.scanner.always = (guess,)
+        assert (await kept(house))["findings"][0]["untrusted_places"] == ["files/a:1"]
+        house.scanner.always = (secret,)
+        house.drafts.kept.clear()
+        problem = await house.refused("create_template", AGENT, name="mine", files=FILES)
+        assert (problem.code, problem.output) == ("template_secret", ("files/a:1",)) and not house.drafts.kept
+
+    play(story())
+
+
+def test_what_the_checkers_find_grave_is_refused_and_the_rest_is_told() -> None:
+    async def story() -> None:
+        house = await furnished()
+        one, two = house.checkers
+        one.findings, two.installed = (finding(Severity.MEDIUM),), None
+        answer = await kept(house)
+        assert [each["rule"] for each in answer["findings"]] == ["mine/rule"] and answer["not_checked"] == ["two"]
+        house.drafts.kept.clear()
+        one.findings, one.installed = (finding(Severity.HIGH),), "2.0"
+        problem = await house.refused("create_template", AGENT, name="mine", files=FILES)
+        assert (problem.code, problem.output) == ("template_not_valid", ("mine/rule app.py:1: Something.",))
+        assert not house.drafts.kept
+
+    play(story())
+
+
+def test_of_a_project_parameters_are_proposed_and_those_accepted_are_taken() -> None:
+    async def story() -> None:
+        house = await furnished()
+        answer = await house.call("create_template", AGENT, name="mine")
+        assert answer["state"] == "proposed" and not house.drafts.kept
+        assert [each["name"] for each in answer["proposed"]] == ["name", "id", "staging_port"]
+        assert answer["proposed"][2]["untrusted_places"] == ["kr8.toml (1)"]
+        assert "accept=['name', 'id', 'staging_port']" in answer["next_step"]
+        names = [each["name"] for each in answer["proposed"]]
+        made = await house.call("create_template", AGENT, name="mine", accept=names, version="2.0.0")
+        assert (made["state"], made["version"]) == ("kept", "2.0.0")
+        texts = {each.path: each.content.decode() for each in house.drafts.kept[ROOT, "mine"]}
+        assert 'name = "{{ name }}"' in texts["files/kr8.toml.jinja"]
+        assert "127.0.0.1:{{ staging_port }}" in texts["files/kr8.toml.jinja"]
+        problem = await house.refused("create_template", name="mine", accept=["name", "colour"])
+        assert problem.code == "unknown_parameter" and "staging_port" in problem.mend
+        problem = await house.refused("create_template", name="mine", accept=names, version="2")
+        assert (problem.code, problem.field) == ("invalid_argument", "version")
+        problem = await house.refused("create_template", name="mine", accept=["name"])
+        assert problem.code == "template_identity"
+
+    play(story())
+
+
+def test_the_users_own_are_for_people(tmp_path: Path) -> None:
+    async def story() -> None:
+        house = await furnished()
+        problem = await house.refused("create_template", AGENT, name="mine", files=FILES, user=True)
+        assert (problem.code, problem.field) == ("not_for_agents", "user")
+        await house.call("create_template", ADA, name="mine", files=FILES, user=True)
+        assert (None, "mine") in house.drafts.kept
+
+    play(story())
+
+
+def test_an_agent_names_folders_of_the_project_only(tmp_path: Path) -> None:
+    async def story() -> None:
+        house = await furnished()
+        root, away = tmp_path / "root", tmp_path / "away"
+        for folder in (root / "draft", away):
+            for path, text in FILES.items():
+                (folder / path).parent.mkdir(parents=True, exist_ok=True)
+                (folder / path).write_text(text)
+        (root / "link").symlink_to(away)
+        house.repositories.put(root, {"kr8.toml": house.toml.replace("7k2m9q", "other0").encode()})
+        for folder in ("../away", str(away), "link", ".."):
+            problem = await house.refused("create_template", AGENT, name="mine", project=str(root), directory=folder)
+            assert (problem.code, problem.field) == ("path_outside", "directory"), folder
+        made = await house.call("create_template", AGENT, name="mine", project=str(root), directory="draft")
+        assert made["state"] == "kept"
+        house.drafts.kept.clear()
+        made = await house.call("create_template", ADA, name="mine", project=str(root), directory=str(away))
+        assert made["state"] == "kept"
+
+    play(story())
