@@ -18,8 +18,8 @@ from kr8.surfaces.cli.parameters import arguments_of, parameters_of
 from kr8.surfaces.cli.problem import Failed
 from kr8.surfaces.cli.session import Session
 
-ASKS = """On a terminal, where the environment asks for approvals, it first shows in two lines what it will do, and asks;
-with --yes, in a pipe, with --json, and where the daemon is gone, it does not ask."""
+ASKS = """On a terminal, where the environment asks for approvals, it first shows in two lines what it will do, and
+asks; with --yes, in a pipe, with --json, and where the daemon is gone, it does not ask."""
 """What the help of the commands says that announce."""
 STORE_GONE = frozenset({"audit_unavailable", "database_locked", "disk_full", "store_unreadable", "store_unreachable"})
 Instead = Callable[[Session, dict[str, Any], Failed], ExitCode]
