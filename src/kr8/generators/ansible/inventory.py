@@ -6,9 +6,10 @@ from collections.abc import Iterable
 
 from kr8.domain.ansible import AnsibleParameters
 from kr8.domain.project import Environment, Project, Service
+from kr8.domain.schedule import parse_schedule
 from kr8.domain.source import SourceFile
 from kr8.generators.ansible.layout import values
-from kr8.generators.ansible.systemd import assignment, command
+from kr8.generators.ansible.systemd import assignment, calendar, command
 from kr8.generators.yaml import Because, Tagged, Value
 
 FIRST_OTHER_PORT = 8080
@@ -67,6 +68,8 @@ def _service(key: str, service: Service, environment: Environment, port: int, pr
         "secrets": list(service.secrets),
         "stop_seconds": int(service.stop_limit.total_seconds()),
     }
+    if service.schedule is not None:
+        described["calendar"] = calendar(parse_schedule(service.schedule))
     if service.memory is not None:
         described["memory_bytes"] = service.memory
     if service.before is not None:

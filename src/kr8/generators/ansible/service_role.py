@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from kr8.domain.source import SourceFile
 from kr8.generators.ansible.layout import fixed
+from kr8.generators.ansible.timer import timer
 
 DEFAULTS = """\
 ---
@@ -212,6 +213,10 @@ ONE = """\
     enabled: true
   when: service_item.kind != 'job'
 
+- name: Have it run by its schedule
+  ansible.builtin.include_tasks: timer.yml
+  when: service_item.kind == 'job'
+
 - name: Stop the old one, which may end what it began
   ansible.builtin.systemd_service:
     name: "{{ project_name }}-{{ service_item.name }}@{{ service_old }}"
@@ -328,4 +333,5 @@ def service_role() -> Iterable[SourceFile]:
     yield fixed("roles/service/tasks/one.yml", ONE)
     yield fixed("roles/service/tasks/previous.yml", PREVIOUS)
     yield fixed("roles/service/templates/service.j2", UNIT)
+    yield from timer()
     yield fixed("roles/service/templates/secrets.j2", SECRETS)

@@ -3,9 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+
+from kr8.domain.schedule import Cron
 
 _SPECIAL = re.compile(r"[\\\"'\x00-\x1f\x7f]")
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+_WEEKDAYS = ("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat")
+
+
+def calendar(cron: Cron) -> str:
+    """What OnCalendar= is given: a schedule in UTC."""
+    weekdays = f"{','.join(_WEEKDAYS[day] for day in cron.weekdays)} " if cron.on_weekdays() else ""
+    date = f"*-{_listed(cron.months, 12)}-{_listed(cron.days, 31)}"
+    return f"{weekdays}{date} {_listed(cron.hours, 24)}:{_listed(cron.minutes, 60)}:00 UTC"
 
 
 def command(argv: tuple[str, ...]) -> str:
@@ -16,6 +29,10 @@ def command(argv: tuple[str, ...]) -> str:
 def assignment(name: str, value: str) -> str:
     """What one Environment= is given."""
     return _quoted(f"{name}={value}")
+
+
+def _listed(numbers: Sequence[int], all_of_them: int) -> str:
+    return "*" if len(numbers) == all_of_them else ",".join(f"{number:02d}" for number in numbers)
 
 
 def _quoted(text: str) -> str:

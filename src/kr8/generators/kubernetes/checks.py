@@ -9,6 +9,7 @@ from kr8.domain.nearest import nearest
 from kr8.domain.problem import refuse
 from kr8.generators.kubernetes.config_map import variables
 from kr8.generators.kubernetes.container import memory_limit
+from kr8.generators.kubernetes.job import UTC
 from kr8.generators.kubernetes.objects import Placed
 from kr8.generators.kubernetes.scope import Scope
 from kr8.generators.yaml import Because, Value
@@ -122,6 +123,14 @@ def _check_resources(scope: Scope, service: str, field: str) -> None:
             f"{service} has a schedule, and is no job.",
             mend='Take the schedule out, or make its kind "job".',
             field=f"{field}.schedule",
+        )
+    if workload.schedule is None and workload.time_zone != UTC and scope.service(service).schedule is not None:
+        raise refuse(
+            "infrastructure_parameter",
+            f"{service} has a schedule in UTC, and a time zone for it.",
+            why="services.NAME.schedule means the same on every target; a time zone goes with a schedule of this one.",
+            mend=f"Take the time zone out, or give [{field}] a schedule of its own.",
+            field=f"{field}.time_zone",
         )
 
 

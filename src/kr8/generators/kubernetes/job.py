@@ -7,6 +7,7 @@ from kr8.generators.kubernetes.pod import pod_template
 from kr8.generators.kubernetes.scope import Object, Scope, seconds, workload_metadata
 from kr8.generators.yaml import Because, Value
 
+UTC = "Etc/UTC"
 GONE_AFTER = 300
 DEADLINE = 300
 NEVER = "0 0 31 2 *"
@@ -15,7 +16,7 @@ NEVER = "0 0 31 2 *"
 def job(scope: Scope, service: str) -> Object | None:
     """A job without a schedule: it runs once when it is applied."""
     workload = scope.workload(service)
-    if scope.service(service).kind != "job" or workload.schedule is not None:
+    if scope.service(service).kind != "job" or _when(scope, service) is not None:
         return None
     limit = seconds(workload.run_limit.total_seconds())
     spec = _spec(scope, service, "job", workload.command, limit)
@@ -31,11 +32,20 @@ def job(scope: Scope, service: str) -> Object | None:
 def cron_job(scope: Scope, service: str) -> Object | None:
     """A job with a schedule."""
     workload = scope.workload(service)
-    if scope.service(service).kind != "job" or workload.schedule is None:
+    when = _when(scope, service)
+    if scope.service(service).kind != "job" or when is None:
         return None
     limit = seconds(workload.run_limit.total_seconds())
     spec = _spec(scope, service, "job", workload.command, limit)
-    return _cron_job(scope, service, service, {"schedule": workload.schedule, "timeZone": workload.time_zone}, spec)
+    return _cron_job(scope, service, service, when, spec)
+
+
+def _when(scope: Scope, service: str) -> Object | None:
+    """When it runs: as this target is told, else as its service says, which is in UTC."""
+    workload, own = scope.workload(service), scope.service(service).schedule
+    if workload.schedule is not None:
+        return {"schedule": workload.schedule, "timeZone": workload.time_zone}
+    return None if own is None else {"schedule": own, "timeZone": UTC}
 
 
 def before(scope: Scope, service: str) -> Object | None:

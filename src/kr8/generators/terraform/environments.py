@@ -9,6 +9,7 @@ from kr8.domain.infrastructure import overridden
 from kr8.domain.project import Account, Environment, Project, Scale
 from kr8.domain.terraform import TaskSize, TerraformParameters, size_for
 from kr8.generators.hcl import Value
+from kr8.generators.terraform.schedules import schedules
 
 MAX_DRAIN_S = 3600
 """What a target group can wait for open requests."""
@@ -67,6 +68,7 @@ class Place:
             "registry": self._registry(),
             "reader_accounts": self._readers(),
             **{name: getattr(told, name) for name in _AS_TOLD},
+            "schedules": schedules(self.project, told),
             "routes": routes(self),
             "environment_variables": dict(self.declared.env),
             "scale": {name: _scale(scale) for name, scale in sorted(self.declared.scale.items())},
@@ -103,7 +105,6 @@ _AS_TOLD = (
     "architecture",
     "spot",
     "read_only",
-    "schedules",
     "timezone",
     "secrets",
     "keep_images",

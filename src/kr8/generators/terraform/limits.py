@@ -9,6 +9,7 @@ from kr8.domain.problem import Refused, refuse
 from kr8.domain.project import Service
 from kr8.domain.terraform import MEMORY
 from kr8.generators.terraform.environments import MAX_DRAIN_S, Place, routes
+from kr8.generators.terraform.schedules import UTC, own_schedules
 from kr8.generators.terraform.services import MAX_STOP_S
 
 RESERVED = {
@@ -96,6 +97,10 @@ def _check_services(place: Place, services: Mapping[str, Service]) -> None:
         for key in keys:
             if key not in known:
                 raise _parameter(place, f"{table}.{key}", f"There is no {what} {key!r}.", mend=nearest(key, known))
+    if told.timezone != UTC and (named := own_schedules(place.project, told)):
+        why = "services.NAME.schedule is in UTC on every target, and the time zone is that of all schedules here."
+        mend = f"Leave timezone out, or say in schedules when {named[0]} runs."
+        raise _parameter(place, "timezone", f"{named[0]} has a schedule in UTC.", why=why, mend=mend)
     for name, service in services.items():
         _check_texts(place, name, service)
         _check_service(place, name, service)

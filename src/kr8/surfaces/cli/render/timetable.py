@@ -21,7 +21,7 @@ def tone_of(value: Mapping[str, Any]) -> Tone:
 
 
 def _ended(run: Mapping[str, Any]) -> str:
-    passed = [f"{run[word]} due times {word}" for word in ("missed", "skipped") if run[word]]
+    passed = [f"{_times(run[word])} {word}" for word in ("missed", "skipped") if run[word]]
     return ", ".join([f"last run {_at(run['started'])} {_how(run)}", *passed])
 
 
@@ -29,6 +29,10 @@ def _how(run: Mapping[str, Any]) -> str:
     if run["signal"] is not None:
         return f"was killed by signal {run['signal']}"
     return "ended, nobody saw how" if run["exit_code"] is None else f"exited with code {run['exit_code']}"
+
+
+def _times(number: int) -> str:
+    return "1 due time" if number == 1 else f"{number} due times"
 
 
 def _at(instant: str) -> str:

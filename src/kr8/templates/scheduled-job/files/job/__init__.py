@@ -1,0 +1,1 @@
+"""Clears old files out of a folder."""

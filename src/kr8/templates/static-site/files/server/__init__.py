@@ -1,0 +1,1 @@
+"""Builds and serves a static site."""

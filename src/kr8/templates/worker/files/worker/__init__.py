@@ -1,0 +1,1 @@
+"""Takes tasks from a queue and works on them."""
