@@ -7,7 +7,7 @@ import pytest
 from tests.support.command_fixtures import Place, Story, deployment
 from tests.support.socket_server import Refusal, operations
 
-COMMANDS = {
+COMMANDS: dict[tuple[str, ...], tuple[str, str, str]] = {
     ("rollback", "production"): (
         "rollback_deployment",
         "production serves generation 7 (web aaaaaaaaaaaa); this brings back generation 5",
