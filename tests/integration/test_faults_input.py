@@ -92,7 +92,7 @@ def refused(shop: Scene, operation: str, /, **arguments: Any) -> dict[str, Any]:
         ("list_secrets", {"environment": "developmnt"}, "unknown_environment", "environment", "development"),
         ("list_deployments", {"before": "garbage"}, "invalid_argument", "before", "next"),
         ("get_address", {"environment": "development", "service": "wbe"}, "unknown_service", "service", "web"),
-        ("get_deployment", {"deployment": "dep_x"}, "unknown_deployment", "deployment", "dep_"),
+        ("get_deployment", {"deployment": "dep_x"}, "unknown_deployment", "deployment", "list_deployments"),
         ("deploy_project", {"environment": "staging", "commit": "nope"}, "unknown_revision", "commit", ""),
         ("get_deployment_logs", {"environment": "development", "cursor": "!"}, "invalid_argument", "cursor", ""),
         ("list_deployments", {"limit": 0}, "invalid_argument", "limit", ""),
