@@ -124,6 +124,28 @@ def test_a_canary_without_enough_traffic_is_held_until_it_comes() -> None:
     play(story())
 
 
+def test_a_canary_whose_few_requests_were_slow_is_held_until_more_say_what_it_was() -> None:
+    async def story() -> None:
+        house = House(HEAD, WEB + 'slo = { p99 = "300ms" }\n', canary("hold"))
+        house.target.rps = 20
+        await house.deploy()
+        version = house.commit()
+        house.target.behaviours[version] = Behaviour(ms=900)
+        running = await house.begin()
+        await house.until(running, lambda found: any(stage.name == "5%" for stage in found.stages))
+        await house.clock.sleep(1.5)
+        house.target.behaviours[version] = Behaviour()
+        await house.clock.sleep(60)
+        shown = await house.call("get_deployment", deployment=running)
+        assert shown["state"] == State.RUNNING, shown["problem"]
+        assert "web, 5%: latency: p99 900 ms, 300 ms promised: " in shown["waits_for"]
+        assert "too few to tell, held until more come or somebody cancels" in shown["waits_for"]
+        house.target.rps = 1000
+        assert (await house.ended(running)).state is State.SUCCEEDED
+
+    play(story())
+
+
 def test_a_canary_without_enough_traffic_goes_back_where_the_strategy_says_so() -> None:
     async def story() -> None:
         house = House(HEAD, WEB, canary("back"))
