@@ -13,6 +13,7 @@ PAGES = (
     "adopt-a-repository",
     "approve-deployments",
     "keep-secrets",
+    "make-templates",
     "several-services",
     "canary",
     "ask-again",
