@@ -72,7 +72,8 @@ def test_a_person_does_everything_from_the_command_line(person: Person) -> None:
 
 def check(person: Person) -> None:
     assert person.type("check").value["services"] == ["web"]
-    assert person.type("template list").value["templates"][0]["name"] == "web-service"
+    (listed,) = person.type("template list", "web-service").value["templates"]
+    assert listed["origin"] == "built-in"
     assert person.type("template show", "web-service").value["tests"]
     assert person.type("template create", "mine").value["state"] == "proposed"
     assert "more: " not in person.type("template list", "--detail", as_json=False).out
