@@ -19,6 +19,7 @@ PAGES = (
     "ask-again",
     "generate-infrastructure-code",
     "validate-infrastructure-code",
+    "generate-a-pipeline",
     "when-stuck",
     "back-up-and-restore",
     "upgrade",
