@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.support.tree import ROOT
 
-from kr8.drivers.templates.folders import find, listed
+from kr8.drivers.templates.folders import Places, find, listed
 
 PAGE = (ROOT / "CONTRIBUTING.md").read_text()
 GATE = '''
@@ -74,8 +74,10 @@ def test_a_gate_and_a_strategy_are_found_by_their_files(tmp_path: Path) -> None:
 
 def test_a_template_is_a_folder(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "src" / "kr8" / "templates" / "web-service", tmp_path / "templates" / "my-service")
-    found = find(tmp_path / "templates", None)["my-service"]
-    assert found.origin == "user" and listed(found).version == "1"
+    file = tmp_path / "templates" / "my-service" / "template.toml"
+    file.write_text(file.read_text().replace('name = "web-service"', 'name = "my-service"'))
+    found = find(Places(tmp_path / "templates", tmp_path / "fetched"), None)["my-service"]
+    assert found.origin == "user" and listed("my-service", found).version == "1.0.0"
 
 
 def test_the_commands_are_targets_of_make() -> None:

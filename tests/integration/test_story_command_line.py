@@ -23,6 +23,8 @@ ELSEWHERE = {
     ("backup",),  # test_story_backup
     ("restore",),
     ("stop",),  # test_stopping
+    ("template", "add"),  # test_story_templates
+    ("template", "remove"),
 }
 
 
@@ -70,7 +72,11 @@ def test_a_person_does_everything_from_the_command_line(person: Person) -> None:
 
 def check(person: Person) -> None:
     assert person.type("check").value["services"] == ["web"]
-    assert person.type("template list").value["templates"][0]["name"] == "web-service"
+    (listed,) = person.type("template list", "web-service").value["templates"]
+    assert listed["origin"] == "built-in"
+    assert person.type("template show", "web-service").value["tests"]
+    assert person.type("template create", "mine").value["state"] == "proposed"
+    assert "more: " not in person.type("template list", "--detail", as_json=False).out
     checks = person.type("doctor").value
     assert checks["healthy"], checks
     assert person.type("tools install", "checkov").value["state"] == "installed"

@@ -24,33 +24,47 @@ description = "Its name."
 """
 
 
-def code(home: Path, text: str, toml: str = TOML, name: str = "shop") -> str:
+def met(home: Path, text: str, toml: str = TOML, name: str = "shop", seconds: float = 2) -> tuple[str, str]:
+    """The code of a rendering that is refused, and what it says was met."""
     files = home / "templates" / "mine" / "files"
     files.mkdir(parents=True)
     (files / "out.jinja").write_text(text)
     (files.parent / "template.toml").write_text(toml)
-    templates = FolderTemplates(home, Processes(os.environ), limit_seconds=2)
+    templates = FolderTemplates(home, Processes(os.environ), limit_seconds=seconds)
     with pytest.raises(Refused) as caught:
         asyncio.run(templates.render("mine", {"name": name}))
-    return caught.value.problem.code
+    return caught.value.problem.code, caught.value.problem.output[0]
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "limit"),
     [
-        "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
-        "{{ 'x' * 10000000000 }}",
-        "{% set x = namespace(s='xxxxxxxx') %}{% for i in range(60) %}{% set x.s = x.s ~ x.s %}{% endfor %}",
-        "{{ 9 ** 999999999 }}",
-        "{{ 'x' * 30000000 }}",
+        ("{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}", "time limit"),
+        ("{{ 'x' * 1000000000 }}", "memory limit"),
+        ("{{ 'x' * 10000000000 }}", "memory limit"),
+        (
+            "{% set x = namespace(s='xxxxxxxx') %}{% for i in range(60) %}{% set x.s = x.s ~ x.s %}{% endfor %}",
+            "memory limit",
+        ),
+        ("{{ 9 ** 999999999 }}", "time limit"),
+        ("{{ 'x' * 30000000 }}", "16,777,216 bytes"),
+        ("{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}", "depth limit"),
     ],
 )
-def test_an_expression_without_end_meets_a_limit(tmp_path: Path, text: str) -> None:
-    assert code(tmp_path, text) == "template_limit"
+def test_an_expression_without_end_meets_a_limit_that_is_named(tmp_path: Path, text: str, limit: str) -> None:
+    code, said = met(tmp_path, text, seconds=2 if limit == "time limit" else 60)
+    assert code == "template_limit" and limit in said
+
+
+@pytest.mark.parametrize("when", ["range(99999) | map('string') | join('x') * 99999", "1 == 9 ** 999999999"])
+def test_a_condition_without_end_meets_a_limit(tmp_path: Path, when: str) -> None:
+    toml = TOML + f"[[files]]\npath = 'out.jinja'\nwhen = {when!r}\n"
+    assert met(tmp_path, "x", toml)[0] == "template_limit"
 
 
 def test_a_pattern_without_end_meets_a_limit(tmp_path: Path) -> None:
-    assert code(tmp_path, "x", TOML + "pattern = '(a+)+b'\n", "a" * 60) == "template_limit"
+    code, said = met(tmp_path, "x", TOML + "pattern = '(a+)+b'\n", "a" * 60)
+    assert code == "template_limit" and "time limit" in said
 
 
 @pytest.mark.parametrize("name", ["..", ".git/hooks", "a/../../b"])

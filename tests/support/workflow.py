@@ -231,6 +231,7 @@ def nothing(_run: _Run, _given: Step, _step: Step) -> None:
 ACTIONS: dict[str, Callable[[_Run, Step, Step], None]] = {
     "actions/checkout": checkout,
     "actions/setup-python": nothing,
+    "actions/setup-go": nothing,
     "actions/cache": cache,
     "actions/upload-artifact": keep,
     "actions/download-artifact": fetch,

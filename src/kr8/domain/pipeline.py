@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from kr8.domain.model import Duration, Model, Name
 
-_GIT = re.compile(r"git\+((?:https|ssh)://[A-Za-z0-9][A-Za-z0-9.@:/_~-]*)@([0-9a-f]{40})")
+_GIT = re.compile(r"git\+(?:https|ssh)://[A-Za-z0-9][A-Za-z0-9.@:/_~-]*@[0-9a-f]{40}")
 _WHEEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/+-]*\.whl")
 
 
@@ -26,10 +26,9 @@ def _is_pinned(source: str) -> str:
     )
 
 
-def git_source(source: str) -> tuple[str, str] | None:
-    """Repository and commit of a source in Git; None: it is a wheel."""
-    found = _GIT.fullmatch(source)
-    return (found[1], found[2]) if found else None
+def is_in_git(source: str) -> bool:
+    """Whether a source is a commit of a repository; otherwise it is a wheel."""
+    return _GIT.fullmatch(source) is not None
 
 
 Source = Annotated[str, AfterValidator(_is_pinned)]

@@ -5,7 +5,14 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import (
+    Field,
+    StringConstraints,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    model_validator,
+)
 
 from kr8.domain.model import Model, Name
 from kr8.domain.problem import refuse
@@ -23,7 +30,15 @@ NO_SECRETS = (
     "`secrets` of a service in kr8.toml"
 )
 
-Value: TypeAlias = bool | int | str | tuple[str, ...]
+
+def _in_one_error(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
+    try:
+        return read(value)
+    except ValidationError:
+        raise ValueError("it is a text, a whole number, true or false, or a list of texts") from None
+
+
+Value: TypeAlias = Annotated[bool | int | str | tuple[str, ...], WrapValidator(_in_one_error)]
 """What a parameter may be given. A text is read as the parameter's type, so that a command line can give any."""
 VERSION = r"^(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})$"
 Version = Annotated[str, StringConstraints(pattern=VERSION)]

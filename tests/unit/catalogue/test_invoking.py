@@ -61,6 +61,8 @@ def test_what_is_for_people_is_refused_over_mcp_and_tcp_before_anything_is_writt
 def test_an_agents_list_has_what_the_issue_names_and_nothing_for_people() -> None:
     assert {each.name for each in CATALOGUE.for_agents()} == {
         "create_project",
+        "update_project",
+        "create_template",
         "list_templates",
         "create_deployment",
         "deploy_project",

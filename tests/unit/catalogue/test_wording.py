@@ -32,7 +32,7 @@ def problem(name: str, arguments: dict[str, Any]) -> Problem:
         ("list_templates", {"kind": "x"}, "kind must be 'project' or 'infrastructure'; it was 'x'.", ""),
         ("list_deployments", {"active": "perhaps"}, "active must be true or false; it was 'perhaps'.", ""),
         ("list_deployments", {"before": [1]}, "before must be a text; it was a list.", ""),
-        ("create_project", {"name": "x", "values": {"a": 3}}, "values.a must be a text; it was 3.", ""),
+        ("create_project", {"name": "x", "values": {"a": 0.5}}, "values.a is not valid: it is a text, a whole", ""),
         ("create_project", {"name": "A"}, "name must be of the form: lower-case letters, digits and", ""),
         ("promote", {"reason": "x" * 3000}, "from_environment is missing.", "from_environment is a text"),
         ("get_deployment_logs", SINCE, "since must be a date and time, such as 2026-01-05T12:00:00Z; it was", ""),

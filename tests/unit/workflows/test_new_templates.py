@@ -115,7 +115,7 @@ def test_a_secret_in_a_draft_is_refused_and_named_by_its_place() -> None:
         secret = Finding(rule="secrets/key", severity=Severity.CRITICAL, what="A key.", untrusted_places=("files/a:1",))
         guess = secret.model_copy(update={"severity": Severity.MEDIUM})
         house.scanner.always = (guess,)
-        assert (await kept(house))["findings"][0]["untrusted_places"] == ["files/a:1"]
+        assert (await kept(house))["findings"][0]["untrusted_place"] == "files/a:1"
         house.scanner.always = (secret,)
         house.drafts.kept.clear()
         problem = await house.refused("create_template", AGENT, name="mine", files=FILES)

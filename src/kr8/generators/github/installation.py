@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kr8.domain.digest import digest
-from kr8.domain.pipeline import git_source
+from kr8.domain.pipeline import is_in_git
 from kr8.generators.github.scope import Scope
 from kr8.generators.github.steps import Step, runs, script, uses
 from kr8.generators.yaml import Because, Value
@@ -24,15 +24,12 @@ def installation(scope: Scope) -> list[Step]:
 
 def _install(scope: Scope) -> Step:
     missing = "steps.kept.outputs.cache-hit != 'true'"
-    source = git_source(scope.source)
-    if source is None:
-        return runs("Install kr8", script("install-wheel"), if_=missing, env={"WHEEL": scope.source})
-    told: Value = {"REPOSITORY": source[0], "COMMIT": source[1]}
-    return runs("Install kr8", script("install-git"), if_=missing, env=told)
+    how = "install-git" if is_in_git(scope.source) else "install-wheel"
+    return runs("Install kr8", script(how), if_=missing, env={"SOURCE": scope.source})
 
 
 def _key(scope: Scope) -> Value:
     """The name of what is kept: another source, Python or machine is another one."""
     machine = "${{ runner.os }}-${{ runner.arch }}-${{ steps.python.outputs.python-version }}"
-    source = digest(scope.source)[:12] if git_source(scope.source) else f"${{{{ hashFiles('{scope.source}') }}}}"
+    source = digest(scope.source)[:12] if is_in_git(scope.source) else f"${{{{ hashFiles('{scope.source}') }}}}"
     return Because(f"kr8-{machine}-{source}", "What is kept is made of this Python: another patch level makes it anew.")

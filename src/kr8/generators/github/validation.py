@@ -20,6 +20,8 @@ from kr8.generators.github.steps import (
 from kr8.generators.yaml import Value
 
 FOUND = "kr8.sarif"
+GO = "1.26"
+"""What the tools that are Go programs are built with."""
 
 
 def validation_job(scope: Scope) -> Job:
@@ -28,7 +30,7 @@ def validation_job(scope: Scope) -> Job:
     steps: list[Step] = [
         checkout(),
         *installation(scope),
-        _tools(scope),
+        *_tools(scope),
         *(terraform(scope) if scope.has_terraform else ()),
         runs("Check kr8.toml", "kr8 check"),
         runs("Install the tools", script("tools")),
@@ -44,11 +46,14 @@ def validation_job(scope: Scope) -> Job:
     }
 
 
-def _tools(scope: Scope) -> Step:
-    """What the tools were installed into, from run to run."""
+def _tools(scope: Scope) -> list[Step]:
+    """What builds tools, and what they were installed into, from run to run."""
     key = f"kr8-tools-${{{{ runner.os }}}}-${{{{ runner.arch }}}}-{digest(scope.source)[:12]}"
     given: Step = {"path": "~/.cache/kr8/tools", "key": key}
-    return uses("actions/cache", given=given)
+    return [
+        uses("actions/setup-go", given={"go-version": GO, "cache": False}),
+        uses("actions/cache", given=given),
+    ]
 
 
 def terraform(scope: Scope) -> list[Step]:

@@ -15,6 +15,7 @@ from kr8.domain.problem import Refused, refuse
 from kr8.domain.rights import Asker, Reach, asker_of
 from kr8.domain.template import Parameter, checked_version
 from kr8.operations.kr8.fields import ProjectArgument
+from kr8.operations.kr8.infrastructure import FindingLine
 from kr8.ports.templates import RenderedFile
 from kr8.workflows.checkouts import Checkouts
 from kr8.workflows.new_templates import NewTemplates, Proposed
@@ -60,7 +61,7 @@ class NewTemplate(Model):
     state: Literal["proposed", "kept", "unchanged"]
     path: str | None = None
     proposed: tuple[ProposedParameter, ...] = ()
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[FindingLine, ...] = ()
     """What was found in what it makes: nothing grave, or it would not be kept."""
     not_checked: tuple[str, ...] = ()
     """The checkers that could not run: what they look for may be there."""
@@ -88,9 +89,21 @@ async def create_template(
         version=tried.template.version,
         state="kept" if is_new else "unchanged",
         path=str(where),
-        findings=tried.findings,
+        findings=tuple(finding_line(each) for each in tried.findings),
         not_checked=tried.not_checked,
         next_step=step,
+    )
+
+
+def finding_line(finding: Finding) -> FindingLine:
+    """A finding, with what comes from outside apart."""
+    return FindingLine(
+        severity=finding.severity,
+        rule=finding.rule,
+        untrusted_place=finding.place or ", ".join(finding.untrusted_places),
+        what=finding.what,
+        untrusted_why=finding.why,
+        mend=finding.mend,
     )
 
 

@@ -9,14 +9,15 @@ from pydantic import Field
 
 from kr8.catalogue.operation import Call, operation
 from kr8.domain.caller import Audience, Effect
-from kr8.domain.finding import Finding
 from kr8.domain.model import Model
 from kr8.domain.nearest import nearest
 from kr8.domain.problem import Refused, refuse
 from kr8.domain.rights import Reach
 from kr8.domain.shortened import quoted
 from kr8.domain.template import ConditionalFiles, Example, FoundTemplate, Parameter, Tests
+from kr8.operations.kr8.authoring import finding_line
 from kr8.operations.kr8.fields import ProjectArgument
+from kr8.operations.kr8.infrastructure import FindingLine
 from kr8.ports.pinned_templates import Pin, PinnedTemplates
 from kr8.ports.remotes import Remotes
 from kr8.ports.templates import Templates
@@ -97,7 +98,7 @@ class AddedTemplate(Model):
     pin: Pin
     version: str
     is_new: bool
-    findings: tuple[Finding, ...]
+    findings: tuple[FindingLine, ...]
     """What was found in what it makes: nothing grave, or it would not be kept."""
     not_checked: tuple[str, ...]
     """The checkers that could not run."""
@@ -189,7 +190,7 @@ async def add_template(
         pin=pin,
         version=tried.template.version,
         is_new=await pinned_templates.add(pin, files),
-        findings=tried.findings,
+        findings=tuple(finding_line(each) for each in tried.findings),
         not_checked=tried.not_checked,
         next_step=f"kr8 new NAME --template {name}",
     )

@@ -80,6 +80,17 @@ class Screen:
         self._error.flush()
         return self._source.readline().strip().lower() in ("y", "yes")
 
+    def ask(self, question: str) -> str | None:
+        """What a person answers, asked again until that is something; None at the end of what is typed."""
+        while True:
+            self._error.write(f"{printable(question)}: ")
+            self._error.flush()
+            line = self._source.readline()
+            if not line:
+                return None
+            if line.strip():
+                return line.strip()
+
     @contextmanager
     def watching(self, text: str) -> Generator[None]:
         """Show what is going on at the bottom of a terminal while lines scroll above."""

