@@ -218,7 +218,6 @@ def test_a_timetable_says_when_a_job_runs_next_and_how_its_last_run_ended() -> N
     )
     killed = {**nothing, "next": None, "last": run(exit_code=None, signal=9, skipped=1)}
     assert (
-        timetable(killed)
-        == "never due again; last run 2026-11-29 03:30 UTC was killed by signal 9, 1 due time skipped"
+        timetable(killed) == "never due again; last run 2026-11-29 03:30 UTC was killed by signal 9, 1 due time skipped"
     )
     assert (tone_of(nothing), tone_of(failed), tone_of(killed)) == (Tone.DIM, Tone.BAD, Tone.BAD)
