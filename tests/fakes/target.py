@@ -31,6 +31,7 @@ from kr8.domain.target import (
     ReleaseCounters,
     ServiceRef,
     Share,
+    Timetable,
 )
 from kr8.ports.clock import Clock
 from kr8.ports.target import Baseline, Command, Fenced, Ran, Remembered, Standing, Stuck, Target, Unreachable
@@ -116,6 +117,8 @@ class FakeTarget:
     hooks: dict[tuple[str, ...], Ran] = field(default_factory=dict[tuple[str, ...], Ran])
     """Command → how it ends; others succeed."""
     hook_seconds: float = 0.0
+    timetables: dict[str, Timetable] = field(default_factory=dict[str, Timetable])
+    """Of jobs with a schedule, by the key of their service."""
     ran: dict[str, Ran] = field(default_factory=dict[str, Ran])
     runs: list[str] = field(default_factory=list[str])
     """Ids of the commands that really ran, in order."""
@@ -385,6 +388,7 @@ class FakeTarget:
             settled=held.settled and failure is None,
             failure=failure,
             epoch=epoch,
+            timetable=self.timetables.get(service.key()),
         )
 
     def _settle(self, held: Held) -> None:

@@ -25,8 +25,10 @@ from kr8.operations.kr8.fields import (
     WaitForChange,
     WaitForPlan,
 )
+from kr8.operations.kr8.timetables import timetables
 from kr8.operations.kr8.views import DeploymentView, revision, view
 from kr8.ports.deployments import Deployments
+from kr8.ports.target import Targets
 from kr8.workflows.checkouts import Checkouts
 from kr8.workflows.desk import Desk, ended, planned
 
@@ -146,13 +148,14 @@ async def deploy_project(request: DeployProject, call: Call, checkouts: Checkout
 
 
 @operation(Effect.READ, command="deployment show")
-async def get_deployment(request: GetDeployment, desk: Desk) -> DeploymentView:
+async def get_deployment(request: GetDeployment, desk: Desk, checkouts: Checkouts, targets: Targets) -> DeploymentView:
     """Show a deployment: plan, state, stages, gates, ledger, evidence, next step. wait_s waits for a change."""
     found = await desk.get(request.deployment)
     if request.wait_s > 0:
         seen = request.seen or revision(found)
         found = await desk.wait(found.id, request.wait_s, lambda now: ended(now) or revision(now) != seen)
-    return view(found, waits_for=await desk.waits_for(found), detail=request.detail)
+    shown = view(found, waits_for=await desk.waits_for(found), detail=request.detail)
+    return shown.model_copy(update={"timetables": await timetables(found, checkouts, targets)})
 
 
 @operation(Effect.READ, command="deployment list")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from pydantic import Field
+
 from kr8.domain.approval import expiry
 from kr8.domain.deployment import Deployment, GateRecord, State
 from kr8.domain.digest import digest
@@ -11,7 +13,7 @@ from kr8.domain.finding import Finding, Severity
 from kr8.domain.model import Model
 from kr8.domain.order import Kind
 from kr8.domain.problem import Problem
-from kr8.domain.target import Evidence
+from kr8.domain.target import Evidence, Timetable
 
 
 class ChangeView(Model):
@@ -96,6 +98,8 @@ class DeploymentView(Model):
     """Services whose evidence is gone: only that of a service's newest failures is kept."""
     generation: int | None = None
     replaced_by: str | None = None
+    timetables: dict[str, Timetable] = Field(default_factory=dict[str, Timetable])
+    """Of each job with a schedule that it promoted: when it runs next, and how its last run ended."""
 
 
 def view(deployment: Deployment, *, waits_for: str | None = None, detail: bool = False) -> DeploymentView:
