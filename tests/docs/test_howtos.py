@@ -15,6 +15,7 @@ PAGES = (
     "keep-secrets",
     "make-templates",
     "several-services",
+    "run-jobs-by-a-schedule",
     "canary",
     "ask-again",
     "generate-infrastructure-code",
