@@ -26,7 +26,7 @@ from kr8.drivers.actionlint.driver import ActionlintChecker
 from kr8.drivers.age.driver import AgeSecrets
 from kr8.drivers.age.identity import identity_of
 from kr8.drivers.ansible.driver import AnsibleChecker
-from kr8.drivers.build.driver import LocalBuilder
+from kr8.drivers.build.driver import PYTHON, LocalBuilder
 from kr8.drivers.build.environment import PASSED, search_path
 from kr8.drivers.checkov.driver import CheckovChecker
 from kr8.drivers.dbos.driver import DbosEngine, Workflow
@@ -289,7 +289,7 @@ def _services(ground: Ground, outside: Outside, redaction: Redaction, toolbox: T
         approvals=approvals,
         keyed_calls=keyed_calls,
         signatures=signatures,
-        templates=FolderTemplates(ground.home, ground.processes, _search_path(ground.home)),
+        templates=FolderTemplates(ground.home, ground.processes, _search_path(ground.home, PYTHON)),
         tools=toolbox,
         health=Doctor(looks),
         backups=SqliteBackups(ground.store.engine, identity_of(ground.home)),
@@ -354,10 +354,10 @@ def _checkers(ground: Ground, toolbox: Toolbox, results: FileCheckResults) -> tu
 
 
 def _targets(home: Path, supervisor: Supervisor, mask: Mask) -> LocalTargets:
-    places = Places(home, _search_path(home))
+    places = Places(home, _search_path(home, Path(os.devnull)))
     return LocalTargets(LocalTarget(supervisor, Delivered(places), places, mask))
 
 
-def _search_path(home: Path) -> str:
-    """Where programs are looked for that run outside of a build."""
-    return search_path(os.environ.get("PATH", ""), home / "cache" / "bin", Path(os.devnull))
+def _search_path(home: Path, python: Path) -> str:
+    """Where programs are looked for; `python`: the folder that is left out, kr8's own for what builds may use."""
+    return search_path(os.environ.get("PATH", ""), home / "cache" / "bin", python)
