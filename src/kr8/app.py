@@ -51,6 +51,7 @@ from kr8.drivers.local.look import supervisor_look
 from kr8.drivers.own_rules.driver import OwnRulesChecker
 from kr8.drivers.process.driver import Processes
 from kr8.drivers.projectfile.driver import TomlProjectFiles
+from kr8.drivers.rego.driver import RegoChecker
 from kr8.drivers.results.driver import FileCheckResults
 from kr8.drivers.scan.checker import SecretsChecker
 from kr8.drivers.scan.driver import SecretScanner
@@ -342,6 +343,7 @@ def _checkers(ground: Ground, toolbox: Toolbox, results: FileCheckResults) -> tu
     return (
         OwnRulesChecker(),
         SecretsChecker(processes),
+        RegoChecker(processes, toolbox.place("opa"), ground.home / "policies"),
         TerraformChecker(processes, os.environ, providers, results),
         AnsibleChecker(processes, toolbox.place("ansible-lint")),
         KubernetesChecker(processes, toolbox.place("kubernetes-validate"), os.environ),

@@ -21,6 +21,7 @@ PAGES = (
     "generate-infrastructure-code",
     "validate-infrastructure-code",
     "generate-a-pipeline",
+    "write-policies",
     "when-stuck",
     "back-up-and-restore",
     "upgrade",
