@@ -86,6 +86,7 @@ from kr8.settings import DATABASE, HAPROXY, HOME, LISTEN, PROVIDERS, TOOLS, Sett
 from kr8.workflows.checkouts import Checkouts
 from kr8.workflows.crashed import crashed
 from kr8.workflows.desk import Desk
+from kr8.workflows.mending import Mending
 from kr8.workflows.new_templates import NewTemplates
 from kr8.workflows.outside import Outside
 from kr8.workflows.plan import plan
@@ -112,6 +113,7 @@ def catalogue() -> Catalogue:
         generation,
         infrastructure,
         logs,
+        mending,
         projects,
         records,
         rules,
@@ -130,6 +132,7 @@ def catalogue() -> Catalogue:
         generation,
         infrastructure,
         logs,
+        mending,
         projects,
         records,
         rules,
@@ -285,6 +288,7 @@ def _services(ground: Ground, outside: Outside, redaction: Redaction, toolbox: T
     approvals, signatures = SqlApprovals(ground.store), SshSignatures(ground.processes)
     keyed_calls = SqlKeyedCalls(ground.store)
     desk = Desk(outside.clock, outside.entropy, outside.deployments, outside.engine)
+    validating, generated_files = Validating(outside.validation), GitGeneratedFiles(ground.processes)
     return Services(
         **{field.name: getattr(outside, field.name) for field in fields(outside)},
         approvals=approvals,
@@ -302,8 +306,9 @@ def _services(ground: Ground, outside: Outside, redaction: Redaction, toolbox: T
         once=Once(keyed_calls, desk),
         desk=desk,
         storage=Storage(outside, HomeDisk(ground.home, database_file(ground.store.engine))),
-        validating=Validating(outside.validation),
-        generated_files=GitGeneratedFiles(ground.processes),
+        validating=validating,
+        mending=Mending(validating, outside.repositories, generated_files),
+        generated_files=generated_files,
         remotes=GitRemotes(ground.processes, GitRepositories(ground.processes)),
         pinned_templates=FilePins(ground.home),
         new_templates=NewTemplates(
