@@ -26,7 +26,7 @@ from kr8.drivers.actionlint.driver import ActionlintChecker
 from kr8.drivers.age.driver import AgeSecrets
 from kr8.drivers.age.identity import identity_of
 from kr8.drivers.ansible.driver import AnsibleChecker
-from kr8.drivers.build.driver import LocalBuilder
+from kr8.drivers.build.driver import PYTHON, LocalBuilder
 from kr8.drivers.build.environment import PASSED, search_path
 from kr8.drivers.checkov.driver import CheckovChecker
 from kr8.drivers.dbos.driver import DbosEngine, Workflow
@@ -51,6 +51,7 @@ from kr8.drivers.local.look import supervisor_look
 from kr8.drivers.own_rules.driver import OwnRulesChecker
 from kr8.drivers.process.driver import Processes
 from kr8.drivers.projectfile.driver import TomlProjectFiles
+from kr8.drivers.rego.driver import RegoChecker
 from kr8.drivers.results.driver import FileCheckResults
 from kr8.drivers.scan.checker import SecretsChecker
 from kr8.drivers.scan.driver import SecretScanner
@@ -85,6 +86,7 @@ from kr8.settings import DATABASE, HAPROXY, HOME, LISTEN, PROVIDERS, TOOLS, Sett
 from kr8.workflows.checkouts import Checkouts
 from kr8.workflows.crashed import crashed
 from kr8.workflows.desk import Desk
+from kr8.workflows.mending import Mending
 from kr8.workflows.new_templates import NewTemplates
 from kr8.workflows.outside import Outside
 from kr8.workflows.plan import plan
@@ -111,6 +113,7 @@ def catalogue() -> Catalogue:
         generation,
         infrastructure,
         logs,
+        mending,
         projects,
         records,
         rules,
@@ -129,6 +132,7 @@ def catalogue() -> Catalogue:
         generation,
         infrastructure,
         logs,
+        mending,
         projects,
         records,
         rules,
@@ -284,12 +288,13 @@ def _services(ground: Ground, outside: Outside, redaction: Redaction, toolbox: T
     approvals, signatures = SqlApprovals(ground.store), SshSignatures(ground.processes)
     keyed_calls = SqlKeyedCalls(ground.store)
     desk = Desk(outside.clock, outside.entropy, outside.deployments, outside.engine)
+    validating, generated_files = Validating(outside.validation), GitGeneratedFiles(ground.processes)
     return Services(
         **{field.name: getattr(outside, field.name) for field in fields(outside)},
         approvals=approvals,
         keyed_calls=keyed_calls,
         signatures=signatures,
-        templates=FolderTemplates(ground.home, ground.processes, _search_path(ground.home)),
+        templates=FolderTemplates(ground.home, ground.processes, _search_path(ground.home, PYTHON)),
         tools=toolbox,
         health=Doctor(looks),
         backups=SqliteBackups(ground.store.engine, identity_of(ground.home)),
@@ -301,8 +306,9 @@ def _services(ground: Ground, outside: Outside, redaction: Redaction, toolbox: T
         once=Once(keyed_calls, desk),
         desk=desk,
         storage=Storage(outside, HomeDisk(ground.home, database_file(ground.store.engine))),
-        validating=Validating(outside.validation),
-        generated_files=GitGeneratedFiles(ground.processes),
+        validating=validating,
+        mending=Mending(validating, outside.repositories, generated_files),
+        generated_files=generated_files,
         remotes=GitRemotes(ground.processes, GitRepositories(ground.processes)),
         pinned_templates=FilePins(ground.home),
         new_templates=NewTemplates(
@@ -342,6 +348,7 @@ def _checkers(ground: Ground, toolbox: Toolbox, results: FileCheckResults) -> tu
     return (
         OwnRulesChecker(),
         SecretsChecker(processes),
+        RegoChecker(processes, toolbox.place("opa"), ground.home / "policies"),
         TerraformChecker(processes, os.environ, providers, results),
         AnsibleChecker(processes, toolbox.place("ansible-lint")),
         KubernetesChecker(processes, toolbox.place("kubernetes-validate"), os.environ),
@@ -354,10 +361,10 @@ def _checkers(ground: Ground, toolbox: Toolbox, results: FileCheckResults) -> tu
 
 
 def _targets(home: Path, supervisor: Supervisor, mask: Mask) -> LocalTargets:
-    places = Places(home, _search_path(home))
+    places = Places(home, _search_path(home, Path(os.devnull)))
     return LocalTargets(LocalTarget(supervisor, Delivered(places), places, mask))
 
 
-def _search_path(home: Path) -> str:
-    """Where programs are looked for that run outside of a build."""
-    return search_path(os.environ.get("PATH", ""), home / "cache" / "bin", Path(os.devnull))
+def _search_path(home: Path, python: Path) -> str:
+    """Where programs are looked for; `python`: the folder that is left out, kr8's own for what builds may use."""
+    return search_path(os.environ.get("PATH", ""), home / "cache" / "bin", python)

@@ -191,3 +191,24 @@ def test_a_committed_record_has_what_is_needed_to_merge(root: Path) -> None:
     (merged,) = asyncio.run(real().write(root, "template", (SourceFile(path="a", text=V2),)))
     assert merged.written is Written.MERGED
     assert (root / "a").read_text() == V2.replace("two", "two, by hand")
+
+
+def test_a_file_is_edited_where_it_is_as_it_was(generated: GeneratedFiles, root: Path) -> None:
+    (root / "run.sh").write_text("one\n")
+    (root / "run.sh").chmod(0o755)
+    assert asyncio.run(generated.edit(root, "run.sh", b"one\n", b"two\n"))
+    assert (root / "run.sh").read_text() == "two\n" and os.access(root / "run.sh", os.X_OK)
+    assert not asyncio.run(generated.edit(root, "run.sh", b"one\n", b"three\n"))
+    assert not asyncio.run(generated.edit(root, "gone.tf", b"one\n", b"three\n"))
+    assert (root / "run.sh").read_text() == "two\n"
+
+
+def test_no_file_is_edited_through_a_link(root: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    outside = tmp_path_factory.mktemp("outside") / "a.tf"
+    outside.write_text("one\n")
+    (root / "a.tf").symlink_to(outside)
+    for path in ("a.tf", "../a.tf", str(outside)):
+        with pytest.raises(Refused) as caught:
+            asyncio.run(real().edit(root, path, b"one\n", b"two\n"))
+        assert caught.value.problem.code == "path_outside"
+    assert outside.read_text() == "one\n"

@@ -37,6 +37,26 @@ def test_its_kr8_toml_is_a_project_with_three_environments(templates: Templates)
     assert project.environments["production"].approval is not None
 
 
+def test_a_rendering_says_what_it_was_made_from(templates: Templates) -> None:
+    first = asyncio.run(templates.render("web-service", VALUES))
+    assert (first.template.name, first.template.origin) == ("web-service", "built-in")
+    assert {"name": "shop", "id": "prj_7k2m9q"}.items() <= first.values.items()
+    again = asyncio.run(templates.render("web-service", {**VALUES, "name": "tea"}))
+    assert again.digest == first.digest and again.files != first.files
+
+
+def test_what_must_be_given_is_told_all_at_once(templates: Templates) -> None:
+    with pytest.raises(Refused) as caught:
+        asyncio.run(templates.render("web-service", {}))
+    problem = caught.value.problem
+    assert (problem.code, problem.field) == ("missing_parameter", "values.name")
+    assert [line.partition(" ")[0] for line in problem.output] == ["name", "id"]
+
+
+def test_what_it_needs_is_here(templates: Templates) -> None:
+    assert asyncio.run(templates.unmet("web-service")) == ()
+
+
 @pytest.mark.parametrize(
     ("name", "more", "code"),
     [("web-servce", {}, "unknown_template"), ("web-service", {"colour": "red"}, "unknown_parameter")],

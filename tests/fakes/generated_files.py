@@ -27,6 +27,14 @@ class FakeGeneratedFiles:
         written = [_bring(root / path, path, record, wanted.get(path), force) for path in sorted({*wanted, *record})]
         return tuple(each for each in written if each is not None)
 
+    async def edit(self, root: Path, path: str, before: bytes, after: bytes) -> bool:
+        """Replace the content of a file that is there."""
+        at = root / path
+        if not at.exists() or at.read_bytes() != before:
+            return False
+        at.write_bytes(after)
+        return True
+
     def record(self, root: Path, generator: str, files: tuple[SourceFile, ...]) -> SourceFile:
         """Kept in memory, beside the file."""
         self.generated[root, generator] = {file.path: file.text for file in files}

@@ -24,6 +24,7 @@ from kr8.domain.project import Project
 from kr8.drivers.actionlint.driver import ActionlintChecker
 from kr8.drivers.process.driver import Processes
 from kr8.drivers.projectfile.driver import TomlProjectFiles
+from kr8.drivers.terraform import mirror
 from kr8.drivers.toolbox.places import places
 from kr8.drivers.zizmor.driver import ZizmorChecker
 from kr8.generators import github
@@ -108,6 +109,58 @@ def test_actionlint_shellcheck_and_zizmor_find_nothing(tmp_path: Path, text: str
 
     for checker in checkers():
         asyncio.run(check(checker))
+
+
+ROOTS = "infra/terraform/environments/production"
+PLANNED = 'resource "terraform_data" "mark" {\n  input = "hello"\n}\n'
+PROVIDER = """\
+terraform {
+  required_providers {
+    aws = { source = "hashicorp/aws", version = ">= 5.100, < 7.0" }
+  }
+}
+
+provider "aws" {}
+"""
+
+
+def terraform(folder: Path, text: str) -> tuple[Runner, str]:
+    """A repository with one root, and a runner whose Terraform has the providers of this machine; the commit."""
+    origin, settings = folder / "origin", folder / "terraformrc"
+    (origin / ROOTS).mkdir(parents=True)
+    (origin / ROOTS / "main.tf").write_text(text)
+    for words in (("init", "--quiet"), ("add", "--all"), ("commit", "--quiet", "--message", "A root")):
+        git(origin, "-c", "user.name=ann", "-c", "user.email=ann@localhost", "-c", "commit.gpgsign=false", *words)
+    here = next(Path(path) for path in sorted(Path("/opt").glob("*/registry.terraform.io"))).parent
+    settings.write_text(f'provider_installation {{\n  filesystem_mirror {{\n    path = "{here}"\n  }}\n}}\n')
+    known = {name: os.environ[name] for name in ("PATH", "HOME")} | {"TF_CLI_CONFIG_FILE": str(settings)}
+    return Runner(folder / "runner", origin, known), git(origin, "rev-parse", "HEAD")
+
+
+def workflow(text: str) -> dict[str, Any]:
+    """The jobs that are generated of a kr8.toml."""
+    (file,) = [each for each in github.generate(read(text)) if each.path == WORKFLOW]
+    jobs: dict[str, Any] = yaml.safe_load(file.text)["jobs"]
+    return jobs
+
+
+def test_terraform_is_planned_with_a_role_and_the_plan_is_kept(tmp_path: Path) -> None:
+    runner, commit = terraform(tmp_path, PLANNED)
+    ended = runner.job(workflow(RICH)["terraform-production"], commit)
+    assert ended.code == 0, ended.said
+    plan = (runner.kept / "plan-terraform-production" / "terraform-production.txt").read_text()
+    assert plan.startswith("Terraform, production\n") and "terraform_data.mark will be created" in plan
+
+
+def test_providers_are_fetched_for_the_code_and_the_working_tree_stays_as_it_is(tmp_path: Path) -> None:
+    runner, commit = terraform(tmp_path, PROVIDER)
+    steps = workflow(RICH)["validate"]["steps"]
+    wanted = [each for each in steps if each.get("name") == "Fetch the providers" or "checkout" in each.get("uses", "")]
+    ended = runner.job({"steps": wanted}, commit)
+    assert ended.code == 0, ended.said
+    found = mirror.find({}, str(runner.temp / "providers"))
+    assert list(found) == ["hashicorp/aws"], ended.said
+    assert git(runner.workspace, "status", "--porcelain", "--ignored") == ""
 
 
 class Shop:

@@ -86,6 +86,7 @@ def check(person: Person) -> None:
 
 def infrastructure(person: Person) -> None:
     assert person.type("validate").value["verdict"] == "passed"
+    assert person.type("fix", "--preview").value["changed"] == 0
     (rule,) = person.type("rules", "reversible", "--part", "project").value["rules"]
     assert rule["name"] == "rollback-refused"
     assert "kr8/image-unpinned" in person.type("rules", as_json=False).out

@@ -56,6 +56,7 @@ from kr8.operations.kr8 import (
     generation,
     infrastructure,
     logs,
+    mending,
     projects,
     records,
     rules,
@@ -68,6 +69,7 @@ from kr8.ports.engine import WorkflowName
 from kr8.workflows.checkouts import Checkouts
 from kr8.workflows.crashed import crashed
 from kr8.workflows.desk import Desk, ended
+from kr8.workflows.mending import Mending
 from kr8.workflows.new_templates import NewTemplates
 from kr8.workflows.outside import Outside
 from kr8.workflows.plan import plan
@@ -89,6 +91,7 @@ CATALOGUE = Catalogue(
     generation,
     infrastructure,
     logs,
+    mending,
     projects,
     records,
     rules,
@@ -193,6 +196,7 @@ class House:
 
     def _services(self) -> Services:
         outside = self.outside
+        validating, generated_files = Validating(outside.validation), FakeGeneratedFiles()
         shared = {name: getattr(outside, name) for name in Outside.__dataclass_fields__}
         signatures = FakeSignatures()
         desk = Desk(self.clock, outside.entropy, self.deployments, self.engine)
@@ -213,8 +217,9 @@ class House:
             ),
             desk=desk,
             storage=Storage(outside, self.disk),
-            validating=Validating(outside.validation),
-            generated_files=FakeGeneratedFiles(),
+            validating=validating,
+            mending=Mending(validating, outside.repositories, generated_files),
+            generated_files=generated_files,
             remotes=self.remotes,
             pinned_templates=MemoryPins(),
             new_templates=NewTemplates(

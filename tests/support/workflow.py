@@ -224,6 +224,12 @@ def show(run: _Run, given: Step, _step: Step) -> None:
     assert json.loads(Path(given["sarif_file"]).read_text())["version"] == "2.1.0" and given["category"]
 
 
+def credentials(_run: _Run, given: Step, _step: Step) -> None:
+    """aws-actions/configure-aws-credentials: a role to assume, and no key."""
+    assert re.fullmatch(r"arn:aws:iam::\d{12}:role/\S+", given["role-to-assume"]) and given["aws-region"]
+    assert not [name for name in given if "key" in name]
+
+
 def nothing(_run: _Run, _given: Step, _step: Step) -> None:
     """What this machine has already."""
 
@@ -239,4 +245,5 @@ ACTIONS: dict[str, Callable[[_Run, Step, Step], None]] = {
     "anchore/scan-action": scan,
     "github/codeql-action/upload-sarif": show,
     "hashicorp/setup-terraform": nothing,
+    "aws-actions/configure-aws-credentials": credentials,
 }

@@ -33,6 +33,7 @@ from kr8.ports.templates import Templates
 from kr8.ports.tools import Tools
 from kr8.workflows.checkouts import Checkouts
 from kr8.workflows.desk import Desk
+from kr8.workflows.mending import Mending
 from kr8.workflows.new_templates import NewTemplates
 from kr8.workflows.storage import Storage
 from kr8.workflows.validating import Validating
@@ -72,6 +73,7 @@ class Services:
     storage: Storage
     validation: Validation
     validating: Validating
+    mending: Mending
     generated_files: GeneratedFiles
     remotes: Remotes
     pinned_templates: PinnedTemplates

@@ -16,7 +16,7 @@ class Code:
 
     terraform: TerraformCode = field(default_factory=TerraformCode)
     texts: Mapping[str, str] = field(default_factory=dict[str, str])
-    """The text of each file that no other field has, by path."""
+    """The text of each file but those of Terraform, by path."""
     project: Project | None = None
     """kr8.toml; None: there is none that can be read."""
     yaml: YamlCode = field(default_factory=YamlCode)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from kr8.domain.edits import Edit
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.model import Model
 
@@ -42,6 +43,8 @@ class Checked(Model):
     seconds: float = 0.0
     cached: bool = False
     findings: tuple[Finding, ...] = ()
+    edits: tuple[Edit, ...] = ()
+    """What would mend some of the findings."""
 
 
 def not_checked(checker: str, why: str, *findings: Finding, lasting: bool = False) -> Checked:

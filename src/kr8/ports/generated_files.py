@@ -23,6 +23,13 @@ class GeneratedFiles(Protocol):
         """
         ...
 
+    async def edit(self, root: Path, path: str, before: bytes, after: bytes) -> bool:
+        """Replace the content of a file that is there; False: it is not, or has another content than `before`.
+
+        Raises Refused: path_outside, file_unreadable.
+        """
+        ...
+
     def record(self, root: Path, generator: str, files: tuple[SourceFile, ...]) -> SourceFile:
         """The record of files that are written and committed together with it, in a repository that is made anew."""
         ...

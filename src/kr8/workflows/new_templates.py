@@ -19,8 +19,8 @@ from kr8.ports.template_drafts import TemplateDrafts
 from kr8.ports.templates import RenderedFile, Rendering
 from kr8.workflows.validation import Validation
 
-MADE_UP: dict[str, Value] = {"name": "example", "id": "prj_example00", "description": "An example."}
-"""What kr8 gives to every new project: here it makes one up."""
+IDENTITY: dict[str, Value] = {"name": "example", "id": "prj_example00"}
+"""What kr8 gives to every new project, whatever an example says: here it makes one up."""
 DEFAULTS = "its defaults"
 REFUSED = frozenset({Severity.HIGH, Severity.CRITICAL})
 NAMED = 10
@@ -127,7 +127,7 @@ class NewTemplates:
 
     async def _rendered(self, name: str, files: Files, example: str, values: dict[str, Value]) -> Rendering:
         try:
-            return await self.drafts.render(name, files, MADE_UP | values)
+            return await self.drafts.render(name, files, {"description": "An example."} | values | IDENTITY)
         except Refused as refused:
             raise _of_example(refused, example) from None
 
@@ -140,7 +140,7 @@ class NewTemplates:
             what = f"The template {template.name} is of the kind project and makes no kr8.toml."
             raise refuse("template_makes_no_project", what, mend='Add one, or say kind = "infrastructure".')
         head = self.project_files.read(content, f"kr8.toml of {example}").project
-        if (head.name, head.id) != (MADE_UP["name"], MADE_UP["id"]):
+        if (head.name, head.id) != (IDENTITY["name"], IDENTITY["id"]):
             raise refuse(
                 "template_identity",
                 f"The template {template.name} gives every project the same name or id.",

@@ -26,6 +26,8 @@ from kr8.version import VERSION
 
 log = logging.getLogger(__name__)
 ALL_PARTS = frozenset(Part)
+RESULT = 2
+"""The form of what is kept: what an older kr8 kept says less."""
 SIDE_BY_SIDE = 4
 """How many checkers run at once."""
 Opening = Callable[[], AbstractAsyncContextManager[Sources]]
@@ -128,7 +130,7 @@ class Validation:
         if version is None:
             return not_checked(checker.name, missing(checker))
         guarded = [finding.model_dump(mode="json") for finding in sources.runs_code]
-        key = digest([VERSION, checker.name, version, sources.digest_of(files), guarded])
+        key = digest([VERSION, RESULT, checker.name, version, sources.digest_of(files), guarded])
         kept = await self.results.get(key)
         if kept is not None:
             return kept.model_copy(update={"cached": True})

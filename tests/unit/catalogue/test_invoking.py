@@ -76,6 +76,7 @@ def test_an_agents_list_has_what_the_issue_names_and_nothing_for_people() -> Non
         "generate_kubernetes",
         "generate_ansible",
         "generate_pipeline",
+        "fix_infrastructure",
         "validate_infrastructure",
     }
     assert not [each.name for each in CATALOGUE.for_agents() if each.mark.effect is Effect.DESTROY]

@@ -12,6 +12,7 @@ from tests.support.manifests import shop
 
 from kr8 import rules
 from kr8.domain.code import Code
+from kr8.domain.edits import applied
 from kr8.domain.rule import Rule
 from kr8.drivers.hcl import reader
 from kr8.drivers.projectfile.driver import TomlProjectFiles
@@ -25,7 +26,7 @@ def code_of(files: Mapping[str, str]) -> Code:
     """An example, read as the checker reads a repository."""
     terraform = {path: text.encode() for path, text in files.items() if path.endswith(reader.SUFFIXES)}
     yaml = {path: text.encode() for path, text in files.items() if path.endswith(yaml_reader.SUFFIXES)}
-    others = {path: text for path, text in files.items() if path not in terraform and path not in yaml}
+    others = {path: text for path, text in files.items() if path not in terraform}
     project = TomlProjectFiles().read(files["kr8.toml"].encode()) if "kr8.toml" in files else None
     return Code(reader.read(terraform), others, project, yaml_reader.read(yaml))
 
@@ -59,6 +60,17 @@ def test_the_failing_example_is_found_where_it_is(name: str) -> None:
         path, _, line = str(finding.place).rpartition(":")
         assert path in module.FAILS
         assert 1 <= int(line) <= module.FAILS[path].count("\n")
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if hasattr(import_module(f"kr8.rules.{name}"), "edits")])
+def test_what_edits_make_of_the_failing_example_passes(name: str) -> None:
+    module = import_module(f"kr8.rules.{name}")
+    edits = list(module.edits(code_of(module.FAILS)))
+    assert edits and {edit.rule for edit in edits} == {f"kr8/{module.RULE.name}"}
+    mended = {
+        path: applied(text, [edit for edit in edits if edit.path == path])[0] for path, text in module.FAILS.items()
+    }
+    assert list(module.check(code_of(mended))) == []
 
 
 @pytest.mark.parametrize("form", ["plain", "kustomize"])

@@ -109,6 +109,15 @@ def test_every_example_is_tried_and_the_one_that_fails_is_named() -> None:
     play(story())
 
 
+def test_an_example_cannot_say_which_project_it_is() -> None:
+    async def story() -> None:
+        house = await furnished()
+        toml = TOML + NAMES + '[[examples]]\nname = "mine"\nvalues = { name = "mine", id = "prj_mine0000" }\n'
+        assert (await kept(house, **{"template.toml": toml}))["state"] == "kept"
+
+    play(story())
+
+
 def test_a_secret_in_a_draft_is_refused_and_named_by_its_place() -> None:
     async def story() -> None:
         house = await furnished()

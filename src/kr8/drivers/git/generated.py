@@ -60,6 +60,14 @@ class GitGeneratedFiles:
         _replace(place, Record(files=bases).text().encode())
         return tuple(each for each in written if each is not None)
 
+    async def edit(self, root: Path, path: str, before: bytes, after: bytes) -> bool:
+        """Replace the content of a file that is there; False: it is not, or has another content than `before`."""
+        _check_inside(root, path)
+        if _content(root / path) != before:
+            return False
+        _replace(root / path, after, executable=os.access(root / path, os.X_OK))
+        return True
+
     def record(self, root: Path, generator: str, files: tuple[SourceFile, ...]) -> SourceFile:
         """The record of files that are written and committed together with it: the commit has their objects."""
         contents = {file.path: file.text.encode() for file in files}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
+from types import ModuleType
 from typing import Any
 
 from kr8.domain.code import Code
@@ -43,7 +44,8 @@ class OwnRulesChecker:
         asked = [check for rule, check in _rules().values() if rule.part in parts and not rule.runs_code]
         found = [finding for check in asked for finding in check(code)]
         broken = [_unreadable(each) for each in code.terraform.unreadable]
-        return Checked(checker=self.name, state=CheckState.CHECKED, findings=(*found, *broken))
+        edits = tuple(edit for mends in _mends() for edit in mends(code))
+        return Checked(checker=self.name, state=CheckState.CHECKED, findings=(*found, *broken), edits=edits)
 
 
 def _placed(sources: Sources, files: Iterable[str]) -> dict[str, Part | None]:
@@ -60,6 +62,13 @@ def _rules() -> dict[str, tuple[Rule, Any]]:
     return {name: (rule, checks[name]) for name, rule in known.items()}
 
 
+def _mends() -> list[Any]:
+    """What makes the edits, of those rules whose mend is a change of text."""
+    from kr8 import rules  # noqa: PLC0415
+
+    return [each.edits for each in vars(rules).values() if isinstance(each, ModuleType) and hasattr(each, "edits")]
+
+
 def _read(sources: Sources, placed: Mapping[str, Part | None]) -> Code:
     from kr8.drivers.hcl import reader as hcl  # noqa: PLC0415
     from kr8.drivers.yaml_files import reader as yaml  # noqa: PLC0415
@@ -67,7 +76,10 @@ def _read(sources: Sources, placed: Mapping[str, Part | None]) -> Code:
     def of(*parts: Part) -> dict[str, bytes]:
         return {path: (sources.root / path).read_bytes() for path, part in placed.items() if part in parts}
 
-    texts = {path: content.decode(errors="replace") for path, content in of(Part.IMAGE, Part.PROJECT).items()}
+    texts = {
+        path: content.decode(errors="replace")
+        for path, content in of(Part.IMAGE, Part.PROJECT, Part.KUBERNETES).items()
+    }
     return Code(hcl.read(of(Part.TERRAFORM)), texts, sources.project, yaml.read(of(Part.KUBERNETES)))
 
 

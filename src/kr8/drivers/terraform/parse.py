@@ -8,12 +8,15 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from kr8.domain.edits import Edit
 from kr8.domain.finding import Finding, Severity
 
 OVERRIDES = "Provider development overrides are in effect"
 MISSING = "Missing required provider"
+FMT = "terraform/fmt"
 _FILE = re.compile(r"^\+\+\+ new/(.+)$")
-_HUNK = re.compile(r"^@@ -(\d+)")
+_HUNK = re.compile(r"^@@ -(\d+)(?:,(\d+))? \+\d+(?:,(\d+))? @@")
+_LAST = "\\ No newline at end of file"
 _ERROR = re.compile(r"^Error: (?P<what>.+)\n\n {2}on (?P<file>.+?) line (?P<line>\d+)", re.MULTILINE)
 _PROVIDER = re.compile(r"requires provider (\S+?),")
 LINK = "https://developer.hashicorp.com/terraform/cli/commands"
@@ -33,7 +36,7 @@ def layout(printed: str) -> Iterator[Finding]:
             path = name[1]
         elif (hunk := _HUNK.match(line)) and path:
             yield Finding(
-                rule="terraform/fmt",
+                rule=FMT,
                 severity=Severity.LOW,
                 what="The file is not laid out as `terraform fmt` does it.",
                 why="What everybody lays out alike is compared line by line.",
@@ -42,6 +45,32 @@ def layout(printed: str) -> Iterator[Finding]:
                 link=f"{LINK}/fmt",
             )
             path = ""
+
+
+def edits(printed: str) -> Iterator[Edit]:
+    """What `fmt` would have stand in each file, hunk by hunk."""
+    path, lines = "", iter(printed.split("\n"))
+    for line in lines:
+        if name := _FILE.match(line):
+            path = name[1]
+        elif hunk := _HUNK.match(line):
+            yield _edit(path, hunk, lines)
+
+
+def _edit(path: str, hunk: re.Match[str], lines: Iterator[str]) -> Edit:
+    """The edit of a hunk, whose lines are taken."""
+    counts = int(hunk[2] or 1), int(hunk[3] or 1)
+    old: list[str] = []
+    new: list[str] = []
+    mark, ended = "", False
+    while (len(old), len(new)) != counts and (line := next(lines, None)) is not None:
+        if line == _LAST:
+            ended = ended or mark == "-"
+            continue
+        mark = line[:1]
+        old += [line[1:]] if mark != "+" else []
+        new += [line[1:]] if mark != "-" else []
+    return Edit(rule=FMT, path=path, line=int(hunk[1]), old=tuple(old), new=(*new, *([""] if ended else [])))
 
 
 def errors(printed: str, folder: str) -> Iterator[Finding]:

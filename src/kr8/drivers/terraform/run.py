@@ -44,7 +44,7 @@ class Run:
         broken = parse.errors(ended.stderr.decode(errors="replace"), "")
         if ended.exit not in (0, 2, 3):
             return Seen(why_not=f"fmt: {ended.how()}.", lasting=False)
-        return Seen((*parse.layout(said), *broken))
+        return Seen((*parse.layout(said), *broken), edits=tuple(parse.edits(said)))
 
     async def validate(self, folder: str, look: Look) -> Seen:
         """What is wrong with a root; places are relative to its folder."""

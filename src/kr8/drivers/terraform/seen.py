@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from kr8.domain.edits import Edit
 from kr8.domain.finding import Finding
 from kr8.domain.infrastructure_check import Checked, CheckState
 
@@ -20,6 +21,7 @@ class Seen:
     """Whether only another file can change that."""
     of_all: bool = False
     """Whether the reason is one for all roots, which is told once."""
+    edits: tuple[Edit, ...] = ()
 
 
 def checked(name: str, seen: Iterable[Seen]) -> Checked:
@@ -32,4 +34,5 @@ def checked(name: str, seen: Iterable[Seen]) -> Checked:
         why=" ".join(dict.fromkeys(each.why_not for each in unchecked)),
         lasting=all(each.lasting for each in unchecked),
         findings=tuple(finding for each in all_seen for finding in each.findings),
+        edits=tuple(edit for each in all_seen for edit in each.edits),
     )

@@ -58,10 +58,7 @@ def _tools(scope: Scope) -> list[Step]:
 
 def terraform(scope: Scope) -> list[Step]:
     """Terraform, and the providers that the code names: kr8 itself downloads none."""
-    return [
-        setup(scope),
-        runs("Fetch the providers", script("providers"), env={"FOLDER": "infra/terraform"}),
-    ]
+    return [setup(scope), runs("Fetch the providers", script("providers"))]
 
 
 def setup(scope: Scope) -> Step:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from kr8.domain.problem import Problem, Refused
 from kr8.drivers.process.driver import Processes
+from kr8.drivers.projectfile.driver import TomlProjectFiles
 from kr8.drivers.templates import contents
 from kr8.drivers.templates.driver import FolderTemplates
 from kr8.drivers.templates.folders import BUILT_IN
@@ -280,6 +281,19 @@ def test_no_description_is_read_as_a_template(description: str) -> None:
     ports = {"development_port": 1, "staging_port": 2, "production_port": 3}
     files = made(BUILT_IN / "web-service", {**VALUES, **ports, "description": description})
     assert tomllib.loads(files["kr8.toml"])["project"]["description"] == description
+
+
+@pytest.mark.parametrize("name", sorted(path.parent.name for path in BUILT_IN.glob("*/template.toml")))
+def test_a_built_in_template_makes_a_project_of_its_defaults_and_of_each_example(tmp_path: Path, name: str) -> None:
+    templates = FolderTemplates(tmp_path, Processes(os.environ))
+    (described,) = [each for each in asyncio.run(templates.list()) if each.name == name]
+    assert described.broken == "" and not described.wanted()
+    for values in ({}, *(example.values for example in described.examples)):
+        given_values: dict[str, Value] = {"description": 'Any "one".', **values, **VALUES}
+        rendering = asyncio.run(templates.render(name, given_values))
+        content = next(file.content for file in rendering.files if file.path == "kr8.toml")
+        head = TomlProjectFiles().read(content).project
+        assert (head.name, head.id, head.description) == ("shop", VALUES["id"], given_values["description"])
 
 
 def test_the_web_service_is_whole(tmp_path: Path) -> None:

@@ -224,3 +224,39 @@ def test_a_finding_that_only_the_newest_schema_has_says_so() -> None:
     assert [(each.place, each.what) for each in schema.added([both], [both, only], "6.69.1")] == [
         ("main.tf:2", "With the AWS provider 6.69.1: One.")
     ]
+
+
+FMT = """\
+main.tf
+--- old/main.tf
++++ new/main.tf
+@@ -1,4 +1,4 @@
+ locals {
+-a = 1
+--- 2
++  a = 1
++  -- 2
+ }
+@@ -9,2 +9,2 @@
+ x {
+-}
+\\ No newline at end of file
++}
+--- old/b/c.tf
++++ new/b/c.tf
+@@ -3 +3 @@
+-y=1
++y = 1
+"""
+
+
+def test_what_fmt_would_change_becomes_edits_hunk_by_hunk() -> None:
+    first, second, third = parse.edits(FMT)
+    assert (first.place, first.old, first.new) == (
+        "main.tf:1",
+        ("locals {", "a = 1", "-- 2", "}"),
+        ("locals {", "  a = 1", "  -- 2", "}"),
+    )
+    assert (second.place, second.old, second.new) == ("main.tf:9", ("x {", "}"), ("x {", "}", ""))
+    assert (third.place, third.old, third.new) == ("b/c.tf:3", ("y=1",), ("y = 1",))
+    assert {each.rule for each in (first, second, third)} == {finding.rule for finding in parse.layout(FMT)}

@@ -42,6 +42,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "generate_kubernetes": {},
     "generate_ansible": {},
     "generate_pipeline": {},
+    "fix_infrastructure": {"wait_s": 25},
     "validate_infrastructure": {"wait_s": 25},
 }
 

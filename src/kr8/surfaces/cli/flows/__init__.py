@@ -34,6 +34,7 @@ IN_PLACE: dict[str, str] = {
     "create_project": "new",
     "deploy_project": "deploy",
     "down": "change",
+    "fix_infrastructure": "fix",
     "get_deployment_logs": "logs",
     "get_status": "status",
     "install_tool": "install",

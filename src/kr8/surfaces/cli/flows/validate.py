@@ -8,9 +8,11 @@ import click
 from kr8.surfaces.cli.catalogue import Catalogue, Operation
 from kr8.surfaces.cli.command import command as make_command
 from kr8.surfaces.cli.exits import ExitCode
+from kr8.surfaces.cli.flows.fix import mended
 from kr8.surfaces.cli.flows.plan import WAITED
 from kr8.surfaces.cli.line import Line
 from kr8.surfaces.cli.parameters import arguments_of, parameters_of
+from kr8.surfaces.cli.render import render
 from kr8.surfaces.cli.session import Session
 
 WAIT_S = 1.0
@@ -22,12 +24,17 @@ FORMATS = ("text", "json", "sarif", "junit", "markdown")
 EXITS = {"passed": ExitCode.OK, "findings": ExitCode.FINDINGS, "incomplete": ExitCode.INCOMPLETE}
 
 
-def command(operation: Operation, _catalogue: Catalogue) -> click.Command:
+def command(operation: Operation, catalogue: Catalogue) -> click.Command:
     """`kr8 validate [PART]…`."""
+    fix = catalogue.get("fix_infrastructure")
 
     def body(session: Session, given: dict[str, Any]) -> ExitCode:
         arguments = arguments_of(operation, given)
         form: str = "json" if session.screen.as_json else given["format"]
+        if given["fix"]:
+            named = {name: arguments[name] for name in ("project", "parts") if name in arguments}
+            value = mended(session, fix, {"detail": True, **named})
+            session.screen.complain(render(fix.response, value))
         if form == "text":
             value = whole(session, operation, {"limit": SHOWN, **arguments})
             session.show(operation, value)
@@ -37,7 +44,9 @@ def command(operation: Operation, _catalogue: Catalogue) -> click.Command:
         return EXITS[value["verdict"]]
 
     choice = click.Option(["--format"], type=click.Choice(FORMATS), default="text", help="How to print what was found.")
-    return make_command(operation.path[-1], operation.text, [*parameters_of(operation, WAITED), choice], body)
+    fixing = click.Option(["--fix"], is_flag=True, help="Mend first what is mended by a change of text.")
+    own = [*parameters_of(operation, WAITED), choice, fixing]
+    return make_command(operation.path[-1], operation.text, own, body)
 
 
 def whole(session: Session, operation: Operation, arguments: dict[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ BY_RESPONSE: dict[str, str] = {
     "DeploymentList": "deployments",
     "DeploymentView": "deployment",
     "Diagnosis": "diagnosis",
+    "FixReport": "mended",
     "History": "history",
     "InfrastructureReport": "validation",
     "Logs": "logs",

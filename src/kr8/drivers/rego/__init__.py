@@ -1,0 +1,1 @@
+"""Policies in Rego of the person and of the project, as a checker; Open Policy Agent itself evaluates them."""
