@@ -94,8 +94,8 @@ class Story:
         for each in report["checks"]:
             self.screen.say(f"    {each['checker']}: {each['state'].replace('_', ' ')}, {each['findings']} findings")
         for each in report["not_checked"]:
-            self.screen.say(f"      {each['why']}")
-        worst = [f"{each['rule']} at {each['place']}" for each in report["findings"] if each["severity"] in REFUSED]
+            self.screen.say(f"      {each['untrusted_why']}")
+        worst = [f"{each['rule']} at {each['untrusted_place']}" for each in report["findings"] if each["severity"] in REFUSED]
         if worst:
             raise StoryError(f"what kr8 generates has findings: {', '.join(worst)}")
         self.versions["v1"] = self.scene.commit_all("Generate infrastructure code")

@@ -139,7 +139,7 @@ def test_who_asks_for_six_gets_its_schema_and_is_told_that_the_provider_is_not_h
     said = shop.validate("terraform", code=8)
     assert any("With the AWS provider 6.69.1" in each["what"] for each in said.value["findings"])
     (line,) = said.value["not_checked"]
-    assert ">= 6.0" in line["why"]
+    assert ">= 6.0" in line["untrusted_why"]
 
 
 def test_what_no_schema_has_is_not_checked_and_nothing_is_said_against_it(shop: Repository) -> None:
@@ -148,7 +148,7 @@ def test_what_no_schema_has_is_not_checked_and_nothing_is_said_against_it(shop: 
     said = shop.validate("terraform")
     assert not [each for each in said.value["findings"] if each["severity"] == "high"], said
     (line,) = said.value["not_checked"]
-    assert "provider::aws::arn_parse" in line["why"] and "6.69.1" in line["why"]
+    assert "provider::aws::arn_parse" in line["untrusted_why"] and "6.69.1" in line["untrusted_why"]
 
 
 def test_without_the_schema_that_is_not_checked_and_told_once(
@@ -159,7 +159,7 @@ def test_without_the_schema_that_is_not_checked_and_told_once(
         for name in ("a", "b"):
             shop.write(f"infra/{name}/main.tf", with_provider(ONLY_FIVE, ">= 3.0"))
         said = shop.validate("terraform")
-        whys = {each["checker"]: each["why"] for each in said.value["not_checked"]}
+        whys = {each["checker"]: each["untrusted_why"] for each in said.value["not_checked"]}
         assert whys["terraform"].count("kr8 tools install aws-schema") == 1
         assert any(each["rule"].startswith("terraform/") for each in said.value["findings"])
 

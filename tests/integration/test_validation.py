@@ -75,10 +75,10 @@ def test_a_provider_that_is_not_here_is_no_pass(shop: Repository) -> None:
     said = shop.validate("terraform")
     assert said.code == 9, said
     (line,) = found(said)["not_checked"]
-    assert line["checker"] == "terraform" and "hashicorp/nowhere" in line["why"]
+    assert line["checker"] == "terraform" and "hashicorp/nowhere" in line["untrusted_why"]
     shop.write("infra/main.tf", PROVIDER.replace(">= 5.100", ">= 6.0"))
     (line,) = found(shop.validate("terraform"))["not_checked"]
-    assert ">= 6.0" in line["why"]
+    assert ">= 6.0" in line["untrusted_why"]
 
 
 def test_what_runs_code_is_found_first_and_terraform_is_not_run_on_it(shop: Repository, tmp_path: Path) -> None:
@@ -91,7 +91,7 @@ def test_what_runs_code_is_found_first_and_terraform_is_not_run_on_it(shop: Repo
     rules = [each["rule"] for each in found(said)["findings"]]
     assert said.code == 8 and "kr8/terraform-external-data" in rules
     (line,) = found(said)["not_checked"]
-    assert "infra/uses" in line["why"] and "not run" in line["why"] and "infra/good" not in line["why"]
+    assert "infra/uses" in line["untrusted_why"] and "not run" in line["untrusted_why"] and "infra/good" not in line["untrusted_why"]
     assert not mark.exists()
 
 
@@ -189,7 +189,7 @@ def test_a_tool_that_is_not_installed_is_not_checked_and_the_exit_code_says_so(
         shop.write("Dockerfile", "FROM python:3.12-slim\nUSER nobody\nHEALTHCHECK CMD true\n")
         said = shop.validate(code=9)
         assert said.value["verdict"] == "incomplete"
-        whys = {each["checker"]: each["why"] for each in said.value["not_checked"]}
+        whys = {each["checker"]: each["untrusted_why"] for each in said.value["not_checked"]}
         assert "kr8 tools install checkov" in whys["checkov"]
         listed = {each["name"]: each["state"] for each in bare.cli("tools", "list").value["tools"]}
         assert listed["checkov"] == "missing"

@@ -11,7 +11,7 @@ import pytest
 from tests.support.command_fixtures import Place, Story
 from tests.support.socket_server import Refusal, operations
 
-NOT_CHECKED = {"checker": "checkov", "why": "checkov is not installed: kr8 tools install checkov"}
+NOT_CHECKED = {"checker": "checkov", "untrusted_why": "checkov is not installed: kr8 tools install checkov"}
 
 
 @pytest.fixture

@@ -72,9 +72,9 @@ def test_what_could_not_be_checked_is_no_pass() -> None:
         house = house_of(FakeChecker("one"), FakeChecker("two", tool="checkov", installed=None))
         said = await validate(house)
         assert said["verdict"] == "incomplete" and "no pass" in said["next_step"]
-        assert said["not_checked"] == [{"checker": "two", "why": "checkov is not installed: kr8 tools install checkov"}]
+        assert said["not_checked"] == [{"checker": "two", "untrusted_why": "checkov is not installed: kr8 tools install checkov"}]
         house.checkers[1].tool = None
-        assert "install it" in (await validate(house))["not_checked"][0]["why"]
+        assert "install it" in (await validate(house))["not_checked"][0]["untrusted_why"]
 
     play(story())
 
@@ -89,7 +89,7 @@ def test_a_checker_that_fails_takes_no_other_one_with_it() -> None:
     async def story() -> None:
         checkers = [FakeChecker("one", answer=refuses), FakeChecker("two", answer=breaks)]
         said = await validate(house_of(*checkers, FakeChecker("three", findings=(found("three/x"),))))
-        whys = {each["checker"]: each["why"] for each in said["not_checked"]}
+        whys = {each["checker"]: each["untrusted_why"] for each in said["not_checked"]}
         assert whys["one"] == "It met its time limit.  Try again." or "time limit" in whys["one"]
         assert "KeyError" in whys["two"] and "secret detail" not in whys["two"]
         assert said["verdict"] == "findings" and [each["rule"] for each in said["findings"]] == ["three/x"]

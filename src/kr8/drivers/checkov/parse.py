@@ -51,8 +51,8 @@ def _finding(each: dict[str, Any], root: str) -> Finding:
     return Finding(
         rule=f"checkov/{each['id']}",
         severity=severity_of(each["id"]),
-        what=f"{each['name'].rstrip('.')}.",
-        why=f"It does not hold for {each['resource'][:200]}.",
+        what=f"What checkov's check {each['id']} asks for does not hold.",
+        why=f"{each['name'].rstrip('.')}: not so for {each['resource'][:200]}.",
         mend="Mend it, or waive it in .kr8/waivers.toml with a reason.",
         place=f"{_inside(each['file'], root)}:{each['line']}",
         link=f"https://www.checkov.io/5.Policy%20Index/all.html?check={each['id']}",

@@ -91,7 +91,7 @@ def diagnostics(printed: bytes, folder: str) -> tuple[Finding, ...] | None:
 
 def missing(found: tuple[Finding, ...]) -> tuple[str, ...]:
     """The providers that are not there, of what `diagnostics` gave."""
-    whys = (finding.why for finding in found if finding.what == f"{MISSING}.")
+    whys = (finding.why for finding in found if finding.rule == _rule(MISSING))
     return tuple(sorted({name[1] for why in whys if (name := _PROVIDER.search(why))}))
 
 
@@ -104,17 +104,22 @@ def _of(told: dict[str, Any], folder: str) -> Finding:
     return _finding(severity, told["summary"], told.get("detail", ""), where, place["start"]["line"])
 
 
-def _finding(severity: Severity, what: str, why: str, path: str, line: int | None) -> Finding:
-    slug = re.sub(r"[^a-z0-9]+", "-", what.lower()).strip("-")[:60]
+def _finding(severity: Severity, summary: str, detail: str, path: str, line: int | None) -> Finding:
+    """Terraform's words are from outside: they stand in `why`."""
     return Finding(
-        rule=f"terraform/{slug}",
+        rule=_rule(summary),
         severity=severity,
-        what=f"{what.rstrip('.')}.",
-        why=" ".join(why.split()),
+        what="Terraform does not take this." if severity is Severity.HIGH else "Terraform warns of this.",
+        why=" ".join(f"{summary.rstrip('.')}. {detail}".split()),
         mend="Mend the configuration; `terraform validate` says the same.",
         place=path if line is None else f"{path}:{line}",
         link=f"{LINK}/validate",
     )
+
+
+def _rule(summary: str) -> str:
+    slug = re.sub(r"[^a-z0-9]+", "-", summary.lower()).strip("-")[:60]
+    return f"terraform/{slug}"
 
 
 def _joined(folder: str, path: str) -> str:

@@ -40,7 +40,7 @@ def report(**more: Any) -> dict[str, Any]:
     }
 
 
-MISSING = {"checker": "terraform", "why": "terraform is not on this machine."}
+MISSING = {"checker": "terraform", "untrusted_why": "terraform is not on this machine."}
 WAIVED = finding(rule="kr8/x", untrusted_reason="until spring (ada, until 2027-03-01)")
 
 

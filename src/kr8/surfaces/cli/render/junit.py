@@ -15,7 +15,7 @@ def text(value: Mapping[str, Any]) -> str:
         _failure(suite, finding)
     for each in value["not_checked"]:
         case = _case(suite, each["checker"], "not checked")
-        _say(case, "error", f"not checked: {each['why']}", each["why"])
+        _say(case, "error", f"not checked: {each['untrusted_why']}", each["untrusted_why"])
     for check in value["checks"]:
         if check["state"] == "checked":
             _case(suite, check["checker"], "ran").set("time", f"{check['seconds']:.3f}")

@@ -17,7 +17,7 @@ def _lines(value: Mapping[str, Any]) -> Iterator[str]:
     yield f"### kr8 validate: {value['verdict']} ({counts})"
     yield ""
     for each in value["not_checked"]:
-        yield f"- **not checked**: {plain(each['checker'])}: {plain(each['why'])}"
+        yield f"- **not checked**: {plain(each['checker'])}: {plain(each['untrusted_why'])}"
     if value["not_checked"]:
         yield ""
     if value["findings"]:

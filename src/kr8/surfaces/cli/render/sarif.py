@@ -41,7 +41,7 @@ def _rule(finding: Mapping[str, Any]) -> dict[str, Any]:
 
 def _invocation(value: Mapping[str, Any]) -> dict[str, Any]:
     missing = [
-        {"level": "error", "message": {"text": f"not checked: {each['checker']}: {each['why']}"}}
+        {"level": "error", "message": {"text": f"not checked: {each['checker']}: {each['untrusted_why']}"}}
         for each in value["not_checked"]
     ]
     return {"executionSuccessful": not missing, "toolExecutionNotifications": missing}

@@ -27,7 +27,7 @@ def lines(value: Mapping[str, Any]) -> Iterator[Line]:
             how = "as before" if check["cached"] else f"{check['seconds']:.1f} s"
             yield Line(f"checked: {check['checker']}, {check['findings']} findings, {how}", Tone.DIM)
     for each in value["not_checked"]:
-        yield from split(f"not checked: {each['checker']}: {each['why']}", Tone.WARNING)
+        yield from split(f"not checked: {each['checker']}: {each['untrusted_why']}", Tone.WARNING)
     if value["next"] is not None:
         yield Line(f"more: --limit N, or --cursor {value['next']}", Tone.STRONG)
     text, tone = VERDICTS[value["verdict"]]
