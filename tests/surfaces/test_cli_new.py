@@ -72,3 +72,34 @@ def test_nobody_is_asked_on_a_pipe(tmp_path: Path) -> None:
         done = place.kr8.run("new", "tea", source="ada\n")
     assert done.code != 0 and "owner (string): Who owns it." in done.error
     assert [path for _, path, _ in daemon.asked] == ["/v1/operations/create_project"]
+
+
+PROPOSED = {"name": "owner", "untrusted_parameter": {}, "untrusted_text": "shop", "untrusted_places": ["kr8.toml (1)"]}
+DRAFT: dict[str, Any] = {"name": "mine", "version": "", "state": "proposed", "proposed": [PROPOSED], "path": None}
+KEPT: dict[str, Any] = {
+    **DRAFT,
+    "version": "1.0.0",
+    "state": "kept",
+    "path": "/srv/t",
+    "findings": [],
+    "not_checked": [],
+}
+
+
+def test_what_is_proposed_is_taken_by_a_yes(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    with place.daemon(operations(create_template=Story(DRAFT, KEPT))) as daemon:
+        terminal = place.kr8.terminal("template", "create", "mine")
+        terminal.expect("Take all of them? [y/N]")
+        terminal.press("y\n")
+        assert terminal.end() == 0, terminal.text
+    assert [body for _, _, body in daemon.asked] == [{"name": "mine"}, {"name": "mine", "accept": ["owner"]}]
+    assert "mine 1.0.0: kept in /srv/t" in terminal.text
+
+
+def test_what_is_proposed_is_shown_with_the_next_command_on_a_pipe(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    with place.daemon(operations(create_template=Story(DRAFT))) as daemon:
+        done = place.kr8.run("template", "create", "mine")
+    assert done.code == 0 and "next: kr8 template create mine --accept owner" in done.out
+    assert len(daemon.asked) == 1

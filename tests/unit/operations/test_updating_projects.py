@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 from tests.fakes.templates import KR8_TOML
-from tests.support.house import AGENT, House
+from tests.support.house import ADA, AGENT, CATALOGUE, ROOT, House
 from tests.support.virtual import play
 
+from kr8.catalogue.invoke import invoke
+from kr8.domain.problem import Refused
 from kr8.domain.template import IntegerParameter
 
 APP = "print('{{ name }}')\n"
@@ -144,6 +146,26 @@ def test_a_project_that_was_made_otherwise_says_so(tmp_path: Path) -> None:
             f'name = "web-service"\nversion = "1.0.0"\norigin = "user"\ndigest = "{"0" * 64}"\n'
         )
         assert (await house.refused("update_project", project=path)).code == "unknown_template"
+
+    play(story())
+
+
+def test_a_template_of_another_project_is_found_from_there_and_one_of_the_same_name_is_another(tmp_path: Path) -> None:
+    async def story() -> None:
+        house = House()
+        house.commit()
+        await house.call("check_project")
+        house.templates.own[ROOT] = {"web-service": {"kr8.toml": KR8_TOML, "app.py": APP}}
+        path = await made(house, tmp_path)
+        assert record(path)["origin"] == "project"
+        house.templates.own[ROOT]["web-service"]["app.py"] = APP + "# new\n"
+        house.templates.version = "1.1.0"
+        answer = await house.call("update_project", project=path)
+        assert answer["counts"]["updated"] == 2 and Path(path, "app.py").read_text().endswith("# new\n")
+        arguments = {"project": path}
+        with pytest.raises(Refused) as caught:
+            await invoke(CATALOGUE, "update_project", arguments, house.services, ADA, path)
+        assert caught.value.problem.code == "unknown_template", "the built-in one is no newer version of it"
 
     play(story())
 

@@ -129,6 +129,9 @@ def test_a_secret_in_a_draft_is_refused_and_named_by_its_place() -> None:
         house.drafts.kept.clear()
         problem = await house.refused("create_template", AGENT, name="mine", files=FILES)
         assert (problem.code, problem.output) == ("template_secret", ("files/a:1",)) and not house.drafts.kept
+        rows = await house.audit.newest(100)
+        assert any(row.operation == "create_template" for row in rows)
+        assert not any("files/app.py" in str(row) for row in rows), "nobody reads a secret in the audit"
 
     play(story())
 

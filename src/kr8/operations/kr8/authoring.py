@@ -27,11 +27,14 @@ PLACES = 5
 class CreateTemplate(Model):
     """What to make it of."""
 
-    name: Annotated[Name, Field(description="Template name.", json_schema_extra={"positional": True})]
+    name: Annotated[Name, Field(description="Its name.", json_schema_extra={"positional": True})]
     project: ProjectArgument = None
-    directory: Annotated[str | None, Field(description="Folder of it with template.toml and files/.")] = None
+    directory: Annotated[str | None, Field(description="Folder with template.toml, files/.")] = None
     files: dict[str, str] = Field(
-        default_factory=dict[str, str], description="Else texts by path.", json_schema_extra={"hidden": True}
+        # They may have a secret in them, for which they are refused: the audit does not keep them.
+        default_factory=dict[str, str],
+        description="Else texts by path.",
+        json_schema_extra={"writeOnly": True},
     )
     accept: Annotated[
         tuple[str, ...] | None,

@@ -62,10 +62,10 @@ async def update_project(
     """
     root = await checkouts.present(await checkouts.find(request.project, call.directory))
     record = await _record(root, checkouts)
-    template = await _template(record, templates, root)
+    template, place = await _template(record, templates, (root, await checkouts.place(None, call.directory)))
     known = {each.name for each in template.parameters} | ALWAYS
     kept = {name: value for name, value in record.values.items() if name in known}
-    rendering = await templates.render(record.name, {**kept, **own(request.values)}, root)
+    rendering = await templates.render(record.name, {**kept, **own(request.values)}, place)
     _check_version(record, rendering)
     _check_project(rendering, checkouts)
     written = await generated_files.write(root, GENERATOR, recorded(rendering), force=request.force)
@@ -139,16 +139,25 @@ async def _record(root: Path, checkouts: Checkouts) -> TemplateRecord:
         ) from None
 
 
-async def _template(record: TemplateRecord, templates: Templates, root: Path) -> FoundTemplate:
-    known = {each.name: each for each in await templates.list(root)}
-    if record.name not in known:
-        raise refuse(
-            "unknown_template",
-            f"The template {record.name} is not here any more.",
-            mend=f"It was a template of the origin {record.origin}. {nearest(record.name, known)}",
-            field="project",
-        )
-    return known[record.name]
+async def _template(
+    record: TemplateRecord, templates: Templates, places: tuple[Path | None, ...]
+) -> tuple[FoundTemplate, Path | None]:
+    """The template of a record, and the project that has it: this one, or the one that the caller stands in.
+
+    Another one of its name, built in or the user's, is another template.
+    """
+    found = [(each, place) for place in places for each in await templates.list(place)]
+    for each, place in found:
+        if (each.name, each.origin) == (record.name, record.origin):
+            return each, place
+    raise refuse(
+        "unknown_template",
+        f"The template {record.name} is not here any more.",
+        why=f"It was one of the origin {record.origin}.",
+        mend="Run it in the project whose template it is; or put the template back where it was. "
+        + nearest(record.name, {each.name for each, _ in found}),
+        field="project",
+    )
 
 
 def _check_version(record: TemplateRecord, rendering: Rendering) -> None:

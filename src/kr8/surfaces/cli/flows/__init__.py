@@ -32,6 +32,7 @@ IN_PLACE: dict[str, str] = {
     "add_approver": "approver",
     "create_deployment": "plan",
     "create_project": "new",
+    "create_template": "draft",
     "deploy_project": "deploy",
     "down": "change",
     "fix_infrastructure": "fix",
