@@ -18,7 +18,7 @@ def complete(template: Template, values: Mapping[str, Value]) -> dict[str, Value
             raise refuse(
                 "unknown_parameter",
                 f"The template {template.name} has no parameter {quoted(name)}.",
-                mend=nearest(name, known),
+                mend=nearest(name, known.keys() - ALWAYS),
                 field="values",
             )
     given = {parameter.name: values.get(parameter.name, parameter.default) for parameter in template.parameters}
