@@ -68,14 +68,13 @@ class ShellcheckChecker:
 
 def _concerned(sources: Sources) -> tuple[str, ...]:
     scripts = [path for path in sources.files if _is_script(sources.root, path)]
-    settings = [path for path in sources.files if PurePosixPath(path).name == RC]
+    settings = [path for path in sources.files if path.endswith(RC)]
     return (*scripts, *settings) if scripts else ()
 
 
 def _is_script(root: Path, path: str) -> bool:
-    suffix = PurePosixPath(path).suffix
-    if suffix:
-        return suffix in SUFFIXES
+    if "." in path.rpartition("/")[2]:
+        return path.endswith(SUFFIXES)
     with (root / path).open("rb") as file:
         return _FIRST_LINE.match(file.read(100)) is not None
 

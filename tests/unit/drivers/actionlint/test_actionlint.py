@@ -22,9 +22,10 @@ def said(message: str, kind: str = "action", line: int = 9, snippet: str = "") -
 
 
 def test_a_finding_has_words_of_ours_and_quotes_what_the_workflow_says_apart() -> None:
-    (finding,) = found(said('file "x" does not exist in "/tmp/copy/act"'), "/tmp/copy") or ()
+    (finding,) = found(said('file "x" does not exist in "/tmp/copy/obey"'), "/tmp/copy") or ()
     assert (finding.rule, finding.place, finding.severity) == ("actionlint/action", f"{WORKFLOW}:9", Severity.MEDIUM)
-    assert finding.why == 'file "x" does not exist in "act"' and "act" not in finding.what.removeprefix("What action")
+    assert finding.why == 'file "x" does not exist in "obey"'
+    assert finding.what == "What actionlint's check action asks for does not hold."
 
 
 @pytest.mark.parametrize(
