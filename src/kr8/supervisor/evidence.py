@@ -3,12 +3,16 @@
 import contextlib
 import json
 import shutil
+from collections import Counter
 from pathlib import Path
 
 from kr8.supervisor.codec import MalformedError, decode, encode
+from kr8.supervisor.names import release_of
 from kr8.supervisor.observed import Failure
 
 KEPT = 50
+OF_A_RELEASE = 10
+"""A release that fails again and again, as a job by the minute may, pushes nothing of others out."""
 LOGS_KEPT = 100
 _NAME = "evidence.json"
 
@@ -26,7 +30,13 @@ def prune(instances: Path, living: frozenset[str]) -> None:
     """Remove the folders of instances that are gone: without evidence at once, with evidence beyond the newest."""
     gone = [f for f in instances.iterdir() if f.name not in living]
     held = sorted((f for f in gone if (f / _NAME).exists()), key=lambda f: (f / _NAME).stat().st_mtime, reverse=True)
-    for folder in {*gone} - {*held[:KEPT]}:
+    counted: Counter[str] = Counter()
+    newest: list[Path] = []
+    for folder in held:
+        counted[release_of(folder.name)] += 1
+        if counted[release_of(folder.name)] <= OF_A_RELEASE:
+            newest.append(folder)
+    for folder in {*gone} - {*newest[:KEPT]}:
         shutil.rmtree(folder, ignore_errors=True)
 
 
