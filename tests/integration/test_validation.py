@@ -221,3 +221,16 @@ def test_a_critical_finding_refuses_a_plan_and_one_that_is_not_critical_stands_i
         plan = made.op("create_deployment", environment="development", commit="HEAD")
         planned = made.until(str(plan["id"]), lambda seen: seen["state"] != "planning")
         assert [each["rule"] for each in planned["findings"]] == ["infrastructure_findings"]
+
+
+def test_roots_that_differ_in_values_alone_are_looked_at_once_and_each_finding_is_in_every_root(
+    shop: Repository,
+) -> None:
+    for name in ("one", "two"):
+        shop.write(f"infra/{name}/main.tf", PROVIDER + QUEUE + BUDGET)
+        shop.write(f"infra/{name}/backend.tf", f'terraform {{\n  backend "s3" {{\n    bucket = "{name}"\n  }}\n}}\n')
+    assert shop.validate("terraform", code=0).value["verdict"] == "passed"
+    for name in ("one", "two"):
+        shop.write(f"infra/{name}/main.tf", PROVIDER + QUEUE.replace("name  ", "nam   ") + BUDGET)
+    places = {each["untrusted_place"] for each in shop.validate("terraform", code=8).value["findings"]}
+    assert places == {"infra/one/main.tf:8", "infra/two/main.tf:8"}

@@ -5,11 +5,13 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from kr8.domain.finding import Finding
 from kr8.domain.merging import split_place
 from kr8.domain.terraform_code import Block, TerraformCode
 from kr8.drivers.terraform.concern import concerned
+from kr8.drivers.terraform.likeness import likeness
 from kr8.drivers.terraform.roots import Root
 
 VALUES = (".tfvars", ".tfvars.json")
@@ -28,6 +30,8 @@ class Configuration:
     """Of each file that configuration may read."""
     runs_code: tuple[Finding, ...]
     """What would run code."""
+    tests: TerraformCode
+    """The tests, as far as they can be read."""
 
     def hindrance(self, root: Root) -> str:
         """Why Terraform is not run in a root, whatever this machine has; "": it may run."""
@@ -56,6 +60,12 @@ class Configuration:
         """The digest of each file that decides whether it is valid, by its path from the root's folder."""
         files = concerned(self.digests, self.texts_of(root))
         return {_from(root, path): self.digests[path] for path in files if not path.endswith(VALUES)}
+
+    def alike_of(self, root: Root) -> dict[str, Any]:
+        """The same as `content_of` for roots that differ in values alone which nobody looks at."""
+        blocks = {_from(root, path): each for path, each in {**self.code.files, **self.tests.files}.items()}
+        content = self.content_of(root)
+        return {path: likeness(path, blocks.get(path, ())) or told for path, told in content.items()}
 
     def lock(self, root: Root) -> str:
         """The text of its lock file; "": it has none."""

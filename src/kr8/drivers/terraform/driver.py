@@ -18,6 +18,7 @@ from kr8.drivers.terraform import commands, mirror, parse
 from kr8.drivers.terraform.concern import concerned, is_configuration
 from kr8.drivers.terraform.configuration import Configuration
 from kr8.drivers.terraform.judging import Judge
+from kr8.drivers.terraform.likeness import TESTS
 from kr8.drivers.terraform.roots import Root, roots
 from kr8.drivers.terraform.run import Run
 from kr8.drivers.terraform.seen import Seen, checked
@@ -27,7 +28,7 @@ from kr8.ports.checkers import Sources
 
 PROGRAMS = ("tofu", "terraform")
 SIDE_BY_SIDE = 2
-"""How many roots are validated at once: each provider takes up to 600 MB."""
+"""How many validations run at once: each provider takes up to 600 MB."""
 
 
 @dataclass(frozen=True)
@@ -85,11 +86,13 @@ class TerraformChecker:
         judge = Judge(run, await self._named(program), await self._found(), own.cache, own.newest, self._results)
         free = asyncio.Semaphore(SIDE_BY_SIDE)
 
-        async def one(root: Root) -> Seen:
+        async def each_of(alike: list[Root]) -> list[Seen]:
             async with free:
-                return await judge.seen(root, code)
+                return [await judge.seen(root, code) for root in alike]  # what the first one says, the others ask for
 
-        return checked(self.name, await asyncio.gather(run.layout(), *(one(root) for root in roots(code.code))))
+        judging = asyncio.gather(*(each_of(alike) for alike in _alike(code)))
+        layout, seen = await asyncio.gather(run.layout(), judging)
+        return checked(self.name, (layout, *(one for several in seen for one in several)))
 
     async def _found(self) -> mirror.Providers:
         return await asyncio.to_thread(mirror.find, self._environ, self._providers.given)
@@ -123,5 +126,14 @@ def _read(sources: Sources, files: Iterable[str]) -> Configuration:
 
     named = [path for path in files if path.endswith(reader.SUFFIXES)]
     code = reader.read({path: (sources.root / path).read_bytes() for path in named})
+    tests = reader.read({path: (sources.root / path).read_bytes() for path in files if path.endswith(TESTS)})
     digests = {path: sources.digests[path] for path in files}
-    return Configuration(code, _texts(sources, files), digests, sources.runs_code)
+    return Configuration(code, _texts(sources, files), digests, sources.runs_code, tests)
+
+
+def _alike(code: Configuration) -> Iterable[list[Root]]:
+    """The roots, those together whose judgements may be the same."""
+    groups: dict[str, list[Root]] = {}
+    for root in roots(code.code):
+        groups.setdefault(digest(code.alike_of(root)), []).append(root)
+    return groups.values()

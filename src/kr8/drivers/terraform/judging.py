@@ -79,21 +79,21 @@ class Judge:
 
     async def _looked(self, root: Root, code: Configuration, here: Chosen, told: Mapping[str, str]) -> Seen:
         """What Terraform says of a root; `told`: what the schema's provider is told, where that is used."""
-        by = self.newest.folder.name if told else ""
-        key = digest([VERSION, KEPT_AS, self.program, here, by, code.content_of(root)])
-        kept = await self.results.get(key)
+        by = [VERSION, KEPT_AS, self.program, here, self.newest.folder.name if told else ""]
+        own, alike = (digest([*by, content]) for content in (code.content_of(root), code.alike_of(root)))
+        kept = await self.results.get(own) or await self.results.get(alike)
         if kept is not None:
             return Seen(kept.findings)
         try:
             folders = await asyncio.to_thread(self._folders, here)
         except (OSError, zipfile.BadZipFile, RuntimeError) as error:
             return Seen(why_not=f"a provider cannot be unpacked: {error}.", lasting=False)
-        own = {schema.AWS: self.newest.folder / "bin"} if told else {}
-        seen = await self.run.validate(root.folder, Look({**folders, **own}, told))
+        newest = {schema.AWS: self.newest.folder / "bin"} if told else {}
+        seen = await self.run.validate(root.folder, Look({**folders, **newest}, told))
         if not seen.why_not:
-            await self.results.put(
-                key, Checked(checker=KEPT_AS, state=CheckState.CHECKED, version=self.program, findings=seen.findings)
-            )
+            # What was found has its places in this root's files; where nothing was, nothing is in those alike.
+            judged = Checked(checker=KEPT_AS, state=CheckState.CHECKED, version=self.program, findings=seen.findings)
+            await self.results.put(own if seen.findings else alike, judged)
         return seen
 
     def _folders(self, here: Chosen) -> dict[str, Path]:

@@ -11,6 +11,7 @@ from kr8.domain.finding import Finding, Severity
 from kr8.drivers.hcl import reader
 from kr8.drivers.terraform import commands, mirror, parse, schema, versions
 from kr8.drivers.terraform.concern import concerned
+from kr8.drivers.terraform.likeness import likeness
 from kr8.drivers.terraform.packed import unpacked
 from kr8.drivers.terraform.roots import Root, roots
 
@@ -260,3 +261,56 @@ def test_what_fmt_would_change_becomes_edits_hunk_by_hunk() -> None:
     assert (second.place, second.old, second.new) == ("main.tf:9", ("x {", "}"), ("x {", "}", ""))
     assert (third.place, third.old, third.new) == ("b/c.tf:3", ("y=1",), ("y = 1",))
     assert {each.rule for each in (first, second, third)} == {finding.rule for finding in parse.layout(FMT)}
+
+
+def likeness_of(path: str, text: str) -> object:
+    return likeness(path, reader.read({path: text.encode()}).files[path])
+
+
+BACKEND = 'terraform {\n  backend "s3" {\n    bucket = "BUCKET"\n    key    = "x"\n  }\n}\n'
+TRIAL = """\
+mock_provider "aws" {
+  mock_data "aws_region" {
+    defaults = { id = "eu-west-1" }
+  }
+}
+run "plans" {
+  command = plan
+  variables {
+    size = 3
+  }
+  assert {
+    condition     = length(module.a.ids) == var.size
+    error_message = "As many as asked."
+  }
+}
+"""
+
+
+def test_backends_are_alike_whatever_their_values() -> None:
+    alike = likeness_of("backend.tf", BACKEND)
+    assert alike is not None and alike == likeness_of("backend.tf", BACKEND.replace("BUCKET", "other"))
+    for change in (BACKEND.replace('"s3"', '"gcs"'), BACKEND.replace("bucket", "buckett"), BACKEND.replace('"x"', "5")):
+        assert likeness_of("backend.tf", change) != alike
+
+
+def test_a_file_with_anything_but_a_backend_is_like_no_other() -> None:
+    assert likeness_of("main.tf", 'locals {\n  a = "b"\n}\n') is None
+    assert likeness_of("main.tf", BACKEND + 'locals {\n  a = "b"\n}\n') is None
+    assert likeness_of("main.tf", 'terraform {\n  required_version = ">= 1"\n  backend "s3" {\n  }\n}\n') is None
+    assert likeness_of("main.tf", "") is None
+
+
+def test_tests_are_alike_whatever_their_facts() -> None:
+    alike = likeness_of("x.tftest.hcl", TRIAL)
+    assert alike == likeness_of("x.tftest.hcl", TRIAL.replace("eu-west-1", "us-east-1").replace("3", "4"))
+    changes = [("plan\n", "apply\n"), ("var.size", "var.sise"), ("aws_region", "aws_regio"), ("size = 3", "sise = 3")]
+    for before, after in changes:
+        assert likeness_of("x.tftest.hcl", TRIAL.replace(before, after)) != alike
+
+
+def test_what_a_test_reads_is_looked_at() -> None:
+    text = 'run "a" {\n  module {\n    source = "./one"\n  }\n}\n'
+    assert likeness_of("x.tftest.hcl", text) != likeness_of("x.tftest.hcl", text.replace("one", "two"))
+    text = 'mock_provider "aws" {\n  source = "./one"\n}\n'
+    assert likeness_of("x.tftest.hcl", text) != likeness_of("x.tftest.hcl", text.replace("one", "two"))
