@@ -29,9 +29,10 @@ ONLY_IN = {
 STARTERS = {"create_subprocess_exec", "create_subprocess_shell", "subprocess_exec", "subprocess_shell"}
 OS_STARTERS = {"system", "popen", "fork", "forkpty", "posix_spawn", "posix_spawnp"}
 MAY_START = ("kr8.drivers.process", "kr8.supervisor", "kr8.bridge")
-# What replaces its own process: the supervisor upgrading itself, and the launcher that opens a sealed environment.
-MAY_REPLACE = ("kr8.supervisor", "kr8.bridge", "kr8.drivers.age")
-STANDS_ALONE = ("kr8.supervisor", "kr8.bridge")
+# What replaces its own process: the supervisor upgrading itself, the launcher that opens a sealed environment, and what
+# keeps a program in.
+MAY_REPLACE = ("kr8.supervisor", "kr8.bridge", "kr8.drivers.age", "kr8.sandbox")
+STANDS_ALONE = ("kr8.supervisor", "kr8.bridge", "kr8.sandbox")
 # The supervisor's wire types, and the one place that reads which process has a port: all that the rest may know of it.
 WIRE = {"kr8.supervisor.wire", "kr8.supervisor.observed", "kr8.supervisor.codec", "kr8.supervisor.procfs"}
 PURE = ("kr8.domain", "kr8.rules", "kr8.gates", "kr8.strategies", "kr8.generators")
@@ -76,7 +77,7 @@ def test_the_small_processes_need_the_standard_library_only(package: str) -> Non
         f"{name} imports {other}"
         for name, other in imports()
         if below(name, (package,))
-        and not below(other, (package, "kr8.version"))
+        and not below(other, (package, "kr8.version", "kr8.sandbox"))
         and other not in allowed
         and other != "kr8"
     ]

@@ -169,7 +169,7 @@ class LocalSite:
         places = Places(rig.home, os.environ["PATH"])
         self._supervisor = Supervisor(rig.home / "run" / "supervisor.sock")
         self.target: Target = LocalTarget(self._supervisor, Delivered(places), places, Redactor(()).piece)
-        self._traces = rig.home / "traces" / environment
+        self._traces = rig.home.parent / "traces" / environment
         self._traces.mkdir(parents=True)
 
     def play(self, story: Callable[[], Coroutine[Any, Any, T]]) -> T:

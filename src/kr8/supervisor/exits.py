@@ -1,11 +1,17 @@
-"""Exit codes that outlive the supervisor: a fixed shell line writes them down after the command."""
+"""Exit codes that outlive the supervisor: a fixed shell line writes them down after the command.
+
+It writes to its standard input, which is the file: a command that is kept in may not open it.
+"""
 
 import contextlib
+import errno
+import os
+from collections.abc import Generator
 from pathlib import Path
 
 from kr8.supervisor.process import Exit
 
-_LINE = '"$@"; code=$?; echo $code > "$0.new" && mv "$0.new" "$0"; exit $code'
+_LINE = '"$@" </dev/null; code=$?; echo $code >&0; exit $code'
 _BY_SIGNAL = 128
 
 
@@ -13,9 +19,24 @@ def exit_file(folder: Path) -> Path:
     return folder / "exit"
 
 
-def wrapped(argv: tuple[str, ...], path: Path) -> tuple[str, ...]:
-    """The command, with its exit code written to `path`."""
-    return ("/bin/sh", "-c", _LINE, str(path), *argv)
+def wrapped(argv: tuple[str, ...]) -> tuple[str, ...]:
+    """The command, with its exit code written to what is its standard input."""
+    return ("/bin/sh", "-c", _LINE, "sh", *argv)
+
+
+@contextlib.contextmanager
+def written(path: Path) -> Generator[int]:
+    """A descriptor to write an exit code to. A disk too full for one costs the code, not the command."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        descriptor = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 def recorded(path: Path) -> Exit:

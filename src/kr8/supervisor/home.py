@@ -73,6 +73,14 @@ class Home:
             new.replace(self.probe)
         return word
 
+    @property
+    def builds(self) -> Path:
+        return self.root / "builds"
+
+    def data(self, key: str) -> Path:
+        """What a service keeps, by its key."""
+        return self.root.joinpath("data", *key.split("."))
+
     def instance(self, name: str) -> Path:
         return self.instances / name
 

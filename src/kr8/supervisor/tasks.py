@@ -10,10 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from kr8.supervisor import procfs
-from kr8.supervisor.exits import exit_file, recorded, wrapped
+from kr8.supervisor.exits import exit_file, recorded, wrapped, written
 from kr8.supervisor.home import Home
 from kr8.supervisor.instants import monotonic, stamp
 from kr8.supervisor.journal import Journal
+from kr8.supervisor.keeping_in import kept_in, named, opened
 from kr8.supervisor.observed import Piece, TaskObserved, TaskPhase
 from kr8.supervisor.output import Lines
 from kr8.supervisor.process import Exit, Follower, Launch, follow, kill_marked, launch
@@ -92,13 +93,7 @@ class Tasks:
         folder = self._home.task(record.id)
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            output = os.open(folder / _OUTPUT, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            try:
-                env = {**record.spec.env, procfs.MARKER: _mark(record.id), procfs.OWNER: str(self._home.root)}
-                argv = wrapped(record.spec.argv, exit_file(folder))
-                child = launch(Launch(argv, record.spec.cwd, env, output, output))
-            finally:
-                os.close(output)
+            child = self._launch(record, folder)
         except (OSError, ValueError) as error:  # ValueError: a variable that no process can be given
             self._store.keep(_without(self._store.state, record.id))
             why = error.strerror if isinstance(error, OSError) else error
@@ -108,6 +103,21 @@ class Tasks:
         self._store.keep(_with(self._store.state, record))
         self._journal.write("task_started", record.id, pid=child.pid)
         self._follow(record, child)
+
+    def _launch(self, record: TaskRecord, folder: Path) -> "subprocess.Popen[bytes]":
+        spec = record.spec
+        output = os.open(folder / _OUTPUT, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            with (
+                opened(spec.given) as given,
+                written(exit_file(folder)) as code,
+                kept_in(self._home, spec.cwd, spec.service, [folder / _OUTPUT]) as ruleset,
+            ):
+                marks = {procfs.MARKER: _mark(record.id), procfs.OWNER: str(self._home.root)}
+                env = {**spec.env, **marks, **named(given)}
+                return launch(Launch(wrapped(spec.argv), spec.cwd, env, output, output, code, given, ruleset))
+        finally:
+            os.close(output)
 
     def _follow(self, record: TaskRecord, child: "subprocess.Popen[bytes] | None") -> None:
         def ended(_: Exit) -> None:
@@ -210,7 +220,7 @@ def _mark(name: str) -> str:
 
 
 def _work(spec: TaskSpec) -> TaskSpec:
-    return replace(spec, environment=None, epoch=None)
+    return replace(spec, environment=None, epoch=None, service=None)
 
 
 def _raised(state: State, spec: TaskSpec) -> State:

@@ -2,13 +2,16 @@
 
 import asyncio
 import os
+import subprocess
 from collections import deque
 from collections.abc import Callable
+from contextlib import ExitStack
 
 from kr8.supervisor import health, procfs, verdict
-from kr8.supervisor.exits import exit_file, wrapped
+from kr8.supervisor.exits import exit_file, wrapped, written
 from kr8.supervisor.home import Home
 from kr8.supervisor.instants import stamp
+from kr8.supervisor.keeping_in import kept_in, named, opened
 from kr8.supervisor.observed import Answered, Failure, Piece
 from kr8.supervisor.output import STREAMS, Capture, LogFile, open_pipe
 from kr8.supervisor.process import Exit, Follower, Launch, follow, launch
@@ -141,7 +144,7 @@ def spawn(home: Home, record: InstanceRecord, wake: Callable[[], None]) -> Unit:
     pipes = [open_pipe(folder / stream) for stream in STREAMS]
     capture = Capture(folder, LogFile(home.logs(record.service, record.id)))
     try:
-        child = launch(_launch(home, record, pipes))
+        child = _launch(home, record, pipes)
     except OSError:
         capture.close()
         raise
@@ -156,13 +159,18 @@ def spawn(home: Home, record: InstanceRecord, wake: Callable[[], None]) -> Unit:
     return unit
 
 
-def _launch(home: Home, record: InstanceRecord, pipes: list[int]) -> Launch:
+def _launch(home: Home, record: InstanceRecord, pipes: list[int]) -> "subprocess.Popen[bytes]":
+    run, folder = record.run, home.instance(record.id)
     port = "" if record.port is None else str(record.port)
-    argv = tuple(a.replace("{port}", port) for a in record.run.argv)
-    if record.run.kind == "job":
-        argv = wrapped(argv, exit_file(home.instance(record.id)))
-    env = {name: value.replace("{port}", port) for name, value in record.run.env.items()}
-    return Launch(argv, record.run.cwd, {**env, **marks(home, record.id)}, pipes[0], pipes[1])
+    argv = tuple(a.replace("{port}", port) for a in run.argv)
+    env = {name: value.replace("{port}", port) for name, value in run.env.items()} | marks(home, record.id)
+    with ExitStack() as held:
+        given = held.enter_context(opened(run.given))
+        ruleset = held.enter_context(kept_in(home, run.cwd, record.service, [folder / each for each in STREAMS]))
+        stdin = subprocess.DEVNULL
+        if run.kind == "job":
+            argv, stdin = wrapped(argv), held.enter_context(written(exit_file(folder)))
+        return launch(Launch(argv, run.cwd, env | named(given), pipes[0], pipes[1], stdin, given, ruleset))
 
 
 def adopt(home: Home, record: InstanceRecord, wake: Callable[[], None]) -> Unit | None:

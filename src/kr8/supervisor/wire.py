@@ -56,6 +56,8 @@ class RunSpec:
     memory_limit_bytes: int | None = None
     schedule: ScheduleSpec | None = None
     """When it runs; only of a job. Without, a job runs once."""
+    given: tuple[str, ...] = ()
+    """Files that it reads and may not open: it is handed their descriptors."""
 
     def __post_init__(self) -> None:
         _require(self.argv and self.argv[0], "argv", "must name a program")
@@ -137,6 +139,10 @@ class TaskSpec:
     environment: str | None = None
     """Whom it is run for; it starts only while `epoch` is not below what that environment has seen."""
     epoch: int | None = None
+    service: str | None = None
+    """The key of the service whose data it has."""
+    given: tuple[str, ...] = ()
+    """Files that it reads and may not open: it is handed their descriptors."""
 
     def __post_init__(self) -> None:
         _require(self.argv and self.argv[0], "argv", "must name a program")
@@ -146,6 +152,8 @@ class TaskSpec:
         _require((self.environment is None) == (self.epoch is None), "epoch", "goes with an environment")
         if self.environment is not None:
             environment_key(self.environment)
+        if self.service is not None:
+            service_key(self.service)
 
 
 @dataclass(frozen=True, slots=True)

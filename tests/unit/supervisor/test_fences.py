@@ -83,7 +83,8 @@ async def ended(tasks: Tasks, name: str) -> None:
 
 def test_a_command_of_whoever_is_behind_is_refused_where_it_would_start(tmp_path: Path) -> None:
     async def story() -> None:
-        home, mark = Home(tmp_path / "home"), tmp_path / "ran"
+        home, mark = Home(tmp_path / "home"), tmp_path / "beside" / "ran"
+        mark.parent.mkdir()
         home.make()
         store = Store(home.state)
         store.commit(with_epoch(State(), ENVIRONMENT, 5))
@@ -104,7 +105,8 @@ def test_a_command_of_whoever_is_behind_is_refused_where_it_would_start(tmp_path
 
 def test_a_command_that_is_known_is_answered_whatever_the_epoch(tmp_path: Path) -> None:
     async def story() -> None:
-        home, mark = Home(tmp_path / "home"), tmp_path / "ran"
+        home, mark = Home(tmp_path / "home"), tmp_path / "beside" / "ran"
+        mark.parent.mkdir()
         home.make()
         store = Store(home.state)
         tasks = Tasks(home, store, Journal(home.journal))

@@ -6,7 +6,7 @@ import asyncio
 import shutil
 import sys
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from time import monotonic
 
@@ -14,6 +14,7 @@ from kr8.domain.model import format_duration
 from kr8.domain.problem import Refused, refuse
 from kr8.domain.redact import Mask, Piece
 from kr8.domain.release import Build, build_id
+from kr8.drivers.build.allowed import NOT_KEPT_IN, allowed
 from kr8.drivers.build.artifact import artifact
 from kr8.drivers.build.environment import CONFIGURATION, environment
 from kr8.drivers.build.places import Place, all_ids, locked
@@ -23,6 +24,7 @@ from kr8.drivers.process.driver import Processes
 from kr8.ports.builder import BuildOrder, Say
 from kr8.ports.clock import Clock
 from kr8.ports.repositories import Repositories
+from kr8.sandbox import landlock
 
 DISK_LIMIT = 2 << 30
 SHOWN = 40
@@ -41,11 +43,15 @@ class LocalBuilder:
         inherited: Mapping[str, str],
         mask: Mask,
         disk_limit: int = DISK_LIMIT,
+        kernel: Callable[[], int] = landlock.version,
     ) -> None:
         """`inherited`: the daemon's environment, of which builds see what drivers/build/environment.py lists.
 
-        `mask`: masks the secrets that a build may have printed, before its words are kept anywhere.
+        `mask`: masks the secrets that a build may have printed, before its words are kept anywhere. `kernel`: which
+        version of Landlock this machine has.
         """
+        self._kernel = kernel
+        self._home = home
         self._builds = home / "builds"
         self._cache = home / "cache"
         self._repositories = repositories
@@ -112,10 +118,15 @@ class LocalBuilder:
         if order.spec.build is None:
             return
         await asyncio.to_thread(prepare, self._cache, Path(self._inherited.get("HOME", "/")))
+        env = environment(self._inherited, self._cache, place.scratch, PYTHON)
+        kept_in = self._kernel() >= landlock.LEAST
+        if not kept_in:
+            await say(NOT_KEPT_IN)
         command = Command(
             argv=("/bin/sh", "-c", order.spec.build),
             cwd=place.files,
-            env=environment(self._inherited, self._cache, place.scratch, PYTHON),
+            env=env,
+            allowed=await asyncio.to_thread(allowed, self._home, place, env) if kept_in else None,
             limit_seconds=order.spec.build_limit.total_seconds(),
             output_limit=256 << 20,
             disk=DiskLimit(directory=place.folder, bytes=self._disk_limit),

@@ -75,7 +75,7 @@ def run_spec(release: Release, places: Places, ready_limit_s: float) -> RunSpec:
     spec = release.spec
     header = spec.health.version_header
     return RunSpec(
-        argv=launched(release, tuple(spec.run), places),
+        argv=launched(release, tuple(spec.run)),
         cwd=release.build.directory,
         kind=spec.kind,
         env={**environment(release, places), "PORT": "{port}"} if spec.kind == "http" else environment(release, places),
@@ -85,18 +85,21 @@ def run_spec(release: Release, places: Places, ready_limit_s: float) -> RunSpec:
         stop_grace_s=spec.stop_limit.total_seconds(),
         memory_limit_bytes=spec.memory,
         schedule=ScheduleSpec(*parse_schedule(spec.schedule)) if spec.schedule is not None else None,
+        given=given(release, places),
     )
 
 
 def task_spec(release: Release, command: Command, places: Places, grant: Grant) -> TaskSpec:
     """A command that runs once with the files, environment and secrets of a release, for whoever holds the grant."""
     return TaskSpec(
-        argv=launched(release, tuple(command.run), places),
+        argv=launched(release, tuple(command.run)),
         cwd=release.build.directory,
         env=environment(release, places),
         limit_s=command.limit_seconds,
         environment=f"{grant.project}.{grant.environment}",
         epoch=grant.epoch,
+        service=f"{release.project}.{release.environment}.{release.name}",
+        given=given(release, places),
     )
 
 
@@ -114,9 +117,15 @@ def environment(release: Release, places: Places) -> dict[str, str]:
     }
 
 
-def launched(release: Release, run: tuple[str, ...], places: Places) -> tuple[str, ...]:
+def launched(release: Release, run: tuple[str, ...]) -> tuple[str, ...]:
     """The command, behind the launcher that opens the sealed environment where the release has secrets."""
     if not release.secrets:
         return run
-    sealed = places.release(release.id) / "sealed.age"
-    return (sys.executable, "-P", "-m", "kr8.drivers.age.launch", str(places.identity), str(sealed), "--", *run)
+    return (sys.executable, "-P", "-m", "kr8.drivers.age.launch", release.id, "--", *run)
+
+
+def given(release: Release, places: Places) -> tuple[str, ...]:
+    """What the launcher reads: the identity of this home, and the sealed environment; nothing without secrets."""
+    if not release.secrets:
+        return ()
+    return (str(places.identity), str(places.release(release.id) / "sealed.age"))

@@ -18,6 +18,7 @@ from kr8.drivers.process.command import Command, DiskLimit, Ended, Limit
 from kr8.drivers.process.disk import taken
 from kr8.drivers.process.environment import environment
 from kr8.drivers.process.output import Meter, OnLine, Printed, read_lines, read_whole
+from kr8.sandbox.landlock import ruleset
 
 GUARD = Path(__file__).with_name("guard.py")
 DISK_PAUSE = 0.5
@@ -87,10 +88,13 @@ async def guarded(
     with contextlib.ExitStack() as stack:
         control = stack.enter_context(open(write_end, "wb", buffering=0))  # noqa: PTH123 - a descriptor, not a path
         stdout = stack.enter_context(command.stdout.open("wb")) if command.stdout else PIPE
+        rules = [stack.enter_context(ruleset(command.allowed))] if command.allowed is not None else []
+        entering = [sys.executable, "-I", "-m", "kr8.sandbox.enter", str(rules[0])] if rules else []
         guard = (sys.executable, "-I", "-S", str(GUARD), str(read_end), str(command.memory or 0))
         try:
             process = await asyncio.create_subprocess_exec(
                 *guard,
+                *entering,
                 program,
                 *command.argv[1:],
                 stdin=PIPE if feeds else DEVNULL,
@@ -98,7 +102,7 @@ async def guarded(
                 stderr=STDOUT if merged else PIPE,
                 cwd=command.cwd,
                 env=env,
-                pass_fds=(read_end,),
+                pass_fds=(read_end, *rules),
                 start_new_session=True,
                 limit=longest,
             )

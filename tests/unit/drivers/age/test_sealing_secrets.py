@@ -39,13 +39,14 @@ class Home:
         return sealed_environment(self.home, release(TOKEN).id)
 
     def launch(self, sealed: Path, *argv: str) -> subprocess.CompletedProcess[bytes]:
-        return launch([str(identity_of(self.home)), str(sealed), "--", *argv])
+        with identity_of(self.home).open() as identity, sealed.open("rb") as file:
+            return launch([sealed.parent.name, "--", *argv], identity.fileno(), file.fileno())
 
 
-def launch(arguments: Sequence[str]) -> subprocess.CompletedProcess[bytes]:
-    env = {"PYTHONPATH": str(SOURCE), "PATH": os.environ["PATH"], "GIVEN": "1"}
+def launch(arguments: Sequence[str], *given: int) -> subprocess.CompletedProcess[bytes]:
+    env = {"PYTHONPATH": str(SOURCE), "PATH": os.environ["PATH"], "GIVEN": "1", "KR8_GIVEN": ",".join(map(str, given))}
     command = [sys.executable, "-m", "kr8.drivers.age.launch", *arguments]
-    return subprocess.run(command, env=env, capture_output=True, check=False)
+    return subprocess.run(command, env=env, pass_fds=given, capture_output=True, check=False)
 
 
 @pytest.fixture
@@ -144,9 +145,18 @@ def test_what_no_environment_can_carry_is_refused(world: Home, name: str, value:
 
 
 def test_a_service_starts_with_its_secrets_and_the_environment_it_was_given(world: Home) -> None:
-    script = 'printf %s "$TOKEN"; test "$GIVEN" = 1 && exit 7'
+    script = 'printf %s "$TOKEN$KR8_GIVEN"; test "$GIVEN" = 1 && exit 7'
     ended = world.launch(world.sealed(), "sh", "-c", script)
     assert (ended.stdout.decode(), ended.returncode) == (VALUE, 7)
+
+
+def test_a_service_keeps_no_descriptor_of_what_its_secrets_were_read_from(world: Home) -> None:
+    ended = world.launch(
+        world.sealed(), sys.executable, "-c", "import os; print(sorted(os.listdir('/proc/self/fd'))[:3])"
+    )
+    assert ended.stdout.decode() == "['0', '1', '2']\n"
+    kept = world.launch(world.sealed(), "sh", "-c", "ls -l /proc/self/fd")
+    assert b".age" not in kept.stdout
 
 
 def test_sealing_again_changes_nothing_for_the_service(world: Home) -> None:
@@ -169,9 +179,9 @@ def test_the_secrets_of_another_release_do_not_open(world: Home) -> None:
     assert (ended.returncode, b"not sealed for rel_ffffffffffffffff" in ended.stderr) == (78, True)
 
 
-def test_what_cannot_be_opened_or_started_says_so_and_shows_no_value(world: Home, tmp_path: Path) -> None:
+def test_what_cannot_be_opened_or_started_says_so_and_shows_no_value(world: Home) -> None:
     sealed = world.sealed()
-    missing = world.launch(tmp_path / "none" / "sealed.age", "true")
+    missing = launch(["rel_1111111111111111", "--", "true"])
     assert (missing.returncode, b"cannot be opened" in missing.stderr) == (78, True)
     unknown = world.launch(sealed, "no-such-program")
     assert (unknown.returncode, unknown.stderr) == (
@@ -181,4 +191,4 @@ def test_what_cannot_be_opened_or_started_says_so_and_shows_no_value(world: Home
     sealed.write_bytes(sealed.read_bytes()[:-1] + b"\0")
     changed = world.launch(sealed, "true")
     assert (changed.returncode, b"Traceback" in changed.stderr) == (78, False)
-    assert launch(["a", "b", "c"]).returncode == 78
+    assert launch(["a", "b", "c"]).returncode == launch(["a"]).returncode == 78

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from kr8.drivers.build.driver import LocalBuilder
 from kr8.drivers.build.environment import environment, search_path
 from kr8.drivers.process.driver import Processes
 from kr8.ports.builder import BuildOrder
+from kr8.sandbox import landlock
 
 REPOSITORY = Path("/repository")
 INHERITED = {
@@ -36,9 +38,15 @@ async def say(line: str) -> None:
     """Nobody listens."""
 
 
-def builder(home: Path, repositories: FakeRepositories, disk_limit: int = 1 << 30) -> LocalBuilder:
-    mask = Redactor([SECRET]).piece
-    return LocalBuilder(home, repositories, Processes(INHERITED), FakeClock(), INHERITED, mask, disk_limit)
+def builder(
+    home: Path,
+    repositories: FakeRepositories,
+    disk_limit: int = 1 << 30,
+    variables: Mapping[str, str] | None = None,
+    kernel: Callable[[], int] = landlock.version,
+) -> LocalBuilder:
+    mask, inherited = Redactor([SECRET]).piece, {**INHERITED, **(variables or {})}
+    return LocalBuilder(home, repositories, Processes(inherited), FakeClock(), inherited, mask, disk_limit, kernel)
 
 
 async def order(repositories: FakeRepositories, command: str | None, limit: float = 60) -> BuildOrder:
@@ -152,15 +160,18 @@ def test_half_a_build_is_made_again(tmp_path: Path) -> None:
 
 
 def test_two_builders_of_one_build_make_it_once(tmp_path: Path) -> None:
+    beside = tmp_path / "beside"
+    beside.mkdir()
+
     async def scenario() -> None:
         repositories = FakeRepositories()
-        wanted = await order(repositories, f"echo made >> {tmp_path}/log; sleep 0.3")
-        both = (builder(tmp_path, repositories), builder(tmp_path, repositories))
+        wanted = await order(repositories, f"echo made >> {beside}/log; sleep 0.3")
+        both = (builder(tmp_path / "home", repositories), builder(tmp_path / "home", repositories))
         first, second = await asyncio.gather(*(one.build(wanted, say) for one in both))
         assert first == second
 
     asyncio.run(scenario())
-    assert (tmp_path / "log").read_text() == "made\n"
+    assert (beside / "log").read_text() == "made\n"
 
 
 def test_a_folder_that_nobody_may_write_to_is_pruned_too(tmp_path: Path) -> None:

@@ -1,0 +1,30 @@
+"""What a build may do with this machine's files (ADR 0036)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from kr8.drivers.build.places import Place
+from kr8.sandbox.enclosure import rules
+from kr8.sandbox.landlock import READ, WRITE
+from kr8.sandbox.places import for_builds
+
+CACHES = ("HOME", "UV_CACHE_DIR", "PIP_CACHE_DIR", "npm_config_cache")
+"""The variables that name what builds share."""
+NOT_KEPT_IN = "not sandboxed: the kernel has no Landlock, so this build can read and write all that kr8 can"
+
+
+def allowed(home: Path, place: Place, env: Mapping[str, str]) -> dict[str, int]:
+    """The rules of a build: it reads the system, and writes its own folders, what builds share, and temporary files.
+
+    Of kr8's home it has those folders and no more: not its own record either. Makes the folders that builds share.
+    """
+    own = [place.files, place.scratch, *(Path(env[name]) for name in CACHES)]
+    for folder in own:
+        with suppress(OSError):  # the operator's cache may be one that nobody can make
+            folder.mkdir(parents=True, exist_ok=True)
+    places = for_builds(os.path.realpath(home)) | {os.path.realpath(folder): WRITE for folder in own}
+    return {path: int(right) for path, right in rules(READ, places).items()}

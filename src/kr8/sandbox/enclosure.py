@@ -1,0 +1,43 @@
+"""What is left of the file system to one process: a right for everything, and others for some places."""
+
+import os
+from collections.abc import Iterator, Mapping
+
+from kr8.sandbox.landlock import NOTHING, Right
+
+
+def rules(right: Right, places: Mapping[str, Right]) -> dict[str, Right]:
+    """What to allow, so that everything has `right`, and each place named, with all below it, its own instead.
+
+    Landlock allows and never forbids: a folder with something closed below it cannot be allowed as a whole. What lies
+    beside the way there is allowed instead, as it is now; in the folders of that way nothing can be listed or made.
+    `places` are real paths, without links.
+    """
+    return dict(_below("/", right, places, NOTHING))
+
+
+def _below(folder: str, right: Right, places: Mapping[str, Right], has: Right) -> Iterator[tuple[str, Right]]:
+    """`has`: what the folder has by the rules of those above it."""
+    deeper = {path: own for path, own in places.items() if _is_in(path, folder)}
+    everywhere = right
+    for own in deeper.values():
+        everywhere &= own
+    if everywhere & ~has:
+        yield folder, everywhere
+        has |= everywhere
+    ways = _entries(folder) if right & ~has else [path for path in deeper if not any(_is_in(path, up) for up in deeper)]
+    for path in ways:
+        yield from _below(path, places.get(path, right), deeper, has)
+
+
+def _is_in(path: str, folder: str) -> bool:
+    return path != folder and path.startswith(f"{folder.rstrip('/')}/")
+
+
+def _entries(folder: str) -> list[str]:
+    """What lies in a folder. A link is no place: what it leads to is one."""
+    try:
+        with os.scandir(folder) as entries:
+            return [entry.path for entry in entries if not entry.is_symlink()]
+    except OSError:
+        return []  # a folder that this user may not list
