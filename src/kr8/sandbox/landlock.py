@@ -59,7 +59,7 @@ READ = Right.EXECUTE | Right.READ_FILE | Right.READ_DIR | Right.RESOLVE_UNIX
 _ALL = Right((1 << 17) - 1)
 WRITE = _ALL & ~(Right.MAKE_CHAR | Right.MAKE_BLOCK)
 """Everything but to make devices: by one, root would read a disk past every rule."""
-_OF_A_FILE = READ & ~Right.READ_DIR | Right.WRITE_FILE | Right.TRUNCATE | Right.IOCTL_DEV
+_OF_A_FILE = int(READ & ~Right.READ_DIR | Right.WRITE_FILE | Right.TRUNCATE | Right.IOCTL_DEV)
 
 _POWERS = (
     2,  # CAP_DAC_READ_SEARCH opens files by their number, without a path
@@ -110,12 +110,12 @@ def ruleset(allowed: Mapping[str, int]) -> Generator[int]:
     What is not there any more gets no rule. Raises OSError.
     """
     known = version()
-    every = handled(known)
+    every = int(handled(known))
     attributes = _ATTRIBUTES.pack(every, 0, scopes(known))
     made = _done(_libc.syscall(_CREATE_RULESET, attributes, len(attributes), 0))
     try:
         for path, rights in allowed.items():
-            _allow(made, path, Right(rights) & every)
+            _allow(made, path, rights & every)
         yield made
     finally:
         os.close(made)
@@ -132,7 +132,7 @@ def enter(ruleset: int) -> None:
     _done(_libc.syscall(_RESTRICT_SELF, ruleset, 0))
 
 
-def _allow(ruleset: int, path: str, rights: Right) -> None:
+def _allow(ruleset: int, path: str, rights: int) -> None:
     try:
         held = os.open(path, os.O_PATH | os.O_CLOEXEC | os.O_NOFOLLOW)
     except OSError:

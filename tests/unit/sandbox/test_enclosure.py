@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from kr8.sandbox.enclosure import rules
-from kr8.sandbox.landlock import NOTHING, READ, WRITE, Right
+from kr8.sandbox.landlock import NOTHING, READ, WRITE
 
 
 def tree(root: Path, *places: str) -> None:
@@ -13,14 +14,14 @@ def tree(root: Path, *places: str) -> None:
         (root / place).mkdir(parents=True)
 
 
-def under(root: Path, found: dict[str, Right]) -> dict[str, Right]:
+def under(root: Path, found: Mapping[str, int]) -> dict[str, int]:
     """The rules below a folder, by their paths in it."""
     return {path[len(f"{root}/") :]: right for path, right in found.items() if path.startswith(f"{root}/")}
 
 
-def right_of(path: str, found: dict[str, Right]) -> Right:
+def right_of(path: str, found: Mapping[str, int]) -> int:
     """What a path has by all rules above it, as the kernel counts."""
-    has = NOTHING
+    has = 0
     for folder, right in found.items():
         if folder in ("/", path) or path.startswith(f"{folder}/"):
             has |= right

@@ -55,7 +55,7 @@ def closed(tmp_path: Path) -> Path:
     return folder
 
 
-def all_but(folder: Path) -> dict[str, Right]:
+def all_but(folder: Path) -> dict[str, int]:
     return rules(WRITE, {str(folder): NOTHING})
 
 

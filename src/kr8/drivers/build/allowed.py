@@ -27,4 +27,4 @@ def allowed(home: Path, place: Place, env: Mapping[str, str]) -> dict[str, int]:
         with suppress(OSError):  # the operator's cache may be one that nobody can make
             folder.mkdir(parents=True, exist_ok=True)
     places = for_builds(os.path.realpath(home)) | {os.path.realpath(folder): WRITE for folder in own}
-    return {path: int(right) for path, right in rules(READ, places).items()}
+    return rules(READ, places)
