@@ -19,6 +19,7 @@ from typing import TypeVar
 
 from tests.integration.traffic import Traffic
 
+from kr8.sandbox.word import saying
 from kr8.supervisor.codec import decode, encode
 from kr8.supervisor.observed import Health, Problem, ServiceObserved
 from kr8.supervisor.procfs import marked
@@ -139,7 +140,8 @@ class Rig:
         """The answer's value; Refused for what is no success."""
         connection = _Connection(self.home / "run" / "supervisor.sock")
         try:
-            connection.request(method, path, None if body is None else json.dumps(encode(body)))
+            data = None if body is None else json.dumps(encode(body))
+            connection.request(method, path, data, saying(str(self.home / "run")))
             answer = connection.getresponse()
             value: object = json.loads(answer.read())
         finally:

@@ -19,6 +19,7 @@ from tests.support.tree import ROOT
 from tests.support.waiting import wait_for
 from tests.surfaces.house.process import ARGV, House, a_house
 
+from kr8.sandbox.word import saying
 from kr8.version import VERSION
 
 Json = dict[str, Any]
@@ -30,6 +31,7 @@ class UnixConnection(http.client.HTTPConnection):
     def __init__(self, path: str) -> None:
         super().__init__("localhost", timeout=60)
         self._path = path
+        self.run = str(Path(path).parent)
 
     def connect(self) -> None:
         self.sock = socket.socket(socket.AF_UNIX)
@@ -55,7 +57,8 @@ def ask(
 ) -> tuple[int, Json]:
     sent = body if isinstance(body, str | None) else json.dumps(body)
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    connection.request(method, path, sent, {"Content-Type": "application/json", **named})
+    proof = saying(connection.run) if isinstance(connection, UnixConnection) else {}
+    connection.request(method, path, sent, {"Content-Type": "application/json", **proof, **named})
     answer = connection.getresponse()
     text = answer.read()
     connection.close()
@@ -85,6 +88,14 @@ def test_the_command_line_calls_an_operation_over_the_unix_socket(unix: UnixConn
 
 def test_a_call_over_tcp_is_known_as_such(tcp: http.client.HTTPConnection) -> None:
     assert ask(tcp, "POST", "/v1/operations/read_note", {"name": "n1"})[1]["result"]["caller"] == "somebody (http)"
+
+
+@pytest.mark.parametrize("said", ["", "0" * 32, "ß"])
+def test_who_cannot_read_the_home_has_an_agents_rights_over_the_unix_socket(unix: UnixConnection, said: str) -> None:
+    sent = {"X_Kr8_Word": said, "X_Kr8_Caller": "ada"}
+    assert ask(unix, "POST", "/v1/operations/read_note", {"name": "n1"}, **sent)[1]["result"]["caller"] == "ada (http)"
+    status, answer = ask(unix, "POST", "/v1/operations/sign_note", {"name": "n1"}, **sent)
+    assert (status, answer["problem"]["code"]) == (403, "not_for_agents")
 
 
 def test_what_is_for_people_works_where_people_are(unix: UnixConnection) -> None:

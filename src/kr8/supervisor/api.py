@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import cast
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from kr8.sandbox import word
 from kr8.supervisor.codec import encode
 from kr8.supervisor.observed import Problem
 from kr8.supervisor.proxy.admin import short_path
-from kr8.supervisor.refused import RefusedError, malformed
+from kr8.supervisor.refused import RefusedError, malformed, word_missing
 from kr8.supervisor.routes import Request, answer
 from kr8.supervisor.verbs import Verbs
 
@@ -84,6 +85,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(data)
 
     def _request(self) -> Request:
+        run = cast("Server", self.server).verbs.control.home.run
+        if not word.is_said(str(run), self.headers.get(word.HEADER)):
+            self.close_connection = True
+            raise word_missing(str(run / "word"))
         url = urlsplit(self.path)
         return Request(self.command, unquote(url.path), dict(parse_qsl(url.query)), self._body())
 

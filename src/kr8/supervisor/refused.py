@@ -23,6 +23,19 @@ def malformed(why: str) -> RefusedError:
     return RefusedError(400, Problem("malformed", "the request is not understood", why))
 
 
+def word_missing(path: str) -> RefusedError:
+    """403: a service can connect, too, and what it could have done here it must not."""
+    return RefusedError(
+        403,
+        Problem(
+            "word_missing",
+            "whoever asks must show that they may read this home",
+            f"the header of {path} did not come with the request, or is another one",
+            f"run this as the user that kr8 runs as; curl takes --header @{path}",
+        ),
+    )
+
+
 def fenced(environment: str, given: int, held: int) -> RefusedError:
     """409: somebody newer holds the environment."""
     return RefusedError(

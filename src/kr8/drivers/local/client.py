@@ -14,6 +14,7 @@ from urllib.parse import quote, urlencode
 import stamina
 
 from kr8.ports.target import Fenced, Unreachable
+from kr8.sandbox.word import saying
 from kr8.supervisor.codec import MalformedError, decode, encode
 from kr8.supervisor.observed import Problem
 
@@ -49,6 +50,7 @@ class Supervisor:
 
     def __init__(self, path: Path) -> None:
         self._path = str(path)
+        self._run = str(path.parent)
         # Not the loop's own executor: long looks at many services would keep short transactions waiting.
         self._threads = ThreadPoolExecutor(WATCHERS, thread_name_prefix="supervisor")
 
@@ -79,7 +81,7 @@ class Supervisor:
         connection = _Unix(self._path, ANSWER_SECONDS)
         try:
             data = None if body is None else json.dumps(encode(body), ensure_ascii=False).encode()
-            connection.request(method, url, data, {"Content-Type": "application/json"})
+            connection.request(method, url, data, {"Content-Type": "application/json", **saying(self._run)})
             response = connection.getresponse()
             value = json.loads(response.read())
         finally:

@@ -8,6 +8,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from kr8.sandbox.word import saying
+
 
 class NotSent(OSError):
     """Nobody took the request: it did not happen."""
@@ -27,6 +29,8 @@ def ask(
 ) -> tuple[int, Any]:
     """Make one request of the server behind a unix socket: the status and the JSON value of its answer.
 
+    It says the word that lies beside the socket.
+
     A connection of its own for each: one that was kept could have been closed meanwhile, and a request lost in it
     would look like one that may have happened. Raises NotSent where nobody listens, NoAnswer where the answer did
     not come within `limit_s` or was no JSON.
@@ -37,7 +41,12 @@ def ask(
             connection.connect()
         except OSError as error:
             raise NotSent(f"{path}: {error.strerror or error}") from error
-        sent = {"Content-Type": "application/json", "Connection": "close", **(headers or {})}
+        sent = {
+            "Content-Type": "application/json",
+            "Connection": "close",
+            **saying(str(path.parent)),
+            **(headers or {}),
+        }
         try:
             connection.request(method, target, None if body is None else json.dumps(body).encode(), sent)
             answer = connection.getresponse()

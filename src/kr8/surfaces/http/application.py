@@ -15,9 +15,9 @@ from kr8.surfaces.http.operations import OperationsEndpoint
 from kr8.surfaces.http.part import Part
 
 
-def web_application(entrance: Entrance, boundary: Boundary, mcp: Part) -> Starlette:
-    """Operations, catalogue, health and MCP behind one boundary."""
-    operations = OperationsEndpoint(entrance)
+def web_application(entrance: Entrance, boundary: Boundary, mcp: Part, run: str) -> Starlette:
+    """Operations, catalogue, health and MCP behind one boundary. `run`: the folder of the home's sockets."""
+    operations = OperationsEndpoint(entrance, run)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None]:

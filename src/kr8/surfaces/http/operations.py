@@ -17,6 +17,7 @@ from kr8.domain.caller import Audience, Caller, Effect, Surface
 from kr8.domain.model import Model
 from kr8.domain.problem import Refused, refuse
 from kr8.domain.request import Proof, SignatureNeeded
+from kr8.sandbox import word
 from kr8.surfaces.entrance import Entrance
 from kr8.surfaces.http.answers import problem_answer, result_answer
 from kr8.version import VERSION
@@ -44,20 +45,28 @@ class OperationView(Model):
 class OperationsEndpoint:
     """Calls operations for HTTP clients."""
 
-    def __init__(self, entrance: Entrance) -> None:
+    def __init__(self, entrance: Entrance, run: str) -> None:
         self._entrance = entrance
+        self._run = run
 
     async def call(self, request: Request) -> Response:
         """POST /v1/operations/NAME with the arguments as a JSON object."""
         try:
             arguments = await _arguments(request)
             name, directory = request.path_params["name"], _directory(request)
-            caller, proof, key = _caller(request), _proof(request), request.headers.get(KEY_HEADER)
+            caller, proof, key = self._caller(request), _proof(request), request.headers.get(KEY_HEADER)
             return result_answer(await self._entrance.call(name, arguments, caller, directory, proof, key))
         except SignatureNeeded as needed:
             return problem_answer(needed.problem, needed.to_sign)
         except Refused as refused:
             return problem_answer(refused.problem)
+
+    def _caller(self, request: Request) -> Caller:
+        # The unix socket has no port. A service can open it, too, but not read the word.
+        local = request.scope.get("server") is None or request.scope["server"][1] is None
+        proven = local and word.is_said(self._run, request.headers.get(word.HEADER))
+        name = request.headers.get(CALLER_HEADER, "")[:64]
+        return Caller(name=name or "somebody", surface=Surface.CLI if proven else Surface.HTTP)
 
     async def catalogue(self, request: Request) -> Response:
         """GET /v1/catalogue: every operation, for people too."""
@@ -81,13 +90,6 @@ def view_of(operation: Operation) -> OperationView:
         input_schema=input_schema(operation.request),
         output_schema=output_schema(operation.response),
     )
-
-
-def _caller(request: Request) -> Caller:
-    # The unix socket has no port: that is the command line of somebody who may open it.
-    local = request.scope.get("server") is None or request.scope["server"][1] is None
-    name = request.headers.get(CALLER_HEADER, "")[:64]
-    return Caller(name=name or "somebody", surface=Surface.CLI if local else Surface.HTTP)
 
 
 def _directory(request: Request) -> str | None:

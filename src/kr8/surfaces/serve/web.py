@@ -43,7 +43,7 @@ def _web(entrance: Entrance, sockets: Sockets, settings: Settings) -> _Web:
     stateless = settings.database.startswith("postgresql")
     mcp = Late(lambda: _mcp(entrance, boundary, stateless))
     config = uvicorn.Config(
-        web_application(entrance, boundary, mcp),
+        web_application(entrance, boundary, mcp, settings.home.run),
         lifespan="on",
         log_config=None,
         access_log=False,
