@@ -33,6 +33,7 @@ from kr8.drivers.dbos.driver import DbosEngine, Workflow
 from kr8.drivers.dbos.steps import Journaled, go_on
 from kr8.drivers.doctor.driver import Doctor, machine_look, store_look
 from kr8.drivers.doctor.promoted import promoted_look
+from kr8.drivers.doctor.sandbox import sandbox_look
 from kr8.drivers.git.copies import GitCopies
 from kr8.drivers.git.driver import GitRepositories
 from kr8.drivers.git.generated import GitGeneratedFiles
@@ -284,6 +285,7 @@ def _services(ground: Ground, outside: Outside, redaction: Redaction, toolbox: T
         machine_look(ground.home, ground.settings.haproxy),
         tools_look(toolbox),
         promoted_look(outside),
+        sandbox_look(),
     )
     approvals, signatures = SqlApprovals(ground.store), SshSignatures(ground.processes)
     keyed_calls = SqlKeyedCalls(ground.store)

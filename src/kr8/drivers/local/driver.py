@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import TypeVar
 from urllib.parse import quote
 
@@ -44,6 +44,7 @@ from kr8.ports.target import (
     Target,
     TargetError,
 )
+from kr8.sandbox import landlock
 from kr8.supervisor import observed as wire
 from kr8.supervisor.procfs import holder
 from kr8.supervisor.wire import PutDesired, PutPromoted
@@ -65,8 +66,19 @@ ABILITIES = Abilities(
 class LocalTarget:
     """Implements the port `Target` by the supervisor of one home."""
 
-    def __init__(self, supervisor: Supervisor, delivered: Delivered, places: Places, mask: Mask) -> None:
-        """`mask`: masks the secrets that a service may have printed, before its words are kept anywhere."""
+    def __init__(
+        self,
+        supervisor: Supervisor,
+        delivered: Delivered,
+        places: Places,
+        mask: Mask,
+        kernel: Callable[[], int] = landlock.version,
+    ) -> None:
+        """`mask`: masks the secrets that a service may have printed, before its words are kept anywhere.
+
+        `kernel`: which version of Landlock this machine has.
+        """
+        self._kernel = kernel
         self._mask = mask
         self._supervisor = supervisor
         self._delivered = delivered
@@ -77,7 +89,11 @@ class LocalTarget:
         return ABILITIES
 
     async def check(self, desired: Desired, release: Release | None) -> tuple[Finding, ...]:
-        """Whether the service's address is free, or its own already."""
+        """Whether it is kept out of kr8's home, and its address is free, or its own already."""
+        kept_in = release is None or self._kernel() >= landlock.LEAST
+        return (*(() if kept_in else (_not_sandboxed(desired),)), *await self._address(desired, release))
+
+    async def _address(self, desired: Desired, release: Release | None) -> tuple[Finding, ...]:
         listen = release.listen if release is not None else None
         if listen is None:
             return ()
@@ -278,6 +294,18 @@ def _how(seen: wire.TaskObserved) -> str:
     if seen.state in words:
         return words[seen.state]
     return f"signal {seen.signal}" if seen.signal is not None else f"exit code {seen.exit_code}"
+
+
+def _not_sandboxed(desired: Desired) -> Finding:
+    name = desired.service.name
+    return Finding(
+        rule="not_sandboxed",
+        severity=Severity.MEDIUM,
+        what=f"{name} is not sandboxed: it can read and write all that kr8 can, the key of all secrets too.",
+        why="This machine's kernel has no Landlock, or one that is too old.",
+        mend="`kr8 doctor` says what is needed.",
+        place=f"services.{name}",
+    )
 
 
 def _taken(desired: Desired, listen: str, process: tuple[int, str]) -> Finding:
