@@ -46,7 +46,7 @@ STEPS = {
 @pytest.fixture(scope="module")
 def shop() -> Iterator[Scene]:
     with Scene() as scene:
-        hook = ["sh", "-c", f"echo $KR8_VERSION >> {scene.directory}/hooks"]
+        hook = ["sh", "-c", f"echo $KR8_VERSION >> {scene.beside}/hooks"]
         scene.write_toml(
             {"web": web(before={"run": hook, "reversible": True})},
             {"development": {"strategy": blue_green(), "listen": {"web": scene.at(0)}}},
@@ -141,7 +141,7 @@ def survive(
 
 def test_a_daemon_killed_after_every_step_ends_what_it_began(shop: Scene, capsys: pytest.CaptureFixture[str]) -> None:
     old, new = shop.version(), shop.behave("ok")
-    hooks = Path(shop.directory, "hooks")
+    hooks = shop.beside / "hooks"
     planned = shop.op("create_deployment", environment="development")
     plan = shop.until(planned["id"], lambda each: each["state"] == "planned")
     run = {"deployment": plan["id"], "digest": plan["digest"]}

@@ -24,7 +24,7 @@ def shop() -> Iterator[Scene]:
 
 def declare(scene: Scene, reversible: bool = True, **changes: Any) -> None:
     """`front` needs `api`; `mailer` works beside them; `import` ends."""
-    notes = scene.directory / "notes"
+    notes = scene.beside / "notes"
     before = {"run": ["sh", "-c", f"echo before $KR8_VERSION >> {notes}"], "reversible": reversible}
     services = {
         "front": web(needs=["api"], **changes),
@@ -48,7 +48,7 @@ def declare(scene: Scene, reversible: bool = True, **changes: Any) -> None:
 
 def notes(scene: Scene) -> list[str]:
     """What the command before and the job have written."""
-    return (scene.directory / "notes").read_text().splitlines()
+    return (scene.beside / "notes").read_text().splitlines()
 
 
 def test_all_services_are_promoted_in_the_order_of_their_needs(shop: Scene) -> None:

@@ -68,6 +68,9 @@ class Scene:
         self.directory = Path(tempfile.mkdtemp(prefix="k8-"))
         self.home = home or self.directory / "h"
         self.project = self.directory / "shop"
+        self.beside = self.directory / "beside"
+        """Where services may write: in the folder of the home itself they may make nothing new."""
+        self.beside.mkdir()
         self.ports = free_ports(6)
         self.variables = {**os.environ, "KR8_HOME": str(self.home), "KR8_SCENE": str(self.directory), **environment}
         self.variables.pop("PYTHONDONTWRITEBYTECODE", None)
