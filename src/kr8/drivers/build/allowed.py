@@ -1,4 +1,4 @@
-"""What a build may do with this machine's files (ADR 0036)."""
+"""What a build may do with this machine's files (ADR 0037)."""
 
 from __future__ import annotations
 
