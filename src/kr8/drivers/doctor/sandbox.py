@@ -31,7 +31,7 @@ def _kept_in(version: int, root: str) -> Check:
         )
         return Check(name="sandbox", result="warning", what=what, mend=NONE)
     if version < landlock.SIGNALS_SINCE:
-        what = f"Builds and services cannot read this home, but they can end kr8 (Landlock {version}).{root}"
+        what = f"Builds and services cannot read this home, but they can signal kr8 (Landlock {version}).{root}"
         return Check(name="sandbox", result="warning", what=what, mend=NEWER)
-    what = f"Builds and services can neither read this home nor end kr8 (Landlock {version}).{root}"
+    what = f"Builds and services can neither read this home nor signal kr8 (Landlock {version}).{root}"
     return Check(name="sandbox", result="ok", what=what)

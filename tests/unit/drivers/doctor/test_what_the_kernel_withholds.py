@@ -23,10 +23,10 @@ from kr8.drivers.local.driver import LocalTarget
     [
         (0, "warning", "not sandboxed"),
         (1, "warning", "not sandboxed"),
-        (2, "warning", "they can end kr8"),
-        (5, "warning", "they can end kr8"),
-        (6, "ok", "neither read this home nor end kr8"),
-        (7, "ok", "neither read this home nor end kr8"),
+        (2, "warning", "they can signal kr8"),
+        (5, "warning", "they can signal kr8"),
+        (6, "ok", "neither read this home nor signal kr8"),
+        (7, "ok", "neither read this home nor signal kr8"),
     ],
 )
 def test_the_doctor_says_what_this_kernel_withholds(version: int, result: str, says: str) -> None:
