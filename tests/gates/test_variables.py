@@ -9,8 +9,8 @@ from tests.support.tree import ROOT
 from kr8.settings import ALL
 
 VARIABLE = re.compile(r'"_?(KR8_[A-Z_]+)"')
-OWN = {"KR8_SUPERVISOR_FDS", "KR8_COMPLETE"}
-"""What the supervisor hands to its next image, and what click has a shell say that asks for completion."""
+OWN = {"KR8_SUPERVISOR_FDS", "KR8_COMPLETE", "KR8_GIVEN"}
+"""What the supervisor hands to its next image and to the launcher, and what click has a shell say for completion."""
 GIVEN = {
     "KR8_ENVIRONMENT",
     "KR8_INSTANCE",
