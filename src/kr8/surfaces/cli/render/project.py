@@ -6,14 +6,22 @@ from typing import Any
 from kr8.surfaces.cli.line import Line, Tone
 from kr8.surfaces.cli.render.plan import finding_lines
 
+WHOSE = {
+    "user": "a template of the user's own",
+    "project": "a template of the project's own",
+    "fetched": "a template that was fetched",
+    "installed": "a template of another distribution",
+}
+"""Templates that are not kr8's, by their origin."""
+
 
 def lines(value: Mapping[str, Any]) -> Iterator[Line]:
     """What it is, what was written, and the command that comes next."""
     yield Line(f"{value['name']} ({value['id']}) in {value['path']}", Tone.STRONG)
     yield Line(f"  services: {', '.join(value['services'])}")
     yield Line(f"  environments: {', '.join(value['environments'])}")
-    if value.get("template") in ("user", "project"):
-        yield Line(f"  made from a template of the {value['template']}'s own")
+    if value.get("template") in WHOSE:
+        yield Line(f"  made from {WHOSE[value['template']]}")
     for path in value["written"]:
         yield Line(f"  written: {path}", Tone.DIM)
     if value["commit"]:
