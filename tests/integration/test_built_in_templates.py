@@ -6,7 +6,10 @@ import asyncio
 import json
 import os
 import subprocess
+import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from http.client import HTTPConnection
@@ -128,6 +131,43 @@ def test_it_serves_its_version_is_healthy_and_shows_its_measures(project: Projec
     assert (status, version) == (200, made.version)
     assert f'app_info{{version="{made.version}"}} 1' in text
     assert 'app_requests_total{method="GET",status="200"}' in text and "app_request_seconds_bucket" in text
+
+
+@pytest.mark.parametrize("name", SERVING)
+def test_another_version_takes_over_and_no_request_fails(project: Project, name: str) -> None:
+    made = project(name)
+    before = made.version
+    (made.folder / "NOTES.md").write_text("Another version.\n")
+    author = ["-c", "user.name=author", "-c", "user.email=author@localhost"]
+    for words in (["add", "NOTES.md"], ["commit", "--quiet", "--message", "Note"]):
+        subprocess.run(["git", *author, *words], cwd=made.folder, check=True)
+    over = threading.Event()
+    with ThreadPoolExecutor() as clients:
+        asking = [clients.submit(ask_on, made.port, over) for _ in range(4)]
+        try:
+            opened = made.scene.op("deploy_project", project=str(made.folder), environment="development")
+            made.scene.ended(opened["id"], limit_s=BUILD_S)
+        finally:
+            over.set()
+        said = [each.result() for each in asking]
+    assert {version for versions in said for version in versions} == {before, made.version}
+    assert sum(versions.total() for versions in said) > 100
+
+
+def ask_on(port: int, over: threading.Event) -> Counter[str]:
+    """One client on one connection after another: how often each version has answered. Fails with the first failure."""
+    versions: Counter[str] = Counter()
+    while not over.is_set():
+        connection = HTTPConnection("127.0.0.1", port, timeout=10)
+        for _ in range(50):
+            connection.request("GET", "/")
+            response = connection.getresponse()
+            response.read()
+            assert response.status == 200, response.status
+            versions[response.headers["x-app-version"]] += 1
+            over.wait(0.01)
+        connection.close()
+    return versions
 
 
 @pytest.mark.parametrize("name", NAMES)
