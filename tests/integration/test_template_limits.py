@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
+import sys
 from pathlib import Path
 
 import pytest
 
 from kr8.domain.problem import Refused
+from kr8.drivers.process.command import Command
 from kr8.drivers.process.driver import Processes
+from kr8.drivers.templates.allowed import allowed
 from kr8.drivers.templates.driver import FolderTemplates
 
 TOML = """\
@@ -76,3 +80,22 @@ def test_a_path_that_would_leave_is_refused_in_the_child_too(tmp_path: Path, nam
     with pytest.raises(Refused) as caught:
         asyncio.run(FolderTemplates(tmp_path, Processes(os.environ)).render("mine", {"name": name}))
     assert caught.value.problem.code == "path_outside"
+
+
+@pytest.mark.skipif(allowed() is None, reason="the kernel has no Landlock")
+def test_whatever_got_out_of_the_engine_could_read_python_and_write_nothing(tmp_path: Path) -> None:
+    (tmp_path / "mine").write_text("mine")
+    tries = f"""
+import json, sys
+def tried(path, mode):
+    try:
+        open(path, mode).close()
+        return "done"
+    except OSError as error:
+        return type(error).__name__
+paths = [({str(tmp_path / "mine")!r}, "r"), ("/etc/passwd", "r"), ("/proc/self/environ", "r"), ("/tmp/kr8-never", "w")]
+print(json.dumps([tried(*each) for each in paths] + [tried(json.__file__, "r")]))
+"""
+    command = Command(argv=(sys.executable, "-I", "-c", tries), cwd=Path("/"), allowed=allowed())
+    ended = asyncio.run(Processes(os.environ).run(command))
+    assert json.loads(ended.stdout) == [*["PermissionError"] * 4, "done"], ended

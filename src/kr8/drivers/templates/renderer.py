@@ -14,6 +14,7 @@ from kr8.domain.template import Origin, Value
 from kr8.drivers.process.command import Command
 from kr8.drivers.process.driver import Processes
 from kr8.drivers.templates import contents, rendering
+from kr8.drivers.templates.allowed import allowed
 from kr8.drivers.templates.folders import Folder, described
 from kr8.drivers.templates.values import complete, patterns
 from kr8.ports.templates import RenderedFile, Rendering
@@ -62,6 +63,7 @@ class Renderer:
             limit_seconds=self._limit_seconds,
             grace_seconds=0,
             memory=MEMORY,
+            allowed=allowed(),
             output_limit=2 * rendering.BYTES_LIMIT,
         )
         ended = await self._processes.run(command)
