@@ -28,12 +28,18 @@ def _sentence(service: ServicePlan) -> str:
     if new is None:
         return f"{service.service} is removed ({_count(service.instances_now)})"
     if old is None:
-        return f"{service.service} starts with {new.version()} ({_count(service.instances)})"
+        return f"{service.service} starts with {new.version()} ({_extent(service)})"
     if old.id != new.id:
-        return f"{service.service} {old.version()} → {new.version()} ({_count(service.instances)})"
+        return f"{service.service} {old.version()} → {new.version()} ({_extent(service)})"
     if service.instances != service.instances_now:
         return f"{service.service} {service.instances_now} → {_count(service.instances)}"
     return f"{service.service} restarts ({_count(service.instances)})"
+
+
+def _extent(service: ServicePlan) -> str:
+    """How many run, or when."""
+    schedule = service.release.spec.schedule if service.release is not None else None
+    return _count(service.instances) if schedule is None else f"runs by {schedule}, UTC"
 
 
 def _count(instances: int) -> str:

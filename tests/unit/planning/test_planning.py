@@ -19,6 +19,8 @@ from kr8.planning import services
 from kr8.planning.advice import advice
 from kr8.planning.plan import PlanInput, plan_of
 
+TIMED = service(kind="job", schedule="30 3 * * MON")
+
 
 def project(**environment: Any) -> Project:
     declared = {"listen": {"web": "127.0.0.1:8001"}, **environment}
@@ -139,6 +141,12 @@ def test_releases_are_made_of_build_configuration_and_secret_versions() -> None:
             services.deploy({"web": release("b", service(hook=False))}, Environment(), record(release("a"))),
             "web aaaa",
             "NOT undone by a rollback: the command that runs before web starts.",
+        ),
+        (
+            Kind.DEPLOY,
+            services.deploy({"web": release("b", TIMED)}, Environment(), record(release("a"))),
+            "web aaaaaaaaaaaa → bbbbbbbbbbbb (runs by 30 3 * * MON, UTC)",
+            "brings back what serves now",
         ),
         (Kind.SCALE, services.scale("web", 5, record(release("a"))), "web 2 → 5 instances", "another scale"),
         (Kind.RESTART, services.restart(frozenset(), record(release("a"))), "web restarts", "same release"),
