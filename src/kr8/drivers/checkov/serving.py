@@ -113,17 +113,27 @@ def _read_paths_by_one_parser() -> None:
 def _evaluate_once() -> None:
     """An expression is evaluated in every module of every root that it stands in; its value depends on itself alone."""
     place: Any = importlib.import_module("checkov.terraform.graph_builder.variable_rendering.evaluate_terraform")
-    evaluate = place._try_evaluate
-    known: dict[str, Any] = {}
+    importlib.import_module("checkov.terraform.runner")
+    for name in ("_try_evaluate", "evaluate_terraform"):
+        evaluate = getattr(place, name)
+        once = _once(evaluate)
+        for module in [module for path, module in sys.modules.items() if path.startswith("checkov.terraform.")]:
+            if vars(module).get(name) is evaluate:
+                setattr(module, name, once)
 
-    def once(expression: Any) -> Any:
+
+def _once(evaluate: Any) -> Any:
+    known: dict[tuple[Any, ...], Any] = {}
+
+    def once(expression: Any, *told: Any, **named: Any) -> Any:
         if not isinstance(expression, str):
-            return evaluate(expression)
-        if expression not in known:
-            known[expression] = evaluate(expression)
-        return copy.deepcopy(known[expression])  # whoever asks may change it
+            return evaluate(expression, *told, **named)
+        asked = (expression, *told, *named.items())
+        if asked not in known:
+            known[asked] = evaluate(expression, *told, **named)
+        return copy.deepcopy(known[asked])  # whoever asks may change it
 
-    place._try_evaluate = once
+    return once
 
 
 def main(idle: float) -> None:
