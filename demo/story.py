@@ -95,7 +95,8 @@ class Story:
             self.screen.say(f"    {each['checker']}: {each['state'].replace('_', ' ')}, {each['findings']} findings")
         for each in report["not_checked"]:
             self.screen.say(f"      {each['untrusted_why']}")
-        worst = [f"{each['rule']} at {each['untrusted_place']}" for each in report["findings"] if each["severity"] in REFUSED]
+        refused = [each for each in report["findings"] if each["severity"] in REFUSED]
+        worst = [f"{each['rule']} at {each['untrusted_place']}" for each in refused]
         if worst:
             raise StoryError(f"what kr8 generates has findings: {', '.join(worst)}")
         self.versions["v1"] = self.scene.commit_all("Generate infrastructure code")

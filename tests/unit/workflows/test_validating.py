@@ -72,7 +72,8 @@ def test_what_could_not_be_checked_is_no_pass() -> None:
         house = house_of(FakeChecker("one"), FakeChecker("two", tool="checkov", installed=None))
         said = await validate(house)
         assert said["verdict"] == "incomplete" and "no pass" in said["next_step"]
-        assert said["not_checked"] == [{"checker": "two", "untrusted_why": "checkov is not installed: kr8 tools install checkov"}]
+        why = "checkov is not installed: kr8 tools install checkov"
+        assert said["not_checked"] == [{"checker": "two", "untrusted_why": why}]
         house.checkers[1].tool = None
         assert "install it" in (await validate(house))["not_checked"][0]["untrusted_why"]
 

@@ -122,7 +122,9 @@ def report(validated: Validated, request: ValidateInfrastructure, mask: Callable
         verdict=validated.verdict(),
         counts={severity: counted[severity] for severity in WORST_FIRST if counted[severity]},
         waived=len(validated.waived),
-        not_checked=tuple(NotChecked(checker=each.checker, untrusted_why=_cut(mask(each.why), 2 * SHORT)) for each in unchecked),
+        not_checked=tuple(
+            NotChecked(checker=each.checker, untrusted_why=_cut(mask(each.why), 2 * SHORT)) for each in unchecked
+        ),
         checks=tuple(_check_line(validated)),
         findings=page,
         waivers=tuple(_line(each, mask, detail=True) for each in validated.waived) if request.detail else (),
