@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from kr8.domain.infrastructure import overridden
 from kr8.domain.kubernetes import KubernetesParameters
 from kr8.domain.project import Project
-from kr8.domain.yaml_code import Node, YamlCode
+from kr8.domain.yaml_code import Node, YamlCode, YamlFile
 
 SUFFIXES = (".yaml", ".yml")
 KUSTOMIZATIONS = frozenset({"kustomization.yaml", "kustomization.yml", "Kustomization"})
@@ -65,12 +65,32 @@ def version_of(path: str, project: Project | None) -> str:
     return project.infrastructure.kubernetes.version
 
 
-def fetches(code: YamlCode, files: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """What the kustomizations name that is not in the repository, and where: kustomize would fetch it."""
-    for path in code.files:
-        if posixpath.basename(path) in KUSTOMIZATIONS:
-            for document in code.files[path].documents:
-                yield from _fetched(document, posixpath.dirname(path), files)
+def hindered(code: YamlCode, files: Mapping[str, str]) -> dict[str, str]:
+    """Why kustomize is not run in a folder: it, or one that it names, would fetch something or cannot be read."""
+    named = {path: posixpath.dirname(path) for path in code.files if posixpath.basename(path) in KUSTOMIZATIONS}
+    whys: dict[str, str] = {}
+    for path, folder in named.items():
+        for document in code.files[path].documents:
+            for name, place in _fetched(document, folder, files):
+                whys.setdefault(folder, f"{place} names {name}, which is not in this repository")
+        for each in code.unreadable:
+            if is_below(each.place, [folder]):
+                whys.setdefault(folder, f"{each.place} cannot be read")
+    made_of = {folder: set(_named_by(code.files[path], folder)) for path, folder in named.items()}
+    while more := {
+        folder: min(seen) for folder, its in made_of.items() if folder not in whys and (seen := its & set(whys))
+    }:
+        whys |= {folder: whys[through] for folder, through in more.items()}
+    return whys
+
+
+def _named_by(file: YamlFile, folder: str) -> Iterator[str]:
+    """Every text of a kustomization as if it were a folder."""
+    for document in file.documents:
+        for _, node in document.walk():
+            if isinstance(node.value, str):
+                path = posixpath.normpath(posixpath.join(folder, node.value))
+                yield "" if path == "." else path
 
 
 def _fetched(document: Node, folder: str, files: Mapping[str, str]) -> Iterator[tuple[str, str]]:

@@ -21,8 +21,8 @@ from kr8.drivers.kubernetes_schemas.concern import (
     KUSTOMIZATIONS,
     SUFFIXES,
     charts,
-    fetches,
     folders,
+    hindered,
     is_below,
     may_be_manifest,
     version_of,
@@ -88,18 +88,16 @@ class KubernetesChecker:
         here, kubectl = folders(sources.files), self._kubectl()
         if not here:
             return [], "", True
-        for name, place in fetches(code, sources.digests):
-            return [], f"kustomize was not run: {place} names {name}, which is not in this repository.", True
-        if code.unreadable:
-            return [], f"kustomize was not run: {code.unreadable[0].place} cannot be read.", True
         if kubectl is None:
             return [], "kubectl is not on this machine: what kustomize makes was not checked.", False
+        hindrances = hindered(code, sources.digests)
         made: list[Asked] = []
-        whys: list[str] = []
+        whys = [f"{folder or '.'}: kustomize was not run: {why}." for folder, why in sorted(hindrances.items())]
         for folder in here:
-            objects, why = await self._overlay(kubectl, sources, folder)
-            made += objects
-            whys += [why] if why else []
+            if folder not in hindrances:
+                objects, why = await self._overlay(kubectl, sources, folder)
+                made += objects
+                whys += [why] if why else []
         return made, " ".join(whys), True
 
     async def _overlay(self, kubectl: str, sources: Sources, folder: str) -> tuple[list[Asked], str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kr8.domain.kubernetes import KubernetesParameters
-from kr8.drivers.kubernetes_schemas.concern import charts, fetches, folders, is_below, is_of_chart, version_of
+from kr8.drivers.kubernetes_schemas.concern import charts, folders, hindered, is_below, is_of_chart, version_of
 from kr8.drivers.projectfile.driver import TomlProjectFiles
 from kr8.drivers.yaml_files import reader
 
@@ -29,7 +29,8 @@ version = "1.35"
 def fetched(text: str, **files: str) -> list[str]:
     """What a kustomization in the folder k names that is not here."""
     code = reader.read({"k/kustomization.yaml": text.encode()})
-    return [name for name, _ in fetches(code, {"k/kustomization.yaml": "", **files})]
+    whys = hindered(code, {"k/kustomization.yaml": "", **files}).values()
+    return [why.partition(" names ")[2].removesuffix(", which is not in this repository") for why in whys]
 
 
 def test_the_version_is_that_of_the_environment_that_a_folder_is_named_after() -> None:
@@ -45,6 +46,21 @@ def test_what_kustomize_would_fetch_is_found_and_text_for_objects_is_not() -> No
     assert fetched("patches: [{path: 'https://example.com/p.yaml'}]\n") == ["https://example.com/p.yaml"]
     assert fetched("configMapGenerator: [{name: a, files: ['x=http://e/x']}]\n") == ["x=http://e/x"]
     assert fetched("commonAnnotations: {home: 'https://example.com'}\n") == []
+
+
+def test_what_a_folder_is_made_of_hinders_it_too_and_no_other_one() -> None:
+    files = {
+        "far/kustomization.yaml": b"resources: ['https://example.com/a']\n",
+        "near/kustomization.yaml": b"transformers: [../far]\n",
+        "top/kustomization.yaml": b"resources: [../near, ../own]\n",
+        "own/kustomization.yaml": b"resources: [a.yaml]\n",
+        "own/a.yaml": b"kind: A\n",
+        "broken/kustomization.yaml": b"resources: [\n",
+    }
+    whys = hindered(reader.read(files), dict.fromkeys(files, ""))
+    assert set(whys) == {"far", "near", "top", "broken"}
+    assert whys["top"] == whys["far"] and "https://example.com/a" in whys["far"]
+    assert whys["broken"] == "broken/kustomization.yaml:2 cannot be read"
 
 
 def test_templates_of_charts_are_no_manifests() -> None:

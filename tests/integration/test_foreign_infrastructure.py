@@ -1,0 +1,106 @@
+"""Infrastructure code that kr8 did not write, in many styles: nothing of it is called not valid."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from tests.support.checking import checked, sources_of, write
+from tests.support.foreign import ANSIBLE, KUBERNETES, TERRAFORM
+
+from kr8.domain.finding import Severity
+from kr8.domain.infrastructure_check import Checked, CheckState
+from kr8.drivers.ansible.driver import AnsibleChecker
+from kr8.drivers.kubernetes_schemas.driver import KubernetesChecker
+from kr8.drivers.own_rules.driver import OwnRulesChecker
+from kr8.drivers.process.driver import Processes
+from kr8.drivers.rego.driver import RegoChecker
+from kr8.drivers.results.driver import FileCheckResults
+from kr8.drivers.scan.checker import SecretsChecker
+from kr8.drivers.terraform.driver import Providers, TerraformChecker
+from kr8.drivers.toolbox.places import places
+from kr8.ports.checkers import Checker
+
+NOT_VALID = ("unreadable", "syntax", "schema", "duplicate-key", "failed")
+"""Parts of the names of rules that say that code is not what it should be."""
+EVERYTHING = {**TERRAFORM, **KUBERNETES, **ANSIBLE}
+POLICY = 'package main\n\ndeny contains "never" if input.kind == "Never"\n'
+
+
+def checker(name: str, home: Path) -> Checker:
+    """One of the checkers, as the house has it."""
+    processes, tools = Processes(os.environ), places(Path(os.environ["KR8_TOOLS"]))
+    given = os.environ.get("KR8_PROVIDERS")
+    providers = Providers(given, home / "providers", tools["aws-schema"])
+    made: dict[str, Checker] = {
+        "kr8": OwnRulesChecker(),
+        "secrets": SecretsChecker(processes),
+        "rego": RegoChecker(processes, tools["opa"], home),
+        "terraform": TerraformChecker(processes, os.environ, providers, FileCheckResults(home)),
+        "kubernetes": KubernetesChecker(processes, tools["kubernetes-validate"], os.environ),
+        "ansible": AnsibleChecker(processes, tools["ansible-lint"]),
+    }
+    return made[name]
+
+
+def not_valid(said: Checked) -> list[str]:
+    """The findings that call code not valid."""
+    return [
+        f"{each.place} {each.rule}: {each.why}"
+        for each in said.findings
+        if each.severity is not Severity.INFO
+        and (any(word in each.rule for word in NOT_VALID) or each.rule.startswith("terraform/"))
+        and each.rule != "terraform/fmt"
+    ]
+
+
+@pytest.mark.parametrize("name", ["kr8", "secrets", "rego", "terraform", "kubernetes", "ansible"])
+def test_nothing_that_is_in_order_is_called_not_valid(tmp_path: Path, name: str) -> None:
+    home = write(tmp_path / "home", {"never.rego": POLICY})
+    said = checked(checker(name, home), write(tmp_path / "repository", EVERYTHING))
+    assert not_valid(said) == []
+    assert (said.state, said.why) == (CheckState.CHECKED, "")
+
+
+def test_all_of_it_is_read(tmp_path: Path) -> None:
+    """Each style is one that the readers know: the checks above judge it, and do not pass it over."""
+    root = write(tmp_path / "repository", EVERYTHING)
+    found = checked(OwnRulesChecker(), root)
+    assert "kr8/kubernetes-no-network-policy" in {each.rule for each in found.findings}
+    everything = write(tmp_path / "home", {"all.rego": 'package all\n\ndeny contains "x" if not input[0]\n'})
+    places_ = {each.place for each in checked(checker("rego", everything), root).findings}
+    blocks = {"modules/network/main.tf": 'resource "aws_sec', "json/main.tf.json": "{", "bom/main.tf": "\ufefflocals"}
+    objects = {"deploy/all.yaml": "apiVersion: apps", "deploy/crd.yml": "apiVersion: example"}
+    wanted = {f"{path}:{line_of(path, start)}" for path, start in (blocks | objects).items()}
+    assert wanted <= places_ and "deploy/list.yaml:4" in places_
+    assert not [
+        each for each in places_ if each is not None and each.startswith(("chart/templates/", "ansible/", "openapi"))
+    ]
+
+
+def line_of(path: str, start: str) -> int:
+    """The line that begins so."""
+    lines = EVERYTHING[path].split("\n")
+    return next(number for number, line in enumerate(lines, 1) if line.startswith(start))
+
+
+def test_none_of_it_would_run_code(tmp_path: Path) -> None:
+    assert sources_of(write(tmp_path, EVERYTHING)).runs_code == ()
+
+
+def test_what_needs_more_than_is_here_is_said_and_not_called_wrong(tmp_path: Path) -> None:
+    module = 'module "vpc" {\n  source  = "terraform-aws-modules/vpc/aws"\n  version = "5.0.0"\n}\n'
+    files = {"registry/main.tf": module, "google/main.tf": 'resource "google_project" "a" {\n  name = "a"\n}\n'}
+    said = checked(checker("terraform", tmp_path / "home"), write(tmp_path / "repository", files))
+    assert said.state is CheckState.NOT_CHECKED and not_valid(said) == []
+    assert "terraform-aws-modules/vpc/aws" in said.why and "hashicorp/google" in said.why
+
+
+def test_a_kustomization_that_is_fetched_is_said_and_not_called_wrong(tmp_path: Path) -> None:
+    files = {
+        "k/kustomization.yaml": "resources: ['https://example.com/a.yaml']\n",
+        "a.yaml": KUBERNETES["deploy/list.yaml"],
+    }
+    said = checked(checker("kubernetes", tmp_path / "home"), write(tmp_path / "repository", files))
+    assert said.state is CheckState.NOT_CHECKED and "https://example.com/a.yaml" in said.why and not_valid(said) == []
