@@ -88,9 +88,19 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         yield scene
 
 
-def refused(scene: Scene, operation: str, /, **arguments: Any) -> dict[str, Any]:
+def create(scene: Scene, name: str, project: Path, **arguments: Any) -> dict[str, Any]:
+    """What came of a draft, asked for until it was tried."""
+    while True:
+        try:
+            return scene.agent.call("create_template", name=name, project=str(project), **arguments)
+        except Refusal as refusal:
+            if refusal.code != "still_trying":
+                raise
+
+
+def refused(scene: Scene, name: str, **arguments: Any) -> dict[str, Any]:
     with pytest.raises(Refusal) as caught:
-        scene.agent.call(operation, project=str(scene.project), **arguments)
+        create(scene, name, scene.project, **arguments)
     return caught.value.problem
 
 
@@ -101,15 +111,15 @@ def git(folder: Path, *arguments: str) -> str:
 
 
 def test_an_agent_makes_a_template_of_the_project_and_deploys_another_one_from_it(shop: Scene) -> None:
-    proposed = shop.agent.call("create_template", name="shop-like", project=str(shop.project))
+    proposed = create(shop, "shop-like", shop.project)
     assert proposed["state"] == "proposed" and not (shop.project / ".kr8").exists()
     names = [each["name"] for each in proposed["proposed"]]
     assert names == ["name", "id", "development_port"]
-    made = shop.agent.call("create_template", name="shop-like", project=str(shop.project), accept=names)
+    made = create(shop, "shop-like", shop.project, accept=names)
     assert (made["state"], made["path"]) == ("kept", str(shop.project / ".kr8/templates/shop-like"))
-    again = shop.agent.call("create_template", name="shop-like", project=str(shop.project), accept=names)
+    again = create(shop, "shop-like", shop.project, accept=names)
     assert again["state"] == "unchanged"
-    assert refused(shop, "create_template", name="shop-like", accept=["name", "id"])["code"] == "template_version_taken"
+    assert refused(shop, "shop-like", accept=["name", "id"])["code"] == "template_version_taken"
     where = shop.directory / "tea"
     values = {"development_port": int(shop.at(1).rpartition(":")[2])}
     made = shop.op("create_project", name="tea", directory=str(where), template="shop-like", values=values)
@@ -124,7 +134,7 @@ def test_an_agent_makes_a_template_of_the_project_and_deploys_another_one_from_i
 
 def test_a_project_follows_its_template_and_keeps_what_was_changed_by_hand(shop: Scene) -> None:
     files = {**FILES, "files/index.html.jinja": INDEX, "files/old.txt": "old\n"}
-    made = shop.agent.call("create_template", name="page", project=str(shop.project), files=files)
+    made = create(shop, "page", shop.project, files=files)
     assert made["state"] == "kept", made
     where = shop.directory / "page"
     with pytest.raises(Refusal) as caught:
@@ -143,7 +153,7 @@ def test_a_project_follows_its_template_and_keeps_what_was_changed_by_hand(shop:
         "files/index.html.jinja": INDEX.replace("two", "2"),
         "files/new.txt": "new\n",
     }
-    assert shop.agent.call("create_template", name="page", project=str(where), files=newer)["state"] == "kept"
+    assert create(shop, "page", where, files=newer)["state"] == "kept"
     became = shop.agent.call("update_project", project=str(where))
     assert {each["path"]: each["written"] for each in became["files"]} == {
         ".kr8/template.toml": "updated",
@@ -159,7 +169,7 @@ def test_a_project_follows_its_template_and_keeps_what_was_changed_by_hand(shop:
     (clone / "index.html").write_text((clone / "index.html").read_text().replace("2", "zwei"))
     newest = {**newer, "template.toml": TOML.format(name="page", version="2.0.0")}
     newest["files/index.html.jinja"] = INDEX.replace("two", "II")
-    shop.agent.call("create_template", name="page", project=str(clone), files=newest)
+    create(shop, "page", clone, files=newest)
     said = shop.cli("template", "update", where=clone).value
     assert said["counts"]["conflict"] == 1 and "zwei" in (clone / "index.html").read_text()
     (conflict,) = [each for each in said["files"] if each["written"] == "conflict"]
@@ -243,7 +253,7 @@ PLAIN = FILES["template.toml"].replace('name = "page"', 'name = "bad"')
 def test_a_template_that_is_not_well_is_stopped_by_what_is_named(
     shop: Scene, files: dict[str, str], code: str, named: str
 ) -> None:
-    problem = refused(shop, "create_template", name="bad", files={**FILES, "template.toml": PLAIN, **files})
+    problem = refused(shop, "bad", files={**FILES, "template.toml": PLAIN, **files})
     assert problem["code"] == code, problem
     assert named in " ".join([problem["what"], problem["why"], *problem["output"]]), problem
     assert not (shop.project / ".kr8/templates/bad").exists()
@@ -256,10 +266,8 @@ def test_a_folder_with_a_link_out_is_refused(shop: Scene) -> None:
         (draft / path).parent.mkdir(parents=True, exist_ok=True)
         (draft / path).write_text(text)
     (draft / "files/link").symlink_to("/etc/passwd")
-    problem = refused(shop, "create_template", name="bad", directory="draft")
+    problem = refused(shop, "bad", directory="draft")
     assert problem["code"] == "invalid_template" and "files/link is a link" in problem["output"][0]
     (draft / "files/link").unlink()
-    assert refused(shop, "create_template", name="bad", directory="../draft")["code"] == "path_outside"
-    assert (
-        shop.agent.call("create_template", name="bad", project=str(shop.project), directory="draft")["state"] == "kept"
-    )
+    assert refused(shop, "bad", directory="../draft")["code"] == "path_outside"
+    assert create(shop, "bad", shop.project, directory="draft")["state"] == "kept"

@@ -103,3 +103,11 @@ def test_what_is_proposed_is_shown_with_the_next_command_on_a_pipe(tmp_path: Pat
         done = place.kr8.run("template", "create", "mine")
     assert done.code == 0 and "next: kr8 template create mine --accept owner" in done.out
     assert len(daemon.asked) == 1
+
+
+def test_a_draft_that_takes_long_is_waited_for(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    trying = Refusal(code="still_trying", what="It is still being tried.", retryable=True)
+    with place.daemon(operations(create_template=Story(trying, trying, KEPT))) as daemon:
+        done = place.kr8.run("template", "create", "mine", "--accept", "owner")
+    assert done.code == 0 and "kept in /srv/t" in done.out and len(daemon.asked) == 3

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from kr8.domain.finding import Finding, Severity
@@ -25,6 +26,8 @@ DEFAULTS = "its defaults"
 REFUSED = frozenset({Severity.HIGH, Severity.CRITICAL})
 NAMED = 10
 """How many findings a refusal names."""
+WAIT_S = 20.0
+"""How long a caller is kept waiting: a draft with many examples, on a busy machine, takes longer."""
 Files = tuple[RenderedFile, ...]
 
 
@@ -57,11 +60,14 @@ class NewTemplates:
     project_files: ProjectFiles
     scanner: Scanner
     validation: Validation
+    _runs: dict[str, asyncio.Task[Tried]] = field(default_factory=dict[str, "asyncio.Task[Tried]"])
+    """What is being tried, and what nobody has waited for, by the content of the draft."""
 
     async def accept(self, name: str, files: Files, project: Path | None) -> tuple[Tried, Path, bool]:
         """Try a draft, and keep it among a project's templates or the user's: where, and whether anything is new.
 
-        Raises Refused: what the port says; template_secret, template_not_valid, example_missing, template_identity.
+        Raises Refused: what the port says; template_secret, template_not_valid, example_missing, template_identity;
+        still_trying where it takes longer than a caller waits.
         """
         tried = await self.tried(name, files)
         where, is_new = await self.drafts.keep(name, files, project)
@@ -114,7 +120,25 @@ class NewTemplates:
             return await self.drafts.all_of(folder)
 
     async def tried(self, name: str, files: Files) -> Tried:
-        """What is found in what a draft makes. Raises Refused as `accept`."""
+        """What is found in what a draft makes. It goes on where nobody waits. Raises Refused as `accept`."""
+        key = f"{name} {self.drafts.digest(files)}"
+        if key not in self._runs:
+            for ended in [other for other, run in self._runs.items() if run.done()]:
+                del self._runs[ended]
+            self._runs[key] = asyncio.create_task(self._tried(name, files))
+        run = self._runs[key]
+        await asyncio.wait({run}, timeout=WAIT_S)
+        if not run.done():
+            raise refuse(
+                "still_trying",
+                f"The template {name} is still being tried, and was not kept yet.",
+                mend="Make the same call again: it gets what came of it.",
+                retryable=True,
+            )
+        self._runs.pop(key, None)
+        return run.result()
+
+    async def _tried(self, name: str, files: Files) -> Tried:
         template = self.drafts.describe(name, files)
         renderings = {each: await self._rendered(name, files, each, values) for each, values in _trials(template)}
         for example, rendering in renderings.items():

@@ -176,6 +176,21 @@ def test_of_a_project_parameters_are_proposed_and_those_accepted_are_taken() -> 
     play(story())
 
 
+def test_what_takes_long_goes_on_and_the_same_call_gets_what_came_of_it() -> None:
+    async def story() -> None:
+        house = await furnished()
+        slow = house.checkers[0]
+        slow.clock, slow.seconds = house.clock, 50
+        arguments = {"name": "mine", "files": FILES}
+        for _ in range(2):
+            problem = await house.refused("create_template", AGENT, **arguments)
+            assert (problem.code, problem.retryable) == ("still_trying", True) and not house.drafts.kept
+        assert (await house.call("create_template", AGENT, **arguments))["state"] == "kept"
+        assert len(slow.runs) == 1
+
+    play(story())
+
+
 def test_the_users_own_are_for_people(tmp_path: Path) -> None:
     async def story() -> None:
         house = await furnished()

@@ -30,6 +30,7 @@ SUMMARIES: dict[tuple[str, ...], str] = {
 """What they are for, for completion."""
 IN_PLACE: dict[str, str] = {
     "add_approver": "approver",
+    "add_template": "draft",
     "create_deployment": "plan",
     "create_project": "new",
     "create_template": "draft",

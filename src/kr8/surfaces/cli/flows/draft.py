@@ -1,4 +1,7 @@
-"""`kr8 template create`: what is proposed of a project is taken by a yes, where somebody can be asked."""
+"""`kr8 template create` and `add`: a draft is waited for until it was tried.
+
+What is proposed of a project is taken by a yes, where somebody can be asked.
+"""
 
 from typing import Any
 
@@ -8,16 +11,17 @@ from kr8.surfaces.cli.catalogue import Catalogue, Operation
 from kr8.surfaces.cli.command import command as make_command
 from kr8.surfaces.cli.exits import ExitCode
 from kr8.surfaces.cli.parameters import arguments_of, parameters_of
+from kr8.surfaces.cli.problem import Failed
 from kr8.surfaces.cli.session import Session
 
 
 def command(operation: Operation, _catalogue: Catalogue) -> click.Command:
-    """`kr8 template create NAME`."""
+    """`kr8 template create NAME`, `kr8 template add URL`."""
 
     def body(session: Session, given: dict[str, Any]) -> ExitCode:
         arguments = arguments_of(operation, given)
         value = made(session, operation, arguments)
-        if value["state"] == "proposed" and session.screen.asks and session.screen.confirm("Take all of them?"):
+        if value.get("state") == "proposed" and session.screen.asks and session.screen.confirm("Take all of them?"):
             made(session, operation, {**arguments, "accept": [each["name"] for each in value["proposed"]]})
         return ExitCode.OK
 
@@ -26,7 +30,17 @@ def command(operation: Operation, _catalogue: Catalogue) -> click.Command:
 
 def made(session: Session, operation: Operation, arguments: dict[str, Any]) -> dict[str, Any]:
     """What became of the draft, shown. Raises Failed."""
-    with session.screen.watching(f"trying {arguments['name']}"):
-        value = session.daemon.call(operation.name, arguments)
+    with session.screen.watching("trying the template"):
+        value = waited(session, operation, arguments)
     session.show(operation, value)
     return value
+
+
+def waited(session: Session, operation: Operation, arguments: dict[str, Any]) -> dict[str, Any]:
+    """What the daemon says once the draft was tried. Raises Failed."""
+    while True:
+        try:
+            return session.daemon.call(operation.name, arguments)
+        except Failed as failed:
+            if failed.problem.code != "still_trying":
+                raise
