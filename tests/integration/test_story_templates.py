@@ -60,9 +60,12 @@ WHEEL = {
     "more_pages/__init__.py": "raise SystemExit('no code of a distribution runs for its templates')\n",
     "more_pages/template.toml": TOML.format(name="installed-page", version="1.0.0"),
     "more_pages/files/kr8.toml.jinja": KR8_TOML,
+    "more_pages/inner/template.toml": TOML.format(name="inner-page", version="1.0.0"),
+    "more_pages/inner/files/kr8.toml.jinja": KR8_TOML,
     "more_pages-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: more-pages\nVersion: 1.0\n",
     "more_pages-1.0.dist-info/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-    "more_pages-1.0.dist-info/entry_points.txt": "[kr8.templates]\ninstalled-page = more_pages\nlost = nowhere.at\n",
+    "more_pages-1.0.dist-info/entry_points.txt": "[kr8.templates]\n"
+    "installed-page = more_pages\ninner-page = more_pages.inner\nlost = nowhere.at\nbroken = more_pages:x\n",
     "more_pages-1.0.dist-info/RECORD": "",
 }
 
@@ -204,7 +207,8 @@ def test_a_template_is_fetched_pinned_and_refused_once_it_differs(shop: Scene) -
 
 def test_an_installed_distribution_offers_its_template_without_running(shop: Scene) -> None:
     listed = {each["name"]: each for each in shop.agent.call("list_templates")["templates"]}
-    assert listed["installed-page"]["origin"] == "installed" and "lost" not in listed
+    assert {listed[name]["origin"] for name in ("installed-page", "inner-page")} == {"installed"}
+    assert not {"lost", "broken"} & listed.keys()
     where = shop.directory / "from-installed"
     words = ("new", "from-installed", "--template", "installed-page", "--value", "owner=Ada", "--directory", str(where))
     assert shop.cli(*words).value["template"] == "installed"

@@ -60,16 +60,20 @@ def find(places: Places, project: Path | None) -> dict[str, Folder]:
 
 def _installed() -> Mapping[str, Folder]:
     """Those of other distributions: an entry point NAME = "package.folder" of the group, none of whose code runs."""
-    found: dict[str, Folder] = {}
-    for point in declared(GROUP):
-        try:
-            spec = find_spec(point.value)
-        except (ImportError, ValueError):
-            continue  # what is broken here is the distribution, and not kr8
-        for location in (spec.submodule_search_locations or ()) if spec is not None else ():
-            if NAME.fullmatch(point.name):
-                found[point.name] = Folder(Path(location), "installed")
-    return found
+    points = [point for point in declared(GROUP) if NAME.fullmatch(point.name)]
+    places = {point.name: place for point in points for place in _folders(point.value)}
+    return {name: Folder(place, "installed") for name, place in places.items()}
+
+
+def _folders(package: str) -> list[Path]:
+    """Where a package lies, as far as it is there. Only the first name is looked up: for others Python would run it."""
+    first, *rest = package.split(".")
+    try:
+        spec = find_spec(first)
+    except (ImportError, ValueError):
+        return []  # what is broken here is the distribution, and not kr8
+    found = [Path(place, *rest) for place in (spec.submodule_search_locations or ())] if spec is not None else []
+    return [place for place in found if (place / MANIFEST).is_file()]
 
 
 def own(project: Path) -> Path:
