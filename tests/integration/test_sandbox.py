@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.integration.supervisor_rig import ENVIRONMENT, Rig, until
-from tests.support import probe
+from tests.integration.supervisor_rig import ENVIRONMENT, SUPERVISOR, Rig, until
+from tests.support import probe, without_landlock
 
 from kr8.supervisor.codec import decode
 from kr8.supervisor.observed import TaskObserved
@@ -145,3 +145,13 @@ def test_what_cannot_be_given_is_named(rig: Rig) -> None:
     run(rig, "/bin/true", given=(str(rig.home / "nothing"),))
     failures = until(lambda: rig.ask("GET", f"/v1/services/{KEY}/evidence"), "evidence")
     assert isinstance(failures, list) and "nothing" in json.dumps(failures[0])
+
+
+def test_where_the_kernel_has_no_landlock_all_runs_as_before(tmp_path: Path) -> None:
+    with Rig(tmp_path / "h").start(without_landlock.__file__, *SUPERVISOR) as bare:
+        (bare.home / "builds" / BUILD / "files").mkdir(parents=True)
+        asked = "import ctypes; print(ctypes.CDLL(None).syscall(444, None, 0, 1))"
+        seen = task(bare, "asks", sys.executable, "-c", asked)
+        assert (seen.exit_code, seen.tail[0].text) == (0, "-1"), "the kernel answers after all"
+        run(bare, "/bin/sh", "-c", f"ls {bare.home}/supervisor && echo done; sleep 60")
+        assert "state.json" in printed(bare, "done")
