@@ -1,4 +1,4 @@
-"""What kr8 runs gets at nothing of its home but its own, and does all that it did (ADR 0037)."""
+"""What kr8 runs gets at nothing of its home but its own, and does all that it did (ADR 0039)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an instance or a task may do with this machine's files, and what it is handed over instead (ADR 0037)."""
+"""What an instance or a task may do with this machine's files, and what it is handed over instead (ADR 0039)."""
 
 import os
 from collections.abc import Generator, Iterable

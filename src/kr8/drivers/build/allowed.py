@@ -1,4 +1,4 @@
-"""What a build may do with this machine's files (ADR 0037)."""
+"""What a build may do with this machine's files (ADR 0039)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A build reads the system and writes what is its own; kr8's home is closed to it (ADR 0037)."""
+"""A build reads the system and writes what is its own; kr8's home is closed to it (ADR 0039)."""
 
 from __future__ import annotations
 
