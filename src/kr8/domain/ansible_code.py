@@ -40,24 +40,31 @@ def _is_playbook(document: Node) -> bool:
     return any(key in item.entries() for item in document.items() for key in PLAY)
 
 
-def roots(books: Iterable[str]) -> tuple[str, ...]:
-    """The folders of Ansible's files, none within another: those of playbooks, or above a folder `playbooks`."""
-    folders = {_above(path.rpartition("/")[0]) for path in books}
-    return tuple(sorted(each for each in folders if not any(_holds(other, each) for other in folders - {each})))
+def by_root(code: YamlCode) -> dict[str, tuple[str, ...]]:
+    """The folders of Ansible's files, none within another: those of playbooks, or above a folder `playbooks`.
+
+    With each the YAML files below it that may be Ansible's: not those that are manifests of Kubernetes.
+    """
+    homes = frozenset(_home(path) for path in playbooks(code))
+    found: dict[str, list[str]] = {home: [] for home in sorted(homes) if not homes & set(folders_above(home))}
+    for path, file in code.files.items():
+        root = next((folder for folder in folders_above(path) if folder in found), None)
+        if root is not None and not _is_manifest(file.documents):
+            found[root].append(path)
+    return {root: tuple(paths) for root, paths in found.items()}
 
 
-def _above(folder: str) -> str:
+def _home(playbook: str) -> str:
+    folder = playbook.rpartition("/")[0]
     above, _, name = folder.rpartition("/")
     return above if name == "playbooks" else folder
 
 
-def _holds(root: str, path: str) -> bool:
-    return root == "" or path.startswith(f"{root}/")
-
-
-def files_of(root: str, code: YamlCode) -> tuple[str, ...]:
-    """The YAML files below a root that may be Ansible's: not those that are manifests of Kubernetes."""
-    return tuple(path for path, file in code.files.items() if _holds(root, path) and not _is_manifest(file.documents))
+def folders_above(path: str) -> Iterator[str]:
+    """The folders that a path is in, the nearest first; the last is "", the repository's own."""
+    while path:
+        path = path.rpartition("/")[0]
+        yield path
 
 
 def _is_manifest(documents: Iterable[Node]) -> bool:
@@ -81,7 +88,7 @@ def lookups(code: YamlCode) -> Iterator[Lookup]:
 
 def _nodes(code: YamlCode) -> Iterator[Node]:
     """Every node of Ansible's files, once."""
-    for path in sorted({path for root in roots(playbooks(code)) for path in files_of(root, code)}):
+    for path in sorted(path for paths in by_root(code).values() for path in paths):
         seen: set[int] = set()
         for document in code.files[path].documents:
             for _, node in document.walk():

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
-from kr8.domain.ansible_code import files_of, playbooks, roots
-from kr8.domain.yaml_code import YamlCode
-
 SUFFIXES = (".yml", ".yaml")
 PLAIN = frozenset({"group_vars", "host_vars", "vars", "defaults"})
 """Folders whose files are YAML also without a suffix."""
@@ -21,8 +18,3 @@ def is_read(path: str) -> bool:
     if any(part.startswith(".") for part in pure.parts):
         return False
     return pure.suffix in SUFFIXES or (not pure.suffix and bool(PLAIN & set(pure.parts[:-1])))
-
-
-def by_root(code: YamlCode) -> dict[str, tuple[str, ...]]:
-    """The files of each folder that Ansible is at home in."""
-    return {root: files_of(root, code) for root in roots(playbooks(code))}

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from kr8.domain.ansible_code import playbooks
+from kr8.domain.ansible_code import by_root, folders_above, playbooks
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.infrastructure_check import Checked, CheckState, Part
 from kr8.domain.merging import split_place
 from kr8.domain.terraform_code import Unreadable
 from kr8.domain.yaml_code import YamlCode
 from kr8.drivers.ansible import commands, parse
-from kr8.drivers.ansible.concern import by_root, is_read
+from kr8.drivers.ansible.concern import is_read
 from kr8.drivers.process.command import Command, Ended
 from kr8.drivers.process.driver import Processes
 from kr8.drivers.toolbox.place import Place
@@ -26,6 +27,8 @@ SIDE_BY_SIDE = 3
 """How many playbooks are read at once."""
 SIGNS = (b"hosts", b"import_playbook")
 """What a playbook has one of; files without are not read to find playbooks."""
+PLAY = re.compile(rb"^- *(?:.*:.*\n  )?(?:hosts|(?:ansible\.builtin\.)?import_playbook):", re.MULTILINE)
+"""How one begins that may be broken."""
 
 
 @dataclass(frozen=True)
@@ -143,8 +146,11 @@ def _concerned(sources: Sources) -> tuple[str, ...]:
     may = [path for path in sources.files if is_read(path)]
     contents = {path: (sources.root / path).read_bytes() for path in may}
     signed = tuple(path for path, content in contents.items() if any(sign in content for sign in SIGNS))
-    roots = by_root(_read(sources, signed))
-    return tuple(path for path in may if any(not root or path.startswith(f"{root}/") for root in roots))
+    code = _read(sources, signed)
+    known = by_root(code)
+    # What cannot be read is nobody's playbook: where it looks like one, somebody has to say that it is none.
+    broken = {path for each in code.unreadable if PLAY.search(contents[path := split_place(each.place)[0]])}
+    return tuple(path for path in may if path in broken or not known.keys().isdisjoint(folders_above(path)))
 
 
 def _read(sources: Sources, files: Iterable[str]) -> YamlCode:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 
-from kr8.domain.ansible_code import Lookup, lookups
+from kr8.domain.ansible_code import Lookup, by_root, lookups
 from kr8.domain.finding import Severity
 from kr8.domain.yaml_code import YamlCode
 from kr8.drivers.ansible import parse
-from kr8.drivers.ansible.concern import by_root, is_read
+from kr8.drivers.ansible.concern import is_read
 from kr8.drivers.yaml_files import reader
 
 REFUSED = """\
