@@ -14,6 +14,8 @@ from kr8.supervisor.wire import RunSpec, ScheduleSpec, ServiceDesired, ShareSpec
 
 KEY = f"{ENVIRONMENT}.tidy"
 YEARLY = ScheduleSpec((0,), (0,), (1,), (1,), tuple(range(7)))
+MORTAL = str(Path(__file__).resolve().parents[1] / "crash" / "mortal_supervisor.py")
+"""The supervisor, as a program that dies after a write of its state."""
 EVERY_MINUTE = ScheduleSpec(
     tuple(range(60)), tuple(range(24)), tuple(range(1, 32)), tuple(range(1, 13)), tuple(range(7))
 )
@@ -32,14 +34,14 @@ def job(
     return ServiceDesired(KEY, (ShareSpec(release, run, 1),))
 
 
-def make_due(rig: Rig, ago: float) -> None:
+def make_due(rig: Rig, ago: float, *program: str) -> None:
     """The supervisor dies, and comes back when the next run was due so many seconds ago."""
     rig.kill()
     path = rig.home / "supervisor" / "state.json"
     state = json.loads(path.read_text())
     state["services"][KEY]["schedule"]["next"] = time.time() - ago
     path.write_text(json.dumps(state))
-    rig.start()
+    rig.start(*program)
 
 
 def seen(rig: Rig, holds: Callable[[ServiceObserved], object], what: str) -> ServiceObserved:
@@ -175,3 +177,23 @@ def test_a_job_without_a_schedule_outlives_the_supervisor_too(rig: Rig) -> None:
     rig.start()
     found = rig.settled(KEY)
     assert found.shares[0].completed and found.shares[0].failure is None and found.schedule is None
+
+
+@pytest.mark.parametrize(("write", "times", "code"), [(1, 0, None), (2, 1, 0), (3, 1, 0)])
+def test_a_run_is_done_once_or_known_to_be_lost_wherever_the_supervisor_dies(
+    rig: Rig, tmp_path: Path, write: int, times: int, code: int | None
+) -> None:
+    """It writes down that it begins, then what it has begun, then that it is over."""
+    notes = tmp_path / "beside" / "notes"
+    notes.parent.mkdir()
+    notes.touch()
+    command = ("/bin/sh", "-c", f"echo ran >> {notes}; sleep 0.3")
+    run_spec = RunSpec(command, "/", "job", {"PATH": "/usr/bin:/bin"}, schedule=YEARLY)
+    rig.put(ServiceDesired(KEY, (ShareSpec("v1", run_spec, 1),)))
+    rig.settled(KEY)
+    make_due(rig, 1, MORTAL, str(write))
+    until(rig.over, "it dies")
+    rig.start()
+    run = ended(rig)
+    rig.settled(KEY)
+    assert (len(notes.read_text().splitlines()), run.exit_code) == (times, code)
