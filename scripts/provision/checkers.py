@@ -1,24 +1,29 @@
-"""The tools that `kr8 validate` stands on, for the tests: kr8 itself installs them, where every checkout finds them."""
+"""The tools that `kr8 validate` stands on, and an emulator of AWS, for the tests: kr8 itself installs them.
+
+They lie where every checkout finds them.
+"""
 
 import re
 import shutil
 from pathlib import Path
 
-from .places import TOOLS, VENV, cache
+from .places import EMULATOR, TOOLS, VENV, cache
 from .shell import run, say
 
 GO_AT_LEAST = (1, 25)
 
 
 def install_checkers() -> Path:
-    """Have every tool installed that this machine can make; returns the folder of all."""
+    """Have every tool installed that this machine can make, and the emulator; returns the folder of all."""
     folder = cache() / "tools"
     say("installing the tools of kr8 validate, each in a folder of its own")
     built = sorted(path.parent.name for path in TOOLS.glob("*/go.mod"))
     names = sorted(path.stem for path in TOOLS.glob("*.txt")) + (built if has_go() else [])
     if not has_go():
         say(f"Go 1.25 or newer is missing: {', '.join(built)} is not built, and the tests that need it fail")
-    run([VENV / "bin" / "python", "-P", "-m", "kr8.drivers.toolbox", folder, *names])
+    install = (VENV / "bin" / "python", "-P", "-m", "kr8.drivers.toolbox", folder)
+    run([*install, TOOLS, *names])
+    run([*install, EMULATOR])
     return folder
 
 

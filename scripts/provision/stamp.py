@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 
 from .checkers import has_go
-from .places import CONFORMANCE, REQUIREMENTS, ROOT, SETTINGS, STAMP, TOOLS, VENV
+from .places import CONFORMANCE, EMULATOR, REQUIREMENTS, ROOT, SETTINGS, STAMP, TOOLS, VENV
 from .shell import write_atomically
 
 
@@ -20,7 +20,7 @@ def inputs() -> str:
     digest.update(json.dumps([project["project"], project["build-system"]], sort_keys=True).encode())
     code = Path(__file__).parent.glob("*.py")
     programs = (path for module in TOOLS.glob("*/go.mod") for path in module.parent.iterdir())
-    tools = (*TOOLS.glob("*.txt"), *programs)
+    tools = (*TOOLS.glob("*.txt"), *EMULATOR.glob("*.txt"), *programs)
     for path in sorted([*REQUIREMENTS.glob("*.txt"), *tools, *code, CONFORMANCE / "package-lock.json"]):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()

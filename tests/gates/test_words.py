@@ -45,8 +45,8 @@ def test_no_path_of_one_machine() -> None:
 
 
 def test_locks_have_hashes_and_no_address() -> None:
-    tools = ROOT / "src" / "kr8" / "drivers" / "toolbox"
-    for path in sorted([*(ROOT / "requirements").glob("*.txt"), *tools.glob("*.txt")]):
+    folders = ("requirements", "src/kr8/drivers/toolbox", "tests/emulator")
+    for path in sorted(path for folder in folders for path in (ROOT / folder).glob("*.txt")):
         text = path.read_text()
         assert "://" not in text and not re.search(r"^-", text, re.MULTILINE), path.name
         for pin in re.findall(r"^\S+==\S+.*(?:\n    .*)*", text, re.MULTILINE):

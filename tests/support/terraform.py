@@ -17,6 +17,7 @@ from kr8.generators.terraform import generate
 
 PROVIDER = "hashicorp/aws"
 LIMIT_S = 500
+LAST_LINES = 60
 
 
 class Terraform:
@@ -53,7 +54,8 @@ class Terraform:
     def ok(self, folder: Path, *words: str, said: str = "") -> str:
         """Run a command that must succeed; its output."""
         done = self.run(folder, *words, said=said)
-        assert done.returncode == 0, f"{folder.name}: {' '.join(words)}\n{done.stdout}\n{done.stderr}"
+        last = "\n".join(done.stdout.splitlines()[-LAST_LINES:])
+        assert done.returncode == 0, f"{folder.name}: {' '.join(words)}\n{last}\n{done.stderr}"
         return done.stdout
 
 

@@ -1,4 +1,4 @@
-"""`python -m kr8.drivers.toolbox FOLDER [NAME]…`: install tools, all without a name; what set-up runs for the tests."""
+"""`python -m kr8.drivers.toolbox FOLDER SOURCES [NAME]…`: install tools, all without a name."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from kr8.drivers.toolbox.driver import SECONDS, Toolbox
 from kr8.drivers.toolbox.places import places
 
 
-async def main(folder: Path, names: list[str]) -> int:
+async def main(folder: Path, sources: Path, names: list[str]) -> int:
     """Install them; 1, and why, where one could not be."""
-    toolbox = Toolbox(folder, Processes(os.environ), os.environ)
+    toolbox = Toolbox(folder, Processes(os.environ), os.environ, sources)
     failed = 0
-    for name in names or list(places(folder)):
+    for name in names or list(places(folder, sources)):
         tool = await toolbox.install(name, SECONDS)
         if tool.state != "installed":
             sys.stderr.write(f"{name}: {tool.state}: {tool.what}\n")
@@ -25,4 +25,4 @@ async def main(folder: Path, names: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main(Path(sys.argv[1]), sys.argv[2:])))
+    sys.exit(asyncio.run(main(Path(sys.argv[1]), Path(sys.argv[2]).resolve(), sys.argv[3:])))

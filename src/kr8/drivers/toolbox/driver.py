@@ -14,7 +14,7 @@ from kr8.domain.problem import refuse
 from kr8.drivers.process.command import Command
 from kr8.drivers.process.driver import Processes
 from kr8.drivers.toolbox.place import COMPLETE, Place
-from kr8.drivers.toolbox.places import places
+from kr8.drivers.toolbox.places import HERE, places
 from kr8.ports.tools import Tool
 
 SECONDS = 900.0
@@ -24,16 +24,20 @@ LOCK_PAUSE = 0.2
 class Toolbox:
     """Implements the port `Tools`."""
 
-    def __init__(self, root: Path, processes: Processes, passed: Mapping[str, str]) -> None:
-        """`root`: the folder of all tools; `passed`: the variables that say where packages come from."""
+    def __init__(self, root: Path, processes: Processes, passed: Mapping[str, str], sources: Path = HERE) -> None:
+        """`root`: the folder of all tools; `passed`: the variables that say where packages come from.
+
+        `sources`: what they are made of.
+        """
         self._root = root
+        self._sources = sources
         self._processes = processes
         self._passed = dict(passed)
         self._running: dict[str, asyncio.Task[str]] = {}
 
     def place(self, name: str) -> Place:
         """Where a tool is. Raises Refused (unknown_tool)."""
-        known = places(self._root)
+        known = places(self._root, self._sources)
         if name not in known:
             what = f"There is no tool {name[:80]!r} that kr8 installs."
             raise refuse("unknown_tool", what, mend=nearest(name, known), field="name")
@@ -41,7 +45,7 @@ class Toolbox:
 
     async def list(self) -> tuple[Tool, ...]:
         """Every tool that can be installed, by name."""
-        return tuple(self._tool(place) for place in places(self._root).values())
+        return tuple(self._tool(place) for place in places(self._root, self._sources).values())
 
     async def install(self, name: str, wait_s: float) -> Tool:
         """Install a tool, or join whoever does; how it is when it has ended or the wait is over.

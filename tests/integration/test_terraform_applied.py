@@ -1,0 +1,128 @@
+"""What is generated, applied by the real provider to an emulator of AWS, planned again, and destroyed.
+
+All of it is: state bucket, network, load balancer, certificate, firewall, services of every kind, alarms, budget. The
+emulator, moto, stores what it is told; no task runs.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.support.emulator import ZONE, Emulator, diverted
+from tests.support.terraform import Terraform, written
+
+from kr8.domain.project import Project
+
+ROOT = "environments/production"
+BOOTSTRAP = "bootstrap/production"
+BUCKET = "shop-7k2m9q-production-tfstate"
+IMAGE = "registry.example.com/{}@sha256:" + "0" * 64
+WIDE = "-parallelism=40"
+"""Much of an apply is the provider's own waiting."""
+
+
+def shop() -> Project:
+    """Two HTTP services, a worker and a job with everything that needs a module."""
+    return Project.model_validate(
+        {
+            "project": {"name": "shop", "id": "prj_7k2m9q"},
+            "services": {
+                "web": {
+                    "run": ["serve", "{port}"],
+                    "needs": ["api"],
+                    "secrets": ["TOKEN"],
+                    "slo": {"errors": "1%", "p99": "500ms"},
+                },
+                "api": {"run": ["api", "{port}"]},
+                "mailer": {"kind": "worker", "run": ["mailer"]},
+                "report": {"kind": "job", "run": ["report"]},
+            },
+            "environments": {
+                "production": {
+                    "target": "ecs",
+                    "account": "production",
+                    "scale": {"web": {"min": 2, "max": 6, "rps": 100}},
+                }
+            },
+            "accounts": {"production": {"id": "123456789012", "region": "eu-west-1"}},
+            "infrastructure": {
+                "terraform": {
+                    "domain": ZONE,
+                    "zone_id": "Z0123456789ABCDEFGHIJ",
+                    "paths": {"api": ["/api/*"]},
+                    "schedules": {"report": "cron(0 3 * * ? *)"},
+                    "notify": ["on-call@example.com"],
+                    "interface_endpoints": True,
+                    "deletion_protection": False,
+                }
+            },
+        }
+    )
+
+
+def test_an_environment_is_applied_planned_again_without_a_difference_of_ours_and_destroyed(tmp_path: Path) -> None:
+    terraform, project = Terraform(tmp_path), shop()
+    with Emulator(tmp_path / "emulator.log") as emulator, ThreadPoolExecutor(1) as beside:
+        roots = diverted(written(project, tmp_path / "shop"), tmp_path / "copy", emulator)
+        values = {"images": {name: IMAGE.format(name) for name in project.services}, "zone_id": emulator.zone}
+        (roots[ROOT] / "emulator.auto.tfvars.json").write_text(json.dumps(values))
+
+        bootstrapped = beside.submit(applied, terraform, roots[BOOTSTRAP])
+        until(lambda: bootstrapped.done() or emulator.has_bucket(BUCKET))
+        found = applied(terraform, roots[ROOT]) + bootstrapped.result()
+        assert not found, "\n".join(found)
+        assert modules_in_state(terraform, roots[ROOT]) == modules_in_code(roots[ROOT])
+
+        terraform.ok(roots[ROOT], "destroy", "-auto-approve", "-no-color", WIDE)
+        assert terraform.ok(roots[ROOT], "state", "list") == ""
+        refused = terraform.run(roots[BOOTSTRAP], "destroy", "-auto-approve", "-no-color")
+        assert refused.returncode != 0 and "prevent_destroy" in refused.stderr  # the states are in it
+
+
+def applied(terraform: Terraform, root: Path) -> list[str]:
+    """Make a root's resources; what a second plan would change."""
+    terraform.ok(root, "init", "-no-color")
+    terraform.ok(root, "apply", "-auto-approve", "-no-color", WIDE)
+    planned = terraform.run(root, "plan", "-no-color", "-detailed-exitcode", "-out", "again")
+    if planned.returncode == 0:
+        return []
+    assert planned.returncode == 2, planned.stderr
+    told = json.loads(terraform.ok(root, "show", "-json", "again"))
+    return [
+        f"{change['address']}: {change['change']['actions']}: {changed(change['change'])}"
+        for change in told["resource_changes"]
+        if change["change"]["actions"] != ["no-op"]
+    ] or ["outputs"]
+
+
+def changed(change: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """The arguments that differ, before and after."""
+    before, after = change["before"] or {}, change["after"] or {}
+    names = sorted({*before, *after})
+    return {name: (before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)}
+
+
+def modules_in_state(terraform: Terraform, root: Path) -> set[str]:
+    """The modules that have resources, without their instances."""
+    listed = terraform.ok(root, "state", "list").splitlines()
+    return {address.split(".")[1].partition("[")[0] for address in listed if address.startswith("module.")}
+
+
+def modules_in_code(root: Path) -> set[str]:
+    """The modules that the root is made of."""
+    lines = (root / "main.tf").read_text().splitlines()
+    return {line.split('"')[1] for line in lines if line.startswith("module ")}
+
+
+def until(holds: Any, seconds: float = 120.0) -> None:
+    """Wait for something to hold."""
+    end = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > end:
+            pytest.fail(f"nothing came of {seconds:.0f} s of waiting")
+        time.sleep(0.2)
