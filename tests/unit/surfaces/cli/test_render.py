@@ -7,6 +7,7 @@ from kr8.surfaces.cli.deployment import Deployment, parse_deployment
 from kr8.surfaces.cli.line import Line, Tone
 from kr8.surfaces.cli.problem import Problem, parse_problem
 from kr8.surfaces.cli.render import render
+from kr8.surfaces.cli.render.here import observed_lines
 from kr8.surfaces.cli.render.problem import problem_lines
 from kr8.surfaces.cli.render.progress import news
 from kr8.surfaces.cli.render.size import size
@@ -221,3 +222,13 @@ def test_a_timetable_says_when_a_job_runs_next_and_how_its_last_run_ended() -> N
         timetable(killed) == "never due again; last run 2026-11-29 03:30 UTC was killed by signal 9, 1 due time skipped"
     )
     assert (tone_of(nothing), tone_of(failed), tone_of(killed)) == (Tone.DIM, Tone.BAD, Tone.BAD)
+
+
+def test_a_scheduled_job_is_shown_without_the_daemon_too() -> None:
+    share = {"release": "rel_1", "ready": 0, "instances": 1, "completed": True}
+    schedule = {"next": "2026-11-30T03:30:00Z", "running": None, "last": run()}
+    job = {"key": "p.e.tidy", "shares": [share], "listen": None, "stuck": None, "schedule": schedule}
+    worker = {"key": "p.e.mail", "shares": [{**share, "completed": False}], "listen": None, "stuck": None}
+    said = texts(observed_lines([job, worker]))
+    assert "1 of 1" in said[1] and "0 of 1" in said[2]
+    assert said[3:] == ["p.e.tidy: next run 2026-11-30 03:30 UTC; last run 2026-11-29 03:30 UTC exited with code 0"]

@@ -5,6 +5,7 @@ from typing import Any
 
 from kr8.surfaces.cli.line import Line, Tone
 from kr8.surfaces.cli.render.table import table
+from kr8.surfaces.cli.render.timetable import timetable, tone_of
 
 
 def observed_lines(services: Sequence[Mapping[str, Any]]) -> Iterator[Line]:
@@ -12,6 +13,8 @@ def observed_lines(services: Sequence[Mapping[str, Any]]) -> Iterator[Line]:
     rows = [_row(service, share) for service in services for share in service["shares"]]
     yield from table(["service", "release", "ready", "address"], rows)
     for service in services:
+        if service.get("schedule"):  # an older supervisor does not say
+            yield Line(f"{service['key']}: {timetable(service['schedule'])}", tone_of(service["schedule"]))
         if service["stuck"]:
             yield from _stuck(service["key"], service["stuck"])
 
@@ -28,7 +31,8 @@ def environment_lines(environments: Sequence[Mapping[str, Any]]) -> Iterator[Lin
 
 
 def _row(service: Mapping[str, Any], share: Mapping[str, Any]) -> list[str]:
-    ready = f"{share['ready']} of {share['instances']}"
+    # A job has done what is wanted of it, or waits for its next run.
+    ready = f"{share['instances'] if share.get('completed') else share['ready']} of {share['instances']}"
     return [service["key"], share["release"], ready, service["listen"] or "-"]
 
 
