@@ -209,3 +209,9 @@ def test_what_is_generated_is_valid_with_it(validated: Any, tmp_path: Path) -> N
         for root in [*roots(folder)]:
             assert validated(root, *types) == [], root
     assert validated(next(iter(roots(folder)))) == []
+
+
+def test_its_program_is_laid_out_as_go_does_it() -> None:
+    source = places(Path(os.environ["KR8_TOOLS"]))[schema.TOOL].source
+    said = subprocess.run(["gofmt", "-l", str(source)], capture_output=True, text=True, timeout=60, check=True)
+    assert said.stdout == ""
