@@ -90,7 +90,7 @@ def _rules(file: str, text: str) -> Iterator[PolicyRule]:
 
 def severity_of(said: object, otherwise: Severity) -> Severity:
     """The severity of that name."""
-    return Severity(said) if said in frozenset(Severity) else otherwise
+    return Severity(said) if isinstance(said, str) and said in frozenset(Severity) else otherwise
 
 
 def _annotation(before: list[str]) -> Node:

@@ -5,7 +5,7 @@ Roots of several environments are often the same but for the bucket of their sta
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
 from kr8.domain.terraform_code import UNKNOWN, Attribute, Block
@@ -46,5 +46,5 @@ def _of(literal: Any) -> Any:
     if isinstance(literal, dict):
         return {name: _of(value) for name, value in cast("dict[str, Any]", literal).items()}
     if isinstance(literal, list):
-        return [_of(element) for element in cast("list[Any]", literal)]
+        return [_of(element) for element in cast("Sequence[Any]", literal)]
     return type(literal).__name__

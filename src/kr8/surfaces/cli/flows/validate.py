@@ -32,7 +32,7 @@ def command(operation: Operation, catalogue: Catalogue) -> click.Command:
         arguments = arguments_of(operation, given)
         form: str = "json" if session.screen.as_json else given["format"]
         if given["fix"]:
-            named = {name: arguments[name] for name in ("project", "parts") if name in arguments}
+            named: dict[str, Any] = {name: arguments[name] for name in ("project", "parts") if name in arguments}
             value = mended(session, fix, {"detail": True, **named})
             session.screen.complain(render(fix.response, value))
         if form == "text":
