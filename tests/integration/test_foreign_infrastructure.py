@@ -39,7 +39,7 @@ def checker(name: str, home: Path) -> Checker:
         "rego": RegoChecker(processes, tools["opa"], home),
         "terraform": TerraformChecker(processes, os.environ, providers, FileCheckResults(home)),
         "kubernetes": KubernetesChecker(processes, tools["kubernetes-validate"], os.environ),
-        "ansible": AnsibleChecker(processes, tools["ansible-lint"]),
+        "ansible": AnsibleChecker(processes, tools["ansible-lint"], FileCheckResults(home)),
     }
     return made[name]
 
@@ -95,6 +95,16 @@ def test_what_needs_more_than_is_here_is_said_and_not_called_wrong(tmp_path: Pat
     said = checked(checker("terraform", tmp_path / "home"), write(tmp_path / "repository", files))
     assert said.state is CheckState.NOT_CHECKED and not_valid(said) == []
     assert "terraform-aws-modules/vpc/aws" in said.why and "hashicorp/google" in said.why
+
+
+def test_many_roots_of_ansible_are_gone_on_with_by_the_next_call(tmp_path: Path) -> None:
+    files = {f"{name}/{path.removeprefix('ansible/')}": text for name in "ab" for path, text in ANSIBLE.items()}
+    root, results = write(tmp_path / "repository", files), FileCheckResults(tmp_path / "home")
+    tool = places(Path(os.environ["KR8_TOOLS"]))["ansible-lint"]
+    hurried = AnsibleChecker(Processes(os.environ), tool, results, limit_seconds=0.5)
+    first, second = checked(hurried, root), checked(hurried, root)
+    assert first.state is CheckState.NOT_CHECKED and first.why.startswith("b: it was not begun") and not first.lasting
+    assert (second.state, second.why, not_valid(second)) == (CheckState.CHECKED, "", [])
 
 
 def test_a_kustomization_that_is_fetched_is_said_and_not_called_wrong(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from tests.fakes.checkers import MemoryCheckResults
 
 from kr8.domain.digest import digest
 from kr8.domain.infrastructure_check import Checked, CheckState, Part
@@ -158,7 +159,7 @@ def check(tool: Place, sources: Sources) -> Checked:
     """What the guard, and then the checker, say."""
 
     async def both() -> Checked:
-        guard, checker = CodeGuard(), AnsibleChecker(Processes(os.environ), tool)
+        guard, checker = CodeGuard(), AnsibleChecker(Processes(os.environ), tool, MemoryCheckResults())
         found = await guard.found(sources, await guard.concerned(sources))
         guarded = sources.model_copy(update={"runs_code": found})
         return await checker.check(guarded, await checker.concerned(guarded, frozenset(Part)))

@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from kr8.domain.ansible_code import by_root, folders_above, playbooks
+from kr8.domain.digest import digest
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.infrastructure_check import Checked, CheckState, Part
 from kr8.domain.merging import split_place
@@ -20,9 +21,14 @@ from kr8.drivers.ansible.concern import is_read
 from kr8.drivers.process.command import Command, Ended
 from kr8.drivers.process.driver import Processes
 from kr8.drivers.toolbox.place import Place
+from kr8.ports.check_results import CheckResults
 from kr8.ports.checkers import Sources
+from kr8.version import VERSION
 
 SECONDS = 300.0
+ALL_SECONDS = 240.0
+"""When no further root is begun: a repository may have hundreds, and each takes seconds."""
+KEPT_AS = "ansible root"
 SIDE_BY_SIDE = 3
 """How many playbooks are read at once."""
 SIGNS = (b"hosts", b"import_playbook")
@@ -48,9 +54,14 @@ class AnsibleChecker:
     name = "ansible"
     tool = "ansible-lint"
 
-    def __init__(self, processes: Processes, place: Place) -> None:
+    def __init__(
+        self, processes: Processes, place: Place, results: CheckResults, limit_seconds: float = ALL_SECONDS
+    ) -> None:
+        """`results`: where what was found in one root is kept. `limit_seconds`: when no further root is begun."""
         self._processes = processes
         self._place = place
+        self._results = results
+        self._limit_seconds = limit_seconds
 
     async def concerned(self, sources: Sources, parts: frozenset[Part]) -> tuple[str, ...]:
         """What lies where a playbook is at home."""
@@ -63,15 +74,29 @@ class AnsibleChecker:
     async def check(self, sources: Sources, files: tuple[str, ...]) -> Checked:
         """Syntax of every playbook, and what ansible-lint asks for in production."""
         code = await asyncio.to_thread(_read, sources, files)
-        found = [await self._root(sources, root, paths, code) for root, paths in by_root(code).items()]
+        until = asyncio.get_running_loop().time() + self._limit_seconds
+        found = [await self._root(sources, root, paths, code, until) for root, paths in by_root(code).items()]
         broken = tuple(_unreadable(each) for each in code.unreadable)
         return _checked(self.name, [Seen(broken), *found])
 
-    async def _root(self, sources: Sources, root: str, paths: tuple[str, ...], code: YamlCode) -> Seen:
+    async def _root(self, sources: Sources, root: str, paths: tuple[str, ...], code: YamlCode, until: float) -> Seen:
+        """What came of a root, by what it is made of: the next call goes on where the time was over."""
         why = _hindrance(root, paths, sources, code)
         if why:
             return Seen(why_not=why)
-        own = YamlCode({path: code.files[path] for path in paths})
+        key = digest([VERSION, KEPT_AS, await self.version(), root, sources.digest_of(paths)])
+        kept = await self._results.get(key)
+        if kept is not None:
+            return Seen(kept.findings, kept.why)
+        if asyncio.get_running_loop().time() > until:
+            why = f"{root or '.'}: it was not begun within {self._limit_seconds:.0f} s; check again, and it goes on."
+            return Seen(why_not=why, lasting=False)
+        seen = await self._looked(sources, root, paths, YamlCode({path: code.files[path] for path in paths}))
+        if seen.lasting:
+            await self._results.put(key, _checked(KEPT_AS, [seen]))
+        return seen
+
+    async def _looked(self, sources: Sources, root: str, paths: tuple[str, ...], own: YamlCode) -> Seen:
         with TemporaryDirectory(prefix="kr8-ansible-") as scratch:
             run = _Run(self._processes, self._place, Path(scratch), root)
             await asyncio.to_thread(run.prepare, sources, paths)
