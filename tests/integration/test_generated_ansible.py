@@ -203,7 +203,7 @@ def test_texts_reach_the_unit_as_kr8_toml_has_them_and_haproxy_takes_its_configu
         (tmp_path / name).touch()
     argv = ["ansible-playbook", "-i", "inventories/production", "-c", "local", "--limit", "10.0.0.1"]
     argv[0] = str(tool.program(argv[0]))
-    env = commands.environment(tool.folder / "bin", tmp_path)
+    env = commands.environment([tool.folder / "bin"], tmp_path)
     python = f"ansible_python_interpreter={tool.program('python')}"
     done = subprocess.run(
         [*argv, "-e", f"out={out}", "-e", python, "render.yml"], cwd=folder, env=env, capture_output=True, text=True

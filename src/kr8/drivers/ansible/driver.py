@@ -126,24 +126,39 @@ class _Run:
         (self.scratch / "empty").mkdir()
         (self.scratch / commands.CONFIGURATION).write_text("")
         (self.scratch / commands.LINT_CONFIGURATION).write_text("offline: true\n")
+        commands.stand_in(self.scratch).parent.mkdir()
+        commands.stand_in(self.scratch).write_text("#!/bin/sh\nexit 0\n")
+        commands.stand_in(self.scratch).chmod(0o755)
 
     async def all(self, code: YamlCode) -> Seen:
         """What is wrong with the files of the root."""
-        free = asyncio.Semaphore(SIDE_BY_SIDE)
-
-        async def one(playbook: str) -> Seen:
-            async with free:
-                return await self._syntax(playbook.removeprefix(f"{self.root}/" if self.root else ""))
-
-        seen = await asyncio.gather(self._lint(code), *(one(playbook) for playbook in playbooks(code)))
+        both = await asyncio.gather(self._lint(code), self._playbooks(code))
+        seen = (both[0], *both[1])
         return Seen(
             tuple(finding for each in seen for finding in each.findings),
             " ".join(each.why_not for each in seen if each.why_not),
             all(each.lasting for each in seen),
         )
 
+    async def _playbooks(self, code: YamlCode) -> list[Seen]:
+        """All at once, for most of it is Ansible's own start; one by one where that ends at the first that is wrong."""
+        names = [playbook.removeprefix(f"{self.root}/" if self.root else "") for playbook in playbooks(code)]
+        if len(names) > 1 and (await self._command(commands.syntax(self._playbook, *names))).ok():
+            return []
+        free = asyncio.Semaphore(SIDE_BY_SIDE)
+
+        async def one(playbook: str) -> Seen:
+            async with free:
+                return await self._syntax(playbook)
+
+        return await asyncio.gather(*(one(name) for name in names))
+
+    @property
+    def _playbook(self) -> Path:
+        return self.place.program("ansible-playbook")
+
     async def _syntax(self, playbook: str) -> Seen:
-        ended = await self._command(commands.syntax(self.place.program("ansible-playbook"), playbook))
+        ended = await self._command(commands.syntax(self._playbook, playbook))
         if ended.ok():
             return Seen()
         said = ended.stderr.decode(errors="replace")
@@ -155,15 +170,16 @@ class _Run:
 
     async def _lint(self, code: YamlCode) -> Seen:
         configuration = self.scratch / commands.LINT_CONFIGURATION
-        ended = await self._command(commands.lint(self.place.program("ansible-lint"), configuration))
+        path = commands.stand_in(self.scratch).parent
+        ended = await self._command(commands.lint(self.place.program("ansible-lint"), configuration), path)
         found = parse.lint(ended.stdout, self.root, code)
         if found is None:
             words = " ".join(ended.last_words(3))[:300]
             return Seen(why_not=f"{self.root or '.'}: ansible-lint: {ended.how()}: {words}", lasting=False)
         return Seen(found)
 
-    async def _command(self, argv: tuple[str, ...]) -> Ended:
-        env = commands.environment(self.place.folder / "bin", self.scratch)
+    async def _command(self, argv: tuple[str, ...], *before: Path) -> Ended:
+        env = commands.environment((*before, self.place.folder / "bin"), self.scratch)
         return await self.processes.run(Command(argv=argv, cwd=self.files, env=env, limit_seconds=SECONDS))
 
 
