@@ -19,6 +19,20 @@ OLD = "# PDB\napiVersion: policy/v1beta1  # once\nkind: PodDisruptionBudget\nmet
 )
 
 
+PLAY = """\
+---
+- name: Copy the settings
+  hosts: all
+  tasks:
+    - name: Copy them
+      copy:
+        content: "copy: this"
+        dest: /etc/copy
+        mode: "0644"
+    - command: /usr/bin/true # noqa: name[missing] no-changed-when
+"""
+
+
 @pytest.fixture(scope="module")
 def scene() -> Iterator[Scene]:
     with Scene() as made:
@@ -28,7 +42,13 @@ def scene() -> Iterator[Scene]:
 @pytest.fixture
 def shop(tmp_path: Path) -> Path:
     """A repository with one commit."""
-    files = {"infra/ugly.tf": UGLY, "infra/other/main.tf": UGLY, "k8s/pdb.yaml": OLD, "Dockerfile": "FROM python\n"}
+    files = {
+        "infra/ugly.tf": UGLY,
+        "infra/other/main.tf": UGLY,
+        "k8s/pdb.yaml": OLD,
+        "Dockerfile": "FROM python\n",
+        "site.yml": PLAY,
+    }
     folder = write(tmp_path / "shop", files)
     git(folder, "init", "--quiet")
     git(folder, "add", "--all")
@@ -54,22 +74,18 @@ def test_fix_mends_what_is_mechanical_shows_the_diff_and_leaves_the_rest_in_the_
     terraform = shutil.which("tofu") or shutil.which("terraform")
     assert terraform is not None
     subprocess.run([terraform, "fmt", "-check", "ugly.tf"], cwd=shop / "infra", check=True)
-    assert git(shop, "status", "--porcelain").split() == [
-        "M",
-        "infra/other/main.tf",
-        "M",
-        "infra/ugly.tf",
-        "M",
-        "k8s/pdb.yaml",
-    ]
+    changed = git(shop, "status", "--porcelain").split()
+    assert changed[1::2] == ["infra/other/main.tf", "infra/ugly.tf", "k8s/pdb.yaml", "site.yml"]
+    short = PLAY.replace("copy:\n", "ansible.builtin.copy:\n").replace("- command", "- ansible.builtin.command")
+    assert (shop / "site.yml").read_text() == short
 
 
 def test_an_agent_sees_the_diff_first_and_mends_then(scene: Scene, shop: Path) -> None:
     while (seen := scene.agent.call("fix_infrastructure", project=str(shop), preview=True))["state"] == "running":
         pass
-    assert seen["changed"] == 0 and len(seen["files"]) == 3 and "+apiVersion: policy/v1" in seen["untrusted_diff"]
+    assert seen["changed"] == 0 and len(seen["files"]) == 4 and "+apiVersion: policy/v1" in seen["untrusted_diff"]
     assert git(shop, "status", "--porcelain") == ""
     done = scene.agent.call("fix_infrastructure", project=str(shop))
-    assert done["changed"] == 3 and done["untrusted_diff"] == seen["untrusted_diff"]
+    assert done["changed"] == 4 and done["untrusted_diff"] == seen["untrusted_diff"]
     again = scene.agent.call("fix_infrastructure", project=str(shop))
     assert again["changed"] == 0 and again["files"] == []

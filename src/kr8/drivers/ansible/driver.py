@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 
 from kr8.domain.ansible_code import by_root, folders_above, playbooks
 from kr8.domain.digest import digest
+from kr8.domain.edits import Edit
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.infrastructure_check import Checked, CheckState, Part
 from kr8.domain.merging import split_place
@@ -18,6 +19,7 @@ from kr8.domain.terraform_code import Unreadable
 from kr8.domain.yaml_code import YamlCode
 from kr8.drivers.ansible import commands, parse
 from kr8.drivers.ansible.concern import is_read
+from kr8.drivers.ansible.edits import edits
 from kr8.drivers.process.command import Command, Ended
 from kr8.drivers.process.driver import Processes
 from kr8.drivers.toolbox.place import Place
@@ -46,6 +48,7 @@ class Seen:
     """Why something was not checked."""
     lasting: bool = True
     """Whether only other files can change that."""
+    edits: tuple[Edit, ...] = ()
 
 
 class AnsibleChecker:
@@ -87,7 +90,7 @@ class AnsibleChecker:
         key = digest([VERSION, KEPT_AS, await self.version(), root, sources.digest_of(paths)])
         kept = await self._results.get(key)
         if kept is not None:
-            return Seen(kept.findings, kept.why)
+            return Seen(kept.findings, kept.why, edits=kept.edits)
         if asyncio.get_running_loop().time() > until:
             why = f"{root or '.'}: it was not begun within {self._limit_seconds:.0f} s; check again, and it goes on."
             return Seen(why_not=why, lasting=False)
@@ -138,6 +141,7 @@ class _Run:
             tuple(finding for each in seen for finding in each.findings),
             " ".join(each.why_not for each in seen if each.why_not),
             all(each.lasting for each in seen),
+            tuple(edit for each in seen for edit in each.edits),
         )
 
     async def _playbooks(self, code: YamlCode) -> list[Seen]:
@@ -176,7 +180,8 @@ class _Run:
         if found is None:
             words = " ".join(ended.last_words(3))[:300]
             return Seen(why_not=f"{self.root or '.'}: ansible-lint: {ended.how()}: {words}", lasting=False)
-        return Seen(found)
+        texts = {path: (self.scratch / "files" / path).read_text(errors="replace") for path in code.files}
+        return Seen(found, edits=tuple(edits(found, texts)))
 
     async def _command(self, argv: tuple[str, ...], *before: Path) -> Ended:
         env = commands.environment((*before, self.place.folder / "bin"), self.scratch)
@@ -232,4 +237,5 @@ def _checked(name: str, seen: Iterable[Seen]) -> Checked:
         why=" ".join(each.why_not for each in unchecked),
         lasting=all(each.lasting for each in unchecked),
         findings=tuple(finding for each in all_seen for finding in each.findings),
+        edits=tuple(edit for each in all_seen for edit in each.edits),
     )

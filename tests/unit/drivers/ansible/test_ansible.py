@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 
 from kr8.domain.ansible_code import Lookup, by_root, lookups
-from kr8.domain.finding import Severity
+from kr8.domain.finding import Finding, Severity
 from kr8.domain.yaml_code import YamlCode
 from kr8.drivers.ansible import parse
 from kr8.drivers.ansible.concern import is_read
+from kr8.drivers.ansible.edits import edits
 from kr8.drivers.yaml_files import reader
 
 REFUSED = """\
@@ -95,3 +96,18 @@ def test_no_lookup_is_looked_for_where_ansible_is_not_at_home() -> None:
     assert list(lookups(code(a="x: \"{{ lookup('pipe', 'id') }}\"\n"))) == []
     (found,) = lookups(code(site=PLAY, group_vars__all="x: \"{{ lookup('pipe', 'id') }}\"\n"))
     assert found == Lookup("pipe", "id", "group_vars/all.yml:1")
+
+
+def test_modules_get_their_full_names_where_the_line_begins_with_the_short_one() -> None:
+    said = "Use FQCN for builtin module actions (copy). Use `ansible.builtin.copy` or `ansible.legacy.copy` instead."
+
+    def at(line: int, rule: str = "ansible-lint/fqcn[action-core]") -> Finding:
+        return Finding(rule=rule, severity=Severity.MEDIUM, what="x", why=said, place=f"a/b.yml:{line}")
+
+    texts = {"a/b.yml": "- name: x\n  copy: src=a dest=b # c\n- copy:\n    copyright: b\n- { copy: x }\n"}
+    made = list(edits((*(at(line) for line in range(7)), at(2, "ansible-lint/yaml")), texts))
+    assert [(each.line, each.new) for each in made] == [
+        (2, ("  ansible.builtin.copy: src=a dest=b # c",)),
+        (3, ("- ansible.builtin.copy:",)),
+    ]
+    assert list(edits([at(2)], {})) == []
