@@ -50,11 +50,27 @@ async def go_back(this: Running, step: Step, before: dict[str, Counters], stuck:
 
 
 async def _return(this: Running, tries: int) -> Problem | None:
+    """Have every service try, whatever became of the one before: the first problem, and what did not return.
+
+    What another change has taken is touched no more, however far this came.
+    """
+    problems: dict[str, Problem] = {}
     for walk in reversed(this.walks):
-        returned = await (walk.back() if tries == 0 else walk.back_again(tries))
-        if returned.problem is not None:
-            return returned.problem
-    return None
+        problem = (await (walk.back() if tries == 0 else walk.back_again(tries))).problem
+        if problem is not None and is_fenced(problem):
+            return problem
+        if problem is not None:
+            problems[walk.plan.service] = problem
+    return _told(this, problems) if problems else None
+
+
+def _told(this: Running, problems: dict[str, Problem]) -> Problem:
+    """The first of the problems, with which services did not return, and which did."""
+    first = next(iter(problems.values()))
+    left = ", ".join(f"{service} ({problem.code})" for service, problem in problems.items())
+    returned = [walk.plan.service for walk in reversed(this.walks) if walk.plan.service not in problems]
+    there = f" Returned: {', '.join(returned)}." if returned else ""
+    return first.model_copy(update={"why": f"{first.why} Not returned: {left}.{there}".strip()})
 
 
 async def _evidence(this: Running, step: Step) -> bool:
@@ -81,7 +97,8 @@ async def _stuck(this: Running, problem: Problem) -> str:
     if deployment.state is State.RETURNING:
         await this.outside.move(deployment.id, Event.GOT_STUCK, problem=problem, choice=None)
         await freeze(this.outside, deployment, deployment.id)
-        await this.say("stuck", f"{problem.code}: {problem.what} The environment is frozen.", "error")
+        said = f"{problem.code}: {problem.what} {problem.why}".strip()
+        await this.say("stuck", f"{said} The environment is frozen.", "error")
     while (deployment := await this.outside.deployment(this.deployment.id)).choice is None:
         await this.outside.clock.sleep(0.5)
     return deployment.choice
