@@ -35,8 +35,9 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 def test_every_page_is_reached_from_the_index() -> None:
     index = (ROOT / "docs" / "README.md").read_text()
-    pages = [*(ROOT / "docs" / "howto").glob("*.md"), *(ROOT / "docs" / "reference").glob("*")]
-    assert not [page.name for page in pages if page.name not in index]
+    docs = ROOT / "docs"
+    pages = [*docs.glob("*.md"), *(docs / "howto").glob("*.md"), *(docs / "reference").glob("*")]
+    assert not [page.name for page in pages if page.name not in index and page.name != "README.md"]
 
 
 def test_the_table_of_states_is_the_one_that_runs() -> None:
