@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TypeGuard
 
@@ -21,6 +23,8 @@ PASSED_ON = frozenset(
     }
 )
 """Places that give a code on that another place has made."""
+NEAREST = "It names those that there are, the nearest first."
+"""What `nearest` makes a mend of."""
 
 
 @dataclass(frozen=True, order=True)
@@ -124,7 +128,17 @@ def said(node: ast.expr | None, source: Source, at: ast.Call | ast.Dict, caller:
     if given:
         return shown(max(given, key=lambda each: each.lineno).value)
     names = [each.arg for each in function.args.args] if function is not None else []
-    return shown(argument(caller, names.index(node.id), node.id)) if caller and node.id in names else "…"
+    if function is None or node.id not in names:
+        return _constant(node.id, source)
+    callers = [caller] if caller else list(source.calls(function.name))
+    passed = [shown(argument(each, names.index(node.id), node.id)) for each in callers]
+    return " / ".join(dict.fromkeys(each for each in passed if each not in ("", "…"))) or "…"
+
+
+def _constant(name: str, source: Source) -> str:
+    """The text of a module's own constant, wherever the module has it from."""
+    value = getattr(import_module(source.name), name, None) if find_spec(source.name) else None
+    return value if isinstance(value, str) else "…"
 
 
 def called(call: ast.Call) -> str:
@@ -149,6 +163,10 @@ def shown(node: ast.expr | None) -> str:
             return f"{shown(one)} / {shown(other)}"
         case ast.IfExp(body=one):
             return shown(one)
+        case ast.BoolOp(op=ast.Or(), values=values):
+            return shown(values[-1])
+        case ast.Call() if called(node) == "nearest":
+            return NEAREST
         case ast.BinOp(left=left, op=ast.Add(), right=right):
             return shown(left) + shown(right)
         case None:

@@ -8,7 +8,10 @@ from collections.abc import Iterator
 from scripts.reference.codes import Code, Source, argument, called, said, shown, sources
 
 from kr8.domain.deployment import State
-from kr8.domain.target import FailureCode
+from kr8.domain.target import EVIDENCE, FailureCode
+from kr8.drivers.templates.values import ANOTHER_VALUE
+from kr8.supervisor.refused import KNOWN
+from kr8.surfaces.cli.flows.follow import NEXT
 from kr8.workflows.board import GATES
 
 COMPUTED = frozenset(
@@ -23,6 +26,9 @@ COMPUTED = frozenset(
     }
 )
 """Modules that compute a code, each with what reads it here."""
+RENDERING = "kr8.drivers.templates.rendering"
+MEND_TEMPLATE = "Mend the … template in …."
+"""What the renderer says of a template that cannot be rendered."""
 PLANNING = ("kr8.planning", "kr8.rules", "kr8.drivers.scan", "kr8.drivers.local", "kr8.workflows")
 """Where findings of a plan are made."""
 FAILURES = {
@@ -41,18 +47,17 @@ FAILURES = {
 
 def computed() -> Iterator[Code]:
     """All of them."""
-    yield from (
-        Code(code, what, "Its evidence and logs show more.", "kr8.domain.target") for code, what in FAILURES.items()
-    )
+    yield from (Code(code, what, EVIDENCE, "kr8.domain.target") for code, what in FAILURES.items())
     for name in GATES:
         what = f"A service was sent back by the gate {name}; `why` has the numbers."
-        yield Code(f"gate_{name}", what, "Its evidence and logs show more.", "kr8.workflows.stages")
+        yield Code(f"gate_{name}", what, EVIDENCE, "kr8.workflows.stages")
     for state in (State.FAILED, State.ROLLED_BACK, State.CANCELLED, State.STALE, State.SUPERSEDED, State.STUCK):
         what = f"The deployment that the command line followed is {state}."
-        yield Code(f"deployment_{state}", what, "", "kr8.surfaces.cli.flows.follow")
+        mend = NEXT[state].replace("{0}", "…")
+        yield Code(f"deployment_{state}", what, mend, "kr8.surfaces.cli.flows.follow")
     for source in sources():
         for call in source.calls("unknown"):
-            yield Code(f"unknown_{(what := shown(call.args[0]))}", f"There is no such {what}.", "", source.name)
+            yield Code(f"unknown_{(what := shown(call.args[0]))}", f"There is no such {what}.", KNOWN, source.name)
         if source.name.startswith(PLANNING):
             yield from critical_findings(source)
         yield from in_dictionaries(source)
@@ -76,7 +81,8 @@ def in_dictionaries(source: Source) -> Iterator[Code]:
             continue
         parts = {shown(key): value for key, value in zip(node.keys, node.values, strict=True)}
         if {"code", "what"} <= set(parts) and isinstance(parts["code"], ast.Constant):
-            what, mend = said(parts["what"], source, node), said(parts.get("mend"), source, node)
+            silent = MEND_TEMPLATE if source.name == RENDERING else ""
+            what, mend = said(parts["what"], source, node), said(parts.get("mend"), source, node) or silent
             yield Code(shown(parts["code"]), what, mend, source.name)
 
 
@@ -91,5 +97,6 @@ def in_tables(source: Source) -> Iterator[Code]:
             for row in node.value.values:
                 assert isinstance(row, ast.Tuple)
                 yield Code(*(shown(part) for part in row.elts), module=source.name)
-        if isinstance(node, ast.Call) and called(node) == "Failed" and source.name == "kr8.drivers.templates.rendering":
-            yield Code(shown(node.args[0]), shown(node.args[1]) if len(node.args) > 1 else "", "", source.name)
+        if isinstance(node, ast.Call) and called(node) == "Failed" and source.name == RENDERING:
+            name, what = shown(node.args[0]), shown(node.args[1]) if len(node.args) > 1 else ""
+            yield Code(name, what, ANOTHER_VALUE if name == "invalid_parameter" else MEND_TEMPLATE, source.name)

@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 from scripts.reference.__main__ import FOLDER
-from scripts.reference.codes import Code, Source, Unread, codes_of
+from scripts.reference.codes import NEAREST, Code, Source, Unread, codes_of
 from scripts.reference.computed import FAILURES
 from scripts.reference.exits import meanings
 from scripts.reference.pages import PAGES, all_codes
@@ -62,6 +62,21 @@ def test_every_code_says_something() -> None:
     """At least where the code is made in one place; elsewhere one of the places is enough."""
     silent = {each.name for each in all_codes()} - {each.name for each in all_codes() if each.what.strip("… ")}
     assert not silent
+
+
+def test_every_error_says_what_to_do_next() -> None:
+    """Wherever it is made; what is computed there, `…`, has words at least where another place makes the same."""
+    assert [each for each in all_codes() if not each.mend] == []
+    assert {each.name for each in all_codes()} == {each.name for each in all_codes() if each.mend.strip("… ")}
+
+
+def test_a_mend_is_read_through_a_name() -> None:
+    found = source(
+        "def a(mend): raise refuse('one', 'w', mend=mend)\na('Do this.')\na('Do that.')\n"
+        "refuse('two', 'w', mend=given or 'Do it.')\nrefuse('three', 'w', mend=nearest(name, known))\n"
+    )
+    mends = {each.name: each.mend for each in codes_of(found) if isinstance(each, Code)}
+    assert mends == {"one": "Do this. / Do that.", "two": "Do it.", "three": NEAREST}
 
 
 def test_every_exit_code_has_a_meaning() -> None:

@@ -29,6 +29,7 @@ def parse_arguments(request: type[R], arguments: Mapping[str, Any]) -> R:
                 "invalid_argument",
                 f"The argument {name!a} is not valid.",
                 why="It has half a character in it (a lone surrogate), which no text can carry.",
+                mend="Send the whole character, or none.",
                 field=ascii(name)[1:-1],
             )
     try:

@@ -81,6 +81,10 @@ class Grant(Model):
     deployment: str
 
 
+EVIDENCE = "Its evidence and logs: get_deployment, get_deployment_logs; or kr8 deployment show, kr8 logs."
+"""What to do next where an instance failed, or a gate refused a release."""
+
+
 class FailureCode(StrEnum):
     """How an instance of a service failed."""
 

@@ -11,6 +11,7 @@ from kr8.domain.problem import Outcome, Problem
 from kr8.domain.project import Argv, Project
 from kr8.domain.release import Release
 from kr8.domain.target import (
+    EVIDENCE,
     Abilities,
     Answer,
     Counters,
@@ -42,7 +43,7 @@ class Stuck(TargetError):
             Problem(
                 code=failure.code,
                 what=failure.what,
-                mend="Its evidence and logs: get_deployment, get_deployment_logs; or kr8 deployment show, kr8 logs.",
+                mend=EVIDENCE,
                 outcome=Outcome.DONE,
                 output=(*failure.answers[-1:], *failure.lines),
             )

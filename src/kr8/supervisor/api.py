@@ -76,7 +76,15 @@ class _Handler(BaseHTTPRequestHandler):
         except RefusedError as refused:
             status, value = refused.status, refused.problem
         except Exception as error:  # the client must hear of a defect, too
-            status, value = 500, Problem("internal", "a defect in the supervisor", f"{type(error).__name__}: {error}")
+            status, value = (
+                500,
+                Problem(
+                    "internal",
+                    "a defect in the supervisor",
+                    f"{type(error).__name__}: {error}",
+                    "look at what runs, `kr8 status`, before you ask again; `kr8 doctor` checks the rest",
+                ),
+            )
         data = json.dumps(encode(value), ensure_ascii=False).encode("utf-8", "replace")
         self.send_response(status)
         self.send_header("Content-Type", "application/json")

@@ -12,15 +12,26 @@ class RefusedError(Exception):
         self.problem = problem
 
 
+KNOWN = "ask for one that is known; `kr8 status` shows what the supervisor runs"
+
+
 def unknown(what: str, name: str, known: tuple[str, ...]) -> RefusedError:
     """404 that names what there is."""
     there = ", ".join(known) or "none"
-    return RefusedError(404, Problem(f"unknown_{what}", f"there is no {what} {name!r}", f"known: {there}"))
+    return RefusedError(404, Problem(f"unknown_{what}", f"there is no {what} {name!r}", f"known: {there}", KNOWN))
 
 
 def malformed(why: str) -> RefusedError:
     """400 with the path that is wrong."""
-    return RefusedError(400, Problem("malformed", "the request is not understood", why))
+    return RefusedError(
+        400,
+        Problem(
+            "malformed",
+            "the request is not understood",
+            why,
+            "use the kr8 that runs the supervisor, or `kr8 doctor` where they should be one version",
+        ),
+    )
 
 
 def word_missing(path: str) -> RefusedError:

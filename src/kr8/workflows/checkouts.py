@@ -14,6 +14,7 @@ from kr8.ports.environments import Environments
 from kr8.ports.project_files import ProjectFiles
 from kr8.ports.projects import Projects
 from kr8.ports.repositories import Commit, Repositories
+from kr8.workflows.grounds import Grounds
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Checkouts:
     repositories: Repositories
     project_files: ProjectFiles
     environments: Environments
+    grounds: Grounds
 
     async def find(self, reference: str | None, directory: str | None) -> ProjectRecord:
         """The project that a call names by id, name or path; where it names none, the one the caller stands in.
@@ -213,7 +215,12 @@ def _named(reference: str | None, known: tuple[ProjectRecord, ...]) -> ProjectRe
     named = [each for each in known if reference in (each.id, each.name)]
     if len(named) > 1:
         ids = ", ".join(f"{each.id} at {each.path}" for each in named)
-        raise refuse("ambiguous_project", f"{len(named)} projects are named {reference!r}: {ids}.", field="project")
+        raise refuse(
+            "ambiguous_project",
+            f"{len(named)} projects are named {reference!r}: {ids}.",
+            mend="Name one by its id, or by its path.",
+            field="project",
+        )
     if named or reference is None or "/" in reference or reference in (".", ".."):
         return named[0] if named else None
     raise refuse(

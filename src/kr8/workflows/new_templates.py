@@ -108,7 +108,12 @@ class NewTemplates:
         head = await self.repositories.resolve(project, "HEAD")
         content = await self.repositories.read(project, head.id, "kr8.toml")
         if content is None:
-            raise refuse("no_project_file", f"{project} has no committed kr8.toml.", field="project")
+            raise refuse(
+                "no_project_file",
+                f"{project} has no committed kr8.toml.",
+                mend="Commit it, then again.",
+                field="project",
+            )
         return proposals(self.project_files.read(content))
 
     async def _committed(self, project: Path) -> Files:

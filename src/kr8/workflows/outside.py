@@ -53,7 +53,11 @@ class Outside:
         """A deployment that must be there. Raises Refused (unknown_deployment)."""
         found = await self.deployments.get(deployment)
         if found is None:
-            raise refuse("unknown_deployment", f"There is no deployment {deployment!r}.")
+            raise refuse(
+                "unknown_deployment",
+                f"There is no deployment {deployment!r}.",
+                mend="list_deployments, or kr8 deployment list, shows those of a project.",
+            )
         return found
 
     async def project(self, deployment: Deployment) -> Project:
@@ -64,7 +68,11 @@ class Outside:
         """
         found = await self.projects.get(deployment.project)
         if found is None:
-            raise refuse("unknown_project", f"kr8 does not know the project {deployment.project!r}.")
+            raise refuse(
+                "unknown_project",
+                f"kr8 does not know the project {deployment.project!r}.",
+                mend="Make it known again: kr8 plan ENVIRONMENT, in its repository.",
+            )
         record = await self.environments.get(deployment.project, deployment.environment)
         if record.declared is None and deployment.plan is not None:
             record = record.model_copy(update={"declared": deployment.plan.declared})
@@ -101,7 +109,13 @@ class Outside:
             after = change(before)
             if await (save or self.deployments.save)(after, before.state):
                 return after
-        raise refuse("deployment_changed", f"{deployment} kept changing.", retryable=True, outcome=Outcome.UNKNOWN)
+        raise refuse(
+            "deployment_changed",
+            f"{deployment} kept changing.",
+            mend="Look at it again: get_deployment, or kr8 deployment show.",
+            retryable=True,
+            outcome=Outcome.UNKNOWN,
+        )
 
 
 async def freeze(outside: Outside, deployment: Deployment, by: str | None) -> None:

@@ -139,4 +139,8 @@ async def _succeed(this: Running, problem: Problem | None) -> bool:
 
 def moved() -> Problem:
     """Somebody else was faster."""
-    return refuse("generation_moved", "The environment was promoted by somebody else while this ran.").problem
+    return refuse(
+        "generation_moved",
+        "The environment was promoted by somebody else while this ran.",
+        mend="Look at what serves now, kr8 status, and plan again what is still wanted.",
+    ).problem

@@ -44,7 +44,11 @@ async def put_in_queue(outside: Queueing, deployment_id: str, event: Event, **ch
     """
     before = await outside.deployments.get(deployment_id)
     if before is None:
-        raise refuse("unknown_deployment", f"There is no deployment {deployment_id!r}.")
+        raise refuse(
+            "unknown_deployment",
+            f"There is no deployment {deployment_id!r}.",
+            mend="list_deployments, or kr8 deployment list, shows those of a project.",
+        )
     if before.state is not State.QUEUED:
         now = outside.clock.now()
         before, expected = before.after(event, queued_at=now, **changes), before.state

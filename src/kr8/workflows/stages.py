@@ -16,7 +16,7 @@ from kr8.domain.plan import ServicePlan
 from kr8.domain.problem import Outcome, Problem, Refused, refuse
 from kr8.domain.release import Release
 from kr8.domain.stage import Call, Course, Stage
-from kr8.domain.target import Counters, Desired, FailureCode, Grant, ServiceRef
+from kr8.domain.target import EVIDENCE, Counters, Desired, FailureCode, Grant, ServiceRef
 from kr8.planning.course import course_of
 from kr8.ports.engine import Steps
 from kr8.ports.target import Command, Target, TargetError
@@ -219,7 +219,7 @@ class Walk:
                 _code(verdict.why),
                 f"{self.plan.service} was sent back in the stage {watcher.stage.name!r}.",
                 why=verdict.why,
-                mend="Its evidence and logs: get_deployment, get_deployment_logs; or kr8 deployment show, kr8 logs.",
+                mend=EVIDENCE,
                 outcome=Outcome.DONE,
                 output=(verdict.untrusted,) if verdict.untrusted else (),
             ).problem

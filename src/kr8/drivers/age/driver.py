@@ -48,7 +48,12 @@ class AgeSecrets:
             )
             if await self._kept.add(secret):
                 return _view(secret)
-        raise refuse("secret_contended", f"{name} is being set by somebody else all the time.", retryable=True)
+        raise refuse(
+            "secret_contended",
+            f"{name} is being set by somebody else all the time.",
+            mend="Find out who sets it, then try again: kr8 audit list.",
+            retryable=True,
+        )
 
     async def list(self, project: str, environment: str | None = None) -> tuple[SecretView, ...]:
         """The newest version of each secret."""

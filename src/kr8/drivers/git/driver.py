@@ -75,7 +75,11 @@ class GitRepositories:
         if entry is None or entry.kind not in ("file", "program"):
             return None
         if entry.size > FILE_LIMIT:
-            raise refuse("file_too_large", f"{path} has {entry.size:,} bytes; at most {FILE_LIMIT:,} are read.")
+            raise refuse(
+                "file_too_large",
+                f"{path} has {entry.size:,} bytes; at most {FILE_LIMIT:,} are read.",
+                mend="Make it smaller, and commit it.",
+            )
         return (await self._must(repository, commands.content("blob", entry.id))).stdout
 
     async def working(self, repository: Path, path: str) -> bytes | None:
@@ -112,7 +116,12 @@ class GitRepositories:
     async def start(self, directory: Path, message: str) -> Commit:
         """Make a repository of a directory where there is none, and commit all its files."""
         if (directory / ".git").exists():
-            raise refuse("repository_exists", f"{directory} is a repository already.", field="directory")
+            raise refuse(
+                "repository_exists",
+                f"{directory} is a repository already.",
+                mend="Commit there, or choose another directory.",
+                field="directory",
+            )
         try:
             await self._must(directory, commands.init())
             await self._must(directory, commands.add_all())
@@ -138,7 +147,12 @@ class GitRepositories:
 
     async def _unknown(self, repository: Path, revision: str, ended: Ended) -> Refused:
         if await self.root(repository) is None:
-            return refuse("no_repository", f"{repository} is in no Git repository.", field="directory")
+            return refuse(
+                "no_repository",
+                f"{repository} is in no Git repository.",
+                mend="Make it one, with a commit: git init, git add, git commit.",
+                field="directory",
+            )
         mend = "Commit something first." if revision == "HEAD" else "Name a branch, a tag or a commit id that exists."
         what = f"There is no commit {revision!r} in {repository}."
         return refuse("unknown_revision", what, mend=mend, field="commit", output=ended.last_words())

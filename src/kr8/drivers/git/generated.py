@@ -21,6 +21,7 @@ from kr8.drivers.process.command import Command, Ended
 from kr8.drivers.process.driver import Processes
 
 RECORDS = Path(".kr8", "generated")
+BY_GIT = "Look at git's own words; `git fsck` finds a damaged repository."
 MOST_CONFLICTS = 127
 """More are not counted; a higher exit code is an error."""
 
@@ -103,7 +104,9 @@ class GitGeneratedFiles:
                 Path(folder, name).write_bytes(content)
             ended = await self._run(Path(folder), commands.merge("mine", "before", "new"))
         if ended.exit is None or ended.exit > MOST_CONFLICTS:
-            raise refuse("git_failed", f"Git could not merge {path}: {ended.how()}.", output=ended.last_words())
+            raise refuse(
+                "git_failed", f"Git could not merge {path}: {ended.how()}.", mend=BY_GIT, output=ended.last_words()
+            )
         if ended.exit or before is None:
             text = ended.stdout.decode(errors="replace")
             return WrittenFile(path=path, written=Written.CONFLICT, difference=text)
@@ -135,7 +138,10 @@ class GitGeneratedFiles:
         objects = ended.stdout.decode().split()
         if not ended.ok() or len(objects) != len(contents):
             raise refuse(
-                "git_failed", f"Git could not keep what was generated: {ended.how()}.", output=ended.last_words()
+                "git_failed",
+                f"Git could not keep what was generated: {ended.how()}.",
+                mend=BY_GIT,
+                output=ended.last_words(),
             )
         return {
             path: Base(digest=digest(content), object=stored)
@@ -170,7 +176,12 @@ def _check_inside(root: Path, path: str) -> None:
     through = next((part for part in _each_parent(root, parts) if part.is_symlink()), None)
     if not parts or parts[0] == "/" or ".." in parts or through is not None:
         why = f"{through.relative_to(root)} is a link to {through.resolve()}." if through is not None else ""
-        raise refuse("path_outside", f"{path!r} would be written outside of {root}, and nothing was written.", why=why)
+        raise refuse(
+            "path_outside",
+            f"{path!r} would be written outside of {root}, and nothing was written.",
+            why=why,
+            mend="Take the link, or the path, out of the project.",
+        )
 
 
 def _each_parent(root: Path, parts: tuple[str, ...]) -> list[Path]:
@@ -183,7 +194,12 @@ def _content(path: Path) -> bytes | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise refuse("file_unreadable", f"{path} cannot be read, and nothing was written.", why=str(error)) from None
+        raise refuse(
+            "file_unreadable",
+            f"{path} cannot be read, and nothing was written.",
+            why=str(error),
+            mend="Let kr8's user read it.",
+        ) from None
 
 
 def _replace(path: Path, content: bytes, *, executable: bool = False) -> None:

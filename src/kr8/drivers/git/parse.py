@@ -82,6 +82,7 @@ def check_path(path: str) -> str:
         raise refuse(
             "path_outside",
             "A path is not inside the repository.",
+            mend="Give a path below the root of the repository, without `..`.",
             field="path",
             output=(f"{path} leads to {posixpath.normpath(path)}",),
         )
@@ -118,9 +119,17 @@ def check_export(found: Iterable[Entry]) -> tuple[Entry, ...]:
     paths = {entry.path for entry in listed}
     folders = {str(folder) for path in paths for folder in PurePosixPath(path).parents}
     if len(paths) != len(listed) or paths & folders:
-        raise refuse("path_outside", "The commit has one path twice.")
+        raise refuse(
+            "path_outside",
+            "The commit has one path twice.",
+            mend="`git fsck` says what is wrong with it; write the folder anew in another commit.",
+        )
     if len(listed) > FILES_LIMIT or sum(entry.size for entry in listed) > BYTES_LIMIT:
-        raise refuse("commit_too_large", f"The commit has more than {FILES_LIMIT} files, or more than 1 GiB.")
+        raise refuse(
+            "commit_too_large",
+            f"The commit has more than {FILES_LIMIT} files, or more than 1 GiB.",
+            mend="Take out of the repository what the service does not need: `git rm`, then commit.",
+        )
     return listed
 
 
@@ -131,7 +140,12 @@ def stays_inside(path: str) -> bool:
 
 
 def _leaves(path: str, by: str) -> Refused:
-    return refuse("path_outside", f"An entry of the commit would leave its folder by {by}.", output=(path,))
+    return refuse(
+        "path_outside",
+        f"An entry of the commit would leave its folder by {by}.",
+        mend="Take that entry out of the repository and commit: `git rm --cached PATH`.",
+        output=(path,),
+    )
 
 
 def check_link(path: str, target: str, resolved: str, directory: str) -> None:

@@ -61,7 +61,14 @@ class GitRemotes:
             found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except OSError as error:
             what = f"The host {host} is not known."
-            raise refuse("fetch_failed", what, why=str(error), field="url", retryable=True) from None
+            raise refuse(
+                "fetch_failed",
+                what,
+                why=str(error),
+                mend="Correct the host, or see that this machine can look it up.",
+                field="url",
+                retryable=True,
+            ) from None
         remote_url.check_addresses(str(address[0]) for *_, address in found)
 
     async def _git(self, repository: Path, argv: tuple[str, ...]) -> Ended:

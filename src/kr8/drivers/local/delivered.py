@@ -45,6 +45,7 @@ class Delivered:
                     "release_not_delivered",
                     f"The release {release} is not on this machine.",
                     why=str(error),
+                    mend="Deploy its commit again: it is delivered anew.",
                     outcome=Outcome.NOT_STARTED,
                 ) from error
             self._known[release] = Release.model_validate_json(text)

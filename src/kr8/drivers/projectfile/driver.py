@@ -98,4 +98,9 @@ def _check_inside(directory: Path, path: str) -> None:
     """Refuse a path that leaves the directory, by its parts or through a link that is there."""
     resolved, inside = (directory / path).resolve(), directory.resolve()
     if not path or os.path.isabs(path) or ".." in Path(path).parts or inside not in resolved.parents:  # noqa: PTH117
-        raise refuse("path_outside", f"A file would be written outside of {inside}.", output=(path, str(resolved)))
+        raise refuse(
+            "path_outside",
+            f"A file would be written outside of {inside}.",
+            mend="Take the link, or the path, out of the directory.",
+            output=(path, str(resolved)),
+        )

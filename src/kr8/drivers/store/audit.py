@@ -90,4 +90,5 @@ def _unavailable(refused: Refused) -> Refused:
     problem = refused.problem
     what = "The audit could not be written, and nothing is done without it."
     why = f"{problem.code}: {problem.what} {problem.why}".strip()
-    return Refused(problem.model_copy(update={"code": "audit_unavailable", "what": what, "why": why}))
+    mend = problem.mend or "`kr8 doctor` looks at the store; ask again once it can be written."
+    return Refused(problem.model_copy(update={"code": "audit_unavailable", "what": what, "why": why, "mend": mend}))

@@ -39,7 +39,12 @@ class SqliteBackups:
         try:
             content = self._identity.read_bytes()
         except FileNotFoundError:
-            raise refuse("no_keys", "There is no key yet: no secret was ever set here.", field="keys") from None
+            raise refuse(
+                "no_keys",
+                "There is no key yet: no secret was ever set here.",
+                mend="Back up without --keys: there is nothing to lose. `kr8 secret set` makes a key.",
+                field="keys",
+            ) from None
         write_key(content, file)
 
     def _make(self, file: Path) -> Backup:
@@ -71,7 +76,13 @@ def write_key(content: bytes, file: Path) -> None:
     except FileExistsError:
         raise refuse("backup_exists", f"{file} exists already.", mend="Name another file.", field="keys") from None
     except OSError as error:
-        raise refuse("backup_failed", "The key was not copied.", why=str(error), field="keys") from error
+        raise refuse(
+            "backup_failed",
+            "The key was not copied.",
+            why=str(error),
+            mend="Name a file in a folder that kr8's user may write to, with space left.",
+            field="keys",
+        ) from error
 
 
 def back_up(engine: Engine, file: Path) -> None:
@@ -93,7 +104,13 @@ def back_up(engine: Engine, file: Path) -> None:
         unfinished.replace(file)
     except (OSError, sqlite3.Error) as error:
         unfinished.unlink(missing_ok=True)
-        raise refuse("backup_failed", "The backup was not made.", why=str(error)) from error
+        raise refuse(
+            "backup_failed",
+            "The backup was not made.",
+            why=str(error),
+            mend="Name a file in a folder that kr8's user may write to, with space left.",
+            field="file",
+        ) from error
 
 
 def check_backup(file: Path) -> tuple[Finding, ...]:
@@ -154,7 +171,12 @@ def unusable(backup: Path, wrong: tuple[Finding, ...]) -> Refused:
 
 def _cut_off(aside: Path | None, error: Exception) -> Refused:
     if aside is None:
-        return refuse("restore_failed", "The backup was not restored; what was there is untouched.", why=str(error))
+        return refuse(
+            "restore_failed",
+            "The backup was not restored; what was there is untouched.",
+            why=str(error),
+            mend="Mend the cause, then restore again.",
+        )
     return refuse(
         "restore_failed",
         f"The backup was not restored. The database that was there lies, with its log, in {aside} too.",

@@ -33,7 +33,11 @@ class SqlDeployments:
             if stored is None:
                 _add(transaction, deployment)
             elif read_deployment(stored) != deployment:
-                raise refuse("deployment_exists", f"There is another deployment {deployment.id}.")
+                raise refuse(
+                    "deployment_exists",
+                    f"There is another deployment {deployment.id}.",
+                    mend="Ask again without its id: list_deployments, or kr8 deployment list, shows those there are.",
+                )
 
         await self._store.write(scope(deployment), work)
 
@@ -69,7 +73,11 @@ class SqlDeployments:
         def work(transaction: Transaction) -> None:
             stored = transaction.row(deployments, id=deployment)
             if stored is None:
-                raise refuse("unknown_deployment", f"There is no deployment {deployment}.")
+                raise refuse(
+                    "unknown_deployment",
+                    f"There is no deployment {deployment}.",
+                    mend="list_deployments, or kr8 deployment list, shows those of a project.",
+                )
             transaction.change(deployments, {"id": deployment}, {"cancel_requested": True}, stored)
 
         await self._store.write(f"cancel:{deployment}", work)

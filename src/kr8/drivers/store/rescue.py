@@ -146,4 +146,10 @@ def _key(keys: Path, identity: Path) -> bytes | None:
 
 
 def _no_key(keys: Path, why: str) -> Refused:
-    return refuse("no_keys", f"{keys} is no age identity, and nothing was changed.", why=why, field="keys")
+    return refuse(
+        "no_keys",
+        f"{keys} is no age identity, and nothing was changed.",
+        why=why,
+        mend="Name the file that `kr8 backup --keys FILE` wrote; without --keys, the store alone is restored.",
+        field="keys",
+    )

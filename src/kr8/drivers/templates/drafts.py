@@ -100,7 +100,13 @@ class FolderDrafts:
         place = self._user if project is None else project / ".kr8" / "templates"
         if project is not None and project.resolve() not in (place / name).resolve().parents:
             what = f"{place} leads out of {project}, and nothing was written."
-            raise refuse("path_outside", what, why=f"It is {(place / name).resolve()}.", field="project")
+            raise refuse(
+                "path_outside",
+                what,
+                why=f"It is {(place / name).resolve()}.",
+                mend=f"Make {place} a folder of the project, not a link.",
+                field="project",
+            )
         from kr8.drivers.templates import keeping  # noqa: PLC0415
 
         return place / name, await asyncio.to_thread(keeping.keep, name, place / name, files)

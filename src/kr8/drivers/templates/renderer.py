@@ -16,7 +16,7 @@ from kr8.drivers.process.driver import Processes
 from kr8.drivers.templates import contents, rendering
 from kr8.drivers.templates.allowed import allowed
 from kr8.drivers.templates.folders import Folder, described
-from kr8.drivers.templates.values import complete, patterns
+from kr8.drivers.templates.values import ANOTHER_VALUE, complete, patterns
 from kr8.ports.templates import RenderedFile, Rendering
 
 MEMORY = 512 << 20
@@ -94,5 +94,5 @@ def refused(name: str, failed: rendering.Failed, mend: str) -> Refused:
     """What to say of a template that could not be rendered."""
     if failed.code == "invalid_parameter":
         what = f"The value of {failed.field} is not allowed."
-        return refuse(failed.code, what, field=f"values.{failed.field}", output=(failed.what,))
+        return refuse(failed.code, what, mend=ANOTHER_VALUE, field=f"values.{failed.field}", output=(failed.what,))
     return refuse(failed.code, f"The template {name} cannot be rendered.", mend=mend, output=(failed.what,))

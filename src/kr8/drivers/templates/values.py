@@ -9,6 +9,8 @@ from kr8.domain.problem import Refused, refuse
 from kr8.domain.shortened import quoted
 from kr8.domain.template import ALWAYS, ChoiceParameter, Parameter, Template, Value
 
+ANOTHER_VALUE = "Give another value: list_templates, or kr8 template show, says what it may be."
+
 
 def complete(template: Template, values: Mapping[str, Value]) -> dict[str, Value]:
     """A value for each parameter, defaults included. Raises Refused; patterns are checked where it is rendered."""
@@ -61,6 +63,7 @@ def _read(parameter: Parameter, value: Value) -> Value:
         raise refuse(
             "invalid_parameter",
             f"{quoted(_shown(value))} is not allowed for {parameter.name}: {error}.",
+            mend=ANOTHER_VALUE,
             field=f"values.{parameter.name}",
             # A template's own words, whoever has written it.
             output=(nearest(_shown(value), choices),) if choices else (),

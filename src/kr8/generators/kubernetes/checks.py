@@ -142,6 +142,7 @@ def _check_variables(scope: Scope, service: str) -> None:
                 "invalid_project_file",
                 f"{service} cannot be given the environment variable {name!r}.",
                 why="A name has letters, digits and _.- in it and starts with a letter; no value has a NUL in it.",
+                mend="Rename it, or take the character out of its value.",
                 field=f"services.{service}.env",
             )
     if sum(len(name) + len(value.encode()) for name, value in found.items()) > CONFIG_MAP_LIMIT:
@@ -149,6 +150,7 @@ def _check_variables(scope: Scope, service: str) -> None:
             "out_of_limits",
             f"The environment variables of {service} are larger than 1 MiB.",
             why="A ConfigMap holds no more.",
+            mend="Put what is large into a file of the image.",
             field=f"services.{service}.env",
         )
 
@@ -160,5 +162,6 @@ def _check_command(scope: Scope, service: str) -> None:
             "invalid_project_file",
             f"The command of {service} has a NUL character in it.",
             why="No program can be given one.",
+            mend="Take it out.",
             field=f"services.{service}",
         )

@@ -133,7 +133,12 @@ async def approve_deployment(
     given = tuple(each.approver for each in known if each.text.decision == "approve")
     denied = any(each.text.decision == "deny" for each in known)
     if used and not denied and len(set(given)) < policy.people:
-        raise refuse("approval_used", f"{approver.name} has decided on {found.id} already.", field="signature")
+        raise refuse(
+            "approval_used",
+            f"{approver.name} has decided on {found.id} already.",
+            mend=f"Another approver decides: kr8 approve {found.id}",
+            field="signature",
+        )
     # Used, and still waiting although enough have decided: the process died before that was carried out.
     if denied:
         return await _kept(desk, found.after(Event.DENIED, ended_at=call.now))
@@ -152,7 +157,10 @@ def _waiting(found: Deployment, decision: str) -> tuple[ApprovalText, Approval]:
     plan = found.plan
     if found.state is not State.AWAITING_APPROVAL or plan is None or plan.policy.approval is None:
         raise refuse(
-            "not_awaiting_approval", f"{found.id} waits for no approval: it is {found.state}.", field="deployment"
+            "not_awaiting_approval",
+            f"{found.id} waits for no approval: it is {found.state}.",
+            mend=f"Nothing is to be signed. get_deployment, or kr8 deployment show {found.id}, says what comes next.",
+            field="deployment",
         )
     text = ApprovalText(
         deployment=found.id,

@@ -80,6 +80,7 @@ async def create_template(
     Kept in .kr8/templates; a version never changes.
     """
     root = await checkouts.repository(request.project, call.directory)
+    checkouts.grounds.require(root, call.caller)
     if request.user and asker_of(call.caller) is Asker.AWAY:
         raise _for_people()
     if request.directory is None and not request.files and request.accept is None:
@@ -128,7 +129,13 @@ def _folder(named: str, call: Call, root: Path) -> Path:
     try:
         folder = Path(root if is_away else call.directory or root, named).resolve()
     except (OSError, RuntimeError, ValueError) as error:  # links in a ring, a NUL
-        raise refuse("path_outside", f"{named!a} is no folder.", why=str(error), field="directory") from None
+        raise refuse(
+            "path_outside",
+            f"{named!a} is no folder.",
+            why=str(error),
+            mend="Name a folder that there is.",
+            field="directory",
+        ) from None
     if is_away and root.resolve() not in folder.parents:
         raise refuse(
             "path_outside",

@@ -153,7 +153,12 @@ async def resolve_deployment(
     """Decide how a stuck deployment goes on; its environment is frozen until then."""
     found = await desk.get(request.deployment)
     if found.state is not State.STUCK:
-        raise refuse("not_stuck", f"{found.id} is not stuck: it is {found.state}.", field="deployment")
+        raise refuse(
+            "not_stuck",
+            f"{found.id} is not stuck: it is {found.state}.",
+            mend=f"There is nothing to decide: kr8 deployment show {found.id} says what it does.",
+            field="deployment",
+        )
     if request.choice == "accept":
         record = await checkouts.with_promoted(await checkouts.known(found.project, None))
         await observed_services(targets.of(record.spec, found.environment), found)
@@ -162,6 +167,7 @@ async def resolve_deployment(
         raise refuse(
             "deployment_changed",
             f"{found.id} changed at the same moment.",
+            mend="Look at it again: get_deployment, or kr8 deployment show.",
             retryable=True,
             outcome=Outcome.NOT_STARTED,
         )

@@ -61,6 +61,7 @@ async def update_project(
     The files are written to the checkout; nothing is committed.
     """
     root = await checkouts.present(await checkouts.find(request.project, call.directory))
+    checkouts.grounds.require(root, call.caller)
     record = await _record(root, checkouts)
     template, place = await _template(record, templates, (root, await checkouts.place(None, call.directory)))
     known = {each.name for each in template.parameters} | ALWAYS
@@ -125,6 +126,7 @@ async def _record(root: Path, checkouts: Checkouts) -> TemplateRecord:
             "not_from_template",
             f"{root} does not say which template it was made from.",
             why=f"It has no {template_record.PATH}, which create_project writes into a new project.",
+            mend="Bring that file back from Git; a project that was made without a template has none to follow.",
             field="project",
         )
     try:

@@ -22,7 +22,7 @@ def confirm(
         why = "This is no terminal, so there is nobody to ask."
         raise not_confirmed(why, mend or "Say --yes to do it without being asked.", value)
     if not session.screen.confirm(question):
-        raise not_confirmed("You did not say yes.", "", value)
+        raise not_confirmed("You did not say yes.", "The same command asks again.", value)
 
 
 def not_confirmed(why: str, mend: str, value: dict[str, object] | None = None) -> Failed:

@@ -91,7 +91,10 @@ class Daemon:
             refused.to_sign = answer.get("to_sign")
             raise refused
         what = f"The daemon answered {status} with something that is no result."
-        raise failed(Problem("not_understood", what, outcome="unknown"))
+        mend = (
+            "`kr8 stop` ends the daemon and the next command starts another; look first at what was done: kr8 status."
+        )
+        raise failed(Problem("not_understood", what, mend=mend, outcome="unknown"))
 
     def _of_another_version(self, problem: Problem) -> Problem:
         """The problem, with the daemon's version where that is another and explains it."""

@@ -6,6 +6,12 @@ from typing import Any
 
 from kr8.surfaces.cli.exits import ExitCode, exit_code
 
+SILENT: dict[str, Any] = {
+    "code": "unknown_problem",
+    "what": "It was refused, and nobody said why.",
+    "mend": "The end of logs/daemon.log in KR8_HOME may say it; `kr8 doctor` looks at the rest.",
+}
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -40,7 +46,7 @@ class Failed(Exception):
 
 def parse_problem(value: Mapping[str, Any]) -> Problem:
     """The problem of an answer's JSON. Fields that this version does not know are left out."""
-    silent: dict[str, Any] = {"code": "unknown_problem", "what": "It was refused, and nobody said why."}
+    silent = SILENT if value.get("code") is None else {"what": SILENT["what"]}
     known = {name: value[name] for name in Problem.__dataclass_fields__ if value.get(name) is not None}
     output = tuple(str(line) for line in known.pop("output", ()))
     return Problem(**(silent | known), output=output)

@@ -81,7 +81,11 @@ def _holder(lock: int) -> Holder | None:
         if found is not None and Path(f"/proc/{found.pid}").exists():
             return found
         if time.monotonic() > until:
-            raise failed(Problem("daemon_unknown", "A daemon holds this home, and does not say which process it is."))
+            mend = (
+                "`fuser $KR8_HOME/run/daemon.lock` names it; end that process, or try again where it is just starting."
+            )
+            what = "A daemon holds this home, and does not say which process it is."
+            raise failed(Problem("daemon_unknown", what, mend=mend))
         time.sleep(0.02)
     return None
 

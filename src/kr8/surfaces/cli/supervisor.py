@@ -71,7 +71,13 @@ class Supervisor:
             raise Failed(_gone(str(error)), ExitCode.UNREACHABLE) from error
         except NoAnswer as error:
             raise failed(
-                Problem("no_answer", "The supervisor did not answer.", str(error), outcome="unknown")
+                Problem(
+                    "no_answer",
+                    "The supervisor did not answer.",
+                    str(error),
+                    "Look at what is there before you try again: kr8 status, kr8 history.",
+                    outcome="unknown",
+                )
             ) from error
         if status != 200:
             raise failed(parse_problem(value))

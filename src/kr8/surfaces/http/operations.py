@@ -118,11 +118,18 @@ async def _arguments(request: Request) -> dict[str, Any]:
     async for chunk in request.stream():
         body += chunk
         if len(body) > LONGEST_BODY:
-            raise refuse("invalid_argument", "The body is too long.", why=f"{LONGEST_BODY} bytes are taken at most.")
+            raise refuse(
+                "invalid_argument",
+                "The body is too long.",
+                why=f"{LONGEST_BODY} bytes are taken at most.",
+                mend="Send less: files by their path.",
+            )
     try:
         arguments: Any = json.loads(bytes(body) or b"{}")
     except ValueError as error:
-        raise refuse("invalid_argument", "The body is not valid JSON.", why=str(error)) from error
+        raise refuse(
+            "invalid_argument", "The body is not valid JSON.", why=str(error), mend="Send one JSON object, in UTF-8."
+        ) from error
     if not isinstance(arguments, dict):
         raise refuse("invalid_argument", "The body is not a JSON object.", mend="Name each argument: {…}.")
     return arguments  # pyright: ignore[reportUnknownVariableType]

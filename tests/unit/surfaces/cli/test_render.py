@@ -57,7 +57,9 @@ def test_a_line_without_end_is_shortened_and_says_so() -> None:
 
 
 def test_a_problem_of_a_newer_daemon_is_understood_as_far_as_it_goes() -> None:
-    assert parse_problem({"what": "No.", "colour": "red", "why": None}) == Problem("unknown_problem", "No.")
+    newer = {"code": "new", "what": "No.", "colour": "red", "why": None}
+    assert parse_problem(newer) == Problem("new", "No.")
+    assert parse_problem({"code": "new"}).mend == "" and "daemon.log" in parse_problem({}).mend
 
 
 def test_only_what_is_new_is_told_while_a_deployment_goes_on() -> None:

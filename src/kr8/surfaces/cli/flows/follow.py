@@ -13,6 +13,16 @@ from kr8.surfaces.cli.session import Session
 WAIT_S = 10.0
 """How long the daemon may hold one answer back: it ends at the first change."""
 
+NEXT = {
+    "failed": "What happened: kr8 logs {0}; the plan and its evidence: kr8 deployment show {0}",
+    "rolled_back": "What happened: kr8 logs {0}. Mend the cause, commit and deploy again.",
+    "cancelled": "What serves: kr8 status. To have it after all, deploy again.",
+    "stale": "Look at what serves now, kr8 status, and deploy again.",
+    "superseded": "A newer one took its place: kr8 deployment list",
+    "stuck": "A person decides: kr8 deployment resolve {0} retry, return or accept.",
+}
+"""What to do next, by the state in which a deployment ended that has no problem of its own; {0}: its id."""
+
 
 def look(session: Session, deployment: str, wait_s: float = 0, seen: str | None = None) -> Deployment:
     """The deployment now, or as soon as it is not any more what was `seen`: a revision."""
@@ -50,7 +60,11 @@ def conclude(session: Session, end: Deployment) -> ExitCode:
     if end.state == "awaiting_approval":
         raise Failed(_approval_needed(end), ExitCode.WAITING_FOR_APPROVAL, {"deployment": end.value})
     shown = session.screen.as_json or end.problem is None
-    problem = end.problem or Problem(f"deployment_{end.state}", f"The deployment {end.id} is {sentence(end)}.")
+    problem = end.problem or Problem(
+        f"deployment_{end.state}",
+        f"The deployment {end.id} is {sentence(end)}.",
+        mend=NEXT.get(end.state, "What became of it: kr8 deployment show {0}").format(end.id),
+    )
     if not shown:
         session.screen.lines([Line(f"next: kr8 logs {end.id} shows what happened.", Tone.DIM)])
         return ExitCode.NOT_SUCCEEDED

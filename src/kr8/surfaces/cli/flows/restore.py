@@ -86,7 +86,14 @@ def _answer(work: Callable[[], Value]) -> dict[str, Any]:
 
 
 def _without_rescue() -> Any:
-    raise Failed(Problem("internal_error", "This command line cannot restore."), ExitCode.REFUSED)
+    raise Failed(
+        Problem(
+            "internal_error",
+            "This command line cannot restore.",
+            mend="Run the `kr8` program of kr8's own installation.",
+        ),
+        ExitCode.REFUSED,
+    )
 
 
 def _lines(value: Mapping[str, Any]) -> Iterator[Line]:
