@@ -80,7 +80,6 @@ async def create_template(
     Kept in .kr8/templates; a version never changes.
     """
     root = await checkouts.repository(request.project, call.directory)
-    checkouts.grounds.require(root, call.caller)
     if request.user and asker_of(call.caller) is Asker.AWAY:
         raise _for_people()
     if request.directory is None and not request.files and request.accept is None:
