@@ -18,6 +18,7 @@ from bench import deployments, memory, source, startup, suite, tools, writers
 from bench.answers import answers
 from bench.infrastructure import infrastructure
 from bench.killed import killed
+from bench.page import CAUSES, causes_of, page
 from bench.resume import resume
 from bench.row import Row
 
@@ -86,26 +87,17 @@ async def under_load(scene: Scene, parts: set[str], number: int) -> list[Row]:
 CANARY = 'kind = "canary", steps = [50], hold = "3s", min_requests = 50'
 
 
-def page(rows: list[Row]) -> str:
-    """docs/benchmarks.md."""
+def where() -> str:
+    """When and on which machine, and how busy that is."""
     load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
     processor = next(
         (line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line),
         platform.machine(),
     )
-    return "\n".join(
-        [
-            "# Benchmarks",
-            "",
-            f"Written by `make bench` on {datetime.now(UTC):%Y-%m-%d %H:%M} UTC: {os.cpu_count()} cores, {processor}, "
-            f"Python {platform.python_version()}, load average {load}. An empty Python interpreter starts in "
-            f"{startup.interpreter()} there.",
-            "",
-            "| what | kept | measured | met | note |",
-            "|---|---|---|---|---|",
-            *[row.line() for row in rows],
-            "",
-        ]
+    return (
+        f"Written by `make bench` on {datetime.now(UTC):%Y-%m-%d %H:%M} UTC: {os.cpu_count()} cores, {processor}, "
+        f"Python {platform.python_version()}, load average {load}. An empty Python interpreter starts in "
+        f"{startup.interpreter()} there."
     )
 
 
@@ -124,7 +116,7 @@ def main() -> int:
         rows += in_a_scene(parts, given.deployments)
     print(f"{sum(row.met for row in rows)} of {len(rows)} are kept; {time.monotonic() - began:.0f} s")
     if parts == set(PARTS):
-        PAGE.write_text(page(rows))
+        PAGE.write_text(page(rows, where(), causes_of(CAUSES.read_text())))
     return 0 if all(row.met for row in rows) else 1
 
 
