@@ -77,6 +77,7 @@ from kr8.drivers.templates.drafts import FolderDrafts
 from kr8.drivers.templates.driver import FolderTemplates
 from kr8.drivers.templates.pins import FilePins
 from kr8.drivers.terraform.driver import Providers, TerraformChecker
+from kr8.drivers.terraform.mirror import folders
 from kr8.drivers.toolbox.driver import Toolbox
 from kr8.drivers.toolbox.look import tools_look
 from kr8.drivers.zizmor.driver import ZizmorChecker
@@ -87,6 +88,7 @@ from kr8.settings import DATABASE, HAPROXY, HOME, LISTEN, PROVIDERS, TOOLS, Sett
 from kr8.workflows.checkouts import Checkouts
 from kr8.workflows.crashed import crashed
 from kr8.workflows.desk import Desk
+from kr8.workflows.grounds import Grounds
 from kr8.workflows.mending import Mending
 from kr8.workflows.new_templates import NewTemplates
 from kr8.workflows.outside import Outside
@@ -303,7 +305,12 @@ def _services(ground: Ground, outside: Outside, redaction: Redaction, toolbox: T
         redaction=redaction,
         signing=Signing(outside.clock, outside.entropy, approvals, signatures),
         checkouts=Checkouts(
-            outside.clock, outside.projects, outside.repositories, outside.project_files, outside.environments
+            outside.clock,
+            outside.projects,
+            outside.repositories,
+            outside.project_files,
+            outside.environments,
+            _grounds(ground),
         ),
         once=Once(keyed_calls, desk),
         desk=desk,
@@ -323,10 +330,20 @@ def _services(ground: Ground, outside: Outside, redaction: Redaction, toolbox: T
     )
 
 
+def _grounds(ground: Ground) -> Grounds:
+    given = ground.settings.providers
+    providers = [Path(given)] if given else folders(os.environ)
+    searched = [Path(each) for each in os.environ.get("PATH", "").split(os.pathsep) if each.startswith("/")]
+    return Grounds((ground.home, user_cache_path("kr8"), _tools(ground), *providers), tuple(searched))
+
+
+def _tools(ground: Ground) -> Path:
+    return Path(ground.settings.tools or user_cache_path("kr8") / "tools")
+
+
 def _toolbox(ground: Ground) -> Toolbox:
-    root = ground.settings.tools or user_cache_path("kr8") / "tools"
     passed = {name: os.environ[name] for name in PASSED if name in os.environ}
-    return Toolbox(Path(root), ground.processes, passed)
+    return Toolbox(_tools(ground), ground.processes, passed)
 
 
 def _validation(

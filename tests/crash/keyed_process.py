@@ -41,6 +41,7 @@ from kr8.drivers.system.clock import SystemClock
 from kr8.drivers.system.entropy import SystemEntropy
 from kr8.workflows.checkouts import Checkouts
 from kr8.workflows.desk import Desk
+from kr8.workflows.grounds import Grounds
 
 AT_ONCE = 5
 """How many ask with the same key in each process."""
@@ -57,7 +58,7 @@ def services(store: Store) -> Services:
     ports: dict[str, Any] = dict.fromkeys(field.name for field in fields(Services))
     ports |= {"clock": clock, "entropy": entropy, "audit": SqlAudit(store, clock), "deployments": deployments}
     ports |= {"desk": desk, "once": Once(keyed_calls, desk), "redaction": Redaction(FakeSecrets(), clock)}
-    ports["checkouts"] = Checkouts(clock, MemoryProjects(), repositories, TomlProjectFiles(), environments)
+    ports["checkouts"] = Checkouts(clock, MemoryProjects(), repositories, TomlProjectFiles(), environments, Grounds(()))
     return Services(**ports)
 
 

@@ -69,6 +69,7 @@ from kr8.ports.engine import WorkflowName
 from kr8.workflows.checkouts import Checkouts
 from kr8.workflows.crashed import crashed
 from kr8.workflows.desk import Desk, ended
+from kr8.workflows.grounds import Grounds
 from kr8.workflows.mending import Mending
 from kr8.workflows.new_templates import NewTemplates
 from kr8.workflows.outside import Outside
@@ -163,6 +164,7 @@ class House:
         self.templates = FakeTemplates()
         self.drafts = FakeDrafts()
         self.remotes = FakeRemotes()
+        self.grounds = Grounds((Path("/srv/home"),))
         self.engine = LivingEngine(FakeEngine())
         self.outside = self._outside()
         self.services = self._services()
@@ -213,7 +215,12 @@ class House:
             backups=self.backups,
             redaction=Redaction(self.secrets, self.clock),
             checkouts=Checkouts(
-                self.clock, outside.projects, self.repositories, outside.project_files, self.environments
+                self.clock,
+                outside.projects,
+                self.repositories,
+                outside.project_files,
+                self.environments,
+                self.grounds,
             ),
             desk=desk,
             storage=Storage(outside, self.disk),

@@ -14,6 +14,7 @@ from kr8.ports.environments import Environments
 from kr8.ports.project_files import ProjectFiles
 from kr8.ports.projects import Projects
 from kr8.ports.repositories import Commit, Repositories
+from kr8.workflows.grounds import Grounds
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Checkouts:
     repositories: Repositories
     project_files: ProjectFiles
     environments: Environments
+    grounds: Grounds
 
     async def find(self, reference: str | None, directory: str | None) -> ProjectRecord:
         """The project that a call names by id, name or path; where it names none, the one the caller stands in.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from tests.support.house import ADA, AGENT, CATALOGUE, ROOT, SHOP, House
 from tests.support.virtual import play
 
 from kr8.catalogue.invoke import invoke
+from kr8.domain.caller import Caller, Surface
+from kr8.workflows.grounds import Grounds
 
 
 def test_a_kr8_toml_that_is_not_committed_yet_is_told_and_not_taken_for_the_new_one(tmp_path: Path) -> None:
@@ -140,3 +143,123 @@ def test_a_template_that_makes_no_project_is_refused(tmp_path: Path) -> None:
         assert not (tmp_path / "x").exists()
 
     play(story())
+
+
+@pytest.mark.parametrize("caller", [ADA, AGENT])
+@pytest.mark.parametrize(
+    "below", ["home", "home/templates/web-service", "home/cache/checkov", "link/tools", "tools/x/0"]
+)
+def test_nobody_makes_a_project_in_what_is_kr8s_own(caller: Caller, below: str, tmp_path: Path) -> None:
+    async def story() -> None:
+        house = House()
+        home = tmp_path / "home"
+        (home / "templates").mkdir(parents=True)
+        (tmp_path / "link").symlink_to(home)
+        keep_free(house, Grounds((tmp_path / "link", tmp_path / "tools")))
+        problem = await house.refused("create_project", caller, name="new", directory=str(tmp_path / below))
+        assert (problem.code, problem.field, problem.outcome) == ("directory_reserved", "directory", "not_started")
+        assert str((tmp_path / below).resolve()) in problem.what and problem.why and problem.mend
+        assert not (tmp_path / "tools").exists() and not any((home / "templates").iterdir())
+
+    play(story())
+
+
+@pytest.mark.parametrize("caller", [ADA, AGENT])
+@pytest.mark.parametrize("below", ["shop/.git", "shop/.git/hooks/new", "shop/.GIT/new", "shop.git/hooks/new"])
+def test_nobody_makes_a_project_in_what_git_runs(caller: Caller, below: str, tmp_path: Path) -> None:
+    async def story() -> None:
+        house = House()
+        for part in ("shop/.git", "shop.git/objects", "shop.git/refs"):
+            (tmp_path / part).mkdir(parents=True)
+        (tmp_path / "shop.git" / "HEAD").write_text("ref: refs/heads/main")
+        before = sorted(tmp_path.rglob("*"))
+        problem = await house.refused("create_project", caller, name="new", directory=str(tmp_path / below))
+        assert problem.code == "directory_reserved" and "Git" in problem.why
+        assert sorted(tmp_path.rglob("*")) == before
+
+    play(story())
+
+
+@pytest.mark.parametrize(
+    "where",
+    ["u/.ssh", "u/.terraform.d/plugins/x", "u/.config/new", "u/bin", "u/link/new", "u", "path/x", "path"],
+)
+@pytest.mark.parametrize("surface", [Surface.MCP, Surface.HTTP])
+def test_who_is_away_makes_no_project_in_what_programs_run_and_trust(
+    where: str, surface: Surface, tmp_path: Path
+) -> None:
+    async def story() -> None:
+        house = House()
+        (tmp_path / "u" / ".local").mkdir(parents=True)
+        (tmp_path / "u" / "link").symlink_to(tmp_path / "u" / ".local")
+        if where == "u":
+            (tmp_path / "u" / "link").unlink()
+            (tmp_path / "u" / ".local").rmdir()
+        keep_free(house, Grounds((tmp_path / "u" / ".cache" / "kr8",), (tmp_path / "path",)))
+        before = sorted(tmp_path.rglob("*"))
+        asked = {"name": "new", "directory": str(tmp_path / where)}
+        problem = await house.refused("create_project", Caller(name="x", surface=surface), **asked)
+        assert (problem.code, problem.field, problem.outcome) == ("directory_for_people", "directory", "not_started")
+        assert "kr8 new" in problem.mend and sorted(tmp_path.rglob("*")) == before
+        assert (await house.call("create_project", ADA, **asked))["commit"]
+
+    play(story())
+
+
+@pytest.mark.parametrize(
+    "where", ["/", "/etc/new", "/usr/local/bin/new", "/boot/new", "/lib/new", "/opt/new", "/var/spool/new", "/run/new"]
+)
+def test_who_is_away_makes_no_project_in_folders_of_the_machine(where: str) -> None:
+    async def story() -> None:
+        problem = await House().refused("create_project", AGENT, name="new", directory=where)
+        assert problem.code in ("directory_for_people", "directory_not_empty"), problem
+        assert not Path(where, "kr8.toml").exists()
+
+    play(story())
+
+
+def test_an_agent_works_in_a_checkout_that_lies_in_a_hidden_folder(tmp_path: Path) -> None:
+    async def story() -> None:
+        house = House()
+        tree = tmp_path / "shop" / ".trees" / "fix"
+        tree.mkdir(parents=True)
+        house.repositories.put(tree, {"app.py": b"mine"})
+        made = await house.call("create_project", AGENT, name="shop", directory=str(tree))
+        assert made["written"] == ["kr8.toml"]
+
+    play(story())
+
+
+@pytest.mark.parametrize(
+    ("name", "more"),
+    [
+        ("create_project", {"name": "new"}),
+        ("update_project", {}),
+        ("generate_terraform", {}),
+        ("fix_infrastructure", {}),
+        ("create_template", {"name": "mine", "accept": ["name", "id"]}),
+    ],
+)
+def test_nothing_is_written_into_a_repository_that_lies_in_what_is_kr8s_own(
+    name: str, more: dict[str, object], tmp_path: Path
+) -> None:
+    async def story() -> None:
+        house = House()
+        where = tmp_path / "home" / "shop"
+        where.mkdir(parents=True)
+        files = {} if name == "create_project" else {"kr8.toml": house.toml.encode()}
+        house.repositories.put(where, {"app.py": b"", **files})
+        house.repositories.lying |= {(where, path): content for path, content in files.items()}
+        keep_free(house, Grounds((tmp_path / "home",)))
+        place = "directory" if name == "create_project" else "project"
+        for caller in (ADA, AGENT):
+            problem = await house.refused(name, caller, **{place: str(where), **more})
+            assert problem.code == "directory_reserved", problem
+        assert not any(where.iterdir())
+
+    play(story())
+
+
+def keep_free(house: House, grounds: Grounds) -> None:
+    """Have a house know what is kr8's own."""
+    house.services = replace(house.services, checkouts=replace(house.services.checkouts, grounds=grounds))

@@ -24,13 +24,14 @@ def find(environ: Mapping[str, str], given: str | None = None) -> Providers:
     `terraform providers mirror` in HOST/NAMESPACE/NAME. Of both, what is not packed is taken.
     """
     found: dict[str, dict[str, Path]] = {}
-    for folder in [Path(given)] if given else _folders(environ):
+    for folder in [Path(given)] if given else folders(environ):
         for name, version, binary in (*_unpacked(folder), *_packed(folder)):
             found.setdefault(name, {}).setdefault(version, binary)
     return found
 
 
-def _folders(environ: Mapping[str, str]) -> Iterator[Path]:
+def folders(environ: Mapping[str, str]) -> Iterator[Path]:
+    """Every folder that providers are looked for in: those that Terraform would look in, and those shared here."""
     home = Path(environ.get("HOME") or "/")
     settings = [home / ".terraformrc", home / ".tofurc"]
     if own := environ.get("TF_CLI_CONFIG_FILE"):

@@ -80,10 +80,13 @@ async def create_template(
     Kept in .kr8/templates; a version never changes.
     """
     root = await checkouts.repository(request.project, call.directory)
+    checkouts.grounds.require(root, call.caller)
     if request.user and asker_of(call.caller) is Asker.AWAY:
         raise _for_people()
     if request.directory is None and not request.files and request.accept is None:
         return _proposal(request, await new_templates.proposed(root))
+    if request.directory is not None and asker_of(call.caller) is Asker.AWAY:
+        checkouts.grounds.require(_folder(request.directory, call, root), call.caller)
     files = await _draft(request, call, root, new_templates)
     tried, where, is_new = await new_templates.accept(request.name, files, None if request.user else root)
     step = f"create_project with template={request.name!r} takes it" + ("." if request.user else " here; commit it.")

@@ -113,6 +113,7 @@ async def _generate(
     generate: Generator,
 ) -> GeneratedView:
     root, project = await checkouts.working(request.project, call.directory)
+    checkouts.grounds.require(root, call.caller)
     written = await generated_files.write(root, name, generate(project), force=request.force)
     counts = Counter(each.written for each in written)
     return GeneratedView(

@@ -13,7 +13,7 @@ from kr8.domain.caller import Effect
 from kr8.domain.infrastructure_check import Part
 from kr8.domain.model import Model
 from kr8.domain.rights import Reach
-from kr8.operations.kr8.fields import ProjectArgument, Wait
+from kr8.operations.kr8.fields import ProjectArgument, WaitForChecks
 from kr8.workflows.checkouts import Checkouts
 from kr8.workflows.mending import Mend, Mending
 from kr8.workflows.validating import Underway
@@ -31,7 +31,7 @@ class FixInfrastructure(Model):
     parts: Annotated[tuple[Part, ...], Field(description="Default: all.", json_schema_extra={"positional": True})] = ()
     preview: Annotated[bool, Field(description="Only show the diff.")] = False
     detail: Annotated[bool, Field(description="The whole diff.")] = False
-    wait_s: Wait = 20
+    wait_s: WaitForChecks = 20
 
 
 class FixedFile(Model):
@@ -65,11 +65,12 @@ class FixReport(Model):
 async def fix_infrastructure(
     request: FixInfrastructure, call: Call, checkouts: Checkouts, mending: Mending, redaction: Redaction
 ) -> FixReport:
-    """Mend what validate_infrastructure found, where the mend is a mechanical change of text, in the working tree.
+    """Mend what validation finds, where the mend is a mechanical change of text, in the working tree.
 
-    Commits nothing. Files with uncommitted changes are left alone. state running: call again.
+    Commits nothing. Files with uncommitted changes are left alone.
     """
     repository = await checkouts.repository(request.project, call.directory)
+    checkouts.grounds.require(repository, call.caller)
     parts = frozenset(request.parts) or ALL_PARTS
     mends = await mending.of_checkout(repository, parts, request.wait_s, preview=request.preview)
     if isinstance(mends, Underway):

@@ -35,7 +35,7 @@ class CreateProject(Model):
     directory: Annotated[
         str | None, Field(description="New directory, or an existing repository. Default: ./NAME", max_length=4096)
     ] = None
-    template: Annotated[str, Field(description="See list_templates.")] = "web-service"
+    template: Annotated[str, Field(description="Of the list of templates.")] = "web-service"
     values: dict[str, Value] = Field(default_factory=dict[str, Value], description="The template's parameters.")
     description: Annotated[
         str, Field(max_length=2000, description="What it is for.", json_schema_extra={"freeWords": True})
@@ -81,12 +81,14 @@ async def create_project(
     """
     repositories, project_files = checkouts.repositories, checkouts.project_files
     directory = resolved(request.directory or request.name, call.directory)
+    checkouts.grounds.require(directory, call.caller)
     here = await checkouts.place(None, call.directory)
     rendering = await templates.render(request.template, _values(request, call.new("prj")), here)
     existing = await repository_at(directory, repositories)
     if existing is not None:
         await refuse_project(existing, checkouts, project_files)
     else:
+        checkouts.grounds.require_new(directory, call.caller)
         await _require(request.template, templates, here)
     file = _project_file(request.template, rendering.files)
     project = project_files.read(file.content, f"kr8.toml of the template {request.template}")

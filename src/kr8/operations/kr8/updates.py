@@ -61,6 +61,7 @@ async def update_project(
     The files are written to the checkout; nothing is committed.
     """
     root = await checkouts.present(await checkouts.find(request.project, call.directory))
+    checkouts.grounds.require(root, call.caller)
     record = await _record(root, checkouts)
     template, place = await _template(record, templates, (root, await checkouts.place(None, call.directory)))
     known = {each.name for each in template.parameters} | ALWAYS
