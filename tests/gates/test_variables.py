@@ -9,7 +9,7 @@ from tests.support.tree import ROOT
 from kr8.settings import ALL
 
 VARIABLE = re.compile(r'"_?(KR8_[A-Z_]+)"')
-OWN = {"KR8_SUPERVISOR_FDS", "KR8_COMPLETE", "KR8_GIVEN"}
+OWN = {"KR8_SUPERVISOR_FDS", "KR8_COMPLETE", "KR8_GIVEN", "KR8_THEN_"}
 """What the supervisor hands to its next image and to the launcher, and what click has a shell say for completion."""
 GIVEN = {
     "KR8_ENVIRONMENT",

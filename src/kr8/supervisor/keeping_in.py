@@ -1,4 +1,4 @@
-"""What an instance or a task may do with this machine's files, and what it is handed over instead (ADR 0039)."""
+"""What an instance or a task may do with this machine's files (ADR 0039)."""
 
 import os
 from collections.abc import Generator, Iterable
@@ -10,9 +10,6 @@ from kr8.sandbox.enclosure import rules
 from kr8.sandbox.landlock import WRITE, Right
 from kr8.sandbox.places import for_services
 from kr8.supervisor.home import Home
-
-GIVEN = "KR8_GIVEN"
-"""The variable that has the numbers of the descriptors which a program is given."""
 
 
 @contextmanager
@@ -40,21 +37,3 @@ def _build(home: Home, cwd: str) -> list[Path]:
     if not place.is_relative_to(home.builds):
         return []
     return [home.builds.joinpath(*place.relative_to(home.builds).parts[:2])]
-
-
-@contextmanager
-def opened(paths: Iterable[str]) -> Generator[tuple[int, ...]]:
-    """Descriptors of files that a program reads, though it may not open them. Raises OSError."""
-    held: list[int] = []
-    try:
-        for path in paths:
-            held.append(os.open(path, os.O_RDONLY | os.O_CLOEXEC))  # noqa: PERF401 - one that fails leaves none open
-        yield tuple(held)
-    finally:
-        for descriptor in held:
-            os.close(descriptor)
-
-
-def named(given: tuple[int, ...]) -> dict[str, str]:
-    """The variable that names them; none where none are given."""
-    return {GIVEN: ",".join(map(str, given))} if given else {}

@@ -14,7 +14,8 @@ from kr8.supervisor.exits import exit_file, recorded, wrapped, written
 from kr8.supervisor.home import Home
 from kr8.supervisor.instants import monotonic, stamp
 from kr8.supervisor.journal import Journal
-from kr8.supervisor.keeping_in import kept_in, named, opened
+from kr8.supervisor.keeping_in import kept_in
+from kr8.supervisor.launcher import environment, opened
 from kr8.supervisor.observed import Piece, TaskObserved, TaskPhase
 from kr8.supervisor.output import Lines
 from kr8.supervisor.process import Exit, Follower, Launch, follow, kill_marked, launch
@@ -114,7 +115,7 @@ class Tasks:
                 kept_in(self._home, spec.cwd, spec.service, [folder / _OUTPUT]) as ruleset,
             ):
                 marks = {procfs.MARKER: _mark(record.id), procfs.OWNER: str(self._home.root)}
-                env = {**spec.env, **marks, **named(given)}
+                env = environment(spec.env, marks, given)
                 return launch(Launch(wrapped(spec.argv), spec.cwd, env, output, output, code, given, ruleset))
         finally:
             os.close(output)

@@ -11,7 +11,8 @@ from kr8.supervisor import health, procfs, verdict
 from kr8.supervisor.exits import exit_file, wrapped, written
 from kr8.supervisor.home import Home
 from kr8.supervisor.instants import stamp
-from kr8.supervisor.keeping_in import kept_in, named, opened
+from kr8.supervisor.keeping_in import kept_in
+from kr8.supervisor.launcher import environment, opened
 from kr8.supervisor.observed import Answered, Failure, Piece
 from kr8.supervisor.output import STREAMS, Capture, LogFile, open_pipe
 from kr8.supervisor.process import Exit, Follower, Launch, follow, launch
@@ -163,14 +164,15 @@ def _launch(home: Home, record: InstanceRecord, pipes: list[int]) -> "subprocess
     run, folder = record.run, home.instance(record.id)
     port = "" if record.port is None else str(record.port)
     argv = tuple(a.replace("{port}", port) for a in run.argv)
-    env = {name: value.replace("{port}", port) for name, value in run.env.items()} | marks(home, record.id)
+    env = {name: value.replace("{port}", port) for name, value in run.env.items()}
     with ExitStack() as held:
         given = held.enter_context(opened(run.given))
         ruleset = held.enter_context(kept_in(home, run.cwd, record.service, [folder / each for each in STREAMS]))
         stdin = subprocess.DEVNULL
         if run.kind == "job":
             argv, stdin = wrapped(argv), held.enter_context(written(exit_file(folder)))
-        return launch(Launch(argv, run.cwd, env | named(given), pipes[0], pipes[1], stdin, given, ruleset))
+        env = environment(env, marks(home, record.id), given)
+        return launch(Launch(argv, run.cwd, env, pipes[0], pipes[1], stdin, given, ruleset))
 
 
 def adopt(home: Home, record: InstanceRecord, wake: Callable[[], None]) -> Unit | None:

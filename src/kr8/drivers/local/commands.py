@@ -121,7 +121,7 @@ def launched(release: Release, run: tuple[str, ...]) -> tuple[str, ...]:
     """The command, behind the launcher that opens the sealed environment where the release has secrets."""
     if not release.secrets:
         return run
-    return (sys.executable, "-P", "-m", "kr8.drivers.age.launch", release.id, "--", *run)
+    return (sys.executable, "-I", "-m", "kr8.drivers.age.launch", release.id, "--", *run)
 
 
 def given(release: Release, places: Places) -> tuple[str, ...]:

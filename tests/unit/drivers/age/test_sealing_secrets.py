@@ -18,10 +18,10 @@ from kr8.domain.problem import Refused
 from kr8.domain.release import SecretVersion
 from kr8.drivers.age.driver import AgeSecrets, sealed_environment
 from kr8.drivers.age.identity import identity_of, load
+from kr8.drivers.age.launch import environment_of
 
 VALUE = 'c4n4ry "ß\n$HOME'
 TOKEN = SecretVersion(name="TOKEN", version=1)
-SOURCE = Path(__file__).resolve().parents[4] / "src"
 
 
 class Home:
@@ -44,8 +44,8 @@ class Home:
 
 
 def launch(arguments: Sequence[str], *given: int) -> subprocess.CompletedProcess[bytes]:
-    env = {"PYTHONPATH": str(SOURCE), "PATH": os.environ["PATH"], "GIVEN": "1", "KR8_GIVEN": ",".join(map(str, given))}
-    command = [sys.executable, "-m", "kr8.drivers.age.launch", *arguments]
+    env = {"KR8_THEN_PATH": os.environ["PATH"], "KR8_THEN_GIVEN": "1", "KR8_GIVEN": ",".join(map(str, given))}
+    command = [sys.executable, "-I", "-m", "kr8.drivers.age.launch", *arguments]
     return subprocess.run(command, env=env, pass_fds=given, capture_output=True, check=False)
 
 
@@ -148,6 +148,28 @@ def test_a_service_starts_with_its_secrets_and_the_environment_it_was_given(worl
     script = 'printf %s "$TOKEN$KR8_GIVEN"; test "$GIVEN" = 1 && exit 7'
     ended = world.launch(world.sealed(), "sh", "-c", script)
     assert (ended.stdout.decode(), ended.returncode) == (VALUE, 7)
+
+
+def test_the_launcher_s_own_variables_are_not_the_service_s() -> None:
+    found = {
+        "LANG": "C.UTF-8",
+        "KR8_INSTANCE": "i-1",
+        "KR8_GIVEN": "3,4",
+        "KR8_THEN_PATH": "/bin",
+        "KR8_THEN_LANG": "C",
+    }
+    made = environment_of(found, {"TOKEN": VALUE})
+    assert made == {"PATH": "/bin", "LANG": "C", "KR8_INSTANCE": "i-1", "TOKEN": VALUE}
+
+
+def test_a_supervisor_of_an_earlier_kr8_hands_the_variables_over_as_they_are() -> None:
+    found = {"PATH": "/bin", "KR8_INSTANCE": "i-1", "KR8_GIVEN": "3,4"}
+    assert environment_of(found, {"TOKEN": VALUE}) == {"PATH": "/bin", "KR8_INSTANCE": "i-1", "TOKEN": VALUE}
+
+
+def test_no_secret_takes_the_mark_by_which_a_process_is_found() -> None:
+    found = {"KR8_INSTANCE": "i-1", "KR8_GIVEN": "3,4", "KR8_THEN_PATH": "/bin"}
+    assert environment_of(found, {"KR8_INSTANCE": VALUE})["KR8_INSTANCE"] == "i-1"
 
 
 def test_a_service_keeps_no_descriptor_of_what_its_secrets_were_read_from(world: Home) -> None:
