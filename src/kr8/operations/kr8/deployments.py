@@ -67,7 +67,7 @@ class GetDeployment(Model):
 
     deployment: DeploymentArgument
     wait_s: WaitForChange = 0
-    seen: Annotated[str | None, Field(max_length=64, description="Revision seen: wait_s waits for another.")] = None
+    seen: Annotated[str | None, Field(max_length=64, description="Revision seen: wait for another.")] = None
     detail: Annotated[bool, Field(description="All gates and evidence.")] = False
 
 
@@ -149,7 +149,7 @@ async def deploy_project(request: DeployProject, call: Call, checkouts: Checkout
 
 @operation(Effect.READ, command="deployment show")
 async def get_deployment(request: GetDeployment, desk: Desk, checkouts: Checkouts, targets: Targets) -> DeploymentView:
-    """Show a deployment: plan, state, stages, gates, ledger, evidence, next step. wait_s waits for a change."""
+    """Show a deployment: plan, state, stages, gates, ledger, evidence, next step."""
     found = await desk.get(request.deployment)
     if request.wait_s > 0:
         seen = request.seen or revision(found)

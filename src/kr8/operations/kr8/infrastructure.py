@@ -16,7 +16,7 @@ from kr8.domain.infrastructure_check import CheckState, Found, Part, Validated, 
 from kr8.domain.merging import WORST_FIRST
 from kr8.domain.model import Model
 from kr8.domain.problem import refuse
-from kr8.operations.kr8.fields import ProjectArgument, Wait
+from kr8.operations.kr8.fields import ProjectArgument, WaitForChecks
 from kr8.workflows.checkouts import Checkouts
 from kr8.workflows.validating import Underway, Validating
 from kr8.workflows.validation import ALL_PARTS
@@ -32,11 +32,11 @@ class ValidateInfrastructure(Model):
 
     project: ProjectArgument = None
     parts: Annotated[tuple[Part, ...], Field(description="Default: all.", json_schema_extra={"positional": True})] = ()
-    level: Annotated[Literal["static"], Field(description="Applies nothing.")] = "static"
+    level: Annotated[Literal["static"], Field(description="Reads, applies nothing.")] = "static"
     limit: Annotated[int | None, Field(ge=1, le=1000, description="Default: a short page.")] = None
     cursor: Annotated[str | None, Field(description="Next page.")] = None
     detail: Annotated[bool, Field(description="Whole texts, waivers.")] = False
-    wait_s: Wait = 20
+    wait_s: WaitForChecks = 20
 
 
 class NotChecked(Model):
@@ -94,7 +94,7 @@ async def validate_infrastructure(
 ) -> InfrastructureReport:
     """Check the working tree's infrastructure code: one list of findings.
 
-    verdict: passed, findings, incomplete (not all was checked: no pass) or running (call again).
+    verdict: passed, findings, or incomplete (not all was checked: no pass).
     """
     repository = await checkouts.repository(request.project, call.directory)
     parts = frozenset(request.parts) or ALL_PARTS

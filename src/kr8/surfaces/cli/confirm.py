@@ -7,9 +7,10 @@ from kr8.surfaces.cli.problem import Failed, Problem
 from kr8.surfaces.cli.session import Session
 
 
-def YES() -> click.Option:  # noqa: N802 - stands for the option it makes
-    """`--yes`."""
-    return click.Option(["--yes", "-y"], is_flag=True, help="Do not ask. It grants nothing: an approval stays needed.")
+def YES(*, approved: bool = False) -> click.Option:  # noqa: N802 - stands for the option it makes
+    """`--yes`; of what an environment may ask an approval for, it says that it is none."""
+    text = "Do not ask. It grants nothing: an approval stays needed." if approved else "Do not ask."
+    return click.Option(["--yes", "-y"], is_flag=True, help=text)
 
 
 def confirm(

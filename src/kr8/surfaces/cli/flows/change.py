@@ -49,7 +49,7 @@ def changing(operation: Operation, instead: Instead | None) -> click.Command:
 
     parameters = [
         *parameters_of(operation, WAITED | {"confirm"}),
-        *(signing(operation) or [YES()]),
+        *(signing(operation) or [YES(approved=True)]),
         no_wait(),
     ]
     text = f"{operation.text}\n\n{ASKS}" if operation.name in WORDS else operation.text

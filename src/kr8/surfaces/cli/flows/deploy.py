@@ -41,7 +41,7 @@ def command(operation: Operation, catalogue: Catalogue) -> click.Command:
             raise click.UsageError(f"Name an environment{_known(session)}, or a plan: --deployment ID.")
         return run_planned(session, planned, digest=given["digest"], yes=given["yes"], wait=not given["no_wait"])
 
-    parameters = [*parameters_of(operation, WAITED), YES(), no_wait()]
+    parameters = [*parameters_of(operation, WAITED), YES(approved=True), no_wait()]
     return make_command(operation.path[-1], HELP, parameters, body)
 
 

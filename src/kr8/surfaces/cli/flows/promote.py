@@ -21,5 +21,5 @@ def command(operation: Operation, _catalogue: Catalogue) -> click.Command:
         planned = plan(session, arguments_of(operation, given))
         return run_planned(session, planned, digest=None, yes=given["yes"], wait=not given["no_wait"])
 
-    parameters = [*parameters_of(operation, WAITED), YES(), no_wait()]
+    parameters = [*parameters_of(operation, WAITED), YES(approved=True), no_wait()]
     return make_command(operation.path[-1], operation.text, parameters, body)
