@@ -33,8 +33,9 @@ MAY_START = ("kr8.drivers.process", "kr8.supervisor", "kr8.bridge")
 # keeps a program in.
 MAY_REPLACE = ("kr8.supervisor", "kr8.bridge", "kr8.drivers.age", "kr8.sandbox")
 STANDS_ALONE = ("kr8.supervisor", "kr8.bridge", "kr8.sandbox")
-# The supervisor's wire types, and the one place that reads which process has a port: all that the rest may know of it.
-WIRE = {"kr8.supervisor.wire", "kr8.supervisor.observed", "kr8.supervisor.codec", "kr8.supervisor.procfs"}
+# The supervisor's wire types, the one place that reads which process has a port, and what tells its code: all that the
+# rest may know of it.
+WIRE = {f"kr8.supervisor.{module}" for module in ("wire", "observed", "codec", "procfs", "program")}
 PURE = ("kr8.domain", "kr8.rules", "kr8.gates", "kr8.strategies", "kr8.generators")
 IMPURE = {"asyncio", "socket", "subprocess", "random", "secrets", "time", "tempfile", "shutil", "httpx", "os"}
 

@@ -98,8 +98,10 @@ class Refused(AssertionError):
 class Rig:
     """A supervisor's life: started, asked, killed, started again."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, source: Path = ROOT / "src") -> None:
+        """`source`: of the supervisor."""
         self.home = home
+        self.source = source
         self.port = _free_port()
         self.haproxy = haproxy()
         self.process: subprocess.Popen[bytes] | None = None
@@ -114,7 +116,7 @@ class Rig:
         with log:
             self.process = subprocess.Popen(
                 [sys.executable, *(program or SUPERVISOR), "--home", str(self.home), "--haproxy", self.haproxy],
-                env=_environment(),
+                env=_environment(self.source),
                 stdout=log,
                 stderr=log,
             )
@@ -236,10 +238,10 @@ def load(port: int, clients: int = 8) -> Iterator[Traffic]:
         thread.join()
 
 
-def _environment() -> dict[str, str]:
+def _environment(source: Path) -> dict[str, str]:
     """Compiled modules are kept: without them a start takes three times as long."""
     env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    return {**env, "PYTHONPATH": str(ROOT / "src"), "PYTHONPYCACHEPREFIX": str(ROOT / ".cache" / "pycache")}
+    return {**env, "PYTHONPATH": str(source), "PYTHONPYCACHEPREFIX": str(ROOT / ".cache" / "pycache")}
 
 
 def _free_port() -> int:

@@ -23,6 +23,7 @@ from kr8.supervisor.keeper import Keeper
 from kr8.supervisor.listeners import Listeners
 from kr8.supervisor.process import adopt_orphans, kill_marked
 from kr8.supervisor.procfs import marked
+from kr8.supervisor.program import installed
 from kr8.supervisor.proxy.files import make_way
 from kr8.supervisor.proxy.proxy import Proxy
 from kr8.supervisor.reserve import Reserve
@@ -120,6 +121,7 @@ async def _recover(verbs: Verbs) -> None:
 async def _assemble(
     home: Home, haproxy: str, make_store: Callable[[Path], Store], leave: Callable[[str], None]
 ) -> Verbs:
+    program = installed()
     asides = [make_way(path) for path in (home.journal, home.reserve, home.probe)]
     store = make_store(home.state)
     journal = Journal(home.journal)
@@ -143,7 +145,7 @@ async def _assemble(
     keeper = Keeper(home, store, journal)
     keeper.adopt()
     control = Control(home, store, journal, fleet, proxy, listeners, Reserve(home.reserve))
-    return Verbs(control, tasks, keeper, journal, store, monotonic(), leave)
+    return Verbs(control, tasks, keeper, journal, store, monotonic(), leave, program)
 
 
 def _tell(journal: Journal, *damages: str) -> None:

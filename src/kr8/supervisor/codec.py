@@ -15,17 +15,27 @@ class MalformedError(ValueError):
     """What came over the wire is not what its type says."""
 
 
-def encode(value: object) -> Json:
-    """A JSON value of a dataclass, tuple, mapping or scalar."""
+def encode(value: object, *, sparse: bool = False) -> Json:
+    """A JSON value of a dataclass, tuple, mapping or scalar.
+
+    `sparse`: without fields whose default is nothing (None, empty, 0) and that have it. An older program, which refuses
+    what it does not know, so understands all that does not use what is new; and what nothing means never changes.
+    """
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, Mapping):
-        return {str(k): encode(v) for k, v in cast("Mapping[object, object]", value).items()}
+        return {str(k): encode(v, sparse=sparse) for k, v in cast("Mapping[object, object]", value).items()}
     if isinstance(value, list | tuple):
-        return [encode(v) for v in cast("tuple[object, ...]", value)]
+        return [encode(v, sparse=sparse) for v in cast("tuple[object, ...]", value)]
     if dataclasses.is_dataclass(value):
-        return {f.name: encode(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        given = [(f, getattr(value, f.name)) for f in dataclasses.fields(value)]
+        return {f.name: encode(v, sparse=sparse) for f, v in given if not (sparse and _is_left_out(f, v))}
     raise TypeError(f"cannot encode a {type(value).__name__}")
+
+
+def _is_left_out(field: "dataclasses.Field[Any]", value: object) -> bool:
+    made = field.default if field.default_factory is dataclasses.MISSING else field.default_factory()
+    return not value and value == made
 
 
 def decode(kind: type[T], value: object, where: str = "body") -> T:

@@ -230,6 +230,17 @@ class Health:
 
 
 @dataclass(frozen=True, slots=True)
+class Program:
+    """Which code runs. Versions stay equal from one commit to the next: only the digest tells them apart."""
+
+    version: str
+    digest: str
+
+    def __str__(self) -> str:
+        return f"kr8 {self.version} ({self.digest[:8] or 'unreadable'})"
+
+
+@dataclass(frozen=True, slots=True)
 class JournalEntry:
     seq: int
     at: str

@@ -63,6 +63,7 @@ def _shutdown(v: Verbs, r: Request, _: str) -> object:
 
 ROUTES: tuple[tuple[str, str, Verb], ...] = (
     ("GET", "/v1/health", lambda v, _r, _n: v.health()),
+    ("GET", "/v1/program", lambda v, _r, _n: v.program),  # not in the health, which older daemons decode exactly
     ("GET", "/v1/services", lambda v, _r, _n: v.control.services()),
     ("PUT", f"/v1/services/{_NAME}/desired", _put_desired),
     ("GET", f"/v1/services/{_NAME}/observed", _observed),
@@ -86,7 +87,7 @@ ROUTES: tuple[tuple[str, str, Verb], ...] = (
     ("POST", "/v1/shutdown", _shutdown),
     ("GET", "/v1/journal", lambda v, r, _n: v.journal.since(int(r.number("since") or 0))),
 )
-_ALWAYS = {"/v1/health", "/v1/services", "/v1/daemon", "/v1/upgrade", "/v1/shutdown", "/v1/journal"}
+_ALWAYS = {f"/v1/{verb}" for verb in ("health", "program", "services", "daemon", "upgrade", "shutdown", "journal")}
 """What can be asked and done though the state is not known."""
 _COMPILED = tuple((method, re.compile(path), verb) for method, path, verb in ROUTES)
 

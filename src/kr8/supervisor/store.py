@@ -86,7 +86,7 @@ class Store:
         self.saved = False
 
     def _write(self, state: State) -> None:
-        data = json.dumps(encode(state), separators=(",", ":"), ensure_ascii=False).encode()
+        data = json.dumps(encode(state, sparse=True), separators=(",", ":"), ensure_ascii=False).encode()
         new = self._path.with_suffix(".new")
         fd = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         try:

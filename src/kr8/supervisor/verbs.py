@@ -9,7 +9,7 @@ from kr8.supervisor.control import LONGEST_WAIT_S, Control
 from kr8.supervisor.instants import stamp_of
 from kr8.supervisor.journal import Journal
 from kr8.supervisor.keeper import Keeper
-from kr8.supervisor.observed import Health, TaskObserved
+from kr8.supervisor.observed import Health, Program, TaskObserved
 from kr8.supervisor.refused import state_unreadable
 from kr8.supervisor.state import VERSION
 from kr8.supervisor.store import Store
@@ -27,6 +27,8 @@ class Verbs:
     since: float
     leave: Callable[[str], None]
     """How the process goes: "keep", "stop" or "upgrade"."""
+    program: Program
+    """As it was when this image started."""
 
     def health(self) -> Health:
         proxy = self.control.fleet.proxy_state

@@ -28,6 +28,18 @@ def test_round_trip(run: RunSpec, traffic: int) -> None:
     assert decode(PutDesired, json.loads(json.dumps(encode(put)))) == put
 
 
+@given(runs)
+def test_what_is_left_out_is_what_nothing_was_said_of(run: RunSpec) -> None:
+    sparse = encode(run, sparse=True)
+    assert decode(RunSpec, sparse) == run
+    assert isinstance(sparse, dict)
+    assert not {"given", "schedule"} & sparse.keys(), "an older supervisor, which does not know them, understands it"
+    assert {"argv", "cwd", "kind", "ready_limit_s", "stop_grace_s"} <= sparse.keys(), (
+        "a default that may change is said"
+    )
+    assert encode(ShareSpec("r-1", run, 2, 0), sparse=True)["traffic"] == 0  # type: ignore[index, call-overload]
+
+
 @pytest.mark.parametrize(
     ("body", "why"),
     [

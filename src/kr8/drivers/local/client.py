@@ -6,6 +6,7 @@ import asyncio
 import json
 import socket
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,12 +18,15 @@ from kr8.ports.target import Fenced, Unreachable
 from kr8.sandbox.word import saying
 from kr8.supervisor.codec import MalformedError, decode, encode
 from kr8.supervisor.observed import Problem
+from kr8.supervisor.program import installed
 
 T = TypeVar("T")
 ANSWER_SECONDS = 30.0
 GONE_SECONDS = 10.0
 """How long a supervisor may be gone before a call gives up: it is started again within a second."""
 WATCHERS = 24
+NOT_UNDERSTOOD = frozenset({"malformed", "unknown_route"})
+"""What a supervisor says to a request of another program."""
 
 
 class SupervisorRefused(Exception):
@@ -51,6 +55,10 @@ class Supervisor:
     def __init__(self, path: Path) -> None:
         self._path = str(path)
         self._run = str(path.parent)
+        self.program = installed()
+        """The program whose requests these are."""
+        self.differs: Problem | None = None
+        """Where the supervisor is another program, what to say of that; `Keeper` knows."""
         # Not the loop's own executor: long looks at many services would keep short transactions waiting.
         self._threads = ThreadPoolExecutor(WATCHERS, thread_name_prefix="supervisor")
 
@@ -59,7 +67,12 @@ class Supervisor:
 
         Raises SupervisorRefused, Fenced for an epoch that is over, and Unreachable when no answer comes.
         """
-        return decode(returns, await self.value(method, path, body, **query))
+        value = await self.value(method, path, body, **query)
+        try:
+            return decode(returns, value)
+        except MalformedError as error:
+            mend = f" {self.differs.what} {self.differs.mend}" if self.differs is not None else ""
+            raise Unreachable(f"The supervisor's answer is not understood: {error}.{mend}") from error
 
     async def value(self, method: str, path: str, body: object = None, **query: float | str) -> Any:
         """Do a verb; its answer as JSON. Raises as `send` does."""
@@ -80,18 +93,20 @@ class Supervisor:
     def _ask(self, method: str, url: str, body: object) -> Any:
         connection = _Unix(self._path, ANSWER_SECONDS)
         try:
-            data = None if body is None else json.dumps(encode(body), ensure_ascii=False).encode()
+            data = None if body is None else json.dumps(encode(body, sparse=True), ensure_ascii=False).encode()
             connection.request(method, url, data, {"Content-Type": "application/json", **saying(self._run)})
             response = connection.getresponse()
             value = json.loads(response.read())
         finally:
             connection.close()
         if response.status >= 400:
-            raise _refusal(response.status, decode(Problem, value), body)
+            raise self._refusal(response.status, decode(Problem, value), body)
         return value
 
-
-def _refusal(status: int, problem: Problem, body: object) -> Exception:
-    if problem.code == "fenced":
-        return Fenced(getattr(body, "epoch", 0), int(problem.detail.get("epoch", "0")))
-    return SupervisorRefused(status, problem)
+    def _refusal(self, status: int, problem: Problem, body: object) -> Exception:
+        if problem.code == "fenced":
+            return Fenced(getattr(body, "epoch", 0), int(problem.detail.get("epoch", "0")))
+        if self.differs is not None and problem.code in NOT_UNDERSTOOD:
+            said = f"{self.differs.why} It said: {problem.why or problem.what}"
+            problem = replace(self.differs, why=said)
+        return SupervisorRefused(status, problem)

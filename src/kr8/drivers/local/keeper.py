@@ -12,19 +12,23 @@ from pathlib import Path
 
 from kr8.domain.problem import Refused, refuse
 from kr8.drivers.local.client import Supervisor, SupervisorRefused
+from kr8.drivers.local.programs import Programs, programs_of
 from kr8.drivers.process.detached import start_detached
 from kr8.ports.target import TargetError, Unreachable
-from kr8.supervisor import observed as wire
 from kr8.supervisor.wire import DaemonSpec
 
 log = logging.getLogger(__name__)
 LAST_LINES = 5
 PAUSE = 0.5
 """Between starts of a supervisor that does not stay."""
+UPGRADE_SECONDS = 20.0
+"""How long a supervisor may take to go on as another program; it takes less than one."""
+LOOK = 0.05
 
 
 class Keeper:
-    """Starts the supervisor where none runs, tells it to keep this daemon running, and starts it again when it dies."""
+    """Starts the supervisor where none runs, has it be of the daemon's own program, tells it to keep this daemon
+    running, and starts it again when it dies."""
 
     def __init__(
         self,
@@ -44,7 +48,7 @@ class Keeper:
 
     async def start(self) -> None:
         """Return once a supervisor answers. Raises Refused (supervisor_not_started) where none comes up."""
-        if not _answers(self._home / "run" / "supervisor.sock"):
+        if not _answers(self._socket):
             self._spawn()
         try:
             pid = await self._greet()
@@ -62,10 +66,41 @@ class Keeper:
             await self._supervisor.value("DELETE", "/v1/daemon")
 
     async def _greet(self) -> int:
-        """Introduce this daemon; the supervisor's pid."""
+        """Introduce this daemon to a supervisor that understands it; its pid."""
+        pid = await self._agree()
         spec = DaemonSpec(argv=self._daemon, pid=os.getpid(), env=self._environ, cwd=str(self._home))
         await self._supervisor.value("PUT", "/v1/daemon", spec)
-        return (await self._supervisor.send("GET", "/v1/health", wire.Health)).pid
+        return pid
+
+    async def _agree(self) -> int:
+        """Have the supervisor be of this daemon's program before it is told anything; the supervisor's pid.
+
+        It is tried once: what comes back as it was is told of, and by it whatever it does not understand is explained.
+        """
+        found = await programs_of(self._supervisor)
+        if found.upgrade:
+            log.warning("%s The supervisor goes on as what is installed; services and proxy stay.", found.told)
+            with suppress(SupervisorRefused):
+                await self._supervisor.value("POST", "/v1/upgrade")
+                await self._another_image(found)
+            found = await programs_of(self._supervisor)
+        self._supervisor.differs = None if found.agree else found.problem()
+        if self._supervisor.differs is not None:
+            told = self._supervisor.differs
+            log.error("%s %s %s", told.what, told.why, told.mend)
+        return found.pid
+
+    async def _another_image(self, old: Programs) -> None:
+        """Wait for the next image; one whose interpreter is gone ends instead, and a new supervisor is started."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(UPGRADE_SECONDS):
+                while _answers(self._socket):
+                    with suppress(Unreachable):
+                        if (await programs_of(self._supervisor)).started != old.started:
+                            return
+                    await asyncio.sleep(LOOK)
+                await _ended(old.pid)
+                self._spawn()
 
     async def _watch(self, pid: int) -> None:
         while True:
@@ -94,6 +129,10 @@ class Keeper:
             retryable=True,
             output=_last_lines(self._log),
         )
+
+    @property
+    def _socket(self) -> Path:
+        return self._home / "run" / "supervisor.sock"
 
     @property
     def _log(self) -> Path:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Literal
 
 from kr8.drivers.local.client import Supervisor, SupervisorRefused
+from kr8.drivers.local.programs import Programs, programs_of
 from kr8.ports.health import Check
 from kr8.ports.target import TargetError
 from kr8.supervisor import observed as wire
@@ -21,15 +22,18 @@ SPENT = Check(
 
 
 def supervisor_look(supervisor: Supervisor) -> Callable[[], Awaitable[tuple[Check, ...]]]:
-    """This daemon, the supervisor and its proxy: what runs for this home, and how it is ended."""
+    """This daemon, the supervisor and its proxy: what runs for this home, as which program, and how it is ended."""
 
     async def supervisor_checks() -> tuple[Check, ...]:
+        programs: tuple[Check, ...] = ()
         try:
+            programs = (_programs(await programs_of(supervisor)),)
             seen = await supervisor.send("GET", "/v1/health", wire.Health)
             services = await supervisor.send("GET", "/v1/services", tuple[str, ...])
             listen = any([await _listens(supervisor, key) for key in services])
         except (TargetError, SupervisorRefused) as error:
-            return (Check(name="supervisor", result="broken", what=str(error), mend="See logs/supervisor.log."),)
+            broken = Check(name="supervisor", result="broken", what=str(error), mend="See logs/supervisor.log.")
+            return (broken, *programs)
         named = f": {', '.join(services)}" if services else ""
         counted = f"{_count(seen.instances, 'instance')} of {_count(len(services), 'service')}"
         runs = f"It runs as process {seen.pid}, {counted}{named}."
@@ -38,7 +42,7 @@ def supervisor_look(supervisor: Supervisor) -> Callable[[], Awaitable[tuple[Chec
         supervisor_check = Check(name="supervisor", result=result, what=runs + saved)
         spent = () if seen.reserve_kept else (SPENT,)
         told = tuple(Check(name="supervisor", result="broken", what=f"{trouble}.") for trouble in seen.troubles)
-        return _daemon(), supervisor_check, *told, *spent, _proxy(seen, is_needed=listen)
+        return _daemon(), supervisor_check, *programs, *told, *spent, _proxy(seen, is_needed=listen)
 
     return supervisor_checks
 
@@ -49,6 +53,13 @@ async def _listens(supervisor: Supervisor, key: str) -> bool:
         return (await supervisor.send("GET", f"/v1/services/{key}/observed", wire.ServiceObserved)).listen is not None
     except SupervisorRefused:
         return True
+
+
+def _programs(found: Programs) -> Check:
+    if found.agree:
+        return Check(name="programs", result="ok", what=found.told)
+    problem = found.problem()
+    return Check(name="programs", result="broken", what=f"{problem.what} {problem.why}", mend=problem.mend)
 
 
 def _count(number: int, what: str) -> str:
