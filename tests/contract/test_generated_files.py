@@ -13,6 +13,7 @@ from tests.fakes.generated_files import FakeGeneratedFiles
 
 from kr8.domain.problem import Refused
 from kr8.domain.source import SourceFile, Written
+from kr8.drivers.files import below
 from kr8.drivers.git.generated import GitGeneratedFiles
 from kr8.drivers.process.driver import Processes
 from kr8.ports.generated_files import GeneratedFiles
@@ -25,6 +26,11 @@ MAIN = "infra/main.tf"
 @pytest.fixture(params=["fake", "git"])
 def generated(request: pytest.FixtureRequest) -> GeneratedFiles:
     return FakeGeneratedFiles() if request.param == "fake" else real()
+
+
+@pytest.fixture
+def outside(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("outside")
 
 
 @pytest.fixture
@@ -212,3 +218,60 @@ def test_no_file_is_edited_through_a_link(root: Path, tmp_path_factory: pytest.T
             asyncio.run(real().edit(root, path, b"one\n", b"two\n"))
         assert caught.value.problem.code == "path_outside"
     assert outside.read_text() == "one\n"
+
+
+def test_nothing_is_written_through_a_link_that_lies_where_a_new_file_is_made(root: Path, outside: Path) -> None:
+    mine = outside / "authorized_keys"
+    mine.write_text("mine\n")
+    mine.chmod(0o600)
+    (root / "infra").mkdir()
+    (root / MAIN).write_text("one\n")
+    for beside in (root / "infra" / ".main.tf.kr8-new", root / ".kr8" / "generated" / ".terraform.kr8-new"):
+        beside.parent.mkdir(parents=True, exist_ok=True)
+        beside.symlink_to(mine)
+    assert asyncio.run(real().edit(root, MAIN, b"one\n", V1.encode()))
+    assert bring(real(), root, {MAIN: V1, "infra/b.tf": "x\n"}, force=True)[MAIN] is Written.UNCHANGED
+    assert mine.read_text() == "mine\n" and mine.stat().st_mode & 0o777 == 0o600
+    assert (root / MAIN).read_text() == V1 and not (root / MAIN).is_symlink()
+
+
+def test_nothing_is_left_beside_what_is_written(root: Path) -> None:
+    bring(real(), root, {MAIN: V1})
+    (root / MAIN).unlink()
+    (root / MAIN).mkdir()
+    with pytest.raises(Refused):
+        bring(real(), root, {MAIN: V2}, force=True)
+    with pytest.raises(OSError, match="directory"):
+        below.replace(root, MAIN, b"x")
+    assert [path.name for path in (root / "infra").iterdir()] == ["main.tf"]
+
+
+@pytest.mark.parametrize("path", [".git/hooks/pre-commit", "sub/.GIT/config"])
+def test_a_record_from_elsewhere_removes_nothing_of_git(root: Path, path: str) -> None:
+    (root / path).parent.mkdir(parents=True, exist_ok=True)
+    (root / path).write_text("mine\n")
+    bring(real(), root, {MAIN: V1})
+    record = root / ".kr8/generated/terraform"
+    known = hashlib.sha256(b"mine\n").hexdigest()
+    record.write_text(record.read_text() + f"{known} {'0' * 40} {path}\n")
+    with pytest.raises(Refused) as caught:
+        bring(real(), root, {MAIN: V2})
+    assert caught.value.problem.code == "path_outside"
+    assert (root / path).read_text() == "mine\n"
+
+
+@pytest.mark.parametrize("link", ["infra", MAIN])
+def test_what_becomes_a_link_once_it_was_looked_at_is_not_followed(root: Path, outside: Path, link: str) -> None:
+    (outside / "main.tf").write_text("one\n")
+    (root / link).parent.mkdir(exist_ok=True)
+    (root / link).symlink_to(outside if link == "infra" else outside / "main.tf")
+    for follow in (lambda: below.read(root, MAIN), lambda: below.create(root, MAIN, b"")):
+        with pytest.raises(OSError) as caught:
+            follow()
+        assert below.is_link(caught.value) or isinstance(caught.value, FileExistsError)
+    if link == "infra":
+        for act in (lambda: below.replace(root, MAIN, b"x"), lambda: below.remove(root, MAIN)):
+            with pytest.raises(OSError) as caught:
+                act()
+            assert below.is_link(caught.value)
+    assert (outside / "main.tf").read_text() == "one\n"

@@ -9,18 +9,21 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from kr8.domain.problem import refuse
+from kr8.domain.problem import Refused, refuse
 from kr8.domain.regeneration import Fate
 from kr8.domain.source import SourceFile, Written, WrittenFile
+from kr8.drivers.files import below
 from kr8.drivers.git import commands
 from kr8.drivers.git.generated_record import Base, Record, digest, digest_of, object_of, parse
 from kr8.drivers.process.command import Command, Ended
 from kr8.drivers.process.driver import Processes
 
-RECORDS = Path(".kr8", "generated")
+RECORDS = ".kr8/generated"
 BY_GIT = "Look at git's own words; `git fsck` finds a damaged repository."
 MOST_CONFLICTS = 127
 """More are not counted; a higher exit code is an error."""
@@ -39,7 +42,7 @@ class GitGeneratedFiles:
 
         Raises Refused as the port says, and git_failed, file_unreadable.
         """
-        place = root / RECORDS / generator
+        place = f"{RECORDS}/{generator}"
         record = await asyncio.to_thread(_read_record, root, place)
         wanted = {file.path: file for file in files}
         for path in (*wanted, *record.files, *record.pending):
@@ -48,37 +51,37 @@ class GitGeneratedFiles:
             record = Record()  # all of it was removed by hand: it is made anew
         pending = {path: digest(file.text.encode()) for path, file in wanted.items()}
         if not record.pending and all(
-            digest_of(_content(root / path)) == pending.get(path) == record.generated(path)
+            digest_of(_content(root, path)) == pending.get(path) == record.generated(path)
             for path in (*pending, *record.files)
         ):
             return tuple(WrittenFile(path=path, written=Written.UNCHANGED) for path in sorted(pending))
-        _replace(place, record.model_copy(update={"pending": pending}).text().encode())
+        _replace(root, place, record.model_copy(update={"pending": pending}).text().encode())
         written = [
             await self._bring(root, path, record, wanted.get(path), force)
             for path in sorted({*wanted, *record.files, *record.pending})
         ]
         bases = await self._bases(root, record, wanted, written)
-        _replace(place, Record(files=bases).text().encode())
+        _replace(root, place, Record(files=bases).text().encode())
         return tuple(each for each in written if each is not None)
 
     async def edit(self, root: Path, path: str, before: bytes, after: bytes) -> bool:
         """Replace the content of a file that is there; False: it is not, or has another content than `before`."""
         _check_inside(root, path)
-        if _content(root / path) != before:
+        if _content(root, path) != before:
             return False
-        _replace(root / path, after, executable=os.access(root / path, os.X_OK))
+        _replace(root, path, after, executable=os.access(root / path, os.X_OK))
         return True
 
     def record(self, root: Path, generator: str, files: tuple[SourceFile, ...]) -> SourceFile:
         """The record of files that are written and committed together with it: the commit has their objects."""
         contents = {file.path: file.text.encode() for file in files}
         bases = {path: Base(digest=digest(content), object=object_of(content)) for path, content in contents.items()}
-        return SourceFile(path=str(RECORDS / generator), text=Record(files=bases).text())
+        return SourceFile(path=f"{RECORDS}/{generator}", text=Record(files=bases).text())
 
     async def _bring(
         self, root: Path, path: str, record: Record, file: SourceFile | None, force: bool
     ) -> WrittenFile | None:
-        mine = _content(root / path)
+        mine = _content(root, path)
         new = None if file is None else file.text.encode()
         what = record.fate(path, mine, new)
         if force and what in (Fate.KEEP, Fate.MERGE, Fate.CLASH) and new is not None:
@@ -89,10 +92,11 @@ class GitGeneratedFiles:
             case Fate.KEEP:
                 return WrittenFile(path=path, written=Written.KEPT)
             case Fate.REMOVE:
-                (root / path).unlink()
+                with _inside(root, path):
+                    below.remove(root, path)
                 return WrittenFile(path=path, written=Written.REMOVED)
             case Fate.WRITE:
-                _replace(root / path, new or b"", executable=file is not None and file.executable)
+                _replace(root, path, new or b"", executable=file is not None and file.executable)
                 return WrittenFile(path=path, written=Written.NEW if mine is None else Written.UPDATED)
             case Fate.MERGE | Fate.CLASH:
                 return await self._merge(root, path, record.files.get(path), mine or b"", new or b"")
@@ -110,7 +114,7 @@ class GitGeneratedFiles:
         if ended.exit or before is None:
             text = ended.stdout.decode(errors="replace")
             return WrittenFile(path=path, written=Written.CONFLICT, difference=text)
-        _replace(root / path, ended.stdout, executable=os.access(root / path, os.X_OK))
+        _replace(root, path, ended.stdout, executable=os.access(root / path, os.X_OK))
         return WrittenFile(path=path, written=Written.MERGED)
 
     async def _before(self, root: Path, base: Base) -> bytes | None:
@@ -154,9 +158,9 @@ class GitGeneratedFiles:
         )
 
 
-def _read_record(root: Path, place: Path) -> Record:
-    _check_inside(root, str(place.relative_to(root)))
-    content = _content(place)
+def _read_record(root: Path, place: str) -> Record:
+    _check_inside(root, place)
+    content = _content(root, place)
     if content is None:
         return Record()
     try:
@@ -164,48 +168,59 @@ def _read_record(root: Path, place: Path) -> Record:
     except ValueError as error:
         raise refuse(
             "generated_record_unreadable",
-            f"{place.relative_to(root)} cannot be read, and nothing was written.",
+            f"{place} cannot be read, and nothing was written.",
             why=f"Without it kr8 does not know which files were changed by hand: {error}.",
             mend="Restore it from Git (`git checkout -- .kr8/generated`), or remove it: what differs then conflicts.",
         ) from None
 
 
 def _check_inside(root: Path, path: str) -> None:
-    """Refuse a path that leaves the project, by its parts or through a link."""
+    """Refuse a path that leaves the project, by its parts or through a link, and one of Git's own."""
     parts = Path(path).parts
     through = next((part for part in _each_parent(root, parts) if part.is_symlink()), None)
-    if not parts or parts[0] == "/" or ".." in parts or through is not None:
-        why = f"{through.relative_to(root)} is a link to {through.resolve()}." if through is not None else ""
-        raise refuse(
-            "path_outside",
-            f"{path!r} would be written outside of {root}, and nothing was written.",
-            why=why,
-            mend="Take the link, or the path, out of the project.",
-        )
+    if through is not None:
+        raise _outside(root, path, f"{through.relative_to(root)} is a link to {through.resolve()}.")
+    if not parts or parts[0] == "/" or ".." in parts or any(part.lower() == ".git" for part in parts):
+        raise _outside(root, path)
 
 
 def _each_parent(root: Path, parts: tuple[str, ...]) -> list[Path]:
     return [root.joinpath(*parts[: count + 1]) for count in range(len(parts))]
 
 
-def _content(path: Path) -> bytes | None:
+def _outside(root: Path, path: str, why: str = "") -> Refused:
+    return refuse(
+        "path_outside",
+        f"{path!r} would be written outside of {root}, and was not.",
+        why=why,
+        mend="Take the link, or the path, out of the project.",
+    )
+
+
+@contextmanager
+def _inside(root: Path, path: str) -> Generator[None]:
+    """What became a link since it was looked at is refused as one. Raises Refused."""
     try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        return None
+        yield
+    except OSError as error:
+        if below.is_link(error):
+            raise _outside(root, path, str(error)) from error
+        raise
+
+
+def _content(root: Path, path: str) -> bytes | None:
+    try:
+        with _inside(root, path):
+            return below.read(root, path)
     except OSError as error:
         raise refuse(
             "file_unreadable",
-            f"{path} cannot be read, and nothing was written.",
+            f"{root / path} cannot be read, and nothing was written.",
             why=str(error),
             mend="Let kr8's user read it.",
         ) from None
 
 
-def _replace(path: Path, content: bytes, *, executable: bool = False) -> None:
-    """Write a file whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.kr8-new")
-    beside.write_bytes(content)
-    beside.chmod(0o755 if executable else 0o644)
-    beside.replace(path)
+def _replace(root: Path, path: str, content: bytes, *, executable: bool = False) -> None:
+    with _inside(root, path):
+        below.replace(root, path, content, executable=executable)

@@ -63,7 +63,7 @@ class TomlProjectFiles:
         with Writing() as writing:
             writing.folder(directory)
             return tuple(
-                path for path, content in files.items() if writing.file(directory / path, content, path in executable)
+                path for path, content in files.items() if writing.file(directory, path, content, path in executable)
             )
 
 

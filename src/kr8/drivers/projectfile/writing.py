@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 
 from kr8.domain.problem import refuse
+from kr8.drivers.files import below
 
 
 class Writing:
@@ -42,14 +43,12 @@ class Writing:
         path.mkdir(exist_ok=True)
         self._made.append(path)
 
-    def file(self, path: Path, content: bytes, executable: bool) -> bool:
-        """Write a file where nothing is; whether it was written."""
-        self.folder(path.parent)
+    def file(self, root: Path, path: str, content: bytes, executable: bool) -> bool:
+        """Write a file below a folder, through no link, where nothing is; whether it was written."""
+        self.folder((root / path).parent)
         try:
-            with path.open("xb") as file:
-                self._made.append(path)
-                file.write(content)
+            below.create(root, path, content, executable=executable)
         except FileExistsError:
             return False
-        path.chmod(0o755 if executable else 0o644)
+        self._made.append(root / path)
         return True

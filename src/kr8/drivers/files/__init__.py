@@ -1,0 +1,1 @@
+"""Files of folders that others write to as well."""
