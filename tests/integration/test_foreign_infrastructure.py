@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
 from tests.support.checking import checked, sources_of, write
 from tests.support.foreign import ANSIBLE, KUBERNETES, TERRAFORM
 
+from kr8.bridge.home import LONGEST_ROOT
 from kr8.domain.finding import Severity
 from kr8.domain.infrastructure_check import Checked, CheckState
 from kr8.drivers.ansible.driver import AnsibleChecker
@@ -61,6 +63,15 @@ def test_nothing_that_is_in_order_is_called_not_valid(tmp_path: Path, name: str)
     said = checked(checker(name, home), write(tmp_path / "repository", EVERYTHING))
     assert not_valid(said) == []
     assert (said.state, said.why) == (CheckState.CHECKED, "")
+
+
+def test_providers_answer_in_the_deepest_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scratch = Path(f"{tmp_path}/".ljust(LONGEST_ROOT, "h"), "tmp")
+    scratch.mkdir(parents=True)
+    monkeypatch.setattr(tempfile, "tempdir", str(scratch))
+    root = write(scratch / "kr8-check-12345678" / "files", TERRAFORM)
+    said = checked(checker("terraform", tmp_path / "home"), root)
+    assert (not_valid(said), said.state, said.why) == ([], CheckState.CHECKED, "")
 
 
 def test_all_of_it_is_read(tmp_path: Path) -> None:

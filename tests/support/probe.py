@@ -20,6 +20,7 @@ FOREIGN = (
     "builds/bld_0000000000000000/files/code",
     "supervisor/state.json",
     "cache/checks/results",
+    "tmp/kr8-ssh-other/allowed_signers",
 )
 """Files of a home that nobody but kr8 may read or write."""
 
@@ -50,6 +51,8 @@ def tried(home: Path, pid: int) -> list[str]:
 
     acts: dict[str, Callable[[], object]] = {
         "list the home": lambda: list(home.iterdir()),
+        "list temporary files": lambda: list((home / "tmp").iterdir()),
+        "make a temporary file": lambda: (home / "tmp" / f"new-{os.getpid()}").write_text("x"),
         "make a file in the home": lambda: (home / "new").write_text("x"),
         "make a template": lambda: (home / "templates").mkdir(),
         "look into a process": lambda: os.read(os.open(f"/proc/{pid}/environ", os.O_RDONLY), 1),

@@ -100,3 +100,12 @@ def test_a_daemon_that_is_told_a_relative_home_is_found_from_everywhere(house: H
     relative = Path("../" * (len(ROOT.parts) - 1), *Path(house.home.root).parts[1:])
     with house.serving(KR8_HOME=str(relative)) as daemon:
         assert wait_for(house.pid) == daemon.pid
+
+
+def test_a_daemon_has_its_temporary_files_in_the_home_and_removes_those_of_a_dead_one(house: House) -> None:
+    left = Path(house.home.tmp, "kr8-ssh-left", "allowed_signers")
+    left.parent.mkdir(parents=True)
+    left.write_text("x")
+    with house.serving():
+        wait_for(lambda: not left.parent.exists())
+    assert Path(house.home.tmp).stat().st_mode & 0o777 == 0o700

@@ -20,6 +20,7 @@ class Home:
         self.root = root
         self.run = f"{root}/run"
         self.logs = f"{root}/logs"
+        self.tmp = f"{root}/tmp"
         self.api_socket = f"{self.run}/api.sock"
         self.mcp_socket = f"{self.run}/mcp.sock"
         self.daemon_lock = f"{self.run}/daemon.lock"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -17,11 +18,12 @@ def configuration(providers: Mapping[str, Path]) -> str:
     return f"disable_checkpoint = true\nprovider_installation {{\n{body}\n}}\n"
 
 
-def environment(scratch: Path) -> dict[str, str]:
+def environment(scratch: Path, cwd: Path) -> dict[str, str]:
     """What it finds in its environment: no settings, credentials or arguments of anybody."""
     return {
         "HOME": str(scratch),
-        "TMPDIR": str(scratch),
+        # Providers have their sockets there, and the kernel takes 107 bytes: in a deep home only a relative path fits.
+        "TMPDIR": min(str(scratch), os.path.relpath(scratch, cwd), key=len),
         "TF_CLI_CONFIG_FILE": str(scratch / "configuration"),
         "TF_DATA_DIR": str(scratch / "data"),
         "TF_IN_AUTOMATION": "1",

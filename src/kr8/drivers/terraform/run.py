@@ -65,5 +65,5 @@ class Run:
 
     async def _command(self, argv: tuple[str, ...], cwd: Path, scratch: Path, look: Look) -> Ended:
         (scratch / "configuration").write_text(commands.configuration(look.providers))
-        env = {**commands.environment(scratch), **look.environment}
+        env = {**commands.environment(scratch, cwd), **look.environment}
         return await self.processes.run(Command(argv=argv, cwd=cwd, env=env, limit_seconds=SECONDS))

@@ -13,6 +13,7 @@ from kr8.bridge.starter import ALREADY_RUNNING
 from kr8.settings import ALL, SettingError, Settings, read_settings
 from kr8.surfaces.serve.daemon import Opening, run
 from kr8.surfaces.serve.lock import AlreadyRunningError, hold
+from kr8.surfaces.serve.scratch import settle
 from kr8.surfaces.serve.sockets import Sockets
 
 
@@ -25,7 +26,7 @@ def main(arguments: list[str], load: Callable[[], Opening]) -> int:
     try:
         settings = read_settings(os.environ, _flags(arguments))
         hold(settings.home)
-        sockets = Sockets(settings.home, settings.listen)
+        sockets = _opened(settings)
     except AlreadyRunningError as other:
         print(other, file=sys.stderr)
         return 1 if other.restores else ALREADY_RUNNING  # whoever waits for another daemon would wait in vain
@@ -33,6 +34,17 @@ def main(arguments: list[str], load: Callable[[], Opening]) -> int:
         print(error, file=sys.stderr)
         return 2
     return _run(settings, sockets, load)
+
+
+def _opened(settings: Settings) -> Sockets:
+    """The sockets, first of all, and a place for what is for a moment only."""
+    sockets = Sockets(settings.home, settings.listen)
+    try:
+        settle(settings.home)
+    except SettingError:
+        sockets.close()
+        raise
+    return sockets
 
 
 def _run(settings: Settings, sockets: Sockets, load: Callable[[], Opening]) -> int:

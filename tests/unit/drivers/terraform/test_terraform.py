@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from kr8.bridge.home import LONGEST_ROOT
 from kr8.domain.finding import Finding, Severity
 from kr8.drivers.hcl import reader
 from kr8.drivers.terraform import commands, mirror, parse, schema, versions
@@ -110,10 +111,20 @@ def test_providers_lie_where_a_mirror_or_a_cache_has_them(tmp_path: Path) -> Non
 
 
 def test_no_argument_or_credential_of_anybody_gets_to_terraform(tmp_path: Path) -> None:
-    given = commands.environment(tmp_path)
+    given = commands.environment(tmp_path, tmp_path)
     assert not any(name.startswith(("TF_CLI_ARGS", "AWS_ACCESS", "AWS_PROFILE")) for name in given)
     text = commands.configuration({"hashicorp/aws": Path('/a"b')})
     assert '"hashicorp/aws" = "/a\\"b"' in text and "direct" not in text
+
+
+def test_sockets_of_providers_fit_in_the_deepest_home() -> None:
+    home = Path("/".ljust(LONGEST_ROOT, "h"))
+    scratch, cwd = (
+        home / "tmp" / "kr8-terraform-12345678",
+        home / "tmp" / "kr8-check-12345678" / "files/infra/terraform",
+    )
+    told = commands.environment(scratch, cwd)["TMPDIR"]
+    assert (cwd / told).resolve() == scratch and len(f"{told}/plugin1234567890") < 108
 
 
 def test_what_fmt_would_change_is_told_once_a_file_at_its_first_line() -> None:
