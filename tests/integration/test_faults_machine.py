@@ -165,8 +165,7 @@ def test_serve_brings_back_what_was_promoted_after_a_reboot(shop: Scene) -> None
     half = shop.op("deploy_project", environment="development")
     shop.in_stage(half["id"], "warm")
     reap(str(shop.home))
-    with pytest.raises(OSError, match="refused"):
-        shop.get()
+    shop.until_refused()
     serving = subprocess.Popen(
         [*KR8, "serve"], env=shop.variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )

@@ -96,8 +96,7 @@ def test_a_first_deployment_that_fails_leaves_nothing_and_says_so(shop: Scene) -
     shop.behave("exit")
     seen = shop.deploy("empty", state="failed")
     assert seen["problem"]["code"] == "exited" and seen["evidence"][0]["exit"] == "exit code 3"
-    with pytest.raises(OSError, match="refused"):
-        shop.get(number=1)
+    shop.until_refused(1)
 
 
 def test_a_program_that_is_not_there_is_named(shop: Scene) -> None:

@@ -53,8 +53,7 @@ def test_a_service_that_leaves_is_drained_and_removed_and_comes_back_by_a_rollba
     said = shop.op("get_deployment_logs", deployment=done["id"], step="api finish")["lines"]
     assert any("drains" in line["text"] for line in said), said
     assert shop.until_observed(lambda seen: seen["settled"], API)["shares"] == []
-    with pytest.raises(OSError, match="refused"):
-        shop.get(number=1)
+    shop.until_refused(1)
     assert [each["service"] for each in shop.op("get_status")["environments"][0]["services"]] == ["web"]
     back = shop.ended(shop.op("rollback_deployment", environment="development")["id"])
     assert back["state"] == "succeeded"
@@ -92,8 +91,7 @@ def test_an_environment_that_leaves_is_managed_by_its_name_until_it_is_ended_als
     unhurt(report)
     assert (shop.version(2), shop.version(3)) == (first, first)
     assert shop.cli("down", "staging", "--yes", *here).value["state"] == "succeeded"
-    with pytest.raises(OSError, match="refused"):
-        shop.get(number=2)
+    shop.until_refused(2)
     assert [each["environment"] for each in shop.cli("status", *here).value["environments"]] == ["development"]
     assert shop.cli("rollback", "staging", *here).value["state"] == "succeeded"
     assert shop.version(2) == first

@@ -136,13 +136,13 @@ def test_a_job_and_a_command_tell_how_they_ended(rig: Rig, code: int) -> None:
 def test_what_is_given_is_read_and_nothing_beside_it(rig: Rig) -> None:
     given = (str(rig.home / "keys" / "identity.age"),)
     line = f"cat <&$KR8_GIVEN; cat {given[0]} || echo; ls -l /proc/self/fd | wc -l"
-    seen = task(rig, "given", "/bin/bash", "-c", line, given=given)
+    seen = task(rig, "given", "/bin/bash", "-c", line, "launcher", "--", "/bin/true", given=given)
     assert seen.tail[0].text.startswith("c4n4ry")
     assert "Permission denied" in "".join(piece.text for piece in seen.tail)
 
 
 def test_what_cannot_be_given_is_named(rig: Rig) -> None:
-    run(rig, "/bin/true", given=(str(rig.home / "nothing"),))
+    run(rig, "/bin/launcher", "--", "/bin/true", given=(str(rig.home / "nothing"),))
     failures = until(lambda: rig.ask("GET", f"/v1/services/{KEY}/evidence"), "evidence")
     assert isinstance(failures, list) and "nothing" in json.dumps(failures[0])
 

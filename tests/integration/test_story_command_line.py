@@ -152,8 +152,7 @@ def change(person: Person) -> None:
     assert shop.version(0) == old
     person.type("down", "staging", code=ExitCode.NOT_CONFIRMED)
     assert person.type("down", "staging", "--yes").value["state"] == "succeeded"
-    with pytest.raises(OSError, match="refused"):
-        shop.get("/", 1)
+    shop.until_refused(1)
     assert person.type("rollback", "staging").value["state"] == "succeeded"
     assert shop.version(1) == old, "what was taken down comes back by a rollback"
 

@@ -264,6 +264,19 @@ class Scene:
         finally:
             connection.close()
 
+    def until_refused(self, number: int = 0) -> None:
+        """Until nobody listens: a socket that HAProxy is just closing resets who still came to it."""
+        wait_for(lambda: self._refuses(number), 5)
+
+    def _refuses(self, number: int) -> bool:
+        try:
+            self.get(number=number)
+        except ConnectionRefusedError:
+            return True
+        except ConnectionResetError:
+            return False
+        raise AssertionError(f"somebody answers at {self.at(number)}")
+
     def version(self, number: int = 0) -> str:
         """Which version answers."""
         return self.get("/", number)[1]["x-app-version"]

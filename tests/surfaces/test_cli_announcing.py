@@ -86,6 +86,29 @@ def test_where_nobody_must_approve_it_is_done_at_once(command: tuple[str, ...], 
     assert [path.rpartition("/")[2] for _, path, _ in daemon.asked] == ["get_status", name]
 
 
+@pytest.mark.parametrize("more", [(), ("--to-generation", "4")], ids=str)
+def test_a_rollback_over_what_cannot_be_undone_is_told_and_not_asked_about(
+    more: tuple[str, ...], tmp_path: Path
+) -> None:
+    place, name = Place(tmp_path), "rollback_deployment"
+    crossed = {
+        **HISTORY,
+        "promotions": [
+            {"generation": 7, "back": "serves"},
+            {"generation": 6, "back": "withdrawn"},
+            {"generation": 5, "back": "not undone"},
+            {"generation": 4, "back": "not undone"},
+        ],
+    }
+    told = operations(get_status=Story(status(1)), get_history=Story(crossed), **{name: Story(deployment("failed"))})
+    with place.daemon(told) as daemon:
+        terminal = place.kr8.terminal("rollback", "production", *more, COLUMNS="200")
+        assert terminal.end() == 1
+    assert f"production cannot go back to generation {4 if more else 5}" in terminal.text
+    assert "A command that cannot be undone ran since" in terminal.text and "brings back" not in terminal.text
+    assert "[y/N]" not in terminal.text and not any(path.endswith(name) for _, path, _ in daemon.asked)
+
+
 def test_a_rollback_is_not_held_up_where_the_daemon_is_gone(tmp_path: Path) -> None:
     place = Place(tmp_path)
     place.without_daemon()

@@ -19,9 +19,10 @@ async def census(units: Mapping[str, Unit], reserve: Reserve) -> None:
     """Forever."""
     reaper = Reaper()
     while True:
+        killed = procfs.oom_kills()  # before the look: whoever is seen to live has outlived these
         running = tuple(procfs.processes())
         reaper.sweep(running)
-        measure(running, units)
+        measure(running, units, killed)
         reserve.keep()
         for _ in range(round(_EVERY_S / _LIMITED_S)):
             await asyncio.sleep(_LIMITED_S)
@@ -36,9 +37,11 @@ def glance(units: Mapping[str, Unit]) -> None:
             unit.measure(found, max(found.rss_bytes, unit.rss))
 
 
-def measure(running: tuple[procfs.Stat, ...], units: Mapping[str, Unit]) -> None:
-    """Memory of each instance's whole session."""
+def measure(running: tuple[procfs.Stat, ...], units: Mapping[str, Unit], killed: int) -> None:
+    """Memory of each instance's whole session; how often the kernel had killed for memory while it lived on."""
     main = {p.pid: p for p in running}
     for unit in tuple(units.values()):
         if unit.pid is not None and (found := main.get(unit.pid)) is not None:
             unit.measure(found, sum(p.rss_bytes for p in running if p.session == found.pid))
+            if found.state not in "ZX":
+                unit.outlived = killed

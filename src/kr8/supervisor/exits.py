@@ -6,7 +6,7 @@ It writes to its standard input, which is the file: a command that is kept in ma
 import contextlib
 import errno
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from pathlib import Path
 
 from kr8.supervisor.process import Exit
@@ -19,9 +19,14 @@ def exit_file(folder: Path) -> Path:
     return folder / "exit"
 
 
-def wrapped(argv: tuple[str, ...]) -> tuple[str, ...]:
-    """The command, with its exit code written to what is its standard input."""
-    return ("/bin/sh", "-c", _LINE, "sh", *argv)
+def wrapped(argv: tuple[str, ...], given: Sequence[int]) -> tuple[str, ...]:
+    """The command, with its exit code written to what is its standard input.
+
+    What is given descriptors is a launcher, which becomes what is behind its first `--`. The shell comes only there: it
+    stays as long as the command, which may take every descriptor out of it.
+    """
+    begin = argv.index("--") + 1 if given else 0
+    return (*argv[:begin], "/bin/sh", "-c", _LINE, "sh", *argv[begin:])
 
 
 @contextlib.contextmanager

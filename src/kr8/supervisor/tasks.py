@@ -116,13 +116,16 @@ class Tasks:
             ):
                 marks = {procfs.MARKER: _mark(record.id), procfs.OWNER: str(self._home.root)}
                 env = environment(spec.env, marks, given)
-                return launch(Launch(wrapped(spec.argv), spec.cwd, env, output, output, code, given, ruleset))
+                argv = wrapped(spec.argv, given)
+                return launch(Launch(argv, spec.cwd, env, output, output, code, given, ruleset))
         finally:
             os.close(output)
 
     def _follow(self, record: TaskRecord, child: "subprocess.Popen[bytes] | None") -> None:
-        def ended(_: Exit) -> None:
-            self._over(record.id, recorded(exit_file(self._home.task(record.id))))
+        def ended(over: Exit) -> None:
+            found = recorded(exit_file(self._home.task(record.id)))
+            # A launcher that cannot open the secrets ends before there is a shell to write that down.
+            self._over(record.id, found if found.known or over.code is None else over)
 
         follower = follow(record.pid or 0, record.start or 0, ended, child)
         if follower is None:

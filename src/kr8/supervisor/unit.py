@@ -54,7 +54,8 @@ class Unit:
         self.answers: deque[health.Answer] = deque(maxlen=_ANSWERS)
         self.silent_s = 0.0
         """For how long it was asked without an answer; not by the clock, which runs on while we are frozen."""
-        self._oom_before = procfs.oom_kills()
+        self.outlived = procfs.oom_kills()
+        """How often the kernel had killed for memory, anything, when it was last seen to live."""
         self._wake = wake
         self._asking = asyncio.get_running_loop().create_task(self._ask())
 
@@ -64,8 +65,8 @@ class Unit:
 
     @property
     def oom(self) -> bool:
-        """Whether the kernel killed something for memory while it ran."""
-        return procfs.oom_kills() > self._oom_before
+        """Whether the kernel killed something for memory since it was last seen to live."""
+        return procfs.oom_kills() > self.outlived
 
     def ended(self, over: Exit) -> None:
         """Its main process is over."""
@@ -170,7 +171,7 @@ def _launch(home: Home, record: InstanceRecord, pipes: list[int]) -> "subprocess
         ruleset = held.enter_context(kept_in(home, run.cwd, record.service, [folder / each for each in STREAMS]))
         stdin = subprocess.DEVNULL
         if run.kind == "job":
-            argv, stdin = wrapped(argv), held.enter_context(written(exit_file(folder)))
+            argv, stdin = wrapped(argv, given), held.enter_context(written(exit_file(folder)))
         env = environment(env, marks(home, record.id), given)
         return launch(Launch(argv, run.cwd, env, pipes[0], pipes[1], stdin, given, ruleset))
 

@@ -23,6 +23,10 @@ def _plain(values: tuple[str, ...], field_name: str) -> None:
     _require(not any("\0" in v for v in values), field_name, "must not hold a NUL character")
 
 
+def _launches(argv: tuple[str, ...], given: tuple[str, ...]) -> None:
+    _require(not given or "--" in argv[1:-1], "given", "is for a launcher, with a command behind its '--'")
+
+
 @dataclass(frozen=True, slots=True)
 class ScheduleSpec:
     """When a job runs by itself: in each minute, in UTC, whose parts are all named here, in order. 0 is Sunday."""
@@ -57,12 +61,13 @@ class RunSpec:
     schedule: ScheduleSpec | None = None
     """When it runs; only of a job. Without, a job runs once."""
     given: tuple[str, ...] = ()
-    """Files that it reads and may not open: it is handed their descriptors."""
+    """Files it may not open: a launcher, which becomes what is behind its first `--`, is handed their descriptors."""
 
     def __post_init__(self) -> None:
         _require(self.argv and self.argv[0], "argv", "must name a program")
         _plain((*self.argv, self.cwd, *self.env, *self.env.values()), "argv")
         _require(self.cwd.startswith("/"), "cwd", "must be an absolute path")
+        _launches(self.argv, self.given)
         _require(all(k and "=" not in k for k in self.env), "env", "a name must not be empty or hold '='")
         _require(
             self.health is None or _HEALTH.fullmatch(self.health),
@@ -142,12 +147,13 @@ class TaskSpec:
     service: str | None = None
     """The key of the service whose data it has."""
     given: tuple[str, ...] = ()
-    """Files that it reads and may not open: it is handed their descriptors."""
+    """Files it may not open: a launcher, which becomes what is behind its first `--`, is handed their descriptors."""
 
     def __post_init__(self) -> None:
         _require(self.argv and self.argv[0], "argv", "must name a program")
         _plain((*self.argv, self.cwd, *self.env, *self.env.values()), "argv")
         _require(self.cwd.startswith("/"), "cwd", "must be an absolute path")
+        _launches(self.argv, self.given)
         _require(self.limit_s > 0, "limit_s", "must be positive")
         _require((self.environment is None) == (self.epoch is None), "epoch", "goes with an environment")
         if self.environment is not None:

@@ -202,6 +202,31 @@ def test_a_time_without_a_zone_is_one_of_those_that_logs_show() -> None:
     play(story())
 
 
+def test_a_span_is_so_long_ago() -> None:
+    async def story() -> None:
+        house = House()
+        deployment, release = await running(house)
+        now = house.clock.now()
+        for minutes in (130, 90, 9):
+            house.target.say(ref(), release, f"{minutes} min ago", now - timedelta(minutes=minutes))
+        for since, count in (("10m", 1), ("2h", 2), ("1h30m", 2), ("3d", 3)):
+            page = await house.call("get_deployment_logs", deployment=deployment, source="services", since=since)
+            assert len(said(page)) == count, since
+
+    play(story())
+
+
+@pytest.mark.parametrize("since", ["yesterday", "-3h", "10 min", "40000d", "", True, [1]])
+def test_what_is_neither_a_time_nor_a_span_is_told_how_both_are_written(since: Any) -> None:
+    async def story() -> None:
+        house = House()
+        problem = await house.refused("get_deployment_logs", since=since)
+        assert (problem.code, problem.field) == ("invalid_argument", "since")
+        assert "10m" in problem.what and "2026-01-05T12:00:00Z" in problem.what
+
+    play(story())
+
+
 def test_stages_and_output_stand_together_or_apart_and_output_is_untrusted() -> None:
     async def story() -> None:
         house = House()

@@ -7,13 +7,12 @@ import json
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 from kr8.domain.problem import Refused, refuse
 from kr8.domain.template import Origin, Value
 from kr8.drivers.process.command import Command
 from kr8.drivers.process.driver import Processes
-from kr8.drivers.templates import contents, rendering
+from kr8.drivers.templates import answers, contents, rendering
 from kr8.drivers.templates.allowed import allowed
 from kr8.drivers.templates.folders import Folder, described
 from kr8.drivers.templates.values import ANOTHER_VALUE, complete, patterns
@@ -69,10 +68,7 @@ class Renderer:
         ended = await self._processes.run(command)
         if not ended.ok():
             raise rendering.Failed("template_limit", f"Its rendering was stopped: {ended.how()}.")
-        answer: dict[str, Any] = json.loads(ended.stdout)
-        if "files" not in answer:
-            raise rendering.Failed(answer["code"], answer["what"], answer["field"])
-        return rendering.decoded(answer["files"])
+        return answers.read(ended.stdout, request.patterns)
 
 
 def shown(files: Iterable[rendering.File]) -> tuple[RenderedFile, ...]:

@@ -64,10 +64,15 @@ def rendered(request: Request) -> tuple[File, ...]:
     for name, pattern in request.patterns.items():
         _check_value(name, request.values[name], pattern)
     environment = _environment()
+    return whole(_file(environment, source, request.values) for source in _meant(environment, request))
+
+
+def whole(made: Iterable[File]) -> tuple[File, ...]:
+    """The files that a template has made, by path, where there may be so many and where they are. Raises Failed."""
     files: dict[str, File] = {}
     total = 0
-    for source in _meant(environment, request):
-        file = _file(environment, source, request.values)
+    for file in made:
+        checked_path(file.path)
         total += len(file.content)
         if len(files) >= FILES_LIMIT or total > BYTES_LIMIT:
             raise Failed("template_limit", f"It makes more than {FILES_LIMIT} files or {BYTES_LIMIT:,} bytes.")
@@ -132,7 +137,7 @@ def _file(environment: jinja2.Environment, source: File, values: Mapping[str, Va
     if name.endswith(SUFFIX):
         content = _filled(environment, _text(content, name), values, name).encode(errors="replace")
     path = _filled(environment, name.removesuffix(SUFFIX), values, name) if "{{" in name else name.removesuffix(SUFFIX)
-    return File(checked_path(path), content, source.executable)
+    return File(path, content, source.executable)
 
 
 def _text(content: bytes, name: str) -> str:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field, PlainValidator, TypeAdapter, ValidationError
 
 from kr8.catalogue.operation import Call, operation
 from kr8.catalogue.redaction import Redaction
 from kr8.domain.caller import Effect
 from kr8.domain.deployment import Deployment
 from kr8.domain.environment import ProjectRecord
-from kr8.domain.model import Model
+from kr8.domain.model import Model, parse_duration
 from kr8.domain.problem import refuse
 from kr8.operations.kr8.fields import ProjectArgument
 from kr8.operations.kr8.log_pages import Position, Reader, position_of
@@ -26,9 +26,30 @@ from kr8.workflows.checkouts import Checkouts
 LOOK_EVERY = 0.2
 
 
-def _in_utc(value: datetime) -> datetime:
-    """A time without a zone is meant as logs show theirs."""
-    return value if value.tzinfo is not None else value.replace(tzinfo=UTC)
+_TIME = TypeAdapter(datetime)
+"""As JSON has one: ISO 8601, or a number of seconds."""
+
+
+def _since(value: object) -> datetime | timedelta:
+    """A time, in UTC where it names no zone, as logs show theirs; or how long ago."""
+    try:
+        found = _TIME.validate_python(value)
+    except ValidationError:
+        return _span(value)
+    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+
+
+def _span(value: object) -> timedelta:
+    try:
+        span = parse_duration(value)
+    except ValueError:
+        span = None
+    if not isinstance(span, timedelta):
+        raise ValueError("it is how long ago, such as 10m, 2h or 3d, or a time, such as 2026-01-05T12:00:00Z")
+    return span
+
+
+Since = Annotated[datetime | timedelta, PlainValidator(_since, json_schema_input_type=str)]
 
 
 class GetDeploymentLogs(Model):
@@ -44,7 +65,7 @@ class GetDeploymentLogs(Model):
     step: Annotated[str | None, Field(description="Of a source.")] = None
     level: Annotated[Literal["warning", "error"] | None, Field(description="And worse.")] = None
     text: Annotated[str | None, Field(description="Part of it.")] = None
-    since: Annotated[datetime | None, AfterValidator(_in_utc), Field(description="From then on.")] = None
+    since: Annotated[Since | None, Field(description="From 10m, 2h or 3d ago, or a time.")] = None
     cursor: Annotated[str | None, Field(description="A page's cursor or earlier.")] = None
     limit: Annotated[
         int | None, Field(ge=1, le=500, description="Default: 2,000 tokens.", json_schema_extra={"short": "n"})
@@ -79,10 +100,11 @@ async def get_deployment_logs(
     found = await _which(request, position, call, checkouts, deployments)
     project = await checkouts.with_promoted(await checkouts.known(found.project, None))
     show = partial(shown, await redaction.redactor(), request.limit)
-    printed = _printed(request, found, project, targets.of(project.spec, found.environment), show)
+    since = _moment(request.since, checkouts.clock.now())
+    printed = _printed(request, found, since, project, targets.of(project.spec, found.environment), show)
     stages: list[Stream] = [Stages(found, deployments, show)] if request.source != "services" else []
     searches = any(each is not None for each in (request.text, request.step, request.level))
-    reader = Reader([*stages, *printed], partial(_wanted, request), searches, request.limit, checkouts.clock)
+    reader = Reader([*stages, *printed], partial(_wanted, request, since), searches, request.limit, checkouts.clock)
     until = checkouts.clock.monotonic() + request.wait_s
     page = await _page(reader, found.id, position)
     while not (page.lines or page.more or page.earlier) and checkouts.clock.monotonic() < until:
@@ -149,21 +171,30 @@ async def _named(
 
 
 def _printed(
-    request: GetDeploymentLogs, found: Deployment, project: ProjectRecord, target: Target, show: Callable[[str], str]
+    request: GetDeploymentLogs,
+    found: Deployment,
+    since: datetime | None,
+    project: ProjectRecord,
+    target: Target,
+    show: Callable[[str], str],
 ) -> list[Stream]:
     """The output of the deployment's services."""
     if request.source == "stages":
         return []
     names = tuple(each.service for each in found.plan.services) if found.plan is not None else project.spec.order()
-    since = request.since or found.started_at or found.requested_at
-    return [Printed(found, name, since, target, show) for name in names]
+    first = since or found.started_at or found.requested_at
+    return [Printed(found, name, first, target, show) for name in names]
 
 
-def _wanted(request: GetDeploymentLogs, entry: LogEntry) -> bool:
+def _moment(since: datetime | timedelta | None, now: datetime) -> datetime | None:
+    return now - since if isinstance(since, timedelta) else since
+
+
+def _wanted(request: GetDeploymentLogs, since: datetime | None, entry: LogEntry) -> bool:
     worse = {"warning": ("warning", "error"), "error": ("error",)}
     return (
         (request.level is None or entry.level in worse[request.level])
         and (request.step is None or request.step in entry.source)
         and (request.text is None or request.text in entry.text)
-        and (request.since is None or entry.at >= request.since)
+        and (since is None or entry.at >= since)
     )

@@ -12,12 +12,15 @@ from typing import Any
 from kr8.surfaces.cli.catalogue import Operation
 from kr8.surfaces.cli.confirm import confirm
 from kr8.surfaces.cli.line import Line, Tone
+from kr8.surfaces.cli.problem import Failed, Problem, failed
 from kr8.surfaces.cli.session import Session
 
 Words = Callable[[Session, Mapping[str, Any], Mapping[str, Any]], tuple[str, str]]
 """What is done, and how it is undone: of the session, the arguments and the environment's status."""
-BACK = frozenset({"at once", "builds pruned", "not undone"})
-"""How the history marks what a rollback would come back to."""
+REFUSED = "not undone"
+"""How the history marks what a rollback is refused for: a command that cannot be undone ran since."""
+BACK = frozenset({"at once", "builds pruned", REFUSED})
+"""How the history marks what may be named to a rollback; the newest of them is what it takes by itself."""
 
 
 def announce(session: Session, operation: Operation, arguments: Mapping[str, Any], *, yes: bool) -> None:
@@ -45,17 +48,35 @@ def _project(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 def _rollback(session: Session, arguments: Mapping[str, Any], environment: Mapping[str, Any]) -> tuple[str, str]:
     name, now = environment["environment"], environment["generation"]
-    to = arguments.get("to_generation") or _before(session, arguments)
+    found = _named(session, arguments)
+    if found is not None and found["back"] == REFUSED:
+        raise _refused(name, found["generation"])
+    to = found["generation"] if found is not None else arguments.get("to_generation")
     back = f"generation {to}" if to else "what it served before"
     serves = f"{name} serves generation {now} ({_versions(environment)}); this brings back {back}, with no approval."
     return serves, f"What it leaves is withdrawn: it comes back only when it is deployed again: kr8 deploy {name}"
 
 
-def _before(session: Session, arguments: Mapping[str, Any]) -> int | None:
-    """The generation that a rollback brings back."""
+def _named(session: Session, arguments: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The promotion that a rollback is about, as the history has it."""
+    wanted = arguments.get("to_generation")
     asked = {"environment": arguments["environment"], **_project(arguments)}
     history = session.daemon.call("get_history", asked, read=True)
-    return next((each["generation"] for each in history["promotions"] if each["back"] in BACK), None)
+    ways = [each for each in history["promotions"] if each["back"] in BACK]
+    return next((each for each in ways if wanted in (None, each["generation"])), None)
+
+
+def _refused(environment: str, generation: int) -> Failed:
+    """What the daemon would say too, once a rollback was asked for and had failed."""
+    return failed(
+        Problem(
+            "rollback_irreversible",
+            f"{environment} cannot go back to generation {generation}, and nothing was changed.",
+            "A command that cannot be undone ran since. The older release may not work with what it has changed.",
+            "Deploy a commit that mends the fault forward; or, where the old release does work with it, declare that "
+            "`before` reversible and deploy.",
+        )
+    )
 
 
 def _scale(_: Session, arguments: Mapping[str, Any], environment: Mapping[str, Any]) -> tuple[str, str]:
