@@ -82,7 +82,7 @@ LISTEN = Setting(
 DATABASE = Setting(
     "KR8_DATABASE",
     "--database",
-    "URL of the store: sqlite:///path, or postgresql://… for several replicas.",
+    "URL of the store: sqlite:///path, or postgresql://…",
     "sqlite:///KR8_HOME/kr8.db",
     str,
 )
