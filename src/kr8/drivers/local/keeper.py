@@ -81,7 +81,8 @@ class Keeper:
         if found.upgrade:
             log.warning("%s The supervisor goes on as what is installed; services and proxy stay.", found.told)
             with suppress(SupervisorRefused):
-                await self._supervisor.value("POST", "/v1/upgrade")
+                with suppress(Unreachable):  # it went before its answer
+                    await self._supervisor.value("POST", "/v1/upgrade")
                 await self._another_image(found)
             found = await programs_of(self._supervisor)
         self._supervisor.differs = None if found.agree else found.problem()

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import socket
+import subprocess
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -20,6 +21,7 @@ from kr8.drivers.local.keeper import Keeper
 from kr8.drivers.local.look import supervisor_look
 from kr8.drivers.local.programs import Programs
 from kr8.ports.health import Check
+from kr8.ports.target import Unreachable
 from kr8.supervisor.observed import Problem, Program
 from kr8.supervisor.program import installed
 
@@ -36,6 +38,7 @@ class Old(Supervisor):
         self.images = list(images)
         self.image = 0
         self.goes_on = True
+        self.pid = os.getpid()
         self.asked: list[str] = []
 
     async def value(self, method: str, path: str, body: object = None, **query: float | str) -> Any:
@@ -48,7 +51,7 @@ class Old(Supervisor):
             return []
         return {
             "version": 1,
-            "pid": os.getpid(),
+            "pid": self.pid,
             "started": str(self.image),
             "home": "/",
             "proxy_pid": None,
@@ -130,6 +133,32 @@ def test_one_that_never_comes_back_is_waited_for_a_while(home: Path, monkeypatch
     found = asyncio.run(Keeper(home, None, supervisor, {}, ("kr8",))._agree())
     assert found == os.getpid()
     assert supervisor.differs is not None
+
+
+def test_one_whose_interpreter_is_gone_ends_and_is_started_anew(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    supervisor, place = Old(home, OLD, MINE), home / "run" / "supervisor.sock"
+    supervisor.pid = gone.pid
+    keeper, spawned = Keeper(home, None, supervisor, {}, ("kr8",)), socket.socket(socket.AF_UNIX)
+
+    async def ends(method: str, path: str, body: object = None, **query: float | str) -> Any:
+        found = await Old.value(supervisor, method, path, body, **query)
+        if path == "/v1/upgrade":
+            place.unlink()
+            raise Unreachable("it went before its answer")
+        return found
+
+    def spawn() -> None:
+        spawned.bind(str(place))
+        spawned.listen()
+
+    monkeypatch.setattr(supervisor, "value", ends)
+    monkeypatch.setattr(keeper, "_spawn", spawn)
+    with spawned:
+        asyncio.run(keeper._agree())
+        assert spawned.getsockname() == str(place)
+    assert supervisor.differs is None
 
 
 def test_a_daemon_that_is_outdated_itself_lets_the_supervisor_be() -> None:
