@@ -15,9 +15,9 @@ from tests.fakes.generated_files import FakeGeneratedFiles
 
 from kr8.domain.problem import Refused
 from kr8.domain.source import SourceFile, Written
-from kr8.drivers.files import below
 from kr8.drivers.git.generated import GitGeneratedFiles
 from kr8.drivers.process.driver import Processes
+from kr8.drivers.tree import below
 from kr8.ports.generated_files import GeneratedFiles
 
 V1 = "one\ntwo\nthree\nfour\nfive\nsix\nseven\n"
@@ -260,6 +260,15 @@ def test_a_record_from_elsewhere_removes_nothing_of_git(root: Path, path: str) -
         bring(real(), root, {MAIN: V2})
     assert caught.value.problem.code == "path_outside"
     assert (root / path).read_text() == "mine\n"
+
+
+@pytest.mark.parametrize("path", ["/here/outside", "../outside", "a/../../outside", "outside/..", "", "."])
+def test_no_path_leads_out_of_the_folder(root: Path, path: str) -> None:
+    (root / "infra").mkdir()
+    for act in (below.read, below.remove, partial(below.create, content=b""), partial(below.replace, content=b"")):
+        with pytest.raises(OSError, match="path"):
+            act(root / "infra", path.replace("/here", str(root)))
+    assert sorted(each.name for each in root.rglob("*") if ".git" not in each.parts) == ["infra"]
 
 
 @pytest.mark.parametrize("link", ["infra", MAIN])

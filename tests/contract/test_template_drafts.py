@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 from pathlib import Path
 
@@ -121,6 +122,59 @@ def test_a_projects_templates_are_no_link_out_of_it(tmp_path: Path, project: Pat
     (project / ".kr8").symlink_to(tmp_path / "elsewhere")
     assert refused(real(tmp_path), {}, project).code == "path_outside"
     assert not list((tmp_path / "elsewhere").iterdir())
+
+
+@pytest.mark.parametrize("link", [".kr8/templates", ".kr8/templates/mine"])
+def test_a_link_within_the_project_is_followed_as_little(tmp_path: Path, project: Path, link: str) -> None:
+    (project / ".git").mkdir()
+    (project / ".git" / "config").write_text("mine")
+    (project / link).parent.mkdir(parents=True)
+    (project / link).symlink_to(project / ".git")
+    problem = refused(real(tmp_path), {}, project)
+    assert problem.code == "path_outside" and str(project / link) in problem.what and problem.mend
+    assert [path.name for path in (project / ".git").iterdir()] == ["config"]
+
+
+def test_what_is_there_and_is_no_template_stays(tmp_path: Path, project: Path) -> None:
+    for place in (project / ".kr8" / "templates" / "mine", tmp_path / "templates" / "mine"):
+        place.mkdir(parents=True)
+        (place / "notes").write_text("mine")
+        assert refused(real(tmp_path), {}, None if place.parent.parent == tmp_path else project).code == "place_taken"
+        assert [path.name for path in place.parent.iterdir()] == ["mine"] and (place / "notes").read_text() == "mine"
+
+
+def test_the_users_templates_may_lie_elsewhere(tmp_path: Path) -> None:
+    (tmp_path / "dotfiles").mkdir()
+    (tmp_path / "templates").symlink_to(tmp_path / "dotfiles")
+    drafts = real(tmp_path)
+    assert asyncio.run(drafts.keep("mine", files(drafts), None))[1]
+    assert [path.name for path in (tmp_path / "dotfiles").iterdir()] == ["mine"]
+
+
+@pytest.mark.parametrize("failing", [1, 2])
+def test_the_old_one_stays_where_the_new_one_cannot_take_its_place(
+    tmp_path: Path, project: Path, failing: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drafts, rename = real(tmp_path), os.rename
+    place, _ = asyncio.run(drafts.keep("mine", files(drafts), project))
+    failures = itertools.repeat(OSError(28, "No space left on device"), failing)
+
+    def full(source: str, target: str, **folders: int) -> None:
+        trouble = next(failures, None) if target == "mine" else None
+        if trouble is not None:
+            raise trouble
+        rename(source, target, **folders)
+
+    monkeypatch.setattr("kr8.drivers.templates.keeping.os.rename", full)
+    problem = refused(drafts, newer("1.0.1"), project)
+    monkeypatch.undo()
+    if failing == 2:
+        assert problem.code == "template_moved" and problem.outcome == "unknown"
+        Path(problem.mend.split()[-2]).rename(place)
+    else:
+        assert problem.code == "not_writable"
+    assert asyncio.run(drafts.keep("mine", files(drafts), project)) == (place, False)
+    assert [path.name for path in place.parent.iterdir()] == ["mine"]
 
 
 def test_where_nothing_can_be_written_it_says_so(tmp_path: Path, project: Path) -> None:

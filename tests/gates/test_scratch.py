@@ -12,7 +12,7 @@ SOURCE = ROOT / "src" / "kr8"
 SETTLES = "surfaces/serve/scratch.py"
 SAYS_WHERE = {SETTLES, "sandbox/places.py", "generators/kubernetes/container.py"}
 """Who may name such a folder: who settles it, what is withheld from builds, and what a container has."""
-IN_THE_HOME = {"drivers/git/driver.py", "drivers/templates/keeping.py", "drivers/terraform/packed.py"}
+IN_THE_HOME = {"drivers/git/driver.py", "drivers/terraform/packed.py"}
 """Who makes what it renames to its place, and so beside it: in the home."""
 PUBLIC = ("/tmp", "/var/tmp", "/dev/shm", "/run/user")
 MAKERS = {"TemporaryDirectory", "NamedTemporaryFile", "TemporaryFile", "SpooledTemporaryFile", "mkdtemp", "mkstemp"}

@@ -17,11 +17,11 @@ from tempfile import TemporaryDirectory
 from kr8.domain.problem import Refused, refuse
 from kr8.domain.regeneration import Fate
 from kr8.domain.source import SourceFile, Written, WrittenFile
-from kr8.drivers.files import below
 from kr8.drivers.git import commands
 from kr8.drivers.git.generated_record import Base, Record, digest, digest_of, object_of, parse
 from kr8.drivers.process.command import Command, Ended
 from kr8.drivers.process.driver import Processes
+from kr8.drivers.tree import below
 
 RECORDS = ".kr8/generated"
 BY_GIT = "Look at git's own words; `git fsck` finds a damaged repository."

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 
 from kr8.domain.problem import refuse
-from kr8.drivers.files import below
+from kr8.drivers.tree import below
 
 
 class Writing:

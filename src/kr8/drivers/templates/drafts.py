@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from kr8.domain.problem import refuse
 from kr8.domain.template import Template, Value
 from kr8.drivers.process.driver import Processes
 from kr8.drivers.templates.driver import SECONDS
@@ -97,16 +96,7 @@ class FolderDrafts:
 
     async def keep(self, name: str, files: tuple[RenderedFile, ...], project: Path | None) -> tuple[Path, bool]:
         """Put a draft among the templates of a project, or of the user: where, and whether anything is new."""
-        place = self._user if project is None else project / ".kr8" / "templates"
-        if project is not None and project.resolve() not in (place / name).resolve().parents:
-            what = f"{place} leads out of {project}, and nothing was written."
-            raise refuse(
-                "path_outside",
-                what,
-                why=f"It is {(place / name).resolve()}.",
-                mend=f"Make {place} a folder of the project, not a link.",
-                field="project",
-            )
         from kr8.drivers.templates import keeping  # noqa: PLC0415
 
-        return place / name, await asyncio.to_thread(keeping.keep, name, place / name, files)
+        root, within = (self._user, "") if project is None else (project, ".kr8/templates")
+        return root / within / name, await asyncio.to_thread(keeping.keep, name, root, within, files)

@@ -37,7 +37,7 @@ class FilePins:
 
         async with self._turn:
             pins = read(self._home)
-            is_new = await asyncio.to_thread(keeping.keep, pin.name, self._home / FETCHED / pin.name, files)
+            is_new = await asyncio.to_thread(keeping.keep, pin.name, self._home / FETCHED, "", files)
             # The pin comes last: content that has none is refused, and fetched again.
             _write(self._home, {**pins, pin.name: pin})
         return is_new or pins.get(pin.name) != pin

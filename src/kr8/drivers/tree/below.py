@@ -25,10 +25,10 @@ def is_link(error: OSError) -> bool:
 def read(root: Path, path: str) -> bytes | None:
     """The content of a plain file; None: there is none. Raises OSError."""
     try:
-        with folder(root, PurePosixPath(path).parent) as parent:
+        with _place(root, path) as (folder, name):
             # What takes its place meanwhile: no pipe is waited for.
             flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-            descriptor = os.open(PurePosixPath(path).name, flags, dir_fd=parent)
+            descriptor = os.open(name, flags, dir_fd=folder)
     except FileNotFoundError:
         return None
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
@@ -40,32 +40,34 @@ def read(root: Path, path: str) -> bytes | None:
 
 def create(root: Path, path: str, content: bytes, *, executable: bool = False) -> None:
     """Write a file where nothing is; its folders are there. Raises OSError, then nothing is left of it."""
-    with folder(root, PurePosixPath(path).parent) as parent:
-        _write(parent, PurePosixPath(path).name, content, executable)
+    with _place(root, path) as (folder, name):
+        _write(folder, name, content, executable)
 
 
 def replace(root: Path, path: str, content: bytes, *, executable: bool = False) -> None:
     """Write a file whole or not at all, whatever was there; its folders are made. Raises OSError."""
-    with folder(root, PurePosixPath(path).parent, make=True) as parent:
+    with _place(root, path, make=True) as (folder, name):
         # Nobody knows the name beforehand, so that nothing lies there which was put there for it.
         beside = f".kr8-{secrets.token_hex(16)}"
-        _write(parent, beside, content, executable)
+        _write(folder, beside, content, executable)
         try:
-            os.rename(beside, PurePosixPath(path).name, src_dir_fd=parent, dst_dir_fd=parent)
+            os.rename(beside, name, src_dir_fd=folder, dst_dir_fd=folder)
         except OSError:
-            os.unlink(beside, dir_fd=parent)
+            os.unlink(beside, dir_fd=folder)
             raise
 
 
 def remove(root: Path, path: str) -> None:
     """Remove a file, or a link itself. Raises OSError."""
-    with folder(root, PurePosixPath(path).parent) as parent:
-        os.unlink(PurePosixPath(path).name, dir_fd=parent)
+    with _place(root, path) as (folder, name):
+        os.unlink(name, dir_fd=folder)
 
 
 @contextmanager
-def folder(root: Path, path: PurePosixPath, *, make: bool = False) -> Generator[int]:
+def opened(root: Path, path: PurePosixPath, *, make: bool = False) -> Generator[int]:
     """A descriptor of a folder below the root, which may itself be named by a link. Raises OSError."""
+    if path.is_absolute() or ".." in path.parts:
+        raise OSError(errno.EINVAL, "The path leaves the folder", str(path))
     descriptor = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         for part in path.parts:
@@ -80,13 +82,23 @@ def folder(root: Path, path: PurePosixPath, *, make: bool = False) -> Generator[
         os.close(descriptor)
 
 
-def _write(parent: int, name: str, content: bytes, executable: bool) -> None:
-    descriptor = os.open(name, _NEW, 0o600, dir_fd=parent)
+@contextmanager
+def _place(root: Path, path: str, *, make: bool = False) -> Generator[tuple[int, str]]:
+    """The folder of a file, opened, and the name of the file in it."""
+    where = PurePosixPath(path)
+    if where.name in ("", ".."):
+        raise OSError(errno.EINVAL, "The path names no file", path)
+    with opened(root, where.parent, make=make) as folder:
+        yield folder, where.name
+
+
+def _write(folder: int, name: str, content: bytes, executable: bool) -> None:
+    descriptor = os.open(name, _NEW, 0o600, dir_fd=folder)
     try:
         with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor, not a path
             file.write(content)
             file.flush()
             os.fchmod(descriptor, 0o755 if executable else 0o644)
     except OSError:
-        os.unlink(name, dir_fd=parent)
+        os.unlink(name, dir_fd=folder)
         raise
