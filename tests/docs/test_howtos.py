@@ -17,6 +17,7 @@ PAGES = (
     "several-services",
     "run-jobs-by-a-schedule",
     "canary",
+    "put-it-on-the-network",
     "ask-again",
     "generate-infrastructure-code",
     "validate-infrastructure-code",

@@ -26,8 +26,11 @@ NAME_PATTERN = r"^[a-z](?:-?[a-z0-9]){0,31}$"
 SECRET_FORM = "capital letters, digits and underscores, not starting with a digit, at most 128 characters"
 SECRET_PATTERN = r"^[A-Z_][A-Z0-9_]{0,127}$"
 
-FORMS = {NAME_PATTERN: NAME_FORM, SECRET_PATTERN: SECRET_FORM}
-"""What the patterns of names mean, in words."""
+ADDRESS_PATTERN = r"^127\.0\.0\.1:\d{1,5}$"
+ADDRESS_FORM = "kr8 listens on the loopback of its machine only, 127.0.0.1:PORT, for its proxy speaks no TLS"
+
+FORMS = {NAME_PATTERN: NAME_FORM, SECRET_PATTERN: SECRET_FORM, ADDRESS_PATTERN: ADDRESS_FORM}
+"""What the patterns mean, in words."""
 
 Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN, max_length=32)]
 """A name of a project, service, environment or secret group: safe in paths, labels, DNS and every command line."""

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from kr8.domain.infrastructure import Infrastructure
-from kr8.domain.model import Duration, Fraction, Model, Name, SecretName, Size
+from kr8.domain.model import ADDRESS_PATTERN, Duration, Fraction, Model, Name, SecretName, Size
 from kr8.domain.schedule import Schedule
 
 ProjectId = Annotated[str, StringConstraints(pattern=r"^prj_[a-z0-9]{6,26}$")]
@@ -32,7 +32,7 @@ def _has_a_port(address: str) -> str:
     return address
 
 
-Address = Annotated[str, StringConstraints(pattern=r"^127\.0\.0\.1:\d{1,5}$"), AfterValidator(_has_a_port)]
+Address = Annotated[str, StringConstraints(pattern=ADDRESS_PATTERN), AfterValidator(_has_a_port)]
 RelativePath = Annotated[str, StringConstraints(pattern=r"^[^\x00\n]{1,512}$"), AfterValidator(_stays_inside)]
 Argv = Annotated[tuple[str, ...], Field(min_length=1)]
 GateName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]

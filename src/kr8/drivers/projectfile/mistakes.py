@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, cast
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from kr8.domain.model import FORMS
+from kr8.domain.model import ADDRESS_PATTERN, FORMS
 from kr8.domain.nearest import nearest
 from kr8.domain.problem import Refused, refuse
 from kr8.domain.project import Project
@@ -20,6 +20,10 @@ from kr8.drivers.projectfile.positions import Path, Position, Positions
 SHOWN = 50
 KEY = re.compile(r"\S{1,200}")
 """What a key is that says nothing but its name: a text is no argument's name."""
+MENDS = {
+    ADDRESS_PATTERN: "Write 127.0.0.1:PORT; a proxy with TLS goes in front of it: docs/howto/put-it-on-the-network.md"
+}
+"""What to do about a text of another pattern, where its form does not say it."""
 NAMED = re.compile(r"((?:services|environments|accounts)(?:\.[^\s.:]+)+): (.*)", re.DOTALL)
 """A message of a whole-file check names the key that it is about."""
 
@@ -142,7 +146,7 @@ def _unknown(detail: ErrorDetails) -> tuple[str, str]:
 def _form(detail: ErrorDetails) -> tuple[str, str]:
     pattern = detail.get("ctx", {}).get("pattern", "")
     form = FORMS.get(pattern, f"it must match {pattern}")
-    return f"{shown(detail['input'])!r} is not allowed: {form}", ""
+    return f"{shown(detail['input'])!r} is not allowed: {form}", MENDS.get(pattern, "")
 
 
 def _tag(detail: ErrorDetails) -> tuple[str, str]:

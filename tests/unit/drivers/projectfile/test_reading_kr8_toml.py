@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support.toml import set_value
+from tests.support.tree import ROOT
 
 from kr8.domain.problem import Problem, Refused
 from kr8.domain.project import BlueGreen
@@ -52,6 +53,15 @@ def test_the_wanted_value_is_named_by_line_and_column() -> None:
     assert found.place == "kr8.toml:8:31"
     assert found.field == "services.api.health.ready_limit"
     assert 'a duration is written like "30s"' in str(found.output)
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0:8000", "[::]:8000", ":8000", "localhost:8000", "10.0.0.7:443"])
+def test_another_address_than_of_loopback_is_told_why_it_cannot_be_and_what_goes_in_front(address: str) -> None:
+    found = problem(GOOD.replace("127.0.0.1:8000", address))
+    assert (found.place, found.field) == ("kr8.toml:12:12", "environments.development.listen.api")
+    assert f"'{address}' is not allowed" in found.output[0] and "loopback" in found.output[0]
+    assert "TLS" in found.output[0] and "^" not in found.output[0]
+    assert "127.0.0.1:PORT" in found.mend and Path(ROOT, found.mend.rpartition(" ")[2]).is_file()
 
 
 def test_an_unknown_key_gets_the_nearest_right_one() -> None:
