@@ -177,7 +177,9 @@ class House:
             log.warning("%s records a rollback that was made without the daemon", deployment)
 
     async def close(self) -> None:
-        """End the engine; services and proxy go on."""
+        """End the engine, and what is being checked; services and proxy go on."""
+        await self.services.new_templates.close()
+        await self.services.validating.close()
         await self.engine.stop()
         await self.keeper.stop()
         self.supervisor.close()

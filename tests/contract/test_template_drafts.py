@@ -190,6 +190,11 @@ def pipe(folder: Path) -> None:
     os.mkfifo(folder / "files/pipe")
 
 
+def manifest(folder: Path) -> None:
+    (folder / "template.toml").rename(folder / "elsewhere.toml")
+    (folder / "template.toml").symlink_to(folder / "elsewhere.toml")
+
+
 def large(folder: Path) -> None:
     (folder / "files/large").write_bytes(b"x" * (3 << 20))
 
@@ -209,6 +214,7 @@ def heavy(folder: Path) -> None:
     [
         (link, "invalid_template", "files/link is a link"),
         (pipe, "invalid_template", "files/pipe is no file"),
+        (manifest, "invalid_template", "template.toml cannot be read"),
         (large, "template_limit", "files/large has more than 2,097,152 bytes"),
         (many, "template_limit", "more than 500 files"),
         (heavy, "template_limit", "16,777,216 bytes"),

@@ -175,6 +175,7 @@ class House:
 
     async def close(self) -> None:
         """End what still runs."""
+        await self.services.new_templates.close()
         await self.engine.now.stop()
 
     def _outside(self) -> Outside:

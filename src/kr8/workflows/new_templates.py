@@ -28,6 +28,12 @@ NAMED = 10
 """How many findings a refusal names."""
 WAIT_S = 20.0
 """How long a caller is kept waiting: a draft with many examples, on a busy machine, takes longer."""
+AT_ONCE = 2
+"""How many drafts are tried at a time, whoever asks: each starts every checker."""
+KEPT = 8
+"""How many that have ended wait for whoever asked: another draft does not take it away."""
+LONGEST_S = 900.0
+"""How long one is tried."""
 Files = tuple[RenderedFile, ...]
 
 
@@ -67,7 +73,7 @@ class NewTemplates:
         """Try a draft, and keep it among a project's templates or the user's: where, and whether anything is new.
 
         Raises Refused: what the port says; template_secret, template_not_valid, example_missing, template_identity;
-        still_trying where it takes longer than a caller waits.
+        still_trying where it takes longer than a caller waits; too_many_drafts; template_limit.
         """
         tried = await self.tried(name, files)
         where, is_new = await self.drafts.keep(name, files, project)
@@ -128,9 +134,8 @@ class NewTemplates:
         """What is found in what a draft makes. It goes on where nobody waits. Raises Refused as `accept`."""
         key = f"{name} {self.drafts.digest(files)}"
         if key not in self._runs:
-            for ended in [other for other, run in self._runs.items() if run.done()]:
-                del self._runs[ended]
-            self._runs[key] = asyncio.create_task(self._tried(name, files))
+            self._make_room(name)
+            self._runs[key] = asyncio.create_task(self._in_time(name, files))
         run = self._runs[key]
         await asyncio.wait({run}, timeout=WAIT_S)
         if not run.done():
@@ -142,6 +147,41 @@ class NewTemplates:
             )
         self._runs.pop(key, None)
         return run.result()
+
+    async def close(self) -> None:
+        """End what is being tried."""
+        for run in self._runs.values():
+            run.cancel()
+        await asyncio.gather(*self._runs.values(), return_exceptions=True)
+
+    def _make_room(self, name: str) -> None:
+        """Forget what ended long ago. Raises Refused (too_many_drafts) where others are being tried."""
+        ended = [other for other, run in self._runs.items() if run.done()]
+        for oldest in ended[:-KEPT]:
+            del self._runs[oldest]
+        if sum(not run.done() for run in self._runs.values()) >= AT_ONCE:
+            raise refuse(
+                "too_many_drafts",
+                f"The template {name} was not tried: {AT_ONCE} others are being tried.",
+                why="Each is checked with every tool, which takes what the machine has.",
+                mend="Make the same call again in a minute.",
+                retryable=True,
+            )
+
+    async def _in_time(self, name: str, files: Files) -> Tried:
+        limit = asyncio.timeout(LONGEST_S)
+        try:
+            async with limit:
+                return await self._tried(name, files)
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            raise refuse(
+                "template_limit",
+                f"The template {name} took longer than {LONGEST_S:.0f} s to be tried, and was not kept.",
+                why="It is tried with every example that it has.",
+                mend="Give it fewer examples, or fewer files.",
+            ) from None
 
     async def _tried(self, name: str, files: Files) -> Tried:
         template = self.drafts.describe(name, files)

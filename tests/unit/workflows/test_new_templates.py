@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from tests.support.house import ADA, AGENT, ROOT, House
 from tests.support.virtual import play
 
 from kr8.domain.finding import Finding, Severity
+from kr8.workflows.new_templates import LONGEST_S
 
 TOML = """\
 name = "mine"
@@ -172,6 +174,55 @@ def test_of_a_project_parameters_are_proposed_and_those_accepted_are_taken() -> 
         assert (problem.code, problem.field) == ("invalid_argument", "version")
         problem = await house.refused("create_template", name="mine", accept=["name"])
         assert problem.code == "template_identity"
+
+    play(story())
+
+
+def draft(number: int) -> dict[str, Any]:
+    return {
+        "name": f"mine-{number}",
+        "files": {**FILES, "template.toml": TOML.replace("mine", f"mine-{number}") + NAMES},
+    }
+
+
+def test_two_drafts_are_tried_at_a_time_whoever_asks() -> None:
+    async def story() -> None:
+        house = await furnished()
+        house.checkers[0].clock, house.checkers[0].seconds = house.clock, 70
+        for number, caller in ((1, AGENT), (2, ADA)):
+            assert (await house.refused("create_template", caller, **draft(number))).code == "still_trying"
+        for caller in (AGENT, ADA):
+            problem = await house.refused("create_template", caller, **draft(3))
+            assert (problem.code, problem.retryable, problem.outcome) == ("too_many_drafts", True, "not_started")
+        assert len(house.checkers[0].runs) == 2
+        assert (await house.refused("create_template", AGENT, **draft(1))).code == "still_trying", "it has its place"
+        await house.clock.sleep(60)
+        assert (await house.call("create_template", AGENT, **draft(3)))["state"] == "kept"
+        assert (await house.call("create_template", AGENT, **draft(1)))["state"] == "kept"
+
+    play(story())
+
+
+def test_a_draft_is_not_tried_for_ever() -> None:
+    async def story() -> None:
+        house = await furnished()
+        house.checkers[0].clock, house.checkers[0].seconds = house.clock, 10 * LONGEST_S
+        assert (await house.refused("create_template", AGENT, **draft(1))).code == "still_trying"
+        await house.clock.sleep(LONGEST_S)
+        assert (await house.refused("create_template", AGENT, **draft(1))).code == "template_limit"
+        assert not house.drafts.kept
+
+    play(story())
+
+
+def test_what_is_tried_ends_with_the_daemon() -> None:
+    async def story() -> None:
+        house = await furnished()
+        house.checkers[0].clock, house.checkers[0].seconds = house.clock, 100
+        assert (await house.refused("create_template", AGENT, **draft(1))).code == "still_trying"
+        before = len(asyncio.all_tasks())
+        await house.services.new_templates.close()
+        assert len(asyncio.all_tasks()) < before
 
     play(story())
 

@@ -88,9 +88,8 @@ def _below(folder: Path, name: str) -> Iterator[str]:
 
 def _file(path: Path, name: str, limit: int) -> File:
     try:
-        # What takes its place meanwhile: no link is followed below `files/`, and no pipe is waited for.
-        flags = os.O_RDONLY | os.O_NONBLOCK | (os.O_NOFOLLOW if name != MANIFEST else 0)
-        descriptor = os.open(path, flags)
+        # What takes its place meanwhile: no link is followed, and no pipe is waited for.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError as error:
         raise Failed("invalid_template", f"{name} cannot be read: {error.strerror}.", name) from None
     with open(descriptor, "rb") as stream:  # noqa: PTH123 - a descriptor, not a path
