@@ -29,7 +29,7 @@ def malformed(why: str) -> RefusedError:
             "malformed",
             "the request is not understood",
             why,
-            "use the kr8 that runs the supervisor, or `kr8 doctor` where they should be one version",
+            "correct what `why` names; where kr8 itself asked, `kr8 doctor` says what is wrong with its supervisor",
         ),
     )
 

@@ -36,7 +36,7 @@ class SqlDeployments:
                 raise refuse(
                     "deployment_exists",
                     f"There is another deployment {deployment.id}.",
-                    mend="Ask again without its id: list_deployments, or kr8 deployment list, shows those there are.",
+                    mend="Look whether it is yours: list_deployments, kr8 deployment list. If not, ask with a new key.",
                 )
 
         await self._store.write(scope(deployment), work)
