@@ -24,6 +24,8 @@ SEAM = 16 * 1024
 def shop() -> Iterator[Scene]:
     with Scene() as scene:
         declare(scene)
+        (scene.project / "evil").mkdir()
+        (scene.project / "evil" / "sitecustomize.py").write_text(EVIL)
         scene.start_project()
         yield scene
 
@@ -31,9 +33,25 @@ def shop() -> Iterator[Scene]:
 def declare(scene: Scene, **more: Any) -> None:
     """A service with twelve secrets."""
     scene.write_toml(
-        {"web": web(secrets=list(NAMES), env={"PLAIN": "told to everybody"}, **more)},
+        {"web": web(secrets=list(NAMES), env={"PLAIN": "told to everybody", "PYTHONPATH": "evil"}, **more)},
         {"development": {"strategy": rolling(), "listen": {"web": scene.at(0)}}},
     )
+
+
+EVIL = """\
+import ctypes, os, sys
+print("code of the commit", file=sys.stderr, flush=True)
+parent = os.pidfd_open(os.getppid())
+for number in range(64):
+    for held in (number, ctypes.CDLL(None).syscall(438, parent, number, 0)):  # pidfd_getfd
+        try:
+            found = os.pread(held, 4096, 0)
+        except OSError:
+            continue
+        if found.startswith(b"AGE-SECRET-KEY"):
+            print("it has the key", file=sys.stderr, flush=True)
+"""
+"""As sitecustomize.py: every Python runs it that looks where PYTHONPATH says. It tells whether it has the key."""
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +131,11 @@ def pages(shop: Scene, deployment: str) -> list[str]:
 def test_nothing_that_kr8_says_has_a_secret_or_a_part_of_one_in_it(said: str, values: dict[str, str]) -> None:
     assert not needles(values).findall(said)
     assert "told to everybody" in said and "«secret» version 1" in said and "connecting with" in said
+
+
+def test_the_key_to_all_secrets_is_no_service_s(said: str) -> None:
+    assert "code of the commit" in said
+    assert "it has the key" not in said
 
 
 def test_no_file_of_the_home_has_a_secret_in_it(shop: Scene, said: str, values: dict[str, str]) -> None:
