@@ -197,3 +197,19 @@ def test_what_several_checkers_find_is_told_once(tmp_path: Path) -> None:
         (("shellcheck/SC2086",), f"{careless}:10"),
     ):
         assert once[frozenset(rules_of_one)] == place, once
+
+
+def test_shellcheck_reads_nothing_outside_of_the_copy(tmp_path: Path) -> None:
+    (tmp_path / "outside.sh").write_text("token=c4n4ry\n")
+    script = f'#!/bin/bash\n# shellcheck source={tmp_path}/outside.sh\n. ./other\necho "$token"\n'
+    settings = "external-sources=true\n"
+    said = check(MAKERS["shellcheck"](), tmp_path / "copy", run__sh=script, __shellcheckrc=settings)
+    assert "shellcheck/SC2154" in rules(said), "what is assigned outside is not known"
+
+
+def test_actionlint_reads_no_action_outside_of_the_copy(tmp_path: Path) -> None:
+    (tmp_path / "action.yml").write_text("name: c4n4ry\nruns: {using: composite, steps: []}\n")
+    uses = f"./{'../' * 20}{str(tmp_path).lstrip('/')}"
+    workflow = CAREFUL.replace("- run:", f"- uses: {uses}\n      - run:", 1)
+    said = check(MAKERS["actionlint"](), tmp_path / "copy", __github_SLASH_workflows_SLASH_a__yml=workflow)
+    assert "c4n4ry" not in said.model_dump_json()

@@ -17,6 +17,8 @@ _ASK_VERSION = 1
 _PATH_BENEATH = 1
 _PR_SET_NO_NEW_PRIVS = 38
 _PR_CAPBSET_DROP = 24
+_TCP = 0b11
+"""To bind and to connect."""
 _ATTRIBUTES = struct.Struct("=QQQ")
 """Handled rights on files, on the network, and scopes. An older kernel takes it too, where what it lacks is 0."""
 _RULE = struct.Struct("=Qi")
@@ -77,6 +79,7 @@ LEAST = 2
 """The version that is needed: with the one before, nothing could be renamed from a folder into another."""
 SIGNALS_SINCE = 6
 SOCKETS_SINCE = 9
+TCP_SINCE = 4
 _SINCE = {
     Right.REFER: 2,
     Right.TRUNCATE: 3,
@@ -104,14 +107,14 @@ def scopes(version: int) -> Scope:
 
 
 @contextmanager
-def ruleset(allowed: Mapping[str, int]) -> Generator[int]:
+def ruleset(allowed: Mapping[str, int], *, offline: bool = False) -> Generator[int]:
     """A descriptor of rules: nothing is allowed but what is named, for each file, or folder with all below it.
 
-    What is not there any more gets no rule. Raises OSError.
+    `offline`: no TCP either, where the kernel can withhold it. What is not there any more gets no rule. Raises OSError.
     """
     known = version()
     every = int(handled(known))
-    attributes = _ATTRIBUTES.pack(every, 0, scopes(known))
+    attributes = _ATTRIBUTES.pack(every, _TCP if offline and known >= TCP_SINCE else 0, scopes(known))
     made = _done(_libc.syscall(_CREATE_RULESET, attributes, len(attributes), 0))
     try:
         for path, rights in allowed.items():

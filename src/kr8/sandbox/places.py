@@ -3,6 +3,7 @@
 import os
 import pwd
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from kr8.sandbox.landlock import READ, WRITE, Right
@@ -11,6 +12,16 @@ TEMPORARY = ("/tmp", "/var/tmp")
 DEVICES = "/dev"
 SETTINGS = ("/boot", "/etc", "/usr")
 """Where the programs and settings of a machine lie: what is changed there is done by others, outside."""
+
+SYSTEM = ("/usr", "/lib", "/lib64", "/etc/ld.so.cache")
+"""What a program is loaded from."""
+STREAMS = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
+
+
+def for_tools(read: Iterable[str], write: Iterable[str]) -> dict[str, Right]:
+    """All that a tool which looks at somebody's files may do: be loaded, read some places and write others."""
+    own = {os.path.realpath(path): READ for path in (*SYSTEM, *read)}
+    return {**own, **{os.path.realpath(path): WRITE for path in (*STREAMS, *write)}}
 
 
 def for_builds(home: str) -> dict[str, Right]:

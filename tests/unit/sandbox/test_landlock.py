@@ -34,9 +34,11 @@ def test_nobody_makes_devices() -> None:
     assert not WRITE & (Right.MAKE_BLOCK | Right.MAKE_CHAR)
 
 
-def sandboxed(allowed: Mapping[str, int], *argv: str, user: int | None = None) -> subprocess.CompletedProcess[str]:
+def sandboxed(
+    allowed: Mapping[str, int], *argv: str, user: int | None = None, offline: bool = False
+) -> subprocess.CompletedProcess[str]:
     """Run a program inside."""
-    with ruleset(allowed) as held:
+    with ruleset(allowed, offline=offline) as held:
 
         def inside() -> None:
             if user is not None:
@@ -44,6 +46,14 @@ def sandboxed(allowed: Mapping[str, int], *argv: str, user: int | None = None) -
             enter(held)
 
         return subprocess.run(argv, preexec_fn=inside, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("offline", [True, False])
+def test_whoever_needs_no_network_has_no_tcp(offline: bool) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        asking = f"import socket; socket.create_connection(('127.0.0.1', {server.getsockname()[1]}))"
+        done = sandboxed({"/": WRITE}, sys.executable, "-I", "-c", asking, offline=offline)
+    assert ("PermissionError" in done.stderr) is offline and (done.returncode == 0) is not offline
 
 
 @pytest.fixture

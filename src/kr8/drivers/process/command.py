@@ -38,6 +38,8 @@ class Command(Model):
     """The bytes of address space that each of its processes may have."""
     allowed: dict[str, int] | None = None
     """What it may do with files: rights by their path, as `kr8.sandbox` has them; None: whatever its user may."""
+    offline: bool = False
+    """Whether TCP is withheld from it, too: where there are rules for files, and the kernel can."""
     stdout: Path | None = None
     """A file that takes what it prints; it counts for no limit."""
 

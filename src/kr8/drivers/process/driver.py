@@ -88,7 +88,7 @@ async def guarded(
     with contextlib.ExitStack() as stack:
         control = stack.enter_context(open(write_end, "wb", buffering=0))  # noqa: PTH123 - a descriptor, not a path
         stdout = stack.enter_context(command.stdout.open("wb")) if command.stdout else PIPE
-        rules = [stack.enter_context(ruleset(command.allowed))] if command.allowed is not None else []
+        rules = _rules(stack, command)
         entering = [sys.executable, "-I", "-m", "kr8.sandbox.enter", str(rules[0])] if rules else []
         guard = (sys.executable, "-I", "-S", str(GUARD), str(read_end), str(command.memory or 0))
         try:
@@ -109,6 +109,13 @@ async def guarded(
         finally:
             os.close(read_end)
         yield process, control
+
+
+def _rules(stack: contextlib.ExitStack, command: Command) -> list[int]:
+    """The descriptor of what it may do; none where it may do whatever its user may."""
+    if command.allowed is None:
+        return []
+    return [stack.enter_context(ruleset(command.allowed, offline=command.offline))]
 
 
 async def _work(process: Process, stdin: bytes, meter: Meter, on_line: OnLine | None) -> Printed:
