@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import subprocess
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -170,13 +172,51 @@ def test_a_policy_without_end_is_stopped_and_takes_no_other_ones_with_it(tmp_pat
 
 
 @pytest.mark.parametrize(
-    "call", ["opa.runtime()", 'http.send({"method": "get", "url": "http://127.0.0.1"})', "time.now_ns()"]
+    "call",
+    [
+        "opa.runtime()",
+        'http.send({"method": "get", "url": "http://127.0.0.1"})',
+        "time.now_ns()",
+        'json.match_schema({}, {"$ref": "http://127.0.0.1"})',
+        'json.verify_schema({"$ref": "file:///etc/passwd"})',
+    ],
 )
 def test_a_policy_sees_nothing_of_machine_network_and_clock(tmp_path: Path, nobodys: Path, call: str) -> None:
     peeks = f"package peeks\n\ndeny contains json.marshal({call}) if true\n"
     said = checked(rego(nobodys), write(tmp_path / "r", {".kr8/policies/a.rego": peeks, "main.tf": BUCKETS}))
     found = only(said, "rego/unreadable")
     assert found.place == ".kr8/policies/a.rego:3" and f"undefined function {call.partition('(')[0]}" in found.why
+
+
+SCHEMA = """\
+# METADATA
+# scope: package
+# schemas:
+#   - input: {"type": "object", "properties": {"kind": {"$ref": "%s"}}}
+package peeks
+
+deny contains "x" if input.kind.other == 1
+"""
+
+
+@pytest.mark.parametrize("where", ["file", "http"])
+def test_a_schema_in_a_comment_reads_no_file_and_asks_nobody(tmp_path: Path, nobodys: Path, where: str) -> None:
+    (tmp_path / "secret").write_text("c4n4ry")
+    asked: list[str] = []
+
+    class Listening(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_error(404)
+
+    with HTTPServer(("127.0.0.1", 0), Listening) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        ref = f"file://{tmp_path}/secret" if where == "file" else f"http://127.0.0.1:{server.server_port}/secret"
+        said = checked(rego(nobodys), write(tmp_path / "r", {".kr8/policies/a.rego": SCHEMA % ref, "main.tf": BUCKETS}))
+        server.shutdown()
+    found = only(said, "rego/unreadable")
+    assert ("permission denied" if where == "file" else "remote reference loading disabled") in found.why
+    assert not asked
 
 
 NEVER = 'package never\n\ndeny contains "x" if input.kind == "Never"\n'

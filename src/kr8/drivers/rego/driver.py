@@ -14,10 +14,11 @@ from kr8.drivers.process.command import Command, Ended
 from kr8.drivers.process.driver import Processes
 from kr8.drivers.rego import commands
 from kr8.drivers.rego.concern import PROJECT_FILE, concerned
-from kr8.drivers.rego.findings import Broken, broken, said_of, told, trouble
+from kr8.drivers.rego.findings import MOST, Broken, broken, said_of, told, trouble
 from kr8.drivers.rego.inputs import Input, of_manifests, of_project, of_terraform
 from kr8.drivers.rego.policies import SUFFIX, Policies, Whose, is_project_policy
 from kr8.drivers.terraform.concern import CONFIGURATION
+from kr8.drivers.toolbox.kept_in import allowed
 from kr8.drivers.toolbox.place import Place
 from kr8.ports.checkers import Sources
 
@@ -82,26 +83,25 @@ class RegoChecker:
             ended, folder = await self._evaluated(left, inputs)
             found = told(left, ended.stdout, inputs)
             if ended.ok() and found is not None:
-                return (*said_of(wrong), *found), ""
+                return (*said_of(wrong), *found.findings), _left(left.whose, found.left)
             more = broken(ended.stdout, folder)
             if more is None or not {each.file for each in more} & set(left.modules):
                 why = trouble(ended.stdout) or ended.how()
                 break
             wrong += more
-        whose = "KR8_HOME/policies" if policies.whose is Whose.PERSON else ".kr8/policies"
-        return tuple(said_of(wrong)), f"The policies in {whose} gave no answer: {why}."
+        return tuple(said_of(wrong)), f"The policies in {_folder_of(policies.whose)} gave no answer: {why}."
 
     async def _evaluated(self, policies: Policies, inputs: tuple[Input, ...]) -> tuple[Ended, str]:
         """How opa ended, and the folder that it had the policies in."""
         program = self._place.program("opa")
         with TemporaryDirectory(prefix="kr8-rego-") as scratch:
-            folder, allowed = Path(scratch, "policies"), Path(scratch, "capabilities.json")
+            folder, calls = Path(scratch, "policies"), Path(scratch, "capabilities.json")
             await asyncio.to_thread(_write, folder, policies)
             printed = await self._run(commands.capabilities(program), Path(scratch), b"")
             if printed.ok():
-                allowed.write_bytes(commands.harmless(printed.stdout))
+                calls.write_bytes(commands.harmless(printed.stdout))
                 entries = [rule.entry for rule in policies.rules()]
-                argv = commands.evaluate(program, folder, allowed, entries)
+                argv = commands.evaluate(program, folder, calls, entries)
                 printed = await self._run(argv, Path(scratch), commands.question(inputs))
         return printed, str(folder)
 
@@ -109,8 +109,28 @@ class RegoChecker:
         env = commands.environment(scratch)
         limit = self._limit_seconds
         return await self._processes.run(
-            Command(argv=argv, cwd=scratch, env=env, stdin=stdin, limit_seconds=limit, grace_seconds=0, memory=MEMORY)
+            Command(
+                argv=argv,
+                cwd=scratch,
+                env=env,
+                stdin=stdin,
+                limit_seconds=limit,
+                grace_seconds=0,
+                memory=MEMORY,
+                allowed=allowed([self._place], scratch),
+                offline=True,
+            )
         )
+
+
+def _folder_of(whose: Whose) -> str:
+    return "KR8_HOME/policies" if whose is Whose.PERSON else ".kr8/policies"
+
+
+def _left(whose: Whose, left: int) -> str:
+    """What to say of findings that are too many; "": there are none."""
+    said = f"The policies in {_folder_of(whose)} found {MOST + left:,} things: these are the worst {MOST:,}."
+    return said if left else ""
 
 
 def _write(folder: Path, policies: Policies) -> None:
