@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.merging import split_place
@@ -14,6 +14,8 @@ from kr8.drivers.rego.policies import Policies, PolicyRule, Whose, severity_of
 
 LONGEST = 1000
 MOST = 2000
+"""How many findings are told of somebody's policies."""
+SEVERITIES = tuple(Severity)
 
 
 class Broken(Model):
@@ -66,18 +68,43 @@ def _table(value: Any) -> dict[str, Any]:
     return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
 
 
-def told(policies: Policies, printed: bytes, inputs: Sequence[Input]) -> tuple[Finding, ...] | None:
+class Told(NamedTuple):
+    """What the rules said, and how much of it is too much to tell."""
+
+    findings: tuple[Finding, ...]
+    left: int
+
+
+class _Said(NamedTuple):
+    rule: PolicyRule
+    message: Any
+    about: int
+
+    def order(self) -> tuple[bool, int]:
+        """What denies comes before what warns, then the worst: nobody crowds out what counts."""
+        return self.rule.name.startswith("warn"), -SEVERITIES.index(_severity(self.rule, self.message))
+
+
+def told(policies: Policies, printed: bytes, inputs: Sequence[Input]) -> Told | None:
     """What the rules said of the inputs, of which the one after the last is all of them; None: this is no answer."""
     results = _answer(printed).get("result")
     if not results:
         return None
     bindings: dict[str, list[dict[str, Any]]] = results[0]["bindings"]
-    found = (
-        _finding(policies.whose, rule, each["said"], each["input"], inputs)
-        for number, rule in enumerate(policies.rules())
-        for each in bindings[f"r{number}"]
+    said = sorted(
+        (
+            _Said(rule, each["said"], each["input"])
+            for number, rule in enumerate(policies.rules())
+            for each in bindings[f"r{number}"]
+        ),
+        key=_Said.order,
     )
-    return tuple(finding for finding, _ in zip(found, range(MOST), strict=False))
+    findings = tuple(_finding(policies.whose, *each, inputs) for each in said[:MOST])
+    return Told(findings, len(said) - len(findings))
+
+
+def _severity(rule: PolicyRule, message: Any) -> Severity:
+    return severity_of(_table(message).get("severity"), rule.severity)
 
 
 def _finding(whose: Whose, rule: PolicyRule, message: Any, index: int, inputs: Sequence[Input]) -> Finding:
@@ -87,7 +114,7 @@ def _finding(whose: Whose, rule: PolicyRule, message: Any, index: int, inputs: S
     words = (said.get("msg"), rule.title, rule.why, mend and f"What to do: {mend}", rule.link and f"See {rule.link}")
     return Finding(
         rule=f"rego/{rule.package}.{rule.name}",
-        severity=severity_of(said.get("severity"), rule.severity),
+        severity=_severity(rule, message),
         what=f"A policy of the {whose.value} says no.",
         why=" ".join(str(each) for each in words if each)[:LONGEST],
         mend="Do what the policy asks for, or waive it in .kr8/waivers.toml with a reason.",
