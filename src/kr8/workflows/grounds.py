@@ -29,7 +29,7 @@ class Grounds:
 
     def require(self, directory: Path, caller: Caller) -> None:
         """Refuse to write into a checkout there. Raises Refused (directory_reserved, directory_for_people)."""
-        where = directory.resolve()
+        where = _real(directory)
         own = _around(where, self.own)
         if own is not None:
             raise _reserved(where, f"kr8 keeps its own files in {own}, and runs and trusts what lies there.")
@@ -44,7 +44,7 @@ class Grounds:
         For who calls over MCP or TCP also where a part of the path begins with a dot, where programs are installed or
         looked for, and around what `require` keeps free: there may be nothing yet, and be looked for all the same.
         """
-        where = directory.resolve()
+        where = _real(directory)
         self.require(where, caller)
         if not _is_away(caller):
             return
@@ -54,9 +54,13 @@ class Grounds:
             raise _for_people(where, f"Programs run and trust what lies in folders such as {hidden}.")
         if where.name in PROGRAMS:
             raise _for_people(where, f"Shells look for programs in folders of the name {where.name}.")
-        within = next((each for each in (*self.own, *self.searched) if where in each.resolve().parents), None)
+        within = next((each for each in (*self.own, *self.searched) if where in _real(each).parents), None)
         if within is not None:
             raise _for_people(where, f"{within} lies in it.")
+
+
+def _real(path: Path) -> Path:
+    return Path(os.path.realpath(path))  # Path.resolve fails where links are a ring, as one on PATH may be
 
 
 def _is_away(caller: Caller) -> bool:
@@ -71,7 +75,7 @@ def _require_none_of_machine(where: Path, folders: Iterable[Path]) -> None:
 
 def _around(where: Path, folders: Iterable[Path]) -> Path | None:
     """The first of some folders that a path is, or lies in."""
-    return next((each for each in folders if each.resolve() in (where, *where.parents)), None)
+    return next((each for each in folders if _real(each) in (where, *where.parents)), None)
 
 
 def _is_inside_bare(where: Path) -> bool:

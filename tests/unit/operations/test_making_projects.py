@@ -195,7 +195,8 @@ def test_who_is_away_makes_no_project_in_what_programs_run_and_trust(
         if where == "u":
             (tmp_path / "u" / "link").unlink()
             (tmp_path / "u" / ".local").rmdir()
-        keep_free(house, Grounds((tmp_path / "u" / ".cache" / "kr8",), (tmp_path / "path",)))
+        (tmp_path / "ring").symlink_to("ring")
+        keep_free(house, Grounds((tmp_path / "u" / ".cache" / "kr8",), (tmp_path / "ring", tmp_path / "path")))
         before = sorted(tmp_path.rglob("*"))
         asked = {"name": "new", "directory": str(tmp_path / where)}
         problem = await house.refused("create_project", Caller(name="x", surface=surface), **asked)
