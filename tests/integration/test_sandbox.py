@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -119,6 +120,23 @@ def test_a_service_writes_beside_the_home_as_its_user_may(rig: Rig) -> None:
     beside.mkdir()
     run(rig, "/bin/sh", "-c", f"echo 1 > {beside}/file && echo done; sleep 60")
     assert printed(rig) == ["done"] and (beside / "file").read_text() == "1\n"
+
+
+def test_a_service_writes_nothing_that_the_daemon_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home, places = tmp_path / "h", [tmp_path / name for name in ("bin", "tools", "providers")]
+    for place in places:
+        place.mkdir()
+        (place / "program").write_text("kr8 runs it")
+    monkeypatch.setenv("PATH", f"{places[0]}:{os.environ['PATH']}")
+    monkeypatch.setenv("KR8_TOOLS", str(places[1]))
+    monkeypatch.setenv("KR8_PROVIDERS", str(places[2]))
+    with Rig(home).start() as rig:
+        (home / "builds" / BUILD / "files").mkdir(parents=True)
+        lines = [f"cat {place}/program; echo x > {place}/program; mv {place} {place}-away" for place in places]
+        seen = task(rig, "write", "/bin/sh", "-c", "; ".join([*lines, "true"]))
+    told = " ".join(piece.text for piece in seen.tail)
+    assert told.count("kr8 runs it") == 3 and told.count("Permission denied") == 6
+    assert all((place / "program").read_text() == "kr8 runs it" for place in places)
 
 
 @pytest.mark.parametrize("code", [0, 7])

@@ -2,16 +2,22 @@
 
 import os
 import pwd
+import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from kr8.sandbox.landlock import READ, WRITE, Right
 
 TEMPORARY = ("/tmp", "/var/tmp")
 DEVICES = "/dev"
-SETTINGS = ("/boot", "/etc", "/usr")
+SETTINGS = ("/boot", "/etc", "/sys/fs/cgroup", "/usr")
 """Where the programs and settings of a machine lie: what is changed there is done by others, outside."""
+PROGRAMS = ("git", "ssh-keygen", "haproxy", "terraform", "tofu", "kubectl")
+"""What kr8 runs of PATH: some are links to elsewhere."""
+SHARED = ("/opt",)
+REGISTRY = "registry.terraform.io"
+"""The folder by which providers of Terraform are found in a folder right below."""
 
 SYSTEM = ("/usr", "/lib", "/lib64", "/etc/ld.so.cache")
 """What a program is loaded from."""
@@ -27,18 +33,36 @@ def for_tools(read: Iterable[str], write: Iterable[str]) -> dict[str, Right]:
 def for_builds(home: str) -> dict[str, Right]:
     """Beside a system that may be read: what a build may write, and the home of kr8, closed."""
     shared = {os.path.realpath(path): WRITE for path in (*TEMPORARY, DEVICES)}
-    return {**shared, home: Right(0), **_own()}
+    return {**shared, **_read(_run_outside(), home), home: Right(0), **_own()}
 
 
 def for_services(home: str) -> dict[str, Right]:
     """Beside a system that may be written as its user may: what others would run or obey, and the home, closed."""
-    return {**dict.fromkeys(SETTINGS, READ), **_hidden(_user_home()), home: Right(0), **_own()}
+    return {**_read([*SETTINGS, *_hidden(_user_home()), *_run_outside()], home), home: Right(0), **_own()}
 
 
 def _own() -> dict[str, Right]:
-    """kr8's own programs. The daemon runs them again, outside."""
+    """kr8's own programs, wherever they lie: the daemon runs them again, outside, and a launcher inside."""
     package = Path(__file__).parents[1]
     return {os.path.realpath(path): READ for path in (package, sys.prefix)}
+
+
+def _read(paths: Iterable[str], home: str) -> dict[str, Right]:
+    """To be read, whichever they lead to; but nothing of the home, which would be opened by it."""
+    real = (os.path.realpath(path) for path in paths if path.startswith("/"))
+    return {path: READ for path in real if path != "/" and not path.startswith(f"{home}/")}
+
+
+def _run_outside() -> Iterator[str]:
+    """What the daemon and the supervisor load beside their own, and what they run outside."""
+    yield from (sys.base_prefix, *sys.path)
+    path = os.environ.get("PATH", os.defpath)
+    yield from path.split(os.pathsep)
+    yield from (found for name in PROGRAMS if (found := shutil.which(name, path=path)))
+    cache = os.environ.get("XDG_CACHE_HOME") or f"{_user_home()}/.cache"
+    yield os.environ.get("KR8_TOOLS") or f"{cache}/kr8/tools"
+    yield from (os.environ[name] for name in ("KR8_PROVIDERS", "KR8_HAPROXY") if os.environ.get(name))
+    yield from (entry for top in SHARED for entry in _entries(top) if Path(entry, REGISTRY).is_dir())
 
 
 def _user_home() -> str:
@@ -48,11 +72,19 @@ def _user_home() -> str:
         return "/"
 
 
-def _hidden(folder: str) -> dict[str, Right]:
-    """What begins with a dot in a user's home: a shell, a timer or an SSH server obeys it."""
+def _hidden(folder: str) -> list[str]:
+    """What begins with a dot in a user's home, and what that leads to: a shell, a timer or an SSH server obeys it."""
+    hidden = [path for path in _entries(folder) if Path(path).name.startswith(".")] if folder != "/" else []
+    return [path for path in hidden if not _is_in(folder, os.path.realpath(path))]
+
+
+def _is_in(path: str, folder: str) -> bool:
+    return f"{path}/".startswith(f"{folder.rstrip('/')}/")
+
+
+def _entries(folder: str) -> list[str]:
     try:
         with os.scandir(folder) as entries:
-            names = [entry.name for entry in entries if entry.name.startswith(".") and not entry.is_symlink()]
+            return [entry.path for entry in entries]
     except OSError:
-        return {}
-    return {f"{folder}/{name}": READ for name in names} if folder != "/" else {}
+        return []
