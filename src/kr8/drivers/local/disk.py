@@ -13,6 +13,7 @@ from kr8.ports.disk import Item, Kind
 
 EVIDENCE = ("supervisor/instances", "evidence.json", "service")
 RELEASES = ("releases", "release.json", "project")
+OWN = ("keys", "pycache", "run", "templates", "tmp")
 
 
 class HomeDisk:
@@ -38,7 +39,7 @@ class HomeDisk:
         yield from self._each("evidence", EVIDENCE[0], lambda path: _said(path, *EVIDENCE[1:]))
         yield Item(kind="store", bytes=sum(_of(path) for path in self._store()))
         yield Item(kind="cache", bytes=taken(self._home / "cache"))
-        yield Item(kind="kr8", bytes=sum(taken(self._home / each) for each in ("keys", "pycache", "run", "templates")))
+        yield Item(kind="kr8", bytes=sum(taken(self._home / each) for each in OWN))
         yield Item(kind="kr8", bytes=_of(self._home / "supervisor") - taken(self._home / EVIDENCE[0]))
 
     def _each(self, kind: Kind, folder: str, owner: Callable[[Path], str | None]) -> Iterator[Item]:
