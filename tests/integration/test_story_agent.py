@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -62,6 +64,25 @@ def test_a_template_is_found_and_becomes_a_project_with_a_first_commit(shop: Sce
     with pytest.raises(Refusal) as again:
         shop.agent.call("create_project", name="tea", directory=str(shop.directory / "tea"))
     assert again.value.code == "project_exists"
+
+
+def test_no_project_lies_where_kr8_and_other_programs_look_for_what_they_run(shop: Scene) -> None:
+    tools, user = Path(os.environ["KR8_TOOLS"]), Path.home()
+    own = [shop.home, shop.home / "cache" / "checkov", shop.home / "templates" / "tea", tools / "opa" / "new"]
+    others = [
+        user / ".terraform.d" / "plugins" / "new",
+        user / ".ssh" / "new",
+        user / "bin",
+        shop.project / ".git" / "x",
+    ]
+    for directory in (*own, *others):
+        before = directory.exists()
+        with pytest.raises(Refusal) as refused:
+            shop.agent.call("create_project", name="tea", directory=str(directory))
+        code = refused.value.code
+        assert code in ("directory_reserved", "directory_for_people"), directory
+        assert code == "directory_reserved" or directory not in own
+        assert directory.exists() == before and "nothing was written" in refused.value.problem["what"]
 
 
 def test_a_plan_says_what_would_change_and_runs_by_its_digest_only(shop: Scene) -> None:
