@@ -10,6 +10,7 @@ from tests.integration.supervisor_rig import ENVIRONMENT, KEY, SERVICE, Rig, loa
 from tests.support.ballast import fill
 from tests.support.small_disk import small_disk
 
+from kr8.supervisor.home import Home
 from kr8.supervisor.wire import PutPromoted, ShareSpec
 
 
@@ -28,13 +29,15 @@ def rig(tmp_path: Path) -> Iterator[Rig]:
 
 def greedy(home: Path, release: str, traffic: int | None = None) -> ShareSpec:
     """A release that needs 4 MiB of the disk to start."""
-    line = f'dd if=/dev/zero of={home}/{release} bs=1M count=4 && exec "$0" -S {SERVICE} "$1"'
+    room = Home(home).data(KEY)
+    room.mkdir(parents=True, exist_ok=True)
+    line = f'dd if=/dev/zero of={room}/{release} bs=1M count=4 && exec "$0" -S {SERVICE} "$1"'
     return share(release, 1, traffic, run_spec(release, argv=("/bin/sh", "-ec", line, sys.executable, "{port}")))
 
 
 def test_a_release_that_has_to_start_comes_back_while_the_disk_is_full(rig: Rig) -> None:
     with load(rig.port) as traffic:
-        (rig.home / "v1").unlink()
+        (Home(rig.home).data(KEY) / "v1").unlink()
         fill(rig.home / "ballast")
         seen = traffic.total
         until(lambda: traffic.total > seen + 50, "counts are made on a full disk, too")
@@ -51,7 +54,7 @@ def test_a_release_that_has_to_start_comes_back_while_the_disk_is_full(rig: Rig)
 
 
 def test_traffic_goes_back_to_what_still_runs_though_not_a_byte_can_be_written(rig: Rig) -> None:
-    (rig.home / "v1").unlink()
+    (Home(rig.home).data(KEY) / "v1").unlink()
     rig.converge(greedy(rig.home, "v1", traffic=0), greedy(rig.home, "v2", traffic=100))
     with load(rig.port) as traffic:
         fill(rig.home / "ballast")
@@ -84,7 +87,7 @@ def test_a_supervisor_and_a_proxy_killed_on_a_full_disk_come_back(rig: Rig) -> N
 
 def test_a_supervisor_that_finds_no_configuration_on_a_full_disk_takes_over_what_serves(rig: Rig) -> None:
     with load(rig.port) as traffic:
-        (rig.home / "v1").unlink()
+        (Home(rig.home).data(KEY) / "v1").unlink()
         before = rig.observed().proxy_pid
         rig.kill()
         (rig.home / "supervisor" / "proxy" / "haproxy.cfg").unlink()
