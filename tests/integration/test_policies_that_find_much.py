@@ -9,7 +9,7 @@ from tests.support.checking import checked, write
 
 from kr8.domain.infrastructure_check import CheckState
 from kr8.drivers.process.driver import Processes
-from kr8.drivers.rego.driver import RegoChecker
+from kr8.drivers.rego.driver import MOST_BYTES, MOST_POLICIES, RegoChecker
 from kr8.drivers.rego.findings import MOST
 from kr8.drivers.toolbox.places import places
 
@@ -31,3 +31,14 @@ def test_what_is_left_out_is_not_checked(tmp_path: Path) -> None:
     assert result.state is CheckState.NOT_CHECKED and len(result.findings) == MOST
     assert "found 5,001 things" in result.why and ".kr8/policies" in result.why
     assert result.findings[0].rule == "rego/main.deny"
+
+
+def test_what_is_too_large_to_be_read_is_not_checked(tmp_path: Path) -> None:
+    project = write(tmp_path / "r", {"pod.yaml": "apiVersion: v1\nkind: Pod\n"})
+    write(tmp_path / "home", {"large.rego": f"{LOUD}# {'x' * MOST_BYTES}"})
+    opa = places(Path(os.environ["KR8_TOOLS"]))["opa"]
+    checker = RegoChecker(Processes(os.environ), opa, tmp_path / "home")
+    result = checked(checker, project)
+    assert result.state is CheckState.NOT_CHECKED and "KR8_HOME/policies 1 were not read" in result.why
+    write(tmp_path / "home", {f"{number}.rego": "package x" for number in range(MOST_POLICIES + 1)})
+    assert "2 were not read" in checked(checker, project).why

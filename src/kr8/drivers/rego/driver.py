@@ -48,7 +48,7 @@ class RegoChecker:
     async def concerned(self, sources: Sources, parts: frozenset[Part]) -> tuple[str, ...]:
         """Terraform's configuration, manifests and kr8.toml, with the policies of the project; nothing without any."""
         person = await asyncio.to_thread(_of_person, self._folder)
-        return await asyncio.to_thread(concerned, sources, parts, bool(person.modules))
+        return await asyncio.to_thread(concerned, sources, parts, bool(person.modules or person.unread))
 
     async def version(self) -> str | None:
         """That of opa, and of the person's policies."""
@@ -62,7 +62,7 @@ class RegoChecker:
         project = await asyncio.to_thread(_of_project, sources, files)
         asked = [each for each in (person, project) if each.modules]
         answers = await asyncio.gather(*(self._asked(each, inputs[:MOST_INPUTS]) for each in asked))
-        whys = [why for _, why in answers if why]
+        whys = [why for _, why in answers if why] + [_unread(each) for each in (person, project) if each.unread]
         many = f"Policies judge {MOST_INPUTS:,} objects at most, and here are {len(inputs):,}."
         return Checked(
             checker=self.name,
@@ -133,6 +133,11 @@ def _left(whose: Whose, left: int) -> str:
     return said if left else ""
 
 
+def _unread(policies: Policies) -> str:
+    limits = f"at most {MOST_POLICIES} files of {MOST_BYTES:,} bytes are"
+    return f"Of the policies in {_folder_of(policies.whose)} {policies.unread} were not read: {limits}."
+
+
 def _write(folder: Path, policies: Policies) -> None:
     for file, text in policies.modules.items():
         (folder / file).parent.mkdir(parents=True, exist_ok=True)
@@ -156,12 +161,12 @@ def _inputs(sources: Sources, files: Iterable[str]) -> tuple[Input, ...]:
 
 def _of_person(folder: Path) -> Policies:
     files = [file for file in sorted(folder.glob(f"*{SUFFIX}")) if not file.name.endswith(f"_test{SUFFIX}")]
-    small = [file for file in files[:MOST_POLICIES] if file.is_file() and file.stat().st_size <= MOST_BYTES]
+    small = [file for file in files if file.is_file() and file.stat().st_size <= MOST_BYTES][:MOST_POLICIES]
     named = {f"KR8_HOME/policies/{file.name}": file.read_text(errors="replace") for file in small}
-    return Policies(whose=Whose.PERSON, modules=named)
+    return Policies(whose=Whose.PERSON, modules=named, unread=len(files) - len(small))
 
 
 def _of_project(sources: Sources, files: Iterable[str]) -> Policies:
-    own = [path for path in files if is_project_policy(path)][:MOST_POLICIES]
-    texts = {path: (sources.root / path).read_text(errors="replace") for path in own}
-    return Policies(whose=Whose.PROJECT, modules=texts)
+    own = [path for path in files if is_project_policy(path)]
+    texts = {path: (sources.root / path).read_text(errors="replace") for path in own[:MOST_POLICIES]}
+    return Policies(whose=Whose.PROJECT, modules=texts, unread=len(own) - len(texts))

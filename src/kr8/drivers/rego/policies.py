@@ -47,6 +47,8 @@ class Policies(Model):
 
     whose: Whose
     modules: dict[str, str]
+    unread: int = 0
+    """How many files are too many, or too large."""
 
     def without(self, files: Iterable[str]) -> Policies:
         """All but those in some files."""
