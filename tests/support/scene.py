@@ -265,17 +265,18 @@ class Scene:
             connection.close()
 
     def until_refused(self, number: int = 0) -> None:
-        """Until nobody listens: a socket that HAProxy is just closing resets who still came to it."""
+        """Until nobody listens: where HAProxy is just closing a socket, who still came is reset or told 503."""
         wait_for(lambda: self._refuses(number), 5)
 
     def _refuses(self, number: int) -> bool:
         try:
-            self.get(number=number)
+            status = self.get(number=number)[0]
         except ConnectionRefusedError:
             return True
         except ConnectionResetError:
             return False
-        raise AssertionError(f"somebody answers at {self.at(number)}")
+        assert status == 503, f"somebody answers at {self.at(number)}"
+        return False
 
     def version(self, number: int = 0) -> str:
         """Which version answers."""
