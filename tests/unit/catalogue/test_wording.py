@@ -35,7 +35,7 @@ def problem(name: str, arguments: dict[str, Any]) -> Problem:
         ("create_project", {"name": "x", "values": {"a": 0.5}}, "values.a is not valid: it is a text, a whole", ""),
         ("create_project", {"name": "A"}, "name must be of the form: lower-case letters, digits and", ""),
         ("promote", {"reason": "x" * 3000}, "from_environment is missing.", "from_environment is a text"),
-        ("get_deployment_logs", SINCE, "since must be a date and time, such as 2026-01-05T12:00:00Z; it was", ""),
+        ("get_deployment_logs", SINCE, "since is not valid: it is how long ago, such as 10m, 2h or 3d, or a time", ""),
     ],
 )
 def test_a_wrong_argument_is_told_in_words(name: str, arguments: dict[str, Any], what: str, mend: str) -> None:
