@@ -174,7 +174,7 @@ def validated(tmp_path_factory: pytest.TempPathFactory) -> Any:
     def validate(folder: Path, *types: str) -> list[dict[str, Any]]:
         scratch = tmp_path_factory.mktemp("terraform")
         (scratch / "configuration").write_text(commands.configuration({schema.AWS: place.folder / "bin"}))
-        env = commands.environment(scratch) | ({schema.ONLY: ",".join(types)} if types else {})
+        env = commands.environment(scratch, folder) | ({schema.ONLY: ",".join(types)} if types else {})
         for argv in (commands.get(program), commands.validate(program)):
             done = subprocess.run(argv, cwd=folder, env=env, capture_output=True, text=True, timeout=LIMIT_S)
         said = json.loads(done.stdout)["diagnostics"]
