@@ -10,7 +10,7 @@ from kr8.drivers.actionlint import commands, parse
 from kr8.drivers.actionlint.concern import concerned, is_workflow
 from kr8.drivers.process.command import Command
 from kr8.drivers.process.driver import Processes
-from kr8.drivers.toolbox.kept_in import allowed
+from kr8.drivers.toolbox.kept_in import kept_in
 from kr8.drivers.toolbox.place import Place
 from kr8.ports.checkers import Sources
 
@@ -47,10 +47,9 @@ class ActionlintChecker:
         with TemporaryDirectory(prefix="kr8-actionlint-") as scratch:
             folder = _repository(Path(scratch), sources.root)
             env = commands.environment(Path(scratch))
-            rules = allowed([self._place, self._shellcheck], Path(scratch), sources.root)
-            ended = await self._processes.run(
-                Command(argv=argv, cwd=folder, env=env, limit_seconds=SECONDS, allowed=rules, offline=True)
-            )
+            command = Command(argv=argv, cwd=folder, env=env, limit_seconds=SECONDS)
+            tools = [self._place, self._shellcheck]
+            ended = await self._processes.run(kept_in(command, tools, Path(scratch), sources.root))
         findings = parse.found(ended.stdout, str(folder))
         if findings is None or ended.exit not in ANSWERED or ended.limit is not None:
             return not_checked(self.name, f"actionlint: {ended.how()}: {' '.join(ended.last_words(3))[:300]}")

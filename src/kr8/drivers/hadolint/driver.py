@@ -9,7 +9,7 @@ from kr8.domain.infrastructure_check import Checked, CheckState, Part, not_check
 from kr8.drivers.hadolint import commands, parse
 from kr8.drivers.process.command import Command
 from kr8.drivers.process.driver import Processes
-from kr8.drivers.toolbox.kept_in import allowed
+from kr8.drivers.toolbox.kept_in import kept_in
 from kr8.drivers.toolbox.place import Place
 from kr8.ports.checkers import Sources
 
@@ -42,10 +42,8 @@ class HadolintChecker:
         argv = commands.check(self._place.program("hadolint"), (path for path in files if is_image(path)))
         with TemporaryDirectory(prefix="kr8-hadolint-") as scratch:
             env = commands.environment(Path(scratch))
-            rules = allowed([self._place], Path(scratch), sources.root)
-            ended = await self._processes.run(
-                Command(argv=argv, cwd=sources.root, env=env, limit_seconds=SECONDS, allowed=rules, offline=True)
-            )
+            command = Command(argv=argv, cwd=sources.root, env=env, limit_seconds=SECONDS)
+            ended = await self._processes.run(kept_in(command, [self._place], Path(scratch), sources.root))
         findings = parse.found(ended.stdout)
         if findings is None or not ended.ok():
             return not_checked(self.name, f"hadolint: {ended.how()}: {' '.join(ended.last_words(3))[:300]}")

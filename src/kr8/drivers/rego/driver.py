@@ -18,7 +18,7 @@ from kr8.drivers.rego.findings import MOST, Broken, broken, said_of, told, troub
 from kr8.drivers.rego.inputs import Input, of_manifests, of_project, of_terraform
 from kr8.drivers.rego.policies import SUFFIX, Policies, Whose, is_project_policy
 from kr8.drivers.terraform.concern import CONFIGURATION
-from kr8.drivers.toolbox.kept_in import allowed
+from kr8.drivers.toolbox.kept_in import kept_in
 from kr8.drivers.toolbox.place import Place
 from kr8.ports.checkers import Sources
 
@@ -106,21 +106,16 @@ class RegoChecker:
         return printed, str(folder)
 
     async def _run(self, argv: tuple[str, ...], scratch: Path, stdin: bytes) -> Ended:
-        env = commands.environment(scratch)
-        limit = self._limit_seconds
-        return await self._processes.run(
-            Command(
-                argv=argv,
-                cwd=scratch,
-                env=env,
-                stdin=stdin,
-                limit_seconds=limit,
-                grace_seconds=0,
-                memory=MEMORY,
-                allowed=allowed([self._place], scratch),
-                offline=True,
-            )
+        command = Command(
+            argv=argv,
+            cwd=scratch,
+            env=commands.environment(scratch),
+            stdin=stdin,
+            limit_seconds=self._limit_seconds,
+            grace_seconds=0,
+            memory=MEMORY,
         )
+        return await self._processes.run(kept_in(command, [self._place], scratch))
 
 
 def _folder_of(whose: Whose) -> str:

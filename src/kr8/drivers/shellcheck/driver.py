@@ -13,7 +13,7 @@ from kr8.domain.infrastructure_check import Checked, CheckState, Part
 from kr8.drivers.process.command import Command, Ended
 from kr8.drivers.process.driver import Processes
 from kr8.drivers.shellcheck import commands, parse
-from kr8.drivers.toolbox.kept_in import allowed
+from kr8.drivers.toolbox.kept_in import kept_in
 from kr8.drivers.toolbox.place import Place
 from kr8.ports.checkers import Sources
 
@@ -64,10 +64,8 @@ class ShellcheckChecker:
         with TemporaryDirectory(prefix="kr8-shellcheck-") as scratch:
             argv = commands.check(self._place.program("shellcheck"), files)
             env = commands.environment(Path(scratch))
-            rules = allowed([self._place], Path(scratch), root)
-            return await self._processes.run(
-                Command(argv=argv, cwd=root, env=env, limit_seconds=SECONDS, allowed=rules, offline=True)
-            )
+            command = Command(argv=argv, cwd=root, env=env, limit_seconds=SECONDS)
+            return await self._processes.run(kept_in(command, [self._place], Path(scratch), root))
 
 
 def _concerned(sources: Sources) -> tuple[str, ...]:

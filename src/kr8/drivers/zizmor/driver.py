@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from kr8.domain.infrastructure_check import Checked, CheckState, Part, not_checked
 from kr8.drivers.process.command import Command
 from kr8.drivers.process.driver import Processes
-from kr8.drivers.toolbox.kept_in import allowed
+from kr8.drivers.toolbox.kept_in import kept_in
 from kr8.drivers.toolbox.place import Place
 from kr8.drivers.zizmor import commands, parse
 from kr8.ports.checkers import Sources
@@ -53,10 +53,8 @@ class ZizmorChecker:
         argv = commands.check(self._place.program("zizmor"), texts)
         with TemporaryDirectory(prefix="kr8-zizmor-") as scratch:
             env = commands.environment(Path(scratch))
-            rules = allowed([self._place], Path(scratch), sources.root)
-            ended = await self._processes.run(
-                Command(argv=argv, cwd=sources.root, env=env, limit_seconds=SECONDS, allowed=rules, offline=True)
-            )
+            command = Command(argv=argv, cwd=sources.root, env=env, limit_seconds=SECONDS)
+            ended = await self._processes.run(kept_in(command, [self._place], Path(scratch), sources.root))
         findings = parse.found(ended.stdout)
         if findings is None or ended.exit not in ANSWERED or ended.limit is not None:
             return not_checked(self.name, f"zizmor: {ended.how()}.")
