@@ -6,7 +6,7 @@ from kr8.domain.project import Project
 from kr8.domain.source import SourceFile
 from kr8.generators.hcl import Block, Expression, attributes
 from kr8.generators.terraform.layout import has_secrets, kinds_of, written
-from kr8.generators.terraform.stack import over_lines
+from kr8.generators.terraform.module_call import over_lines
 
 
 def outputs_file(project: Project, path: str) -> SourceFile:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from kr8.domain.project import Project, Service
+from kr8.domain.project import Project
 from kr8.domain.source import SourceFile
 from kr8.generators.hcl import Attribute, Block, Expression, Gap, Item, Value
+from kr8.generators.terraform.discovery import called_by, has_calls
 from kr8.generators.terraform.environments import base_scale, base_sizes
 from kr8.generators.terraform.layout import kinds_of, written
 
@@ -17,23 +18,33 @@ _KINDS = {"http": "http", "worker": "workers", "job": "jobs"}
 
 def services_file(project: Project, path: str) -> SourceFile:
     """The services: the same in every environment."""
-    described = {name: _service(service) for name, service in project.services.items()}
+    described = {name: _service(project, name) for name in project.services}
     sizes: dict[str, Value] = {
         name: {"cpu": size.cpu, "memory": size.memory} for name, size in base_sizes(project).items()
     }
     kinds = kinds_of(project)
     scale: tuple[Item, ...] = (Gap(), *_merged("scale", base_scale(project))) if kinds - {"job"} else ()
-    body = (Attribute("services", described), Gap(), *_by_kind(kinds), Gap(), *_merged("sizes", sizes), *scale)
+    body = (
+        Attribute("services", described),
+        Gap(),
+        *_by_kind(kinds),
+        *_called(project),
+        Gap(),
+        *_merged("sizes", sizes),
+        *scale,
+    )
     return written(path, [Block("locals", body=body)])
 
 
-def _service(service: Service) -> Value:
+def _service(project: Project, name: str) -> Value:
+    service = project.services[name]
     common: dict[str, Value] = {
         "kind": service.kind,
         "command": service.run,
         "environment": dict(sorted(service.env.items())),
         "secrets": sorted(service.secrets),
         "stop_seconds": min(MAX_STOP_S, max(1, _seconds(service.stop_limit))),
+        **({"needs": called_by(project, name)} if has_calls(project) else {}),
     }
     if service.kind != "http":
         return common
@@ -55,6 +66,13 @@ def _by_kind(kinds: frozenset[str]) -> list[Attribute]:
         for kind, local in _KINDS.items()
         if kind in kinds
     ]
+
+
+def _called(project: Project) -> tuple[Attribute, ...]:
+    """The services that other services call."""
+    if not has_calls(project):
+        return ()
+    return (Attribute("called", Expression("toset(flatten([for service in values(local.services) : service.needs]))")),)
 
 
 def _merged(name: str, declared: dict[str, Value]) -> tuple[Attribute, ...]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from kr8.domain.project import Project
 from kr8.domain.source import SourceFile
-from kr8.generators.hcl import Attribute, Block, Expression, Gap, attributes
+from kr8.generators.hcl import Attribute, Block, Expression, attributes
+from kr8.generators.terraform.discovery import NAMESPACE, discovery, has_calls
 from kr8.generators.terraform.layout import has_secrets, kinds_of, written
+from kr8.generators.terraform.module_call import call, counted, over_lines
 
 _EACH = "each.value"
 _NAMED = '"${local.name}-${each.key}"'
@@ -24,8 +24,9 @@ def main_file(project: Project, path: str) -> SourceFile:
         *_images_and_logs(),
         *(_secrets() if has_secrets(project) else ()),
         *_tasks(project),
-        *(_http() if "http" in kinds else ()),
-        *(_workers() if "worker" in kinds else ()),
+        *(_http(project) if "http" in kinds else ()),
+        *(_workers(project) if "worker" in kinds else ()),
+        *discovery(project),
         *(_jobs() if "job" in kinds else ()),
         *_watching(project),
     )
@@ -39,22 +40,8 @@ def modules_of(project: Project) -> frozenset[str]:
     names |= {"secrets"} if has_secrets(project) else set()
     names |= {"load_balancer", "certificate", "firewall", "traffic"} if "http" in kinds else set()
     names |= {"service", "autoscaling", "alarms"} if kinds & {"http", "worker"} else set()
+    names |= {"discovery", "calls"} if has_calls(project) else set()
     return frozenset(names | ({"job"} if "job" in kinds else set()))
-
-
-def _call(label: str, source: str = "", over: str = "", /, **inputs: str) -> Block:
-    """A call of a module; `over`: what it is called for each of. Every value is an expression of this generator."""
-    head = attributes(source=f"../../modules/{source or label}")
-    each = attributes(for_each=Expression(over)) if over else ()
-    given = attributes(**{key: Expression(text) for key, text in inputs.items()})
-    return Block("module", (label,), (*head, *each, Gap(), *given))
-
-
-def over_lines(function: str, arguments: Sequence[str]) -> str:
-    """A call with a line for each argument, in an attribute of a block; one argument stands for itself, none for []."""
-    if len(arguments) < 2:
-        return arguments[0] if arguments else "[]"
-    return "\n".join([f"{function}(", *(f"    {argument}," for argument in arguments), "  )"])
 
 
 def _facts(project: Project) -> tuple[Block, ...]:
@@ -81,8 +68,8 @@ def _hosts() -> tuple[Attribute, ...]:
 
 def _foundation() -> tuple[Block, ...]:
     return (
-        _call("encryption", name="local.name"),
-        _call(
+        call("encryption", name="local.name"),
+        call(
             "network",
             name="local.name",
             cidr="var.cidr",
@@ -92,20 +79,20 @@ def _foundation() -> tuple[Block, ...]:
             log_days="var.log_days",
             key_arn=_KEY,
         ),
-        _call("cluster", name="local.name"),
-        _call("notices", name="local.name", emails="var.notify", key_arn=_KEY),
+        call("cluster", name="local.name"),
+        call("notices", name="local.name", emails="var.notify", key_arn=_KEY),
     )
 
 
 def _front() -> tuple[Block, ...]:
     """What stands between users and services."""
-    certificate = _call(
+    certificate = call(
         "certificate",
         domain="var.domain",
         alternative_names="sort([for host in toset(values(local.hosts)) : host if host != var.domain])",
         zone_id="var.zone_id",
     )
-    firewall = _call(
+    firewall = call(
         "firewall",
         name="local.name",
         load_balancer_arn="module.load_balancer.arn",
@@ -114,8 +101,8 @@ def _front() -> tuple[Block, ...]:
         key_arn=_KEY,
     )
     return (
-        _counted(certificate, "var.certificate == null ? 1 : 0"),
-        _call(
+        counted(certificate, "var.certificate == null ? 1 : 0"),
+        call(
             "load_balancer",
             name="local.name",
             vpc_id="module.network.vpc_id",
@@ -128,17 +115,12 @@ def _front() -> tuple[Block, ...]:
             deletion_protection="var.deletion_protection",
             log_days="var.log_days",
         ),
-        _counted(firewall, "var.firewall ? 1 : 0"),
+        counted(firewall, "var.firewall ? 1 : 0"),
     )
 
 
-def _counted(call: Block, count: str) -> Block:
-    source, *inputs = call.body
-    return Block(call.type, call.labels, (source, *attributes(count=Expression(count)), *inputs))
-
-
 def _images_and_logs() -> tuple[Block, ...]:
-    registry = _call(
+    registry = call(
         "registry",
         name="local.name",
         services="toset(keys(local.services))",
@@ -147,21 +129,21 @@ def _images_and_logs() -> tuple[Block, ...]:
         key_arn=_KEY,
     )
     return (
-        _counted(registry, "var.registry.environment == var.environment ? 1 : 0"),
-        _call("logs", name="local.name", services="toset(keys(local.services))", days="var.log_days", key_arn=_KEY),
+        counted(registry, "var.registry.environment == var.environment ? 1 : 0"),
+        call("logs", name="local.name", services="toset(keys(local.services))", days="var.log_days", key_arn=_KEY),
     )
 
 
 def _secrets() -> tuple[Block, ...]:
     names = "toset(flatten([for service in values(local.services) : service.secrets]))"
-    return (_call("secrets", name="local.name", names=names, existing="var.secrets", key_arn=_KEY),)
+    return (call("secrets", name="local.name", names=names, existing="var.secrets", key_arn=_KEY),)
 
 
 def _tasks(project: Project) -> tuple[Block, ...]:
     secrets = _SECRETS if has_secrets(project) else "{}"
     port = 'each.value.kind == "http" ? var.port : null'
     return (
-        _call(
+        call(
             "roles",
             "roles",
             "local.services",
@@ -171,7 +153,7 @@ def _tasks(project: Project) -> tuple[Block, ...]:
             secret_arns=f"values({secrets})",
             key_arn=_KEY,
         ),
-        _call(
+        call(
             "task",
             "task",
             "local.services",
@@ -200,9 +182,9 @@ def _environment() -> str:
     return over_lines("merge", ["each.value.environment", "var.environment_variables", own, port])
 
 
-def _http() -> tuple[Block, ...]:
+def _http(project: Project) -> tuple[Block, ...]:
     return (
-        _call(
+        call(
             "traffic",
             "traffic",
             "local.http",
@@ -217,17 +199,17 @@ def _http() -> tuple[Block, ...]:
             health_path="each.value.health_path",
             drain="var.drain_seconds",
         ),
-        _call(
+        call(
             "http",
             "service",
             "local.http",
-            **_service(),
+            **_service(project),
             port="var.port",
             target_group_arn='module.traffic[each.key].target_group_arns["blue"]',
             load_balancer_security_group_id="module.load_balancer.security_group_id",
             grace="each.value.ready_seconds",
         ),
-        _call(
+        call(
             "http_scaling",
             "autoscaling",
             "local.http",
@@ -236,7 +218,7 @@ def _http() -> tuple[Block, ...]:
             load_balancer="module.load_balancer.arn_suffix",
             target_groups="module.traffic[each.key].target_group_suffixes",
         ),
-        _call(
+        call(
             "http_alarms",
             "alarms",
             "local.http",
@@ -249,15 +231,15 @@ def _http() -> tuple[Block, ...]:
     )
 
 
-def _workers() -> tuple[Block, ...]:
+def _workers(project: Project) -> tuple[Block, ...]:
     return (
-        _call("worker", "service", "local.workers", **_service()),
-        _call("worker_scaling", "autoscaling", "local.workers", **_scaling("worker")),
-        _call("worker_alarms", "alarms", "local.workers", **_alarms("worker")),
+        call("worker", "service", "local.workers", **_service(project)),
+        call("worker_scaling", "autoscaling", "local.workers", **_scaling("worker")),
+        call("worker_alarms", "alarms", "local.workers", **_alarms("worker")),
     )
 
 
-def _service() -> dict[str, str]:
+def _service(project: Project) -> dict[str, str]:
     return {
         "name": _NAMED,
         "service": "each.key",
@@ -269,6 +251,7 @@ def _service() -> dict[str, str]:
         "cidr": "module.network.cidr",
         "subnet_ids": "module.network.private_subnet_ids",
         "outbound_ports": "var.outbound_ports",
+        **({"namespace_arn": NAMESPACE} if has_calls(project) else {}),
     }
 
 
@@ -294,7 +277,7 @@ def _alarms(service: str) -> dict[str, str]:
 
 def _jobs() -> tuple[Block, ...]:
     return (
-        _call(
+        call(
             "job",
             "job",
             "local.jobs",
@@ -323,7 +306,7 @@ def _watching(project: Project) -> tuple[Block, ...]:
     listed = over_lines("concat", parts)
     load_balancer = {"load_balancer": "module.load_balancer.arn_suffix"} if "http" in kinds else {}
     return (
-        _call(
+        call(
             "dashboard",
             name="local.name",
             description="local.description",
@@ -331,7 +314,7 @@ def _watching(project: Project) -> tuple[Block, ...]:
             **load_balancer,
             services=listed,
         ),
-        _call(
+        call(
             "budget",
             name="local.name",
             project="var.project",

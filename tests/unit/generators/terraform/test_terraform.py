@@ -119,6 +119,43 @@ def variables(values: dict[str, Any]) -> str:
     return texts(Project.model_validate(values))["environments/staging/variables.tf"]
 
 
+def calling() -> dict[str, Any]:
+    """A service that calls another one, a worker that does, and a job that would."""
+    run = {"run": ["serve", "{port}"]}
+    return {
+        "project": {"name": "shop", "id": "prj_7k2m9q"},
+        "services": {
+            "web": {**run, "needs": ["api", "mailer"]},
+            "api": run,
+            "mailer": {"kind": "worker", "run": ["mail"], "needs": ["api"]},
+            "report": {"kind": "job", "run": ["report"], "needs": ["api"]},
+            "admin": run,
+        },
+        "environments": {"production": {"target": "ecs"}},
+        "infrastructure": {"terraform": {"paths": {"api": ["/api"], "admin": ["/admin"]}}},
+    }
+
+
+def test_a_service_has_a_name_for_those_that_need_it_and_lets_them_in() -> None:
+    written = texts(Project.model_validate(calling()))
+    services = written["environments/production/services.tf"]
+    assert re.findall(r"needs += (.*)", services) == ['["api"]', "[]", '["api"]', "[]", "[]"]  # as kr8.toml has them
+    main = written["environments/production/main.tf"]
+    given = {block.partition('"')[0] for block in main.split('\nmodule "') if "namespace_arn" in block}
+    assert given == {"http", "worker"}
+    assert "merge(module.http, module.worker)[name].security_group_id" in main
+    assert {"modules/discovery/main.tf", "modules/calls/main.tf"} <= set(written)
+
+
+def test_where_nobody_needs_anybody_there_are_no_names() -> None:
+    values = calling()
+    for name in ("web", "mailer"):
+        del values["services"][name]["needs"]
+    written = texts(Project.model_validate(values))  # the job still needs one, and is given no name
+    assert not any("discovery" in path or "calls" in path for path in written)
+    assert "namespace_arn" not in written["environments/production/main.tf"]
+
+
 def test_only_environments_on_ecs_get_a_root_where_there_are_some() -> None:
     values = rich_values()
     values["environments"]["development"]["target"] = "local"

@@ -36,6 +36,31 @@ resource "aws_ecs_service" "this" {
     }
   }
 
+  # By its name and port 80, as in Kubernetes. Plain TCP: with a protocol of its own, Service Connect ends a request
+  # after 15 seconds.
+  dynamic "service_connect_configuration" {
+    for_each = var.namespace_arn == null ? [] : [var.namespace_arn]
+
+    content {
+      enabled   = true
+      namespace = service_connect_configuration.value
+
+      dynamic "service" {
+        for_each = var.port == null ? [] : [var.port]
+
+        content {
+          port_name      = var.service
+          discovery_name = var.service
+
+          client_alias {
+            dns_name = var.service
+            port     = 80
+          }
+        }
+      }
+    }
+  }
+
   # Deployments set the release, scaling the number, a switch the target group: none of it is for an apply to undo.
   lifecycle {
     ignore_changes = [desired_count, load_balancer, task_definition]

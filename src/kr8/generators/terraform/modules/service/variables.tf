@@ -76,3 +76,9 @@ variable "grace" {
   type        = number
   default     = 30
 }
+
+variable "namespace_arn" {
+  description = "The namespace in which it is called and calls; null: neither."
+  type        = string
+  default     = null
+}

@@ -25,7 +25,7 @@ resource "aws_ecs_task_definition" "this" {
       # Sorted, as AWS gives them back: another order would be a difference for ever.
       environment  = [for name in sort(keys(var.environment)) : { name = name, value = var.environment[name] }]
       secrets      = [for name in sort(keys(var.secrets)) : { name = name, valueFrom = var.secrets[name] }]
-      portMappings = [for port in var.port == null ? [] : [var.port] : { containerPort = port, hostPort = port, protocol = "tcp" }]
+      portMappings = [for port in var.port == null ? [] : [var.port] : { name = var.container_name, containerPort = port, hostPort = port, protocol = "tcp" }]
 
       # Else the service is process 1: no signal has its usual effect there, and nobody reaps children.
       linuxParameters        = { initProcessEnabled = true }
