@@ -16,6 +16,7 @@ from scripts.reference.rights import rights
 from scripts.reference.rules import rules
 from scripts.reference.schema import PLACES, TEMPLATE_PLACES, fields_of, schema_of
 from scripts.reference.surroundings import section
+from scripts.reference.templates import templates
 
 from kr8.bridge.home import LONGEST_ROOT
 from kr8.catalogue.contract import hints, input_schema, output_schema
@@ -216,5 +217,6 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "errors.md": errors,
     "kr8-toml.md": project_file,
     "template-toml.md": template_file,
+    "templates.md": templates,
     "kr8.schema.json": schema,
 }
