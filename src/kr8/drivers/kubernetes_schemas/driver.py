@@ -70,8 +70,8 @@ class KubernetesChecker:
 
     async def check(self, sources: Sources, files: tuple[str, ...]) -> Checked:
         """What the schemas do not take; kinds without a schema are named, and count for nothing."""
-        code = await asyncio.to_thread(_read, sources, files)
-        broken = tuple(findings.broken(code))
+        code, texts = await asyncio.to_thread(_read, sources, files)
+        broken = tuple(findings.broken(code, texts))
         made, why, lasting = await self._overlays(sources, code)
         asked = [*_plain(sources, code), *made]
         told = findings.told(asked, await self._judged(asked), code)
@@ -148,7 +148,7 @@ def _concerned(sources: Sources) -> tuple[str, ...]:
     return tuple(sorted({*own, *({PROJECT_FILE} & set(sources.files))})) if own else ()
 
 
-def _read(sources: Sources, files: Iterable[str]) -> YamlCode:
+def _read(sources: Sources, files: Iterable[str]) -> tuple[YamlCode, Mapping[str, bytes]]:
     from kr8.drivers.yaml_files import reader  # noqa: PLC0415 - loaded where there is something to read
 
     here, known = folders(sources.files), charts(sources.files)
@@ -159,7 +159,8 @@ def _read(sources: Sources, files: Iterable[str]) -> YamlCode:
         or may_be_manifest(sources.root, path, known)
         or (path.endswith(SUFFIXES) and is_below(path, here))
     ]
-    return reader.read({path: (sources.root / path).read_bytes() for path in wanted})
+    texts = {path: (sources.root / path).read_bytes() for path in wanted}
+    return reader.read(texts), texts
 
 
 def _plain(sources: Sources, code: YamlCode) -> list[Asked]:

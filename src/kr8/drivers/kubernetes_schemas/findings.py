@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.yaml_code import Node, YamlCode
 
+_EXPRESSION = re.compile(rb"\{\{|\{%")
 LINK = "https://kubernetes.io/docs/reference/kubernetes-api/"
 
 
@@ -30,9 +32,19 @@ class Judged(Protocol):
         ...
 
 
-def broken(code: YamlCode) -> Iterator[Finding]:
-    """Files that cannot be read, and keys that stand twice."""
+def broken(code: YamlCode, texts: Mapping[str, bytes]) -> Iterator[Finding]:
+    """Files that cannot be read, and keys that stand twice; `texts`: the files, by path."""
     for each in code.unreadable:
+        if _is_filled_in(texts, each.place):
+            yield Finding(
+                rule="kubernetes/template",
+                severity=Severity.INFO,
+                what="From here on this is a template, and no YAML before something fills it in: it was not judged.",
+                why=f"{each.why}.",
+                mend="Validate what it makes. Where it is to be YAML, put the braces between quotes.",
+                place=each.place,
+            )
+            continue
         yield Finding(
             rule="kubernetes/unreadable",
             severity=Severity.HIGH,
@@ -51,6 +63,15 @@ def broken(code: YamlCode) -> Iterator[Finding]:
                 mend="Remove one of the two.",
                 place=double.place,
             )
+
+
+def _is_filled_in(texts: Mapping[str, bytes], place: str) -> bool:
+    """Whether the line that is no YAML, or the one before it, has an expression that something fills in."""
+    path, _, number = place.rpartition(":")
+    if not number.isdecimal():
+        return False
+    line = int(number)
+    return any(_EXPRESSION.search(each) for each in texts.get(path, b"").splitlines()[max(0, line - 2) : line])
 
 
 def told(asked: Iterable[Judged], answers: Iterable[dict[str, Any] | None], code: YamlCode) -> Iterator[Finding]:
