@@ -16,6 +16,7 @@ from kr8.domain.caller import Effect
 
 LIMIT = 2000
 """Tokens of an answer that nobody asked for more of."""
+FINDINGS = 200
 LINES = 400
 SOUND = "metrics = Metrics()\n"
 TALKS_AND_DIES = f"""
@@ -26,7 +27,7 @@ raise SystemExit(3)
 
 
 BUCKETS = "".join(f'resource "aws_s3_bucket" "b{number}" {{}}\n' for number in range(40))
-"""Infrastructure code with something to find in every line."""
+"""Infrastructure code with several things to find in every line."""
 
 
 async def answers(scene: Scene, agent: Agent) -> list[Row]:
@@ -46,12 +47,15 @@ async def answers(scene: Scene, agent: Agent) -> list[Row]:
         "list_deployments": {"a project": {"project": project}},
         "get_deployment": one,
         "get_deployment_logs": {**one, "an environment": {"project": project, "environment": "staging"}},
-        "validate_infrastructure": {"40 open buckets": {"project": project}},
+        "validate_infrastructure": {"of 200 findings and more": {"project": project}},
     }
     reading = [each.name for each in catalogue().for_agents() if each.mark.effect is Effect.READ]
     code = scene.project / "buckets.tf"
     code.write_text(BUCKETS)
     rows = [await _row(agent, name, asked[name]) for name in reading]
+    counts: dict[str, int] = (await _answer(agent, "validate_infrastructure", {"project": project}))["counts"]
+    if sum(counts.values()) < FINDINGS:
+        raise RuntimeError(f"there is less to find in {BUCKETS[:40]}… than {FINDINGS}: {counts}")
     code.unlink()
     return rows
 

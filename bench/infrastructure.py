@@ -8,6 +8,7 @@ from typing import Any
 from demo.agent import Agent
 from demo.scene import Scene
 
+from bench import by_hand
 from bench.row import Row, at_most
 
 GENERATED = ("terraform", "kubernetes", "ansible")
@@ -21,6 +22,7 @@ async def infrastructure(scene: Scene, agent: Agent) -> list[Row]:
         took, _ = await _timed(agent, f"generate_{name}", project=project)
         generated += took
     cold, report = await _validated(agent, project)
+    alone = by_hand.seconds(scene.project)
     for file in (scene.project / "infra").rglob("main.tf"):
         file.write_text(file.read_text() + "\n# Changed.\n")
     warm, _ = await _validated(agent, project)
@@ -33,6 +35,15 @@ async def infrastructure(scene: Scene, agent: Agent) -> list[Row]:
     return [
         at_most("generation of all infrastructure code", 300, generated * 1000, "ms", "three calls, files written", 0),
         at_most("validation, static, cold", 10, cold, "s", note, 1),
+        at_most(
+            "validation, static, cold, against the tools by hand",
+            1,
+            cold / sum(alone.values()),
+            "×",
+            f"one after the other {sum(alone.values()):.1f} s: "
+            + ", ".join(f"{tool} {took:.1f} s" for tool, took in alone.items()),
+            2,
+        ),
         at_most("validation, static, after a change of every main.tf", 2, warm, "s", "checkov's worker warm", 1),
         at_most("validation, static, of an unchanged project", 300, same * 1000, "ms", digits=0),
         at_most("findings of medium severity or above in what is generated", 0, found, "findings", digits=0),
