@@ -54,6 +54,8 @@ class FakeTemplates:
     lacking: tuple[str, ...] = ()
     """What no machine has."""
     version: str = "1.0.0"
+    infrastructure: frozenset[str] = frozenset()
+    """The templates that are of this kind; the others are projects."""
 
     async def near(self, directory: Path) -> bool:
         """Whether the test gave own ones to a folder, or to one that it lies in."""
@@ -82,7 +84,7 @@ class FakeTemplates:
             name=name,
             origin="project" if name in self._own(project) else "built-in",
             version=self.version,
-            kind="project",
+            kind="infrastructure" if name in self.infrastructure else "project",
             description=f"The {name} template.",
             parameters=(*PARAMETERS, *self.more.get(name, ())),
         )

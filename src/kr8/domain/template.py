@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import (
@@ -201,7 +202,7 @@ class Template(Model):
     version: Version
     """It says of two contents which is newer: a version never has another content."""
     kind: Literal["project", "infrastructure"]
-    """`project` makes a kr8.toml, and create_project takes it."""
+    """`project` makes a kr8.toml, and a new project; `infrastructure` makes none, and is added to a project."""
     description: Words
     """What it makes, in a sentence: it is shown in lists."""
     needs: tuple[Need, ...] = Field(default=(), max_length=20)
@@ -243,6 +244,29 @@ class FoundTemplate(Template):
     def untrusted(self) -> bool:
         """Whether its words come from outside kr8."""
         return self.origin != "built-in"
+
+
+def check_kind(template: Template, paths: Container[str]) -> None:
+    """Refuse a template whose files are not those of its kind.
+
+    Raises Refused (template_makes_project, template_makes_no_project).
+    """
+    makes = "kr8.toml" in paths
+    if template.kind == "infrastructure" and makes:
+        raise refuse(
+            "template_makes_project",
+            f"The template {template.name} is of the kind infrastructure, and makes a kr8.toml.",
+            why="It is added to projects that have theirs: what runs, and who may change it, is not for it to say.",
+            mend='Take the file out of it, or say kind = "project".',
+            field="template",
+        )
+    if template.kind == "project" and not makes:
+        raise refuse(
+            "template_makes_no_project",
+            f"The template {template.name} is of the kind project, and makes no kr8.toml.",
+            mend='Add one to it, or say kind = "infrastructure".',
+            field="template",
+        )
 
 
 def text_of(value: bool | int | str) -> str:

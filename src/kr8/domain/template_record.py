@@ -1,4 +1,4 @@
-"""What a project says of the template that it was made from: `.kr8/template.toml` (pure)."""
+"""What a project says of its templates: of the one it was made from, and of those that were added to it (pure)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,15 @@ from kr8.domain.model import Model, Name
 from kr8.domain.template import Origin, Value, Version
 
 PATH = ".kr8/template.toml"
-HEADER = "# What this project was made from, for `kr8 template update`. It is written by kr8 alone."
+"""Of the template that a project was made from."""
+ADDED = ".kr8/added"
+"""The folder of those that were added to it, by name."""
+HEADER = "# Which template this is from, for `kr8 template update`. It is written by kr8 alone."
+
+
+def path_of(added: str | None) -> str:
+    """Where the record lies of a template that was added; None: of the one that the project was made from."""
+    return PATH if added is None else f"{ADDED}/{added}.toml"
 
 
 class TemplateRecord(Model):

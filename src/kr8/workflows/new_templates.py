@@ -11,7 +11,7 @@ from pathlib import Path
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.infrastructure_check import CheckState, Validated
 from kr8.domain.problem import Refused, refuse
-from kr8.domain.template import Template, Value
+from kr8.domain.template import Template, Value, check_kind
 from kr8.planning.proposals import Proposal, counts, draft, kept, proposals
 from kr8.ports.project_files import ProjectFiles
 from kr8.ports.repositories import Repositories
@@ -202,13 +202,11 @@ class NewTemplates:
 
     def _check_project(self, template: Template, example: str, rendering: Rendering) -> None:
         """Refuse a project whose kr8.toml cannot be read, or that is the same project each time."""
-        content = next((each.content for each in rendering.files if each.path == "kr8.toml"), None)
-        if template.kind != "project":
+        files = {each.path: each.content for each in rendering.files}
+        check_kind(template, files)
+        if template.kind == "infrastructure":
             return
-        if content is None:
-            what = f"The template {template.name} is of the kind project and makes no kr8.toml."
-            raise refuse("template_makes_no_project", what, mend='Add one, or say kind = "infrastructure".')
-        head = self.project_files.read(content, f"kr8.toml of {example}").project
+        head = self.project_files.read(files["kr8.toml"], f"kr8.toml of {example}").project
         if (head.name, head.id) != (IDENTITY["name"], IDENTITY["id"]):
             raise refuse(
                 "template_identity",

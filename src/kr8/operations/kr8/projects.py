@@ -15,10 +15,12 @@ from kr8.domain.model import Model, Name
 from kr8.domain.problem import Refused, refuse
 from kr8.domain.project import Project
 from kr8.domain.rights import Reach
-from kr8.domain.template import Value
+from kr8.domain.source import Written
+from kr8.domain.template import Value, check_kind
+from kr8.operations.kr8.additions import Addition, add
 from kr8.operations.kr8.directories import existing_project, refuse_project, repository_at, resolved
 from kr8.operations.kr8.fields import ProjectArgument
-from kr8.operations.kr8.updates import GENERATOR, own, recorded
+from kr8.operations.kr8.updates import generator_of, own, recorded
 from kr8.planning.advice import advice
 from kr8.ports.generated_files import GeneratedFiles
 from kr8.ports.project_files import ProjectFiles
@@ -26,6 +28,8 @@ from kr8.ports.repositories import Repositories
 from kr8.ports.target import Targets
 from kr8.ports.templates import RenderedFile, Rendering, Templates
 from kr8.workflows.checkouts import Checkouts
+
+MOST_NAMED = 20
 
 
 class CreateProject(Model):
@@ -77,12 +81,16 @@ async def create_project(
 ) -> ProjectView:
     """Create a project from a template: a Git repository with kr8.toml and environments, ready to deploy.
 
-    In an existing repository only kr8.toml is written; nothing is overwritten.
+    In an existing repository only kr8.toml is written; an infrastructure template adds its files to a project. Nothing
+    is overwritten.
     """
     repositories, project_files = checkouts.repositories, checkouts.project_files
     directory = resolved(request.directory or request.name, call.directory)
     checkouts.grounds.require(directory, call.caller)
     here = await checkouts.place(None, call.directory)
+    if await _is_infrastructure(request.template, templates, here):
+        await _require(request.template, templates, here)
+        return await _added(request, directory, here, templates, checkouts, generated_files)
     rendering = await templates.render(request.template, _values(request, call.new("prj")), here)
     existing = await repository_at(directory, repositories)
     if existing is not None:
@@ -90,7 +98,8 @@ async def create_project(
     else:
         checkouts.grounds.require_new(directory, call.caller)
         await _require(request.template, templates, here)
-    file = _project_file(request.template, rendering.files)
+    check_kind(rendering.template, {each.path for each in rendering.files})
+    (file,) = (each for each in rendering.files if each.path == "kr8.toml")
     project = project_files.read(file.content, f"kr8.toml of the template {request.template}")
     wanted = _whole(directory, rendering, generated_files) if existing is None else (file,)
     where = existing or directory
@@ -117,23 +126,40 @@ async def create_project(
     return made.model_copy(update={"commit": commit.id, "next_step": step})
 
 
+async def _is_infrastructure(name: str, templates: Templates, here: Path | None) -> bool:
+    return any(each.name == name and each.kind == "infrastructure" for each in await templates.list(here))
+
+
+async def _added(
+    request: CreateProject,
+    directory: Path,
+    here: Path | None,
+    templates: Templates,
+    checkouts: Checkouts,
+    generated_files: GeneratedFiles,
+) -> ProjectView:
+    root = await repository_at(directory, checkouts.repositories)
+    addition = Addition(request.template, root or directory, request.name, request.values, here)
+    added = await add(addition, templates, checkouts, generated_files)
+    left = added.of(Written.CONFLICT) + added.of(Written.KEPT)
+    there = f"There already, and left as they were: {', '.join(left[:MOST_NAMED])}. " if left else ""
+    return ProjectView(
+        id=added.project.project.id,
+        name=added.project.project.name,
+        path=str(root or directory),
+        services=tuple(added.project.services),
+        environments=tuple(added.project.environments),
+        template=added.origin,
+        written=added.of(Written.NEW) + added.of(Written.MERGED),
+        next_step=f"{there}Read what was written, validate_infrastructure, then commit it with .kr8.",
+    )
+
+
 def _whole(directory: Path, rendering: Rendering, generated_files: GeneratedFiles) -> tuple[RenderedFile, ...]:
     """The files of a new project, and what it says of its template, so that it can follow it."""
     texts = recorded(rendering)
-    more = (texts[-1], generated_files.record(directory, GENERATOR, texts))
+    more = (texts[-1], generated_files.record(directory, generator_of(None), texts))
     return (*rendering.files, *(RenderedFile(path=each.path, content=each.text.encode()) for each in more))
-
-
-def _project_file(template: str, rendered: tuple[RenderedFile, ...]) -> RenderedFile:
-    for file in rendered:
-        if file.path == "kr8.toml":
-            return file
-    raise refuse(
-        "template_makes_no_project",
-        f"The template {template} makes no kr8.toml.",
-        mend="Choose one of the kind project: list_templates.",
-        field="template",
-    )
 
 
 async def _require(template: str, templates: Templates, here: Path | None) -> None:

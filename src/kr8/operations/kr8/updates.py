@@ -11,25 +11,28 @@ from pydantic import Field
 from kr8.catalogue.operation import Call, operation
 from kr8.domain import template_record
 from kr8.domain.caller import Effect
-from kr8.domain.model import Model
+from kr8.domain.model import Model, Name
 from kr8.domain.nearest import nearest
 from kr8.domain.problem import refuse
 from kr8.domain.rights import Reach
 from kr8.domain.source import SourceFile, Written, WrittenFile
-from kr8.domain.template import ALWAYS, FoundTemplate, Value, next_version, precedence
+from kr8.domain.template import ALWAYS, FoundTemplate, Value, check_kind, next_version, precedence
 from kr8.domain.template_record import TemplateRecord
 from kr8.operations.kr8.fields import ProjectArgument
 from kr8.ports.generated_files import GeneratedFiles
 from kr8.ports.templates import RenderedFile, Rendering, Templates
 from kr8.workflows.checkouts import Checkouts
 
-GENERATOR = "template"
-"""What the record of the files goes by."""
-
 
 class UpdateProject(Model):
     """Which project, and what its template asks for that it did not ask before."""
 
+    template: Annotated[
+        Name | None,
+        Field(
+            description="One that was added. Default: what it was made from.", json_schema_extra={"positional": True}
+        ),
+    ] = None
     project: ProjectArgument = None
     values: dict[str, Value] = Field(
         default_factory=dict[str, Value], description="Parameters, new ones or other than before."
@@ -62,14 +65,15 @@ async def update_project(
     """
     root = await checkouts.present(await checkouts.find(request.project, call.directory))
     checkouts.grounds.require(root, call.caller)
-    record = await _record(root, checkouts)
+    record = await _record(root, checkouts, template_record.path_of(request.template))
     template, place = await _template(record, templates, (root, await checkouts.place(None, call.directory)))
     known = {each.name for each in template.parameters} | ALWAYS
     kept = {name: value for name, value in record.values.items() if name in known}
     rendering = await templates.render(record.name, {**kept, **own(request.values)}, place)
     _check_version(record, rendering)
     _check_project(rendering, checkouts)
-    written = await generated_files.write(root, GENERATOR, recorded(rendering), force=request.force)
+    files = recorded(rendering, request.template)
+    written = await generated_files.write(root, generator_of(request.template), files, force=request.force)
     counts = Counter(each.written for each in written)
     return UpdatedProject(
         template=record.name,
@@ -80,6 +84,11 @@ async def update_project(
         untrusted_left=tuple(each.path for each in rendering.files if text_of(each) is None),
         next_step=_next_step(counts, rendering.template.version),
     )
+
+
+def generator_of(added: str | None) -> str:
+    """What the record of the files goes by: of a template that was added, or of the one a project was made from."""
+    return "template" if added is None else f"template-{added}"
 
 
 def own(values: dict[str, Value]) -> dict[str, Value]:
@@ -94,7 +103,7 @@ def own(values: dict[str, Value]) -> dict[str, Value]:
     return values
 
 
-def recorded(rendering: Rendering) -> tuple[SourceFile, ...]:
+def recorded(rendering: Rendering, added: str | None = None) -> tuple[SourceFile, ...]:
     """The text files of a rendering that an update can merge, and what the project says of its template."""
     template = rendering.template
     record = TemplateRecord(
@@ -108,7 +117,7 @@ def recorded(rendering: Rendering) -> tuple[SourceFile, ...]:
     files = [
         SourceFile(path=each.path, text=text, executable=each.executable) for each, text in texts if text is not None
     ]
-    return (*files, SourceFile(path=template_record.PATH, text=record.text()))
+    return (*files, SourceFile(path=template_record.path_of(added), text=record.text()))
 
 
 def text_of(file: RenderedFile) -> str | None:
@@ -119,14 +128,15 @@ def text_of(file: RenderedFile) -> str | None:
         return None
 
 
-async def _record(root: Path, checkouts: Checkouts) -> TemplateRecord:
-    content = await checkouts.repositories.working(root, template_record.PATH)
+async def _record(root: Path, checkouts: Checkouts, path: str) -> TemplateRecord:
+    content = await checkouts.repositories.working(root, path)
     if content is None:
         raise refuse(
             "not_from_template",
-            f"{root} does not say which template it was made from.",
-            why=f"It has no {template_record.PATH}, which create_project writes into a new project.",
-            mend="Bring that file back from Git; a project that was made without a template has none to follow.",
+            f"{root} does not say which version it has of that template.",
+            why=f"It has no {path}, which create_project writes.",
+            mend="Bring that file back from Git; a project that was made without a template has none to follow, and "
+            "one of the kind infrastructure is added by create_project first.",
             field="project",
         )
     try:
@@ -134,8 +144,8 @@ async def _record(root: Path, checkouts: Checkouts) -> TemplateRecord:
     except ValueError as error:
         raise refuse(
             "template_record_unreadable",
-            f"{template_record.PATH} cannot be read, and nothing was written.",
-            mend=f"Restore it from Git: git checkout -- {template_record.PATH}",
+            f"{path} cannot be read, and nothing was written.",
+            mend=f"Restore it from Git: git checkout -- {path}",
             field="project",
             output=(str(error),),
         ) from None
@@ -180,7 +190,8 @@ def _check_version(record: TemplateRecord, rendering: Rendering) -> None:
 
 
 def _check_project(rendering: Rendering, checkouts: Checkouts) -> None:
-    """Refuse what would leave a kr8.toml that cannot be read."""
+    """Refuse what would leave no kr8.toml, one that cannot be read, or another one than the project's."""
+    check_kind(rendering.template, {file.path for file in rendering.files})
     for file in rendering.files:
         if file.path == "kr8.toml":
             checkouts.project_files.read(file.content, f"kr8.toml of the template {rendering.template.name}")
@@ -191,4 +202,4 @@ def _next_step(counts: Counter[Written], version: str) -> str:
         return "Settle the conflicts by hand and update again; force=true takes the template's."
     if set(counts) <= {Written.UNCHANGED, Written.KEPT}:
         return f"Nothing changed: the project is at version {version} of its template."
-    return "Look at the difference (git diff), then commit it with .kr8/template.toml and .kr8/generated/."
+    return "Look at the difference (git diff), then commit it with what changed in .kr8."
