@@ -37,7 +37,7 @@ class Repositories(Protocol):
         ...
 
     async def read(self, repository: Path, commit: str, path: str) -> bytes | None:
-        """A file's content in a commit; None: there is no such file."""
+        """A file's content in a commit, or of a revision; None: there is no such file. Raises as `resolve`."""
         ...
 
     async def working(self, repository: Path, path: str) -> bytes | None:

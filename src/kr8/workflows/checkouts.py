@@ -56,10 +56,11 @@ class Checkouts:
 
     async def working(self, reference: str | None, directory: str | None) -> tuple[Path, Project]:
         """The checkout that a call names, and what its kr8.toml says now, committed or not. Raises as `find`."""
-        root = await self.present(await self.find(reference, directory))
+        record = await self.find(reference, directory)
+        root = Path(record.path)
         content = await self.repositories.working(root, "kr8.toml")
         if content is None:
-            raise _undeclared(root)
+            raise _undeclared(await self.present(record))
         return root, self.project_files.read(content)
 
     async def repository(self, reference: str | None, directory: str | None) -> Path:
@@ -96,12 +97,11 @@ class Checkouts:
     async def committed(self, repository: Path) -> bytes | None:
         """The kr8.toml of HEAD; None where it has none, and where nothing was committed yet."""
         try:
-            head = await self.repositories.resolve(repository, "HEAD")
+            return await self.repositories.read(repository, "HEAD", "kr8.toml")
         except Refused as refused:
             if refused.problem.code != "unknown_revision":
                 raise
             return None
-        return await self.repositories.read(repository, head.id, "kr8.toml")
 
     async def known(self, reference: str | None, directory: str | None) -> ProjectRecord:
         """The project as it was last seen: for what only reads, so that it need not ask Git.
@@ -183,8 +183,7 @@ class Checkouts:
         root = await self.repositories.root(where)
         if root is None:
             return None
-        head = await self.repositories.resolve(root, "HEAD")
-        content = await self.repositories.read(root, head.id, "kr8.toml")
+        content = await self.repositories.read(root, "HEAD", "kr8.toml")
         if content is None:
             return None
         spec = self.project_files.read(content)

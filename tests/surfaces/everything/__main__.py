@@ -11,6 +11,7 @@ from typing import Any
 import uvicorn
 from mcp.server.caching import CacheHint
 from mcp.server.lowlevel.server import Server
+from mcp.server.request_state import RequestStateBoundary, RequestStateSecurity
 from mcp.server.subscriptions import InMemorySubscriptionBus, ListenHandler
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -20,7 +21,7 @@ from tests.surfaces.everything.tools import Tools
 
 from kr8.settings import Listen
 from kr8.surfaces.http.boundary import BoundaryMiddleware, boundary_of
-from kr8.surfaces.mcp.server import build_server
+from kr8.surfaces.mcp.server import NAME, build_server
 from kr8.surfaces.mcp.streamable import Streamable
 
 
@@ -29,6 +30,8 @@ def everything() -> Server[Any]:
     bus = InMemorySubscriptionBus()
     tools = Tools(bus)
     server = build_server(tools.list, tools.call)
+    # Its tools ask back, kr8's own never do: what a client echoes is sealed, so that it comes back as it was given.
+    server.middleware.append(RequestStateBoundary(RequestStateSecurity.ephemeral(), default_audience=NAME))
     hint = CacheHint(ttl_ms=1000, scope="public")
     server.cache_hints |= dict.fromkeys(
         ("prompts/list", "resources/list", "resources/templates/list", "resources/read"), hint

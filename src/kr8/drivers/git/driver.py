@@ -15,6 +15,9 @@ from kr8.drivers.process.driver import Processes
 from kr8.ports.repositories import Commit
 
 FILE_LIMIT = 16 << 20
+KEPT = 32
+"""How many contents are kept, and how large each may be."""
+KEPT_BYTES = 64 << 10
 
 
 class GitRepositories:
@@ -22,6 +25,7 @@ class GitRepositories:
 
     def __init__(self, processes: Processes) -> None:
         self._processes = processes
+        self._blobs: dict[tuple[Path, str], bytes] = {}
 
     async def root(self, path: Path) -> Path | None:
         """The top folder of the repository that a path is in; None: there is no such path, or no repository.
@@ -80,7 +84,7 @@ class GitRepositories:
                 f"{path} has {entry.size:,} bytes; at most {FILE_LIMIT:,} are read.",
                 mend="Make it smaller, and commit it.",
             )
-        return (await self._must(repository, commands.content("blob", entry.id))).stdout
+        return await self._blob(repository, entry.id)
 
     async def working(self, repository: Path, path: str) -> bytes | None:
         """A file as it lies in the checkout, committed or not; None: there is no such file. A link is none.
@@ -142,8 +146,23 @@ class GitRepositories:
         return (name, email) if name and email else ("kr8", "kr8@localhost")
 
     async def _entry(self, repository: Path, commit: str, path: str) -> parse.Entry | None:
-        ended = await self._must(repository, commands.entry(commit, path))
+        ended = await self._git(repository, commands.entry(parse.check_revision(commit), path))
+        if not ended.ok():
+            await self.resolve(repository, commit)  # where there is no such commit, this says so
+            raise _failed(repository, ended)
         return next((entry for entry in parse.entries(ended.stdout) if entry.path == path), None)
+
+    async def _blob(self, repository: Path, id: str) -> bytes:  # noqa: A002 - git's word
+        """The content of an id. The last ones are kept: kr8.toml is read for almost every call, and changes seldom."""
+        key = (repository, id)
+        content = self._blobs.pop(key, None)
+        if content is None:
+            content = (await self._must(repository, commands.content("blob", id))).stdout
+        if len(content) <= KEPT_BYTES:
+            self._blobs[key] = content
+        if len(self._blobs) > KEPT:
+            del self._blobs[next(iter(self._blobs))]
+        return content
 
     async def _unknown(self, repository: Path, revision: str, ended: Ended) -> Refused:
         if await self.root(repository) is None:
@@ -162,12 +181,7 @@ class GitRepositories:
     ) -> Ended:
         ended = await self._git(directory, argv, stdin, stdout)
         if not ended.ok():
-            raise refuse(
-                "git_failed",
-                f"Git could not read or write {directory}: {ended.how()}.",
-                mend="Look at git's own words; `git fsck` finds a damaged repository.",
-                output=ended.last_words(),
-            )
+            raise _failed(directory, ended)
         return ended
 
     async def _git(
@@ -176,3 +190,12 @@ class GitRepositories:
         return await self._processes.run(
             Command(argv=argv, cwd=directory, env=commands.ENVIRONMENT, stdin=stdin, stdout=stdout, limit_seconds=120)
         )
+
+
+def _failed(directory: Path, ended: Ended) -> Refused:
+    return refuse(
+        "git_failed",
+        f"Git could not read or write {directory}: {ended.how()}.",
+        mend="Look at git's own words; `git fsck` finds a damaged repository.",
+        output=ended.last_words(),
+    )

@@ -56,11 +56,17 @@ class GitGeneratedFiles:
         ):
             return tuple(WrittenFile(path=path, written=Written.UNCHANGED) for path in sorted(pending))
         _replace(root, place, record.model_copy(update={"pending": pending}).text().encode())
-        written = [
-            await self._bring(root, path, record, wanted.get(path), force)
-            for path in sorted({*wanted, *record.files, *record.pending})
-        ]
-        bases = await self._bases(root, record, wanted, written)
+        # Git starts while files are written: it takes as long as they do.
+        storing = asyncio.create_task(self._stored(root, {path: file.text.encode() for path, file in wanted.items()}))
+        try:
+            await asyncio.sleep(0)
+            written = [
+                await self._bring(root, path, record, wanted.get(path), force)
+                for path in sorted({*wanted, *record.files, *record.pending})
+            ]
+        finally:
+            await asyncio.wait({storing})
+        bases = _bases(record, storing.result(), written)
         _replace(root, place, Record(files=bases).text().encode())
         return tuple(each for each in written if each is not None)
 
@@ -122,15 +128,6 @@ class GitGeneratedFiles:
         ended = await self._run(root, commands.content("blob", base.object))
         return ended.stdout if ended.ok() and digest(ended.stdout) == base.digest else None
 
-    async def _bases(
-        self, root: Path, record: Record, wanted: dict[str, SourceFile], written: list[WrittenFile | None]
-    ) -> dict[str, Base]:
-        """What was generated last, of each file: a conflict keeps what was before it."""
-        conflicts = {each.path for each in written if each is not None and each.written is Written.CONFLICT}
-        kept = {path: base for path, base in record.files.items() if path in conflicts}
-        texts = {path: file.text.encode() for path, file in sorted(wanted.items()) if path not in conflicts}
-        return dict(sorted({**kept, **await self._stored(root, texts)}.items()))
-
     async def _stored(self, root: Path, contents: dict[str, bytes]) -> dict[str, Base]:
         """Keep contents as objects of the repository."""
         with TemporaryDirectory(prefix="kr8-generated-") as folder:
@@ -156,6 +153,14 @@ class GitGeneratedFiles:
         return await self._processes.run(
             Command(argv=argv, cwd=directory, env=commands.ENVIRONMENT, stdin=stdin, limit_seconds=60)
         )
+
+
+def _bases(record: Record, stored: dict[str, Base], written: list[WrittenFile | None]) -> dict[str, Base]:
+    """What was generated last, of each file: a conflict keeps what was before it."""
+    conflicts = {each.path for each in written if each is not None and each.written is Written.CONFLICT}
+    kept = {path: base for path, base in record.files.items() if path in conflicts}
+    new = {path: base for path, base in stored.items() if path not in conflicts}
+    return dict(sorted({**kept, **new}.items()))
 
 
 def _read_record(root: Path, place: str) -> Record:

@@ -12,8 +12,13 @@ import ctypes
 import os
 import resource
 import select
-import signal
 import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import signal
+else:
+    import _signal as signal  # what `signal` adds are enums, and to make them takes longer than most of what is guarded
 
 PR_SET_CHILD_SUBREAPER = 36
 STOPS = bytes((signal.SIGTERM, signal.SIGINT, signal.SIGHUP))

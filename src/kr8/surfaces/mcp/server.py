@@ -8,7 +8,6 @@ from typing import Any
 from mcp.server.caching import CacheHint
 from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel.server import Server
-from mcp.server.request_state import RequestStateBoundary, RequestStateSecurity
 from mcp.types import (
     CallToolRequestParams,
     CallToolResult,
@@ -37,11 +36,8 @@ CallTool = Callable[[Context, CallToolRequestParams], Awaitable[CallToolResult |
 
 
 def build_server(list_tools: ListTools, call_tool: CallTool) -> Server[Any]:
-    """A server of both protocol eras with kr8's name and version.
-
-    What a client echoes back as request state is sealed: it comes back as it was given, or is refused.
-    """
-    server: Server[Any] = Server(
+    """A server of both protocol eras with kr8's name and version."""
+    return Server(
         NAME,
         version=VERSION,
         instructions=INSTRUCTIONS,
@@ -52,5 +48,3 @@ def build_server(list_tools: ListTools, call_tool: CallTool) -> Server[Any]:
         on_list_tools=list_tools,
         on_call_tool=call_tool,
     )
-    server.middleware.append(RequestStateBoundary(RequestStateSecurity.ephemeral(), default_audience=NAME))
-    return server

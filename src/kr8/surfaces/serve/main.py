@@ -48,6 +48,8 @@ def _opened(settings: Settings) -> Sockets:
 
 
 def _run(settings: Settings, sockets: Sockets, load: Callable[[], Opening]) -> int:
+    # What other distributions bring for pydantic is code, and would run here; to look for it costs 10 ms.
+    os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
     # Relative names of whoever started it mean nothing here, and its directory must stay removable.
     os.chdir(settings.home.root)
     try:
