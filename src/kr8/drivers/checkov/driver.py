@@ -5,23 +5,27 @@ from __future__ import annotations
 import json
 from pathlib import Path, PurePosixPath
 
-from kr8.domain.infrastructure_check import Checked, Part
+from kr8.domain.digest import digest
+from kr8.domain.infrastructure_check import Checked, CheckState, Part
 from kr8.drivers.checkov import parse
 from kr8.drivers.process.command import Command
 from kr8.drivers.process.driver import Processes
 from kr8.drivers.process.worker import Worker
 from kr8.drivers.toolbox.place import Place
+from kr8.ports.check_results import CheckResults
 from kr8.ports.checkers import Sources
+from kr8.version import VERSION
 
 SERVING = Path(__file__).with_name("serving.py")
 SECONDS = 300.0
 IDLE_SECONDS = 120
+KEPT_AS = "checkov framework"
 FRAMEWORKS = {
-    Part.TERRAFORM: ("terraform",),
-    Part.KUBERNETES: ("kubernetes",),
-    Part.ANSIBLE: ("ansible",),
-    Part.IMAGE: ("dockerfile",),
-    Part.PIPELINE: ("github_actions",),
+    Part.TERRAFORM: "terraform",
+    Part.KUBERNETES: "kubernetes",
+    Part.ANSIBLE: "ansible",
+    Part.IMAGE: "dockerfile",
+    Part.PIPELINE: "github_actions",
 }
 """What is asked of it for each part. Those that run other programs, such as helm and kustomize, are not."""
 
@@ -32,11 +36,15 @@ class CheckovChecker:
     name = "checkov"
     tool = "checkov"
 
-    def __init__(self, processes: Processes, place: Place, empty: Path) -> None:
-        """`empty`: a folder of its own with nothing in it, where it is at home."""
+    def __init__(self, processes: Processes, place: Place, empty: Path, results: CheckResults) -> None:
+        """`empty`: a folder of its own with nothing in it, where it is at home.
+
+        `results`: where what was found in the files of one part is kept, whatever becomes of the others.
+        """
         self._processes = processes
         self._place = place
         self._empty = empty
+        self._results = results
         self._worker: Worker | None = None
 
     async def concerned(self, sources: Sources, parts: frozenset[Part]) -> tuple[str, ...]:
@@ -49,12 +57,35 @@ class CheckovChecker:
 
     async def check(self, sources: Sources, files: tuple[str, ...]) -> Checked:
         """What it says. Raises Refused (worker_failed)."""
-        parts = {part for path in files for part in parts_of(path)}
-        frameworks = [name for part, names in FRAMEWORKS.items() if part in parts for name in names]
+        by_part = {part: tuple(path for path in files if part in parts_of(path)) for part in FRAMEWORKS}
+        return together(
+            self.name, [await self._of_part(sources, part, paths) for part, paths in by_part.items() if paths]
+        )
+
+    async def _of_part(self, sources: Sources, part: Part, paths: tuple[str, ...]) -> Checked:
+        key = digest([VERSION, KEPT_AS, await self.version(), part, sources.digest_of(paths)])
+        kept = await self._results.get(key)
+        if kept is not None:
+            return kept
         if self._worker is None:
             self._worker = Worker(self._processes, _command(self._place, self._empty))
-        question = json.dumps({"root": str(sources.root), "frameworks": frameworks})
-        return parse.checked(self.name, await self._worker.ask(question.encode()), str(sources.root), files)
+        question = json.dumps({"root": str(sources.root), "frameworks": [FRAMEWORKS[part]]})
+        checked = parse.checked(self.name, await self._worker.ask(question.encode()), str(sources.root), paths)
+        if checked.state is CheckState.CHECKED or checked.lasting:
+            await self._results.put(key, checked)
+        return checked
+
+
+def together(name: str, checks: list[Checked]) -> Checked:
+    """What was found of all parts, as one result."""
+    unchecked = [each for each in checks if each.state is CheckState.NOT_CHECKED]
+    return Checked(
+        checker=name,
+        state=CheckState.NOT_CHECKED if unchecked else CheckState.CHECKED,
+        why=" ".join(each.why for each in unchecked),
+        lasting=all(each.lasting for each in unchecked),
+        findings=tuple(finding for each in checks for finding in each.findings),
+    )
 
 
 def parts_of(path: str) -> frozenset[Part]:
