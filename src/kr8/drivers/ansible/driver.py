@@ -22,6 +22,7 @@ from kr8.drivers.ansible.concern import is_read
 from kr8.drivers.ansible.edits import edits
 from kr8.drivers.process.command import Command, Ended
 from kr8.drivers.process.driver import Processes
+from kr8.drivers.toolbox.kept_in import kept_in
 from kr8.drivers.toolbox.place import Place
 from kr8.ports.check_results import CheckResults
 from kr8.ports.checkers import Sources
@@ -185,7 +186,8 @@ class _Run:
 
     async def _command(self, argv: tuple[str, ...], *before: Path) -> Ended:
         env = commands.environment((*before, self.place.folder / "bin"), self.scratch)
-        return await self.processes.run(Command(argv=argv, cwd=self.files, env=env, limit_seconds=SECONDS))
+        command = Command(argv=argv, cwd=self.files, env=env, limit_seconds=SECONDS)
+        return await self.processes.run(kept_in(command, [self.place], self.scratch))
 
 
 def _concerned(sources: Sources) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path, PurePosixPath
+from tempfile import gettempdir
 
 from kr8.domain.digest import digest
 from kr8.domain.infrastructure_check import Checked, CheckState, Part
@@ -11,6 +12,7 @@ from kr8.drivers.checkov import parse
 from kr8.drivers.process.command import Command
 from kr8.drivers.process.driver import Processes
 from kr8.drivers.process.worker import Worker
+from kr8.drivers.toolbox.kept_in import kept_in
 from kr8.drivers.toolbox.place import Place
 from kr8.ports.check_results import CheckResults
 from kr8.ports.checkers import Sources
@@ -104,9 +106,11 @@ def parts_of(path: str) -> frozenset[Part]:
 def _command(place: Place, empty: Path) -> Command:
     # In an empty folder, with an empty home: a .checkov.yaml there could name checks of its own, which are code.
     empty.mkdir(parents=True, exist_ok=True)
-    return Command(
+    command = Command(
         argv=(str(place.program("python")), "-P", str(SERVING), str(IDLE_SECONDS)),
         cwd=empty,
         env={"HOME": str(empty), "LOG_LEVEL": "CRITICAL", "CHECKOV_RENDER_MAX_LEN": "0"},
         limit_seconds=SECONDS,
     )
+    # It is asked about one copy after the other: it may read where they all are.
+    return kept_in(command, [place], empty, SERVING.parent, Path(gettempdir()))

@@ -29,6 +29,7 @@ from kr8.drivers.kubernetes_schemas.concern import (
 )
 from kr8.drivers.process.command import Command
 from kr8.drivers.process.driver import Processes
+from kr8.drivers.toolbox.kept_in import kept_in
 from kr8.drivers.toolbox.place import Place
 from kr8.ports.checkers import Sources
 
@@ -106,9 +107,9 @@ class KubernetesChecker:
         with TemporaryDirectory(prefix="kr8-kustomize-") as scratch:
             env = {"HOME": scratch, "TMPDIR": scratch, "KUBECONFIG": os.devnull}
             argv = (kubectl, "kustomize", "--", folder or ".")
-            ended = await self._processes.run(
-                Command(argv=argv, cwd=sources.root, env=env, limit_seconds=SECONDS, output_limit=8 << 20)
-            )
+            command = Command(argv=argv, cwd=sources.root, env=env, limit_seconds=SECONDS, output_limit=8 << 20)
+            program = Path(os.path.realpath(kubectl)).parent
+            ended = await self._processes.run(kept_in(command, [], Path(scratch), sources.root, program))
         if not ended.ok():
             words = " ".join(ended.last_words(2)).replace(str(sources.root), "")[:300]
             return [], f"{folder or '.'}: kustomize: {words or ended.how()}"
@@ -124,14 +125,14 @@ class KubernetesChecker:
         if not asked:
             return []
         question = [{"version": each.version, "object": each.node.plain()} for each in asked]
-        ended = await self._processes.run(
-            Command(
+        with TemporaryDirectory(prefix="kr8-kubernetes-") as scratch:
+            command = Command(
                 argv=(str(self._place.program("python")), "-P", str(JUDGING)),
-                cwd=Path("/"),
+                cwd=Path(scratch),
                 stdin=json.dumps({"objects": question}, default=str).encode(),
                 limit_seconds=SECONDS,
             )
-        )
+            ended = await self._processes.run(kept_in(command, [self._place], Path(scratch), JUDGING.parent))
         if not ended.ok():
             what = f"kubernetes-validate did not end well: {ended.how()}."
             raise refuse("worker_failed", what, mend="Try again.", output=ended.last_words(3))

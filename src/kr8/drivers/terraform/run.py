@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from kr8.drivers.process.command import Command, Ended
 from kr8.drivers.process.driver import Processes
 from kr8.drivers.terraform import commands, parse
 from kr8.drivers.terraform.seen import Seen
+from kr8.drivers.toolbox.kept_in import kept_in
 
 SECONDS = 120.0
 
@@ -66,4 +68,6 @@ class Run:
     async def _command(self, argv: tuple[str, ...], cwd: Path, scratch: Path, look: Look) -> Ended:
         (scratch / "configuration").write_text(commands.configuration(look.providers))
         env = {**commands.environment(scratch, cwd), **look.environment}
-        return await self.processes.run(Command(argv=argv, cwd=cwd, env=env, limit_seconds=SECONDS))
+        command = Command(argv=argv, cwd=cwd, env=env, limit_seconds=SECONDS)
+        programs = (Path(os.path.realpath(self.program)).parent, *look.providers.values())
+        return await self.processes.run(kept_in(command, [], scratch, self.root, *programs))

@@ -5,7 +5,8 @@ Settings, comments and expressions of a repository name files, and some tools re
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from kr8.drivers.process.command import Command
@@ -13,17 +14,28 @@ from kr8.drivers.toolbox.place import Place
 from kr8.sandbox import landlock
 from kr8.sandbox.places import for_tools
 
+SHARED_MEMORY = "/dev/shm"
+"""Where Python's own locks between processes lie."""
 
-def kept_in(command: Command, tools: Iterable[Place], scratch: Path, *copies: Path) -> Command:
-    """The same, without the network: it reads what tools consist of and the copies, and writes its scratch.
 
-    Where the kernel has no Landlock, it may do whatever its user may.
+def kept_in(command: Command, tools: Iterable[Place], scratch: Path, *others: Path) -> Command:
+    """The same, without the network: it reads what tools consist of, and copies and other programs, the `others`.
+
+    It writes its scratch and no other files. Where the kernel has no Landlock, it may do whatever its user may.
     """
-    return command.model_copy(update={"allowed": _allowed(tools, scratch, *copies), "offline": True})
+    return command.model_copy(update={"allowed": _allowed(tools, scratch, *others), "offline": True})
 
 
-def _allowed(tools: Iterable[Place], scratch: Path, *copies: Path) -> dict[str, int] | None:
+def _allowed(tools: Iterable[Place], scratch: Path, *others: Path) -> dict[str, int] | None:
     if landlock.version() < landlock.LEAST:
         return None
-    read = [str(folder) for folder in (*(tool.folder for tool in tools), *copies)]
-    return {path: int(right) for path, right in for_tools(read, [str(scratch)]).items()}
+    read = [str(path) for path in (*(path for tool in tools for path in _consists_of(tool)), *others)]
+    return {path: int(right) for path, right in for_tools(read, [str(scratch), SHARED_MEMORY]).items()}
+
+
+def _consists_of(tool: Place) -> Iterator[Path]:
+    """Its folder; of one in Python, where the Python is that its own leads to."""
+    yield tool.folder
+    python = tool.program("python")
+    if python.exists():
+        yield Path(os.path.realpath(python)).parents[1]
