@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 
@@ -51,3 +51,8 @@ def get(program: str) -> tuple[str, ...]:
 def validate(program: str) -> tuple[str, ...]:
     """Print what is wrong with a root as JSON."""
     return (program, "validate", "-json", "-no-color")
+
+
+def test(program: str, files: Iterable[str]) -> tuple[str, ...]:
+    """Run these files of tests in a root, and print what came of it as JSON, a line each."""
+    return (program, "test", "-json", "-no-color", *(f"-filter={file}" for file in files))

@@ -56,6 +56,19 @@ class Configuration:
         tests = posixpath.join(root.folder, "tests")
         return {path: text for path, text in self.texts.items() if _folder(path) in (*root.folders, tests)}
 
+    def tests_of(self, root: Root) -> dict[str, tuple[Block, ...]]:
+        """Its files of tests, by their paths from its folder; of those that cannot be read the validation says so."""
+        own = (root.folder, posixpath.join(root.folder, "tests"))
+        return {_from(root, path): blocks for path, blocks in self.tests.files.items() if _folder(path) in own}
+
+    def values_of(self, root: Root) -> dict[str, str]:
+        """The digests of its values, by their paths from its folder."""
+        return {
+            _from(root, path): self.digests[path]
+            for path in self.texts
+            if path.endswith(VALUES) and _folder(path) == root.folder
+        }
+
     def content_of(self, root: Root) -> dict[str, str]:
         """The digest of each file that decides whether it is valid, by its path from the root's folder."""
         files = concerned(self.digests, self.texts_of(root))

@@ -19,6 +19,7 @@ from kr8.drivers.terraform.concern import concerned, is_configuration
 from kr8.drivers.terraform.configuration import Configuration
 from kr8.drivers.terraform.judging import Judge
 from kr8.drivers.terraform.likeness import TESTS
+from kr8.drivers.terraform.mocked import runs_of
 from kr8.drivers.terraform.roots import Root, roots
 from kr8.drivers.terraform.run import Run
 from kr8.drivers.terraform.seen import Seen, checked
@@ -87,8 +88,8 @@ class TerraformChecker:
         free = asyncio.Semaphore(SIDE_BY_SIDE)
 
         async def each_of(alike: list[Root]) -> list[Seen]:
-            async with free:
-                return [await judge.seen(root, code) for root in alike]  # what the first one says, the others ask for
+            async with free:  # what the first one says, the others ask for
+                return [await judge.seen(root, code, instead) for root, instead in _tested_once(alike, code)]
 
         judging = asyncio.gather(*(each_of(alike) for alike in _alike(code)))
         layout, seen = await asyncio.gather(run.layout(), judging)
@@ -129,6 +130,15 @@ def _read(sources: Sources, files: Iterable[str]) -> Configuration:
     tests = reader.read({path: (sources.root / path).read_bytes() for path in files if path.endswith(TESTS)})
     digests = {path: sources.digests[path] for path in files}
     return Configuration(code, _texts(sources, files), digests, sources.runs_code, tests)
+
+
+def _tested_once(alike: list[Root], code: Configuration) -> Iterable[tuple[Root, str | None]]:
+    """Roots that differ in values alone, each with the root whose tests ask the same and are run; None: its own are."""
+    asked: dict[str, str] = {}
+    for root in alike:
+        runs = digest({path: runs_of(blocks) for path, blocks in code.tests_of(root).items()})
+        yield root, asked.get(runs)
+        asked.setdefault(runs, root.folder)
 
 
 def _alike(code: Configuration) -> Iterable[list[Root]]:

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kr8.domain.digest import digest
-from kr8.domain.finding import Finding
+from kr8.domain.finding import Finding, Severity
 from kr8.domain.infrastructure_check import Checked, CheckState
 from kr8.drivers.terraform import mirror, schema, versions
 from kr8.drivers.terraform.configuration import Configuration
+from kr8.drivers.terraform.mocked import asks_nobody
 from kr8.drivers.terraform.packed import unpacked
 from kr8.drivers.terraform.roots import Root
 from kr8.drivers.terraform.run import Look, Run
@@ -23,6 +24,8 @@ from kr8.ports.check_results import CheckResults
 from kr8.version import VERSION
 
 KEPT_AS = "terraform root"
+TRIED_AS = "terraform tests"
+ASKS = "they may ask real providers, or apply"
 Chosen = Mapping[str, str]
 """The version of each provider, by namespace/name."""
 
@@ -41,8 +44,11 @@ class Judge:
     """The newest schema."""
     results: CheckResults
 
-    async def seen(self, root: Root, code: Configuration) -> Seen:
-        """What is wrong with a root, and what of it could not be checked."""
+    async def seen(self, root: Root, code: Configuration, tested: str | None = None) -> Seen:
+        """What is wrong with a root, and what of it could not be checked.
+
+        `tested`: the folder whose tests are run instead of its own, because they ask the same.
+        """
         hindrance = code.hindrance(root)
         if hindrance:
             return _of(root, (), Seen(why_not=hindrance))
@@ -50,7 +56,45 @@ class Judge:
         here = {name: version for name, version in chosen.items() if version is not None}
         asked, newest = await asyncio.gather(self._asked(root, code, here), self._newest(root, code, here))
         added = schema.added(asked.findings, newest.findings, self.newest.version)
-        return _of(root, (*asked.findings, *added), asked, newest)
+        found = (*asked.findings, *added)
+        if asked.why_not or any(each.severity is Severity.HIGH for each in found):
+            return _of(root, found, asked, newest)  # what is not valid fails every test
+        if tested is not None:
+            others = (
+                _not_run(path, f"those of {tested or '.'} ask the same of other values") for path in code.tests_of(root)
+            )
+            return _of(root, (*found, *others), asked, newest)
+        tried = await self._tried(root, code, here)
+        return _of(root, (*found, *tried.findings), asked, newest, tried)
+
+    async def _tried(self, root: Root, code: Configuration, here: Chosen) -> Seen:
+        """Its tests, with what knows the schema and is there soonest: mocks ask it for nothing else."""
+        files = {path: asks_nobody(blocks, root.providers) for path, blocks in code.tests_of(root).items()}
+        others = tuple(_not_run(path, ASKS) for path, alone in sorted(files.items()) if not alone)
+        alone = sorted(path for path, alone in files.items() if alone)
+        if not alone:
+            return Seen(others)
+        texts = code.texts_of(root).values()
+        version = self.newest.version
+        soon = (
+            self.newest.is_installed()
+            and schema.is_wanted(root, here.get(schema.AWS), version, code.lock(root))
+            and not schema.beyond(code.blocks_of(root), texts)
+        )
+        told: Mapping[str, str] = schema.environment(texts) if soon else {}
+        by = {name: each for name, each in here.items() if not (soon and name == schema.AWS)}
+        content = [code.content_of(root), code.values_of(root)]
+        key = digest([VERSION, TRIED_AS, self.program, by, self.newest.folder.name if soon else "", content])
+        kept = await self.results.get(key)
+        if kept is not None:
+            return Seen((*kept.findings, *others))
+        folders = await asyncio.to_thread(self._folders, by)
+        newest = {schema.AWS: self.newest.folder / "bin"} if soon else {}
+        seen = await self.run.test(root.folder, alone, Look({**folders, **newest}, told))
+        if not seen.why_not:
+            judged = Checked(checker=TRIED_AS, state=CheckState.CHECKED, version=self.program, findings=seen.findings)
+            await self.results.put(key, judged)
+        return Seen((*seen.findings, *others), seen.why_not, lasting=seen.lasting)
 
     async def _asked(self, root: Root, code: Configuration, here: Chosen) -> Seen:
         """With the providers that it asks for."""
@@ -103,6 +147,17 @@ class Judge:
         wanted = ", ".join(constraint for constraint in root.providers[name] if constraint) or "any version"
         here = ", ".join(sorted(self.found.get(name, {}))) or "none"
         return f"the provider {name} ({wanted}) is not here (here: {here}); `terraform providers mirror` fetches it"
+
+
+def _not_run(path: str, why: str) -> Finding:
+    return Finding(
+        rule="terraform/test-not-run",
+        severity=Severity.INFO,
+        what=f"These tests were not run: {why}.",
+        why="Each run takes seconds, and only with mocks for all providers, and only planning, it reaches nobody.",
+        mend="Run them in this folder: terraform test.",
+        place=path,
+    )
 
 
 def _of(root: Root, findings: tuple[Finding, ...], *seen: Seen) -> Seen:

@@ -89,31 +89,45 @@ def diagnostics(printed: bytes, folder: str) -> tuple[Finding, ...] | None:
         return None
 
 
+def trials(printed: bytes, folder: str) -> tuple[Finding, ...] | None:
+    """What `test -json` found in a root; None: it did not come to its summary."""
+    try:
+        lines: list[dict[str, Any]] = [json.loads(line) for line in printed.splitlines() if line.strip()]
+        told = [each["diagnostic"] for each in lines if each["type"] == "diagnostic"]
+        ended = any(each["type"] == "test_summary" for each in lines)
+        found = tuple(_of(each, folder, "test") for each in told if each["summary"] != OVERRIDES)
+    except (ValueError, KeyError, TypeError):
+        return None
+    return found if ended else None
+
+
 def missing(found: tuple[Finding, ...]) -> tuple[str, ...]:
     """The providers that are not there, of what `diagnostics` gave."""
     whys = (finding.why for finding in found if finding.rule == _rule(MISSING))
     return tuple(sorted({name[1] for why in whys if (name := _PROVIDER.search(why))}))
 
 
-def _of(told: dict[str, Any], folder: str) -> Finding:
+def _of(told: dict[str, Any], folder: str, command: str = "validate") -> Finding:
     severity = Severity.HIGH if told["severity"] == "error" else Severity.LOW
     place: dict[str, Any] | None = told.get("range")
     if place is None:
-        return _finding(severity, told["summary"], told.get("detail", ""), folder or ".", None)
+        return _finding(severity, told["summary"], told.get("detail", ""), folder or ".", None, command)
     where = _joined(folder, place["filename"])
-    return _finding(severity, told["summary"], told.get("detail", ""), where, place["start"]["line"])
+    return _finding(severity, told["summary"], told.get("detail", ""), where, place["start"]["line"], command)
 
 
-def _finding(severity: Severity, summary: str, detail: str, path: str, line: int | None) -> Finding:
+def _finding(
+    severity: Severity, summary: str, detail: str, path: str, line: int | None, command: str = "validate"
+) -> Finding:
     """Terraform's words are from outside: they stand in `why`."""
     return Finding(
         rule=_rule(summary),
         severity=severity,
         what="Terraform does not take this." if severity is Severity.HIGH else "Terraform warns of this.",
         why=" ".join(f"{summary.rstrip('.')}. {detail}".split()),
-        mend="Mend the configuration; `terraform validate` says the same.",
+        mend=f"Mend the configuration; `terraform {command}` says the same.",
         place=path if line is None else f"{path}:{line}",
-        link=f"{LINK}/validate",
+        link=f"{LINK}/{command}",
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -64,6 +64,15 @@ class Run:
         if missing:
             return Seen(why_not=f"the provider {', '.join(missing)} is not here.", lasting=False)
         return Seen(told)
+
+    async def test(self, folder: str, files: Iterable[str], look: Look) -> Seen:
+        """What does not hold in a root, of what these files of tests ask; its modules were found before."""
+        cwd = self.root / folder
+        with TemporaryDirectory(prefix="kr8-terraform-") as scratch:
+            await self._command(commands.get(self.program), cwd, Path(scratch), look)
+            ended = await self._command(commands.test(self.program, files), cwd, Path(scratch), look)
+        told = parse.trials(ended.stdout, "")
+        return Seen(why_not=f"test: {ended.how()}.", lasting=False) if told is None else Seen(told)
 
     async def _command(self, argv: tuple[str, ...], cwd: Path, scratch: Path, look: Look) -> Ended:
         (scratch / "configuration").write_text(commands.configuration(look.providers))
