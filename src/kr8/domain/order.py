@@ -24,7 +24,7 @@ class Order(Model):
     commit: str | None = None
     """For a deploy: the full commit id."""
     repository: str | None = None
-    """For a deploy: the repository that has the commit."""
+    """For a deploy: the checkout that has the commit, or that says how builds of another environment run."""
     from_environment: str | None = None
     """For a deploy: take the builds that this environment has promoted."""
     services: tuple[str, ...] = ()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 
 from kr8.domain.deployment import Deployment
 from kr8.domain.environment import EnvironmentRecord, Promotion, irreversible_between, ways_back
 from kr8.domain.finding import Finding
 from kr8.domain.order import Kind
 from kr8.domain.plan import Plan, ServicePlan
-from kr8.domain.problem import refuse
+from kr8.domain.problem import Refused, refuse
 from kr8.domain.project import Project
 from kr8.domain.release import Build
 from kr8.planning import services
@@ -47,7 +48,7 @@ async def draft_from_environment(outside: Outside, deployment: Deployment) -> Pl
     The services are those of the commit that was promoted; how this environment runs them is as kr8.toml has it now.
     """
     source = deployment.order.from_environment or ""
-    project = await outside.project(deployment)
+    project = await _committed(outside, deployment) or await outside.project(deployment)
     promoted = (await outside.environments.get(deployment.project, source)).current
     if promoted is None or not promoted.releases:
         raise refuse(
@@ -60,6 +61,20 @@ async def draft_from_environment(outside: Outside, deployment: Deployment) -> Pl
     specs = {release.name: release.spec for release in promoted.releases}
     as_promoted = project.model_copy(update={"services": specs})
     return await draft_deploy(outside, deployment, as_promoted, builds, (), promoted.commit)
+
+
+async def _committed(outside: Outside, deployment: Deployment) -> Project | None:
+    """kr8.toml as HEAD has it in the checkout in which somebody asked; None: that says nothing of the environment."""
+    if deployment.order.repository is None:
+        return None
+    try:
+        content = await outside.repositories.read(Path(deployment.order.repository), "HEAD", "kr8.toml")
+        project = None if content is None else outside.project_files.read(content)
+    except Refused:
+        return None
+    if project is None or project.project.id != deployment.project:
+        return None
+    return project if deployment.environment in project.environments else None
 
 
 async def draft_rollback(outside: Outside, deployment: Deployment) -> Plan:

@@ -246,7 +246,7 @@ async def order_of(
     source = source or (declared.builds_from if commit is None else None)
     if source is not None:
         await checkouts.environment(record, source)
-        return Order(kind=Kind.DEPLOY, from_environment=source)
+        return Order(kind=Kind.DEPLOY, from_environment=source, repository=record.path)
     if declared.builds_from is not None:
         raise refuse(
             "builds_from",
