@@ -53,7 +53,9 @@ def bring(generated: GeneratedFiles, root: Path, files: dict[str, str], *, force
 
 def test_files_are_written_and_then_there_is_nothing_to_do(generated: GeneratedFiles, root: Path) -> None:
     files = {MAIN: V1, "infra/a/b.tf": "x\n"}
+    assert not asyncio.run(generated.knows(root, "terraform"))
     assert bring(generated, root, files) == {MAIN: Written.NEW, "infra/a/b.tf": Written.NEW}
+    assert asyncio.run(generated.knows(root, "terraform")) and not asyncio.run(generated.knows(root, "ansible"))
     assert (root / MAIN).read_text() == V1
     before = sorted((path, path.stat().st_mtime_ns) for path in root.rglob("*") if ".git/" not in str(path))
     assert bring(generated, root, files) == {MAIN: Written.UNCHANGED, "infra/a/b.tf": Written.UNCHANGED}

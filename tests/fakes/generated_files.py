@@ -27,6 +27,10 @@ class FakeGeneratedFiles:
         written = [_bring(root / path, path, record, wanted.get(path), force) for path in sorted({*wanted, *record})]
         return tuple(each for each in written if each is not None)
 
+    async def knows(self, root: Path, generator: str) -> bool:
+        """Whether a file of the record is there."""
+        return any((root / path).exists() for path in self.generated.get((root, generator), {}))
+
     async def edit(self, root: Path, path: str, before: bytes, after: bytes) -> bool:
         """Replace the content of a file that is there."""
         at = root / path

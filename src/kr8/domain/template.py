@@ -21,6 +21,7 @@ from kr8.domain.shortened import quoted
 
 LONGEST_VALUE = 10_000
 MOST_ITEMS = 100
+Kind: TypeAlias = Literal["project", "infrastructure"]
 ALWAYS = frozenset({"name", "id", "description"})
 """What every new project has; a template takes of it what it asks for."""
 SECRET_NAME = re.compile(
@@ -201,7 +202,7 @@ class Template(Model):
     """The name of its folder."""
     version: Version
     """It says of two contents which is newer: a version never has another content."""
-    kind: Literal["project", "infrastructure"]
+    kind: Kind
     """`project` makes a kr8.toml, and a new project; `infrastructure` makes none, and is added to a project."""
     description: Words
     """What it makes, in a sentence: it is shown in lists."""
@@ -246,13 +247,21 @@ class FoundTemplate(Template):
         return self.origin != "built-in"
 
 
-def check_kind(template: Template, paths: Container[str]) -> None:
-    """Refuse a template whose files are not those of its kind.
+def check_kind(template: Template, paths: Container[str], wanted: Kind) -> None:
+    """Refuse a template that is of another kind than the one wanted, or whose files are not those of its kind.
 
-    Raises Refused (template_makes_project, template_makes_no_project).
+    Raises Refused (template_of_another_kind, template_makes_project, template_makes_no_project).
     """
+    if template.kind != wanted:
+        raise refuse(
+            "template_of_another_kind",
+            f"The template {template.name} is of the kind {template.kind} now, and not {wanted}.",
+            why="A project is made from the one, and the other is added to it: nothing was written.",
+            mend="Give it another name, and its kind of before to this one.",
+            field="template",
+        )
     makes = "kr8.toml" in paths
-    if template.kind == "infrastructure" and makes:
+    if wanted == "infrastructure" and makes:
         raise refuse(
             "template_makes_project",
             f"The template {template.name} is of the kind infrastructure, and makes a kr8.toml.",
@@ -260,7 +269,7 @@ def check_kind(template: Template, paths: Container[str]) -> None:
             mend='Take the file out of it, or say kind = "project".',
             field="template",
         )
-    if template.kind == "project" and not makes:
+    if wanted == "project" and not makes:
         raise refuse(
             "template_makes_no_project",
             f"The template {template.name} is of the kind project, and makes no kr8.toml.",

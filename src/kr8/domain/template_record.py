@@ -41,9 +41,12 @@ class TemplateRecord(Model):
         return "".join(f"{line}\n" for line in lines)
 
 
-def read(content: bytes) -> TemplateRecord:
-    """The record of a file. Raises ValueError."""
-    return TemplateRecord.model_validate(tomllib.loads(content.decode()))
+def read(content: bytes, added: str | None = None) -> TemplateRecord:
+    """The record of a file; `added`: the template whose it is. Raises ValueError, also where it names another one."""
+    record = TemplateRecord.model_validate(tomllib.loads(content.decode()))
+    if added not in (None, record.name):
+        raise ValueError(f"it is of the template {record.name}")
+    return record
 
 
 def _lines(table: dict[str, Value] | dict[str, str]) -> list[str]:

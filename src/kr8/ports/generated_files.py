@@ -23,6 +23,10 @@ class GeneratedFiles(Protocol):
         """
         ...
 
+    async def knows(self, root: Path, generator: str) -> bool:
+        """Whether a file is there that was written for that generator before. Raises Refused as `write`."""
+        ...
+
     async def edit(self, root: Path, path: str, before: bytes, after: bytes) -> bool:
         """Replace the content of a file that is there; False: it is not, or has another content than `before`.
 

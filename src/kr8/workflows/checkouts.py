@@ -58,9 +58,11 @@ class Checkouts:
         """The checkout that a call names, and what its kr8.toml says now, committed or not. Raises as `find`."""
         record = await self.find(reference, directory)
         root = Path(record.path)
+        if not (root / ".git").exists():  # else it is the checkout that Git has just been asked about
+            root = await self.present(record)
         content = await self.repositories.working(root, "kr8.toml")
         if content is None:
-            raise _undeclared(await self.present(record))
+            raise _undeclared(root)
         return root, self.project_files.read(content)
 
     async def repository(self, reference: str | None, directory: str | None) -> Path:

@@ -203,7 +203,7 @@ class NewTemplates:
     def _check_project(self, template: Template, example: str, rendering: Rendering) -> None:
         """Refuse a project whose kr8.toml cannot be read, or that is the same project each time."""
         files = {each.path: each.content for each in rendering.files}
-        check_kind(template, files)
+        check_kind(template, files, template.kind)
         if template.kind == "infrastructure":
             return
         head = self.project_files.read(files["kr8.toml"], f"kr8.toml of {example}").project

@@ -99,3 +99,71 @@ def test_it_may_not_say_what_runs(tmp_path: Path) -> None:
         assert (path / "kr8.toml").read_text() == before
 
     play(story())
+
+
+def test_who_calls_from_afar_adds_no_programs(tmp_path: Path) -> None:
+    async def story() -> None:
+        house = house_with(git="#!/bin/sh\n")
+        place = tmp_path / "home" / "bin"
+        house.repositories.put(place, {"README.md": b"mine"})
+        place.mkdir(parents=True)
+        await house.call("create_project", AGENT, name="tea", directory=str(place))
+        refused = await house.refused("create_project", AGENT, name="tea", directory=str(place), template="cache")
+        assert refused.code == "directory_for_people" and not (place / "git").exists()
+
+    play(story())
+
+
+def test_a_template_that_becomes_of_another_kind_changes_nothing(tmp_path: Path) -> None:
+    async def story() -> None:
+        house = house_with()
+        path = await project(house, tmp_path)
+        await added(house, path)
+        before = (path / "kr8.toml").read_text()
+        house.templates.version = "2.0.0"
+        house.templates.infrastructure = frozenset({"web-service"})
+        house.templates.files["web-service"] = {"main.tf": ""}
+        house.templates.files["cache"] = {"kr8.toml": KR8_TOML + "# evil\n"}
+        for template in (None, "cache"):
+            problem = await house.refused("update_project", AGENT, project=str(path), template=template, force=True)
+            assert problem.code == "template_of_another_kind", template
+        assert (path / "kr8.toml").read_text() == before
+
+    play(story())
+
+
+def test_a_record_of_another_template_is_not_taken(tmp_path: Path) -> None:
+    async def story() -> None:
+        house = house_with()
+        path = await project(house, tmp_path)
+        await added(house, path)
+        (path / ".kr8/added/other.toml").write_text((path / ".kr8/added/cache.toml").read_text())
+        problem = await house.refused("update_project", AGENT, project=str(path), template="other")
+        assert problem.code == "template_record_unreadable" and "of the template cache" in str(problem.output)
+
+    play(story())
+
+
+def test_one_whose_record_is_lost_in_part_is_not_added_again(tmp_path: Path) -> None:
+    async def story() -> None:
+        house = house_with()
+        path = await project(house, tmp_path)
+        await added(house, path)
+        (path / ".kr8/added/cache.toml").unlink()
+        house.templates.files["cache"] = {"infra/cache/main.tf": "# Newer.\n"}
+        problem = await house.refused("create_project", AGENT, name="tea", directory=str(path), template="cache")
+        assert problem.code == "template_added" and "bring it back" in problem.mend
+        assert (path / "infra/cache/main.tf").read_text() == "# The cache of tea.\n"
+
+    play(story())
+
+
+def test_a_description_is_not_lost_in_silence(tmp_path: Path) -> None:
+    async def story() -> None:
+        house = house_with()
+        path = await project(house, tmp_path)
+        arguments = {"name": "tea", "directory": str(path), "template": "cache", "description": "Ours."}
+        problem = await house.refused("create_project", AGENT, **arguments)
+        assert (problem.code, problem.field) == ("invalid_argument", "description")
+
+    play(story())

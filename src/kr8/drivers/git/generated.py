@@ -64,11 +64,18 @@ class GitGeneratedFiles:
                 await self._bring(root, path, record, wanted.get(path), force)
                 for path in sorted({*wanted, *record.files, *record.pending})
             ]
-        finally:
-            await asyncio.wait({storing})
-        bases = _bases(record, storing.result(), written)
+        except BaseException:
+            storing.cancel()
+            await asyncio.gather(storing, return_exceptions=True)
+            raise
+        bases = _bases(record, await storing, written)
         _replace(root, place, Record(files=bases).text().encode())
         return tuple(each for each in written if each is not None)
+
+    async def knows(self, root: Path, generator: str) -> bool:
+        """Whether a file is there that was written for that generator before."""
+        record = await asyncio.to_thread(_read_record, root, f"{RECORDS}/{generator}")
+        return any((root / path).exists() for path in (*record.files, *record.pending))
 
     async def edit(self, root: Path, path: str, before: bytes, after: bytes) -> bool:
         """Replace the content of a file that is there; False: it is not, or has another content than `before`."""

@@ -48,18 +48,20 @@ async def add(addition: Addition, templates: Templates, checkouts: Checkouts, ge
     """
     name, root = addition.template, addition.root
     project = await _project(addition, checkouts)
-    if await checkouts.repositories.working(root, path_of(name)) is not None:
+    recording = await checkouts.repositories.working(root, path_of(name))
+    if recording is not None or await generated_files.knows(root, generator_of(name)):
         raise refuse(
             "template_added",
             f"The template {name} was added to {root} already, and nothing was written.",
-            why=f"{path_of(name)} says in which version.",
-            mend=f"update_project with template={name!r} (kr8 template update {name}) brings it up to date.",
+            why=f"{path_of(name)} says in which version, and .kr8/generated what was written.",
+            mend=f"update_project with template={name!r} (kr8 template update {name}) brings it up to date. Where "
+            "one of the records is lost, bring it back from Git.",
             field="template",
         )
     head = project.project
     given = {**own(dict(addition.values)), "name": head.name, "id": head.id, "description": head.description}
     rendering = await templates.render(name, given, addition.here)
-    check_kind(rendering.template, {file.path for file in rendering.files})
+    check_kind(rendering.template, {file.path for file in rendering.files}, "infrastructure")
     written = await generated_files.write(root, generator_of(name), recorded(rendering, name))
     others = {each.path: each.content for each in rendering.files if text_of(each) is None}
     new = frozenset(checkouts.project_files.write(root, others, frozenset()))

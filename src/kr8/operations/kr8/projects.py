@@ -90,7 +90,7 @@ async def create_project(
     here = await checkouts.place(None, call.directory)
     if await _is_infrastructure(request.template, templates, here):
         await _require(request.template, templates, here)
-        return await _added(request, directory, here, templates, checkouts, generated_files)
+        return await _added(request, call, directory, here, templates, checkouts, generated_files)
     rendering = await templates.render(request.template, _values(request, call.new("prj")), here)
     existing = await repository_at(directory, repositories)
     if existing is not None:
@@ -98,7 +98,7 @@ async def create_project(
     else:
         checkouts.grounds.require_new(directory, call.caller)
         await _require(request.template, templates, here)
-    check_kind(rendering.template, {each.path for each in rendering.files})
+    check_kind(rendering.template, {each.path for each in rendering.files}, "project")
     (file,) = (each for each in rendering.files if each.path == "kr8.toml")
     project = project_files.read(file.content, f"kr8.toml of the template {request.template}")
     wanted = _whole(directory, rendering, generated_files) if existing is None else (file,)
@@ -132,13 +132,18 @@ async def _is_infrastructure(name: str, templates: Templates, here: Path | None)
 
 async def _added(
     request: CreateProject,
+    call: Call,
     directory: Path,
     here: Path | None,
     templates: Templates,
     checkouts: Checkouts,
     generated_files: GeneratedFiles,
 ) -> ProjectView:
+    if request.description:
+        what = "The description is that of the project, and not taken from here."
+        raise refuse("invalid_argument", what, mend="Leave it out.", field="description")
     root = await repository_at(directory, checkouts.repositories)
+    checkouts.grounds.require_new(root or directory, call.caller)  # a template may make any file
     addition = Addition(request.template, root or directory, request.name, request.values, here)
     added = await add(addition, templates, checkouts, generated_files)
     left = added.of(Written.CONFLICT) + added.of(Written.KEPT)

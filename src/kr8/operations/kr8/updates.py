@@ -16,7 +16,7 @@ from kr8.domain.nearest import nearest
 from kr8.domain.problem import refuse
 from kr8.domain.rights import Reach
 from kr8.domain.source import SourceFile, Written, WrittenFile
-from kr8.domain.template import ALWAYS, FoundTemplate, Value, check_kind, next_version, precedence
+from kr8.domain.template import ALWAYS, FoundTemplate, Kind, Value, check_kind, next_version, precedence
 from kr8.domain.template_record import TemplateRecord
 from kr8.operations.kr8.fields import ProjectArgument
 from kr8.ports.generated_files import GeneratedFiles
@@ -64,13 +64,14 @@ async def update_project(
     The files are written to the checkout; nothing is committed.
     """
     root = await checkouts.present(await checkouts.find(request.project, call.directory))
-    checkouts.grounds.require(root, call.caller)
-    record = await _record(root, checkouts, template_record.path_of(request.template))
+    checkouts.grounds.require_new(root, call.caller)  # a template may make any file
+    record = await _record(root, checkouts, request.template)
     template, place = await _template(record, templates, (root, await checkouts.place(None, call.directory)))
     known = {each.name for each in template.parameters} | ALWAYS
     kept = {name: value for name, value in record.values.items() if name in known}
     rendering = await templates.render(record.name, {**kept, **own(request.values)}, place)
     _check_version(record, rendering)
+    check_kind(rendering.template, {file.path for file in rendering.files}, kind_of(request.template))
     _check_project(rendering, checkouts)
     files = recorded(rendering, request.template)
     written = await generated_files.write(root, generator_of(request.template), files, force=request.force)
@@ -103,6 +104,11 @@ def own(values: dict[str, Value]) -> dict[str, Value]:
     return values
 
 
+def kind_of(added: str | None) -> Kind:
+    """The kind of a template that was added, or of the one that a project was made from."""
+    return "project" if added is None else "infrastructure"
+
+
 def recorded(rendering: Rendering, added: str | None = None) -> tuple[SourceFile, ...]:
     """The text files of a rendering that an update can merge, and what the project says of its template."""
     template = rendering.template
@@ -128,7 +134,8 @@ def text_of(file: RenderedFile) -> str | None:
         return None
 
 
-async def _record(root: Path, checkouts: Checkouts, path: str) -> TemplateRecord:
+async def _record(root: Path, checkouts: Checkouts, added: str | None) -> TemplateRecord:
+    path = template_record.path_of(added)
     content = await checkouts.repositories.working(root, path)
     if content is None:
         raise refuse(
@@ -140,7 +147,7 @@ async def _record(root: Path, checkouts: Checkouts, path: str) -> TemplateRecord
             field="project",
         )
     try:
-        return template_record.read(content)
+        return template_record.read(content, added)
     except ValueError as error:
         raise refuse(
             "template_record_unreadable",
@@ -190,8 +197,7 @@ def _check_version(record: TemplateRecord, rendering: Rendering) -> None:
 
 
 def _check_project(rendering: Rendering, checkouts: Checkouts) -> None:
-    """Refuse what would leave no kr8.toml, one that cannot be read, or another one than the project's."""
-    check_kind(rendering.template, {file.path for file in rendering.files})
+    """Refuse what would leave a kr8.toml that cannot be read."""
     for file in rendering.files:
         if file.path == "kr8.toml":
             checkouts.project_files.read(file.content, f"kr8.toml of the template {rendering.template.name}")
