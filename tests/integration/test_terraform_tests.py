@@ -85,3 +85,27 @@ def test_of_roots_that_ask_the_same_one_is_tested_and_that_is_told(tmp_path: Pat
     not_run = found["terraform/test-not-run"]
     assert (not_run.place, not_run.severity) == ("b/tests/size.tftest.hcl", Severity.INFO)
     assert "those of a ask the same" in not_run.what
+
+
+def test_values_beside_the_tests_count_too(tmp_path: Path) -> None:
+    checker = checker_of(tmp_path)
+    root = root_of(tmp_path / "repository", 5, TRIAL.format(least=3))
+    (root / "terraform.tfvars").unlink()
+    values = root / "tests" / "a.auto.tfvars"
+    values.write_text("size = 5\n")
+    assert checked(root, checker).findings == ()
+    values.write_text("size = 1\n")
+    assert [each.rule for each in checked(root, checker).findings] == ["terraform/test-assertion-failed"]
+
+
+def test_tests_that_are_no_roots_are_told(tmp_path: Path) -> None:
+    root = root_of(tmp_path / "repository", 5, TRIAL.format(least=3))
+    module = root_of(root / "module", 1, TRIAL.format(least=3))
+    (module / "terraform.tfvars").unlink()
+    (root / "main.tf").write_text(MAIN + '\nmodule "m" {\n  source = "./module"\n  size   = 1\n}\n')
+    (root / "tests" / "other.tofutest.hcl").write_text(TRIAL.format(least=9))
+    found = checked(root, checker_of(tmp_path)).findings
+    assert {(each.rule, each.place) for each in found} == {
+        ("terraform/test-not-run", "module/tests/size.tftest.hcl"),
+        ("terraform/test-not-run", "tests/other.tofutest.hcl"),
+    }

@@ -10,6 +10,24 @@ UNKNOWN: Final = object()
 """The literal of a value that is known only when Terraform evaluates it."""
 
 
+READERS = frozenset(
+    {
+        "file",
+        "filebase64",
+        "filebase64sha256",
+        "filebase64sha512",
+        "fileexists",
+        "filemd5",
+        "fileset",
+        "filesha1",
+        "filesha256",
+        "filesha512",
+        "templatefile",
+    }
+)
+"""The functions that read files."""
+
+
 @dataclass(frozen=True)
 class FunctionCall:
     """A function that an expression calls."""
@@ -18,6 +36,10 @@ class FunctionCall:
     first: Any
     """Its first argument where that is written out; else UNKNOWN."""
     place: str
+
+    def reads_files(self) -> bool:
+        """Whether it reads a file, under either of its names."""
+        return self.name.removeprefix("core::") in READERS
 
 
 @dataclass(frozen=True)

@@ -24,29 +24,13 @@ RULE = Rule(
 PASSES = {"infra/main.tf": 'locals {\n  policy = file("policies/read.json")\n}\n'}
 FAILS = {"infra/main.tf": 'locals {\n  password = "x${file("/etc/shadow")}"\n}\n'}
 
-_READERS = frozenset(
-    {
-        "file",
-        "filebase64",
-        "filebase64sha256",
-        "filebase64sha512",
-        "fileexists",
-        "filemd5",
-        "fileset",
-        "filesha1",
-        "filesha256",
-        "filesha512",
-        "templatefile",
-    }
-)
-
 
 def check(code: Code) -> Iterator[Finding]:
     """Each call that reads a file whose written-out path leads out of the project."""
     for blocks in code.terraform.files.values():
         for block in blocks:
             for call in block.calls():
-                if call.name.removeprefix("core::") in _READERS and _leaves(call):
+                if call.reads_files() and _leaves(call):
                     yield RULE.finding(f"{call.name}() reads what is outside of the project.", call.place)
 
 

@@ -21,14 +21,12 @@ REGISTRY = "registry.terraform.io"
 
 SYSTEM = ("/usr", "/lib", "/lib64", "/etc/ld.so.cache")
 """What a program is loaded from."""
-LIMITS = ("/sys/fs/cgroup",)
-"""Where programs read how many cores they may use."""
 STREAMS = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
 
 
 def for_tools(read: Iterable[str], write: Iterable[str]) -> dict[str, Right]:
     """All that a tool which looks at somebody's files may do: be loaded, read some places and write others."""
-    own = {os.path.realpath(path): READ for path in (*SYSTEM, *LIMITS, *read)}
+    own = {os.path.realpath(path): READ for path in (*SYSTEM, *read)}
     return {**own, **{os.path.realpath(path): WRITE for path in (*STREAMS, *write)}}
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path, PurePosixPath
-from tempfile import gettempdir
 
 from kr8.domain.digest import digest
 from kr8.domain.infrastructure_check import Checked, CheckState, Part
@@ -38,14 +37,15 @@ class CheckovChecker:
     name = "checkov"
     tool = "checkov"
 
-    def __init__(self, processes: Processes, place: Place, empty: Path, results: CheckResults) -> None:
-        """`empty`: a folder of its own with nothing in it, where it is at home.
+    def __init__(self, processes: Processes, place: Place, empty: Path, copies: Path, results: CheckResults) -> None:
+        """`empty`: a folder of its own with nothing in it, where it is at home; `copies`: where all copies lie.
 
         `results`: where what was found in the files of one part is kept, whatever becomes of the others.
         """
         self._processes = processes
         self._place = place
         self._empty = empty
+        self._copies = copies
         self._results = results
         self._worker: Worker | None = None
 
@@ -70,7 +70,7 @@ class CheckovChecker:
         if kept is not None:
             return kept
         if self._worker is None:
-            self._worker = Worker(self._processes, _command(self._place, self._empty))
+            self._worker = Worker(self._processes, _command(self._place, self._empty, self._copies))
         question = json.dumps({"root": str(sources.root), "frameworks": [FRAMEWORKS[part]]})
         checked = parse.checked(self.name, await self._worker.ask(question.encode()), str(sources.root), paths)
         if checked.state is CheckState.CHECKED or checked.lasting:
@@ -103,7 +103,7 @@ def parts_of(path: str) -> frozenset[Part]:
     return frozenset()
 
 
-def _command(place: Place, empty: Path) -> Command:
+def _command(place: Place, empty: Path, copies: Path) -> Command:
     # In an empty folder, with an empty home: a .checkov.yaml there could name checks of its own, which are code.
     empty.mkdir(parents=True, exist_ok=True)
     command = Command(
@@ -112,5 +112,6 @@ def _command(place: Place, empty: Path) -> Command:
         env={"HOME": str(empty), "LOG_LEVEL": "CRITICAL", "CHECKOV_RENDER_MAX_LEN": "0"},
         limit_seconds=SECONDS,
     )
-    # It is asked about one copy after the other: it may read where they all are.
-    return kept_in(command, [place], empty, SERVING.parent, Path(gettempdir()))
+    # It is asked about one copy after the other, which are not there yet: it may read where they all will be.
+    copies.mkdir(mode=0o700, exist_ok=True)
+    return kept_in(command, [place], empty, SERVING, copies)

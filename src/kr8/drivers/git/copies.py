@@ -30,23 +30,30 @@ NAMED = 3
 class GitCopies:
     """Implements the port `Copies`."""
 
-    def __init__(self, repositories: GitRepositories) -> None:
+    def __init__(self, repositories: GitRepositories, folder: Path | None = None) -> None:
+        """`folder`: where copies lie, and nothing else does; None: among all temporary files."""
         self._repositories = repositories
+        self._folder = folder
 
     @asynccontextmanager
     async def of_checkout(self, repository: Path) -> AsyncGenerator[Sources]:
         """The files of the working tree, committed or not, ignored ones excepted."""
         paths = await self._repositories.files(repository)
-        with TemporaryDirectory(prefix="kr8-check-") as folder:
+        with self._new() as folder:
             yield await asyncio.to_thread(_of_folder, repository, paths, Path(folder, "files"))
 
     @asynccontextmanager
     async def of_commit(self, repository: Path, commit: str) -> AsyncGenerator[Sources]:
         """The files of a commit."""
-        with TemporaryDirectory(prefix="kr8-check-") as folder:
+        with self._new() as folder:
             packed = Path(folder, "contents")
             paths, large = await self._repositories.contents(repository, commit, packed, FILE_LIMIT)
             yield await asyncio.to_thread(_of_packed, packed, paths, large, Path(folder, "files"))
+
+    def _new(self) -> TemporaryDirectory[str]:
+        if self._folder is not None:
+            self._folder.mkdir(mode=0o700, exist_ok=True)
+        return TemporaryDirectory(prefix="kr8-check-", dir=self._folder)
 
     async def read(self, sources: Sources, path: str) -> bytes | None:
         """The content of a file of a copy; None: it has no such file."""

@@ -74,6 +74,7 @@ class KubernetesChecker:
         code, texts = await asyncio.to_thread(_read, sources, files)
         broken = tuple(findings.broken(code, texts))
         made, why, lasting = await self._overlays(sources, code)
+        why = " ".join(each for each in (findings.filled_in(code, texts), why) if each)
         asked = [*_plain(sources, code), *made]
         told = findings.told(asked, await self._judged(asked), code)
         return Checked(
@@ -108,7 +109,7 @@ class KubernetesChecker:
             env = {"HOME": scratch, "TMPDIR": scratch, "KUBECONFIG": os.devnull}
             argv = (kubectl, "kustomize", "--", folder or ".")
             command = Command(argv=argv, cwd=sources.root, env=env, limit_seconds=SECONDS, output_limit=8 << 20)
-            program = Path(os.path.realpath(kubectl)).parent
+            program = Path(os.path.realpath(kubectl))
             ended = await self._processes.run(kept_in(command, [], Path(scratch), sources.root, program))
         if not ended.ok():
             words = " ".join(ended.last_words(2)).replace(str(sources.root), "")[:300]

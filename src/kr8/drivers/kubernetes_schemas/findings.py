@@ -9,7 +9,10 @@ from typing import Any, Protocol
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.yaml_code import Node, YamlCode
 
-_EXPRESSION = re.compile(rb"\{\{|\{%")
+NAMED = 5
+_EXPRESSION = re.compile(rb"(?<!\$)\{\{|\{%")
+_QUOTED = re.compile(rb"\"(?:[^\"\\]|\\.)*\"|'[^']*'|(?:^|\s)#.*")
+"""What YAML takes for text, or for nothing."""
 LINK = "https://kubernetes.io/docs/reference/kubernetes-api/"
 
 
@@ -33,17 +36,9 @@ class Judged(Protocol):
 
 
 def broken(code: YamlCode, texts: Mapping[str, bytes]) -> Iterator[Finding]:
-    """Files that cannot be read, and keys that stand twice; `texts`: the files, by path."""
+    """Files that cannot be read and are no templates, and keys that stand twice; `texts`: the files, by path."""
     for each in code.unreadable:
-        if _is_filled_in(texts, each.place):
-            yield Finding(
-                rule="kubernetes/template",
-                severity=Severity.INFO,
-                what="From here on this is a template, and no YAML before something fills it in: it was not judged.",
-                why=f"{each.why}.",
-                mend="Validate what it makes. Where it is to be YAML, put the braces between quotes.",
-                place=each.place,
-            )
+        if is_filled_in(texts, each.place):
             continue
         yield Finding(
             rule="kubernetes/unreadable",
@@ -65,13 +60,24 @@ def broken(code: YamlCode, texts: Mapping[str, bytes]) -> Iterator[Finding]:
             )
 
 
-def _is_filled_in(texts: Mapping[str, bytes], place: str) -> bool:
+def filled_in(code: YamlCode, texts: Mapping[str, bytes]) -> str:
+    """Why templates were not judged, which are no YAML before something fills them in; "": there are none."""
+    places = [each.place for each in code.unreadable if is_filled_in(texts, each.place)]
+    if not places:
+        return ""
+    more = f" and {len(places) - NAMED} more" if len(places) > NAMED else ""
+    return (
+        f"{', '.join(places[:NAMED])}{more}: from here on this is a template, and was not judged. Validate what it "
+        "makes; where it is to be YAML itself, put the braces between quotes."
+    )
+
+
+def is_filled_in(texts: Mapping[str, bytes], place: str) -> bool:
     """Whether the line that is no YAML, or the one before it, has an expression that something fills in."""
     path, _, number = place.rpartition(":")
-    if not number.isdecimal():
-        return False
-    line = int(number)
-    return any(_EXPRESSION.search(each) for each in texts.get(path, b"").splitlines()[max(0, line - 2) : line])
+    lines = texts.get(path, b"").splitlines()
+    before = int(number) if number.isdecimal() else 0
+    return any(_EXPRESSION.search(_QUOTED.sub(b"", line)) for line in lines[max(0, before - 2) : before])
 
 
 def told(asked: Iterable[Judged], answers: Iterable[dict[str, Any] | None], code: YamlCode) -> Iterator[Finding]:

@@ -7,7 +7,9 @@ import re
 from collections.abc import Iterable, Mapping
 
 CONFIGURATION = (".tf", ".tofu", ".tf.json", ".tofu.json")
-ALSO = (".tfvars", ".tfvars.json", ".tftest.hcl", ".terraform.lock.hcl")
+TRIALS = (".tftest.hcl", ".tftest.json", ".tofutest.hcl", ".tofutest.json")
+"""Tests. The first are those that Terraform and OpenTofu both read, and that kr8 reads."""
+ALSO = (".tfvars", ".tfvars.json", *TRIALS, ".terraform.lock.hcl")
 _UP = re.compile(r"\.\.(?:/[\w.-]+)*")
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from kr8.domain.finding import Finding
 from kr8.domain.merging import split_place
 from kr8.domain.terraform_code import Block, TerraformCode
-from kr8.drivers.terraform.concern import concerned
+from kr8.drivers.terraform.concern import TRIALS, concerned
 from kr8.drivers.terraform.likeness import likeness
 from kr8.drivers.terraform.roots import Root
 
@@ -57,16 +57,26 @@ class Configuration:
         return {path: text for path, text in self.texts.items() if _folder(path) in (*root.folders, tests)}
 
     def tests_of(self, root: Root) -> dict[str, tuple[Block, ...]]:
-        """Its files of tests, by their paths from its folder; of those that cannot be read the validation says so."""
+        """Its files of tests that every program reads, by their paths from its folder."""
         own = (root.folder, posixpath.join(root.folder, "tests"))
-        return {_from(root, path): blocks for path, blocks in self.tests.files.items() if _folder(path) in own}
+        return {
+            _from(root, path): blocks
+            for path, blocks in self.tests.files.items()
+            if path.endswith(TRIALS[0]) and _folder(path) in own
+        }
+
+    def other_tests(self, roots: Iterable[Root]) -> tuple[str, ...]:
+        """The files of tests that are no root's, or that not every program reads."""
+        own = {posixpath.normpath(posixpath.join(root.folder, path)) for root in roots for path in self.tests_of(root)}
+        return tuple(sorted(path for path in self.digests if path.endswith(TRIALS) and path not in own))
 
     def values_of(self, root: Root) -> dict[str, str]:
-        """The digests of its values, by their paths from its folder."""
+        """The digests of its values and of those of its tests, by their paths from its folder."""
+        own = (root.folder, posixpath.join(root.folder, "tests"))
         return {
             _from(root, path): self.digests[path]
             for path in self.texts
-            if path.endswith(VALUES) and _folder(path) == root.folder
+            if path.endswith(VALUES) and _folder(path) in own
         }
 
     def content_of(self, root: Root) -> dict[str, str]:

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kr8.domain.digest import digest
-from kr8.domain.infrastructure_check import Checked, Part
+from kr8.domain.infrastructure_check import Checked, Part, not_checked
 from kr8.domain.problem import refuse
 from kr8.drivers.process.command import Command
 from kr8.drivers.process.driver import Processes
 from kr8.drivers.terraform import commands, mirror, parse
 from kr8.drivers.terraform.concern import concerned, is_configuration
 from kr8.drivers.terraform.configuration import Configuration
-from kr8.drivers.terraform.judging import Judge
+from kr8.drivers.terraform.judging import Judge, not_run
 from kr8.drivers.terraform.likeness import TESTS
 from kr8.drivers.terraform.mocked import runs_of
 from kr8.drivers.terraform.roots import Root, roots
@@ -28,6 +28,7 @@ from kr8.ports.check_results import CheckResults
 from kr8.ports.checkers import Sources
 
 PROGRAMS = ("tofu", "terraform")
+OTHERS = "they are no root's, or not every program reads them"
 SIDE_BY_SIDE = 2
 """How many validations run at once: each provider takes up to 600 MB."""
 
@@ -81,6 +82,9 @@ class TerraformChecker:
         program = self._program()
         if program is None:
             raise refuse("program_missing", "Terraform is gone.", mend="Install it and try again.")
+        if await asyncio.to_thread(_is_script, program):
+            why = f"{program} is a script that starts another program, and what kr8 starts may read its own file alone."
+            return not_checked(self.name, f"{why} Put the program itself before it on kr8's PATH.")
         code = await asyncio.to_thread(_read, sources, files)
         run = Run(self._processes, program, sources.root)
         own = self._providers
@@ -93,7 +97,8 @@ class TerraformChecker:
 
         judging = asyncio.gather(*(each_of(alike) for alike in _alike(code)))
         layout, seen = await asyncio.gather(run.layout(), judging)
-        return checked(self.name, (layout, *(one for several in seen for one in several)))
+        others = tuple(not_run(path, OTHERS) for path in code.other_tests(roots(code.code)))
+        return checked(self.name, (layout, *(one for several in seen for one in several), Seen(others)))
 
     async def _found(self) -> mirror.Providers:
         return await asyncio.to_thread(mirror.find, self._environ, self._providers.given)
@@ -108,8 +113,15 @@ class TerraformChecker:
         return f"{Path(program).name} {self._numbers[binary]}"
 
     def _program(self) -> str | None:
-        path = self._environ.get("PATH")
-        return next((found for name in PROGRAMS if (found := shutil.which(name, path=path))), None)
+        """The first that is no script, else the first."""
+        folders = self._environ.get("PATH", os.defpath).split(os.pathsep)
+        found = [each for name in PROGRAMS for folder in folders if (each := shutil.which(name, path=folder))]
+        return next((each for each in found if not _is_script(each)), found[0] if found else None)
+
+
+def _is_script(program: str) -> bool:
+    with open(program, "rb") as file:  # noqa: PTH123 - as PATH names it
+        return file.read(2) == b"#!"
 
 
 def _concerned(sources: Sources) -> tuple[str, ...]:

@@ -61,7 +61,7 @@ class Judge:
             return _of(root, found, asked, newest)  # what is not valid fails every test
         if tested is not None:
             others = (
-                _not_run(path, f"those of {tested or '.'} ask the same of other values") for path in code.tests_of(root)
+                not_run(path, f"those of {tested or '.'} ask the same of other values") for path in code.tests_of(root)
             )
             return _of(root, (*found, *others), asked, newest)
         tried = await self._tried(root, code, here)
@@ -69,8 +69,8 @@ class Judge:
 
     async def _tried(self, root: Root, code: Configuration, here: Chosen) -> Seen:
         """Its tests, with what knows the schema and is there soonest: mocks ask it for nothing else."""
-        files = {path: asks_nobody(blocks, root.providers) for path, blocks in code.tests_of(root).items()}
-        others = tuple(_not_run(path, ASKS) for path, alone in sorted(files.items()) if not alone)
+        files = {path: asks_nobody(blocks, code.blocks_of(root)) for path, blocks in code.tests_of(root).items()}
+        others = tuple(not_run(path, ASKS) for path, alone in sorted(files.items()) if not alone)
         alone = sorted(path for path, alone in files.items() if alone)
         if not alone:
             return Seen(others)
@@ -88,9 +88,8 @@ class Judge:
         kept = await self.results.get(key)
         if kept is not None:
             return Seen((*kept.findings, *others))
-        folders = await asyncio.to_thread(self._folders, by)
-        newest = {schema.AWS: self.newest.folder / "bin"} if soon else {}
-        seen = await self.run.test(root.folder, alone, Look({**folders, **newest}, told))
+        look = await self._look(by, told)
+        seen = look if isinstance(look, Seen) else await self.run.test(root.folder, alone, look)
         if not seen.why_not:
             judged = Checked(checker=TRIED_AS, state=CheckState.CHECKED, version=self.program, findings=seen.findings)
             await self.results.put(key, judged)
@@ -128,17 +127,22 @@ class Judge:
         kept = await self.results.get(own) or await self.results.get(alike)
         if kept is not None:
             return Seen(kept.findings)
-        try:
-            folders = await asyncio.to_thread(self._folders, here)
-        except (OSError, zipfile.BadZipFile, RuntimeError) as error:
-            return Seen(why_not=f"a provider cannot be unpacked: {error}.", lasting=False)
-        newest = {schema.AWS: self.newest.folder / "bin"} if told else {}
-        seen = await self.run.validate(root.folder, Look({**folders, **newest}, told))
+        look = await self._look(here, told)
+        seen = look if isinstance(look, Seen) else await self.run.validate(root.folder, look)
         if not seen.why_not:
             # What was found has its places in this root's files; where nothing was, nothing is in those alike.
             judged = Checked(checker=KEPT_AS, state=CheckState.CHECKED, version=self.program, findings=seen.findings)
             await self.results.put(own if seen.findings else alike, judged)
         return seen
+
+    async def _look(self, here: Chosen, told: Mapping[str, str]) -> Look | Seen:
+        """With which providers a root is looked at; `told`: what the schema's is told, where that is one of them."""
+        try:
+            folders = await asyncio.to_thread(self._folders, here)
+        except (OSError, zipfile.BadZipFile, RuntimeError) as error:
+            return Seen(why_not=f"a provider cannot be unpacked: {error}.", lasting=False)
+        newest = {schema.AWS: self.newest.folder / "bin"} if told else {}
+        return Look({**folders, **newest}, told)
 
     def _folders(self, here: Chosen) -> dict[str, Path]:
         return {name: unpacked(self.found[name][version], self.cache) for name, version in here.items()}
@@ -149,11 +153,12 @@ class Judge:
         return f"the provider {name} ({wanted}) is not here (here: {here}); `terraform providers mirror` fetches it"
 
 
-def _not_run(path: str, why: str) -> Finding:
+def not_run(path: str, why: str) -> Finding:
+    """A file of tests that was not run."""
     return Finding(
         rule="terraform/test-not-run",
         severity=Severity.INFO,
-        what=f"These tests were not run: {why}.",
+        what=f"These tests of Terraform were not run: {why}.",
         why="Each run takes seconds, and only with mocks for all providers, and only planning, it reaches nobody.",
         mend="Run them in this folder: terraform test.",
         place=path,

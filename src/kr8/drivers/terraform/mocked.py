@@ -7,22 +7,47 @@ from typing import Any
 
 from kr8.domain.terraform_code import Block
 
-READS = frozenset({"file", "filebase64", "fileexists", "fileset", "templatefile"})
-"""Functions that read files: what a test names is seen by nobody before it runs."""
+BUILT_IN = "terraform_"
+"""Types of the provider that Terraform has in itself, which nobody can mock."""
+HARMLESS = frozenset({"terraform_data"})
 
 
-def asks_nobody(blocks: Iterable[Block], providers: Iterable[str]) -> bool:
-    """Whether a file of tests does, where its root requires these providers, by namespace/name."""
-    told = tuple(blocks)
-    mocks = {block.labels[0] for block in told if block.type == "mock_provider" and block.labels}
+def asks_nobody(tests: Iterable[Block], root: Iterable[Block]) -> bool:
+    """Whether a file of tests does, of a root whose modules have these top blocks."""
+    told, configuration = tuple(tests), tuple(root)
+    mocks = {(block.labels[0], block.literal("alias", "")) for block in told if block.type == "mock_provider"}
     runs = [block for block in told if block.type == "run"]
     return (
         bool(runs)
-        and {name.rpartition("/")[2] for name in providers} <= mocks
+        and _providers(configuration) <= mocks
         and not any(block.type == "provider" for block in told)
-        and not any(call.name in READS for block in told for call in block.calls())
+        and not any(call.reads_files() for block in told for call in block.calls())
+        and not any(_asks_elsewhere(block) for block in configuration)
         and all(_only_plans(run) for run in runs)
     )
+
+
+def _providers(configuration: Iterable[Block]) -> set[tuple[str, Any]]:
+    """Every provider that is configured, required or implied, by its name here and its alias."""
+    found: set[tuple[str, Any]] = set()
+    for block in configuration:
+        if block.type == "provider":
+            found.add((block.labels[0], block.literal("alias", "")))
+        elif block.type == "terraform":
+            found |= {(name, "") for each in block.inner("required_providers") for name in each.attributes}
+        elif block.type in ("resource", "data", "ephemeral") and not block.labels[0].startswith(BUILT_IN):
+            found.add((block.labels[0].partition("_")[0], "") if "provider" not in block.attributes else _named(block))
+    return found
+
+
+def _named(block: Block) -> tuple[str, str]:
+    name, _, alias = block.attributes["provider"].text.strip().partition(".")
+    return name, alias
+
+
+def _asks_elsewhere(block: Block) -> bool:
+    kinds = ("resource", "data", "ephemeral")
+    return block.type in kinds and block.labels[0].startswith(BUILT_IN) and block.labels[0] not in HARMLESS
 
 
 def runs_of(blocks: Iterable[Block]) -> list[Any]:

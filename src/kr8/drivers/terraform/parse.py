@@ -90,15 +90,17 @@ def diagnostics(printed: bytes, folder: str) -> tuple[Finding, ...] | None:
 
 
 def trials(printed: bytes, folder: str) -> tuple[Finding, ...] | None:
-    """What `test -json` found in a root; None: it did not come to its summary."""
+    """What `test -json` found in a root; None: nothing was run to its end, or it failed and does not say why."""
     try:
         lines: list[dict[str, Any]] = [json.loads(line) for line in printed.splitlines() if line.strip()]
         told = [each["diagnostic"] for each in lines if each["type"] == "diagnostic"]
-        ended = any(each["type"] == "test_summary" for each in lines)
         found = tuple(_of(each, folder, "test") for each in told if each["summary"] != OVERRIDES)
+        (summary,) = (each["test_summary"] for each in lines if each["type"] == "test_summary")
+        run = sum(summary[how] for how in ("passed", "failed", "errored"))
     except (ValueError, KeyError, TypeError):
         return None
-    return found if ended else None
+    failed = any(finding.severity is Severity.HIGH for finding in found)
+    return found if run and (failed or summary["status"] == "pass") else None
 
 
 def missing(found: tuple[Finding, ...]) -> tuple[str, ...]:

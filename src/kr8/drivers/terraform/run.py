@@ -50,13 +50,9 @@ class Run:
 
     async def validate(self, folder: str, look: Look) -> Seen:
         """What is wrong with a root; places are relative to its folder."""
-        cwd = self.root / folder
-        with TemporaryDirectory(prefix="kr8-terraform-") as scratch:
-            got = await self._command(commands.get(self.program), cwd, Path(scratch), look)
-            if not got.ok():
-                errors = tuple(parse.errors(got.stderr.decode(errors="replace"), ""))
-                return Seen(errors, "" if errors else f"get: {got.how()}.", lasting=False)
-            ended = await self._command(commands.validate(self.program), cwd, Path(scratch), look)
+        ended = await self._with_modules(folder, commands.validate(self.program), look)
+        if isinstance(ended, Seen):
+            return ended
         told = parse.diagnostics(ended.stdout, "")
         if told is None:
             return Seen(why_not=f"validate: {ended.how()}.", lasting=False)
@@ -66,17 +62,29 @@ class Run:
         return Seen(told)
 
     async def test(self, folder: str, files: Iterable[str], look: Look) -> Seen:
-        """What does not hold in a root, of what these files of tests ask; its modules were found before."""
+        """What does not hold in a root, of what these files of tests ask."""
+        ended = await self._with_modules(folder, commands.test(self.program, files), look)
+        if isinstance(ended, Seen):
+            return ended
+        told = parse.trials(ended.stdout, "")
+        if told is None:
+            words = " ".join(ended.last_words(2))[:300]
+            return Seen(why_not=f"test: {ended.how()}: {words}", lasting=False)
+        return Seen(told)
+
+    async def _with_modules(self, folder: str, argv: tuple[str, ...], look: Look) -> Ended | Seen:
+        """Run a command once the modules are noted; what is wrong where they cannot be."""
         cwd = self.root / folder
         with TemporaryDirectory(prefix="kr8-terraform-") as scratch:
-            await self._command(commands.get(self.program), cwd, Path(scratch), look)
-            ended = await self._command(commands.test(self.program, files), cwd, Path(scratch), look)
-        told = parse.trials(ended.stdout, "")
-        return Seen(why_not=f"test: {ended.how()}.", lasting=False) if told is None else Seen(told)
+            got = await self._command(commands.get(self.program), cwd, Path(scratch), look)
+            if not got.ok():
+                errors = tuple(parse.errors(got.stderr.decode(errors="replace"), ""))
+                return Seen(errors, "" if errors else f"get: {got.how()}.", lasting=False)
+            return await self._command(argv, cwd, Path(scratch), look)
 
     async def _command(self, argv: tuple[str, ...], cwd: Path, scratch: Path, look: Look) -> Ended:
         (scratch / "configuration").write_text(commands.configuration(look.providers))
         env = {**commands.environment(scratch, cwd), **look.environment}
         command = Command(argv=argv, cwd=cwd, env=env, limit_seconds=SECONDS)
-        programs = (Path(os.path.realpath(self.program)).parent, *look.providers.values())
+        programs = (Path(os.path.realpath(self.program)), *look.providers.values())
         return await self.processes.run(kept_in(command, [], scratch, self.root, *programs))

@@ -15,13 +15,16 @@ from kr8.sandbox import landlock
 from kr8.sandbox.places import for_tools
 
 SHARED_MEMORY = "/dev/shm"
-"""Where Python's own locks between processes lie."""
+"""Where Python's own locks between processes lie; what is in Python has it, and no other tool."""
+LIMITS = "/sys/fs/cgroup"
+"""Where it reads how many cores it may use."""
 
 
 def kept_in(command: Command, tools: Iterable[Place], scratch: Path, *others: Path) -> Command:
     """The same, without the network: it reads what tools consist of, and copies and other programs, the `others`.
 
-    It writes its scratch and no other files. Where the kernel has no Landlock, it may do whatever its user may.
+    Programs are named as files, for around them may lie anything. It writes its scratch. Where the kernel has no
+    Landlock, it may do whatever its user may.
     """
     return command.model_copy(update={"allowed": _allowed(tools, scratch, *others), "offline": True})
 
@@ -29,13 +32,16 @@ def kept_in(command: Command, tools: Iterable[Place], scratch: Path, *others: Pa
 def _allowed(tools: Iterable[Place], scratch: Path, *others: Path) -> dict[str, int] | None:
     if landlock.version() < landlock.LEAST:
         return None
-    read = [str(path) for path in (*(path for tool in tools for path in _consists_of(tool)), *others)]
-    return {path: int(right) for path, right in for_tools(read, [str(scratch), SHARED_MEMORY]).items()}
+    told = tuple(tools)
+    python = tuple(path for tool in told for path in _python_of(tool))
+    read = [*(tool.folder for tool in told), *python, *others, *([LIMITS] if python else [])]
+    write = [scratch, *([SHARED_MEMORY] if python else [])]
+    return {path: int(right) for path, right in for_tools(map(str, read), map(str, write)).items()}
 
 
-def _consists_of(tool: Place) -> Iterator[Path]:
-    """Its folder; of one in Python, where the Python is that its own leads to."""
-    yield tool.folder
-    python = tool.program("python")
-    if python.exists():
-        yield Path(os.path.realpath(python)).parents[1]
+def _python_of(tool: Place) -> Iterator[Path]:
+    """Of a tool in Python the interpreter that its own leads to, with its library; not the folder around both."""
+    own = tool.program("python")
+    if own.exists():
+        python = Path(os.path.realpath(own))
+        yield from (python, *(python.parents[1] / name for name in ("lib", "lib64")))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kr8.domain.finding import Severity
-from kr8.drivers.kubernetes_schemas.findings import broken
+from kr8.drivers.kubernetes_schemas.findings import broken, filled_in
 from kr8.drivers.yaml_files import reader
 
 HEAD = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n"
@@ -19,11 +19,11 @@ HEAD = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n"
         "  name: a\n{% if more %}\n  labels: {a: b}\n{% endif %}\n",
     ],
 )
-def test_a_template_is_told_as_one(rest: str) -> None:
+def test_a_template_was_not_judged(rest: str) -> None:
     texts = {"a.yaml": (HEAD + rest).encode()}
-    (found,) = broken(reader.read(texts), texts)
-    assert (found.rule, found.severity) == ("kubernetes/template", Severity.INFO)
-    assert found.place and found.place.startswith("a.yaml:")
+    code = reader.read(texts)
+    assert list(broken(code, texts)) == []
+    assert filled_in(code, texts).startswith("a.yaml:") and "was not judged" in filled_in(code, texts)
 
 
 @pytest.mark.parametrize(
@@ -31,9 +31,19 @@ def test_a_template_is_told_as_one(rest: str) -> None:
     [
         "\tname: a\n",
         '  name: a\n  note: "{{ $value }}"\n  more: b\n  last: [a\n',
+        '  annotations:\n    summary: "{{ $labels.instance }} is down"\n   wrong: a\n',
+        "  name: a # {{ name }}\n   wrong: a\n",
+        "  name: ${{ name }}\n   wrong: a\n",
     ],
 )
 def test_what_is_broken_beside_an_expression_stays_broken(rest: str) -> None:
     texts = {"a.yaml": (HEAD + rest).encode()}
-    (found,) = broken(reader.read(texts), texts)
+    code = reader.read(texts)
+    (found,) = broken(code, texts)
     assert (found.rule, found.severity) == ("kubernetes/unreadable", Severity.HIGH)
+    assert filled_in(code, texts) == ""
+
+
+def test_of_many_the_first_are_named() -> None:
+    texts = {f"{number}.yaml": f"{HEAD}  name: {{{{name}}}}\n".encode() for number in range(8)}
+    assert "and 3 more" in filled_in(reader.read(texts), texts)
