@@ -13,9 +13,12 @@ PLAY = ("hosts", "import_playbook", "ansible.builtin.import_playbook")
 IMPORTS = frozenset({"import_playbook", "import_tasks", "include_tasks", "include_vars", "vars_files"})
 _CALL = re.compile(
     r"""\b(?:lookup|query|q)\b(?P<called>\s*\()?\s*"""
-    r"""(?:(?P<quote>['"])(?P<name>[\w.]+)(?P=quote)\s*(?P<joined>[~+|%])?(?:,\s*(?P<mark>['"])(?P<first>.*?)(?P=mark))?)?""",
+    r"""(?:(?P<quote>['"])(?P<name>[\w.]+)(?P=quote)\s*(?P<end>[,)])\s*(?:(?P<mark>['"])(?P<first>(?:(?!(?P=mark)).)*)(?P=mark)\s*[,)])?)?""",
     re.DOTALL,
 )
+"""A name that anything but the end of an argument follows is no name: Jinja joins texts, by signs and without."""
+_PYTHON = re.compile(r"__\w+__")
+"""By such names an expression comes from a value to everything that Python has."""
 _TEMPLATE = re.compile(r"\{[{%]")
 
 
@@ -24,7 +27,7 @@ class Lookup:
     """A lookup: by call, or by a loop `with_NAME`."""
 
     name: str
-    """Without its collection; "": it is known only when it is evaluated."""
+    """Without its collection; "": what it is, or what else is evaluated here, is known only when it is."""
     first: str
     """Its first argument where that is written out; else ""."""
     place: str
@@ -106,7 +109,9 @@ def _looked_up(node: Node) -> Iterator[Lookup]:
     for text in (*texts, *(each for each in node.entries() if _TEMPLATE.search(each))):
         for found in _CALL.finditer(text):
             if found["called"]:
-                name = "" if found["joined"] or not found["name"] else found["name"].rpartition(".")[2]
-                yield Lookup(name, found["first"] or "", node.place)
+                first = found["first"] if found["end"] == "," else None
+                yield Lookup((found["name"] or "").rpartition(".")[2], first or "", node.place)
             elif _TEMPLATE.search(text) and found[0].strip() in ("lookup", "query"):
                 yield Lookup("", "", node.place)
+        if _TEMPLATE.search(text) and _PYTHON.search(text):
+            yield Lookup("", "", node.place)

@@ -36,6 +36,8 @@ class FunctionCall:
     first: Any
     """Its first argument where that is written out; else UNKNOWN."""
     place: str
+    text: str = ""
+    """Its first argument as it is written."""
 
     def reads_files(self) -> bool:
         """Whether it reads a file, under either of its names."""

@@ -52,4 +52,4 @@ def check(code: Code) -> Iterator[Finding]:
         if lookup.name in _PROGRAMS:
             yield RULE.finding(f"The lookup {lookup.name} runs a program.", lookup.place)
         elif not lookup.name:
-            yield RULE.finding("Which lookup this is, is not written out: it may run a program.", lookup.place)
+            yield RULE.finding("What is evaluated here is not written out: it may run a program.", lookup.place)

@@ -24,6 +24,7 @@ FAILS = {"main.tf": 'data "external" "who" {\n  program = ["whoami"]\n}\n'}
 
 
 def check(code: Code) -> Iterator[Finding]:
-    """Each external data source."""
-    for block in code.terraform.blocks("data", "external"):
-        yield RULE.finding(f"data.{'.'.join(block.labels)} runs a program when a plan is made.", block.place)
+    """Each external data source, and each ephemeral resource of that kind."""
+    for kind in ("data", "ephemeral"):
+        for block in code.terraform.blocks(kind, "external"):
+            yield RULE.finding(f"{kind}.{'.'.join(block.labels)} runs a program when a plan is made.", block.place)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator
 
 from kr8.domain.code import Code
@@ -25,8 +26,14 @@ PASSES = {"infra/main.tf": 'locals {\n  policy = file("policies/read.json")\n}\n
 FAILS = {"infra/main.tf": 'locals {\n  password = "x${file("/etc/shadow")}"\n}\n'}
 
 
+_OWN = re.compile(r'"\$\{path\.(?:module|root|cwd)\}([^$%"]*)"')
+"""A path from one of the project's folders."""
+_MADE = re.compile(r'\b(?:abspath|format|join|pathexpand|trimspace|trimprefix)\(\s*"([^"]*)')
+"""The beginning of a path that a function makes."""
+
+
 def check(code: Code) -> Iterator[Finding]:
-    """Each call that reads a file whose written-out path leads out of the project."""
+    """Each call that reads a file whose path leads out of the project, as far as it is written out."""
     for blocks in code.terraform.files.values():
         for block in blocks:
             for call in block.calls():
@@ -35,7 +42,14 @@ def check(code: Code) -> Iterator[Finding]:
 
 
 def _leaves(call: FunctionCall) -> bool:
-    if not isinstance(call.first, str):
-        return False
     folder = call.place.rpartition(":")[0].rpartition("/")[0]
-    return call.first.startswith(("/", "~")) or posixpath.normpath(f"{folder}/./{call.first}").startswith("..")
+    if isinstance(call.first, str):
+        return _is_outside(folder, call.first)
+    own = _OWN.fullmatch(call.text.strip())
+    if own is not None:
+        return _is_outside(folder, f".{own[1]}")
+    return any(made[1].startswith(("/", "~")) for made in _MADE.finditer(call.text))
+
+
+def _is_outside(folder: str, path: str) -> bool:
+    return path.startswith(("/", "~")) or posixpath.normpath(f"{folder}/./{path}").startswith("..")

@@ -32,8 +32,10 @@ resource "aws_instance" "web" {
 
 
 def check(code: Code) -> Iterator[Finding]:
-    """Each provisioner of each resource, and each resource that is there for a provisioner alone."""
+    """Each provisioner of each resource, and each action that runs a program."""
     for block in code.terraform.blocks("resource"):
         for provisioner in block.inner("provisioner"):
             kind = provisioner.labels[0] if provisioner.labels else "?"
             yield RULE.finding(f"{'.'.join(block.labels)} has a {kind} provisioner.", provisioner.place)
+    for block in code.terraform.blocks("action", "local_command"):
+        yield RULE.finding(f"action.{'.'.join(block.labels)} runs a program.", block.place)

@@ -70,14 +70,15 @@ def template_calls(path: str, text: str) -> Iterator[FunctionCall]:
     while end in text:
         end += "_"
     root = _parser().parse(f"x = <<{end}\n{text}\n{end}\n".encode()).root_node
-    return (FunctionCall(call.name, call.first, f"{path}:1") for call in _calls(path, root))
+    return (FunctionCall(call.name, call.first, f"{path}:1", call.text) for call in _calls(path, root))
 
 
 def _calls(path: str, node: Node) -> Iterator[FunctionCall]:
     if node.type == "function_call":
         name, *rest = node.named_children
         arguments = [child for each in rest if each.type == "function_arguments" for child in each.named_children]
-        yield FunctionCall(_raw(name), _literal(arguments[0]) if arguments else UNKNOWN, _place(path, node))
+        first, text = (_literal(arguments[0]), _raw(arguments[0])) if arguments else (UNKNOWN, "")
+        yield FunctionCall(_raw(name), first, _place(path, node), text)
     for child in node.named_children:
         yield from _calls(path, child)
 
