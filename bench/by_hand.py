@@ -16,6 +16,7 @@ from kr8.drivers.toolbox.places import places
 
 LIMIT_S = 600
 PROVIDER = "hashicorp/aws"
+TOOLS = ("checkov", "terraform", "ansible-lint")
 
 
 def seconds(project: Path) -> dict[str, float]:
@@ -36,6 +37,8 @@ def seconds(project: Path) -> dict[str, float]:
             took[tool] = took.get(tool, 0) + time.perf_counter() - began
             if done.returncode:
                 raise RuntimeError(f"{' '.join(argv)} in {folder}: {done.stdout[-2000:]}{done.stderr[-2000:]}")
+    if len(took) != len(TOOLS):
+        raise RuntimeError(f"of {', '.join(TOOLS)} only {', '.join(took)} had anything to look at")
     return took
 
 

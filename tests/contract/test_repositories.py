@@ -66,6 +66,8 @@ def test_a_file_is_read_from_a_commit(repositories: Repositories, project: Path)
         (project / "kr8.toml").write_text("changed since")
         assert await repositories.read(project, commit.id, "kr8.toml") == b"# the file\n"
         assert await repositories.read(project, commit.id, "missing.toml") is None
+        assert await repositories.read(project, "HEAD", "kr8.toml") == b"# the file\n"
+        assert await repositories.paths(project, commit.id) == ("api/src/main.py", "kr8.toml")
 
     asyncio.run(scenario())
 

@@ -55,6 +55,10 @@ class FakeRepositories:
         """What the test said is dirty."""
         return self.dirty.get(repository, ())
 
+    async def paths(self, repository: Path, commit: str) -> tuple[str, ...]:
+        """The files of a commit."""
+        return tuple(sorted(self._snapshot(repository, commit).files))
+
     async def tree(self, repository: Path, commit: str, path: str) -> str:
         """The digest of the files below a folder."""
         prefix = "" if path in (".", "") else path.rstrip("/") + "/"

@@ -109,8 +109,8 @@ def _looked_up(node: Node) -> Iterator[Lookup]:
     for text in (*texts, *(each for each in node.entries() if _TEMPLATE.search(each))):
         for found in _CALL.finditer(text):
             if found["called"]:
-                first = found["first"] if found["end"] == "," else None
-                yield Lookup((found["name"] or "").rpartition(".")[2], first or "", node.place)
+                argument = str(found["first"] or "") if found["end"] == "," else ""
+                yield Lookup(str(found["name"] or "").rpartition(".")[2], argument, node.place)
             elif _TEMPLATE.search(text) and found[0].strip() in ("lookup", "query"):
                 yield Lookup("", "", node.place)
         if _TEMPLATE.search(text) and _PYTHON.search(text):

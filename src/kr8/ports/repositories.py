@@ -36,6 +36,10 @@ class Repositories(Protocol):
         """The id of a folder's tree in a commit. Raises Refused where there is no such folder."""
         ...
 
+    async def paths(self, repository: Path, commit: str) -> tuple[str, ...]:
+        """Paths of a commit's files; links and submodules are none."""
+        ...
+
     async def read(self, repository: Path, commit: str, path: str) -> bytes | None:
         """A file's content in a commit, or of a revision; None: there is no such file. Raises as `resolve`."""
         ...

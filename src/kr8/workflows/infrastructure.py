@@ -13,8 +13,8 @@ from kr8.domain.problem import Refused
 from kr8.workflows.building import Findings, at
 from kr8.workflows.outside import Outside
 
-FOLDER = "infra"
-"""Where infrastructure code is: a commit without this folder has none that a deployment waits for."""
+MAY_BE = (".tf", ".tofu", ".tf.json", ".tofu.json", ".yaml", ".yml")
+"""Files that may be infrastructure code: a commit without any has none that a deployment waits for."""
 PARTS = frozenset({Part.TERRAFORM, Part.KUBERNETES, Part.ANSIBLE})
 MOST = 20
 """How many critical findings a plan names."""
@@ -23,9 +23,7 @@ MOST = 20
 async def validate(outside: Outside, deployment: Deployment) -> Findings:
     """What a plan says of the commit's infrastructure code: a critical finding refuses it, the others are counted."""
     repository, commit = at(deployment)
-    try:
-        await outside.repositories.tree(repository, commit, FOLDER)
-    except Refused:
+    if not any(path.endswith(MAY_BE) for path in await outside.repositories.paths(repository, commit)):
         return Findings(found=())
     await outside.note(deployment.id, "validate", "checking the infrastructure code of the commit")
     try:
@@ -45,7 +43,6 @@ def _told(validated: Validated) -> Iterator[Finding]:
             severity=Severity.MEDIUM if counts[Severity.HIGH] or counts[Severity.MEDIUM] else Severity.LOW,
             what=f"Validation of the infrastructure code found {', '.join(others)}.",
             mend="kr8 validate shows them.",
-            place=FOLDER,
         )
     for check in validated.checks:
         if check.state is CheckState.NOT_CHECKED:
@@ -61,9 +58,8 @@ def _in_a_plan(finding: Finding) -> Finding:
 def _unchecked(checker: str, why: str) -> Finding:
     return Finding(
         rule="infrastructure_not_checked",
-        severity=Severity.INFO,
+        severity=Severity.MEDIUM,
         what=f"The infrastructure code was not checked by {checker}.",
         why=why[:500],
         mend="kr8 validate says what is missing.",
-        place=FOLDER,
     )

@@ -311,6 +311,16 @@ def test_a_critical_finding_in_the_commits_infrastructure_code_refuses_the_plan(
     play(story())
 
 
+def test_infrastructure_code_is_looked_for_wherever_it_lies() -> None:
+    async def story() -> None:
+        house = House()
+        house.checkers[:] = [FakeChecker("one", findings=(found("kr8/open", "terraform/a.tf:3", Severity.CRITICAL),))]
+        house.commit(**{"terraform/a.tf": "x"})
+        assert (await house.do()).state is State.FAILED
+
+    play(story())
+
+
 def test_other_findings_and_what_was_not_checked_stand_in_the_plan_and_stop_nothing() -> None:
     async def story() -> None:
         house = House()
@@ -321,7 +331,7 @@ def test_other_findings_and_what_was_not_checked_stand_in_the_plan_and_stop_noth
         assert done.state is State.SUCCEEDED and done.plan is not None
         told = {finding.rule: finding for finding in done.plan.findings}
         assert "1 high, 1 low" in told["infrastructure_findings"].what
-        assert told["infrastructure_not_checked"].severity is Severity.INFO
+        assert told["infrastructure_not_checked"].severity is Severity.MEDIUM
         assert "two" in told["infrastructure_not_checked"].what
 
     play(story())

@@ -23,7 +23,7 @@ def checked(name: str, answer: bytes, root: str, files: Iterable[str] = ()) -> C
     """The result of an answer about a folder that has these files."""
     told: dict[str, Any] = json.loads(answer)
     if "error" in told:
-        return not_checked(name, f"checkov gave up: {told['error'][:300]}")
+        return not_checked(name, f"checkov gave up: {told['error'][:300]}.")
     kustomized = {path.rpartition("/")[0] for path in files if path.rpartition("/")[2] in KUSTOMIZATIONS}
     failed = {
         _key(each): _finding(each, root)
@@ -34,7 +34,7 @@ def checked(name: str, answer: bytes, root: str, files: Iterable[str] = ()) -> C
     findings = (*failed.values(), *unreasoned.values())
     if told["unread"]:
         named = ", ".join(_inside(path, root) for path in told["unread"][:MOST_NAMED])
-        why = f"checkov could not read {len(told['unread'])} files: {named}"
+        why = f"checkov could not read {len(told['unread'])} files: {named}."
         return not_checked(name, why, *findings, lasting=True)
     return Checked(checker=name, state=CheckState.CHECKED, findings=findings)
 

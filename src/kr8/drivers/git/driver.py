@@ -52,6 +52,11 @@ class GitRepositories:
         ended = await self._must(repository, commands.changes(commands.filters_off(names)))
         return parse.changes(ended.stdout)
 
+    async def paths(self, repository: Path, commit: str) -> tuple[str, ...]:
+        """Paths of a commit's files; links and submodules are none."""
+        listed = await self._must(repository, commands.entries(parse.check_revision(commit)))
+        return tuple(entry.path for entry in parse.entries(listed.stdout) if entry.kind in ("file", "program"))
+
     async def files(self, repository: Path) -> tuple[str, ...]:
         """Paths of the working tree's files, committed or not, ignored ones excepted; some may be links, or gone."""
         return parse.files((await self._must(repository, commands.files())).stdout)
