@@ -15,10 +15,10 @@ from bench.row import Row, at_most
 GENERATED = ("terraform", "kubernetes", "ansible")
 CHANGES = {
     "validation, static, after a change of one manifest": "kubernetes/base/web/deployment.yaml",
-    "validation, static, after a change of the values of one environment": "terraform/environments/staging/terraform.tfvars",
+    "validation, static, after a change of the values of one environment": "terraform/environments/staging/*.tfvars",
     "validation, static, after a change of every main.tf": "terraform/**/main.tf",
 }
-"""Files below infra/ that change between two validations, by the row that says how long the second takes."""
+"""Files below infra/ that change between two validations, by the row of the second one."""
 
 
 async def infrastructure(scene: Scene, agent: Agent) -> list[Row]:

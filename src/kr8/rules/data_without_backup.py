@@ -8,6 +8,7 @@ from kr8.domain.code import Code
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.infrastructure_check import Part
 from kr8.domain.rule import Rule
+from kr8.domain.terraform_code import Block
 
 RULE = Rule(
     name="data-without-backup",
@@ -15,7 +16,7 @@ RULE = Rule(
     severity=Severity.HIGH,
     title="What holds data has backups.",
     why="A mistake, or somebody with a key, deletes it in a second; without a backup it is gone.",
-    mend="Databases: backup_retention_period of 7 days or more. DynamoDB: point_in_time_recovery. S3: versioning.",
+    mend="Databases: backup_retention_period of 7 days or more. DynamoDB: point_in_time_recovery. EFS: a backup policy.",
     link="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_WorkingWithAutomatedBackups.html",
 )
 PASSES = {"main.tf": 'resource "aws_db_instance" "main" {\n  backup_retention_period = 7\n}\n'}
@@ -25,7 +26,7 @@ _DATABASES = ("aws_db_instance", "aws_rds_cluster", "aws_docdb_cluster", "aws_ne
 
 
 def check(code: Code) -> Iterator[Finding]:
-    """Each database and table whose backups are off, or were never turned on."""
+    """Each database, table and file system whose backups are off, or were never turned on."""
     for kind in _DATABASES:
         for block in code.terraform.blocks("resource", kind):
             is_replica = (
@@ -36,3 +37,11 @@ def check(code: Code) -> Iterator[Finding]:
     for block in code.terraform.blocks("resource", "aws_dynamodb_table"):
         if not any(inner.literal("enabled") is not False for inner in block.inner("point_in_time_recovery")):
             yield RULE.finding(f"{'.'.join(block.labels)} cannot be brought back to a point in time.", block.place)
+    kept = {_folder(block) for block in code.terraform.blocks("resource", "aws_efs_backup_policy")}
+    for block in code.terraform.blocks("resource", "aws_efs_file_system"):
+        if _folder(block) not in kept:
+            yield RULE.finding(f"{'.'.join(block.labels)} has no backup policy.", block.place)
+
+
+def _folder(block: Block) -> str:
+    return block.place.rpartition(":")[0].rpartition("/")[0]

@@ -1,0 +1,41 @@
+"""Forms that a rule finds besides its one example, and what it leaves alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from kr8.domain.code import Code
+from kr8.drivers.hcl import reader
+from kr8.rules import data_without_backup, iam_wildcard
+
+ATTACHED = (
+    'resource "aws_iam_role_policy_attachment" "a" {{\n  role = "x"\n  policy_arn = "arn:aws:iam::aws:policy/{}"\n}}\n'
+)
+ALL_BUT = (
+    'data "aws_iam_policy_document" "a" {{\n  statement {{\n    effect = "{}"\n    not_actions = ["iam:*"]\n  }}\n}}\n'
+)
+FILES = 'resource "aws_efs_file_system" "a" {}\n'
+
+
+def code(**texts: str) -> Code:
+    return Code(reader.read({f"{name.replace('__', '/')}.tf": text.encode() for name, text in texts.items()}))
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (ATTACHED.format("AdministratorAccess"), 1),
+        (ATTACHED.format("job-function/ViewOnlyAccess"), 0),
+        (ATTACHED.format("ReadOnlyAccess"), 0),
+        (ALL_BUT.format("Allow"), 1),
+        (ALL_BUT.format("Deny"), 0),
+    ],
+)
+def test_rights_without_a_bound(text: str, found: int) -> None:
+    assert len(list(iam_wildcard.check(code(main=text)))) == found
+
+
+def test_a_file_system_has_its_backup_policy_in_its_own_module() -> None:
+    kept = 'resource "aws_efs_backup_policy" "a" {}\n'
+    assert list(data_without_backup.check(code(a__main=FILES, a__backup=kept))) == []
+    assert len(list(data_without_backup.check(code(a__main=FILES, b__backup=kept)))) == 1
