@@ -76,6 +76,7 @@ def test_what_is_not_known_is_answered_with_what_is(
         arguments = {**arguments, "directory": str(tmp_path / "new")}
     problem = refused(scene, operation, **arguments)
     assert problem["outcome"] == "not_started" and named in words(problem)
+    assert not problem["mend"] or named in problem["mend"].partition(",")[0], "the nearest is the first"
     assert not (tmp_path / "new").exists()
 
 

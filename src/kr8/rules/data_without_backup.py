@@ -16,7 +16,7 @@ RULE = Rule(
     severity=Severity.HIGH,
     title="What holds data has backups.",
     why="A mistake, or somebody with a key, deletes it in a second; without a backup it is gone.",
-    mend="Databases: backup_retention_period of 7 days or more. DynamoDB: point_in_time_recovery. EFS: a backup policy.",
+    mend="Databases: backup_retention_period of a week or more. DynamoDB: point_in_time_recovery. EFS: backup policy.",
     link="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_WorkingWithAutomatedBackups.html",
 )
 PASSES = {"main.tf": 'resource "aws_db_instance" "main" {\n  backup_retention_period = 7\n}\n'}

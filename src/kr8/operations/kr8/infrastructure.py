@@ -129,7 +129,7 @@ def report(validated: Validated, request: ValidateInfrastructure, mask: Callable
         findings=page,
         waivers=tuple(_line(each, mask, detail=True) for each in validated.waived) if request.detail else (),
         next=f"{validated.digest[:16]}.{after}" if more else None,
-        next_step=_next_step(validated.verdict(), more=more),
+        next_step=_next_step(validated, more=more),
     )
 
 
@@ -191,10 +191,13 @@ def _check_line(validated: Validated) -> list[CheckLine]:
     ]
 
 
-def _next_step(verdict: Verdict, *, more: bool) -> str:
+def _next_step(validated: Validated, *, more: bool) -> str:
+    told = (
+        "Nothing was found; the findings of info say what was not judged." if validated.found else "Nothing was found."
+    )
     steps = {
-        Verdict.PASSED: "Nothing was found.",
+        Verdict.PASSED: told,
         Verdict.FINDINGS: "Mend the worst first; what the project must live with goes into .kr8/waivers.toml.",
         Verdict.INCOMPLETE: "Nothing was found, but see not_checked: this is no pass.",
     }
-    return steps[verdict] + (" `next` is the cursor of the next page." if more else "")
+    return steps[validated.verdict()] + (" `next` is the cursor of the next page." if more else "")
