@@ -160,4 +160,4 @@ def test_a_system_that_may_be_read_is_not_written(closed: Path) -> None:
     allowed = rules(READ, {str(here): READ, str(here / "own"): WRITE})
     (here / "own").mkdir()
     assert sandboxed(allowed, "sh", "-c", f"echo > {here}/new").returncode != 0
-    assert sandboxed(allowed, "sh", "-c", f"chmod 600 {here}/own; ls / && echo > {here}/own/new").returncode == 0
+    assert sandboxed(allowed, "sh", "-c", f"chmod 700 {here}/own; ls / && echo > {here}/own/new").returncode == 0

@@ -81,8 +81,7 @@ async def create_project(
 ) -> ProjectView:
     """Create a project from a template: a Git repository with kr8.toml and environments, ready to deploy.
 
-    In an existing repository only kr8.toml is written; an infrastructure template adds its files to a project. Nothing
-    is overwritten.
+    Existing repositories get only kr8.toml, projects what an infrastructure template adds. Nothing is overwritten.
     """
     repositories, project_files = checkouts.repositories, checkouts.project_files
     directory = resolved(request.directory or request.name, call.directory)
