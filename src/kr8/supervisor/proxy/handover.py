@@ -30,7 +30,8 @@ _COUNT = struct.Struct("=i")
 
 async def take(home: Path) -> list[socket.socket]:
     """Return duplicates of the listening TCP sockets of the running HAProxy."""
-    sockets = await asyncio.wait_for(asyncio.to_thread(_take, await connect(home)), ANSWER_LIMIT_S)
+    async with asyncio.timeout(ANSWER_LIMIT_S):
+        sockets = await asyncio.to_thread(_take, await connect(home))
     for other in (found for found in sockets if found.family == socket.AF_UNIX):
         other.close()
     return [found for found in sockets if found.family != socket.AF_UNIX]

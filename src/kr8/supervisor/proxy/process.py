@@ -110,7 +110,8 @@ class Watch:
     async def over(self, limit_s: float) -> bool:
         """Wait for its death; False when it outlives the limit."""
         try:
-            await asyncio.wait_for(self._over.wait(), limit_s)
+            async with asyncio.timeout(limit_s):
+                await self._over.wait()
         except TimeoutError:
             return False
         return True
