@@ -12,8 +12,8 @@ SOURCE = ROOT / "src" / "kr8"
 SETTLES = "surfaces/serve/scratch.py"
 SAYS_WHERE = {SETTLES, "sandbox/places.py", "generators/kubernetes/container.py"}
 """Who may name such a folder: who settles it, what is withheld from builds, and what a container has."""
-IN_THE_HOME = {"drivers/git/driver.py", "drivers/terraform/packed.py"}
-"""Who makes what it renames to its place, and so beside it: in the home."""
+IN_THE_HOME = {"drivers/git/copies.py", "drivers/git/driver.py", "drivers/terraform/packed.py"}
+"""Who makes what it renames to its place, and so beside it; and copies, in a folder among the daemon's own."""
 PUBLIC = ("/tmp", "/var/tmp", "/dev/shm", "/run/user")
 MAKERS = {"TemporaryDirectory", "NamedTemporaryFile", "TemporaryFile", "SpooledTemporaryFile", "mkdtemp", "mkstemp"}
 

@@ -10,6 +10,8 @@ from pathlib import Path
 from kr8.sandbox.landlock import READ, WRITE, Right
 
 TEMPORARY = ("/tmp", "/var/tmp")
+SHARED_MEMORY = "/dev/shm"
+"""Where Python's own locks between processes lie: a tool in Python has it, and no other tool."""
 DEVICES = "/dev"
 SETTINGS = ("/boot", "/etc", "/sys/fs/cgroup", "/usr")
 """Where the programs and settings of a machine lie: what is changed there is done by others, outside."""

@@ -12,10 +12,8 @@ from pathlib import Path
 from kr8.drivers.process.command import Command
 from kr8.drivers.toolbox.place import Place
 from kr8.sandbox import landlock
-from kr8.sandbox.places import for_tools
+from kr8.sandbox.places import SHARED_MEMORY, for_tools
 
-SHARED_MEMORY = "/dev/shm"
-"""Where Python's own locks between processes lie; what is in Python has it, and no other tool."""
 LIMITS = "/sys/fs/cgroup"
 """Where it reads how many cores it may use."""
 
