@@ -25,6 +25,9 @@ SAME: tuple[frozenset[str], ...] = (
     frozenset({"checkov/CKV_K8S_9", "kr8/kubernetes-no-probe"}),
     frozenset({*(f"checkov/CKV_K8S_{number}" for number in (10, 11, 12, 13)), "kr8/kubernetes-no-resources"}),
     frozenset({"checkov/CKV2_K8S_6", "kr8/kubernetes-no-network-policy"}),
+    # What a block of Terraform lacks: the line is the block's first, for both.
+    frozenset({"checkov/CKV_AWS_28", "checkov/CKV_AWS_133", "kr8/data-without-backup"}),
+    frozenset({"checkov/CKV_TF_1", "checkov/CKV_TF_2", "kr8/terraform-unpinned-module"}),
     # What a pattern and the words beside it both give away.
     frozenset({"secrets/secret-keyword", "secrets/base64-high-entropy-string", "secrets/hex-high-entropy-string"}),
 )

@@ -30,7 +30,7 @@ def check(code: Code) -> Iterator[Finding]:
     for block in code.terraform.blocks("module"):
         source = block.literal("source")
         if isinstance(source, str) and not source.startswith((".", "/", "~")) and not _pinned(block, source):
-            yield RULE.finding(f"module.{'.'.join(block.labels)} is not pinned.", block.attributes["source"].place)
+            yield RULE.finding(f"module.{'.'.join(block.labels)} is not pinned.", block.place)
 
 
 def _pinned(block: Block, source: str) -> bool:
