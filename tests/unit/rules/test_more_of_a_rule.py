@@ -6,7 +6,7 @@ import pytest
 
 from kr8.domain.code import Code
 from kr8.drivers.hcl import reader
-from kr8.rules import data_without_backup, iam_wildcard
+from kr8.rules import data_without_backup, iam_wildcard, terraform_image_unpinned
 
 ATTACHED = (
     'resource "aws_iam_role_policy_attachment" "a" {{\n  role = "x"\n  policy_arn = "arn:aws:iam::aws:policy/{}"\n}}\n'
@@ -39,3 +39,13 @@ def test_a_file_system_has_its_backup_policy_in_its_own_module() -> None:
     kept = 'resource "aws_efs_backup_policy" "a" {}\n'
     assert list(data_without_backup.check(code(a__main=FILES, a__backup=kept))) == []
     assert len(list(data_without_backup.check(code(a__main=FILES, b__backup=kept)))) == 1
+
+
+@pytest.mark.parametrize(
+    ("image", "found"),
+    [("nginx", 1), ("a.example/b/c:latest", 1), ("a.example:5000/b", 1), ("nginx@sha256:0", 0), ("${var.image}", 0)],
+)
+def test_images_of_tasks(image: str, found: int) -> None:
+    for form in (f'jsonencode([{{ image = "{image}" }}])', f'"[{{\\"image\\": \\"{image}\\"}}]"'):
+        text = f'resource "aws_ecs_task_definition" "a" {{\n  container_definitions = {form}\n}}\n'
+        assert len(list(terraform_image_unpinned.check(code(main=text)))) == found, form
