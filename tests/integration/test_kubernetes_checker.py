@@ -10,7 +10,7 @@ import pytest
 from tests.support.manifests import generated, shop
 
 from kr8.domain.digest import digest
-from kr8.domain.finding import Finding, Severity
+from kr8.domain.finding import Finding
 from kr8.domain.infrastructure_check import Checked, CheckState, Part
 from kr8.domain.project import Project
 from kr8.drivers.kubernetes_schemas.driver import KubernetesChecker
@@ -36,6 +36,9 @@ spec:
         - name: web
           image: web:1
 """
+OWN = "apiVersion: example.com/v1\nkind: Widget\nmetadata:\n  name: web\n"
+RULE = "apiVersion: monitoring.coreos.com/v1\nkind: PrometheusRule\nmetadata:\n  name: web\n"
+MONITOR = "apiVersion: monitoring.coreos.com/v1\nkind: ServiceMonitor\nmetadata:\n  name: web\n"
 ROUTE = "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata:\n  name: web\n"
 
 
@@ -66,13 +69,12 @@ def rules(checked: Checked) -> dict[str, Finding]:
 
 
 @pytest.mark.parametrize("form", ["plain", "kustomize"])
-def test_what_kr8_generates_is_taken_and_kinds_without_a_schema_are_named(tmp_path: Path, form: str) -> None:
+def test_what_kr8_generates_is_taken_each_kind_of_it(tmp_path: Path, form: str) -> None:
     project = shop("plain") if form == "plain" else shop()
     generated(project, tmp_path)
     checked = check(tmp_path, project)
     assert (checked.state, checked.why) == (CheckState.CHECKED, "")
-    assert {finding.severity for finding in checked.findings} <= {Severity.INFO}
-    assert "HTTPRoute" in rules(checked)["kubernetes/no-schema"].why
+    assert checked.findings == ()
 
 
 def test_a_word_that_the_schema_does_not_know_is_found_where_it_is(tmp_path: Path) -> None:
@@ -102,10 +104,26 @@ def test_nothing_is_fetched_and_without_kubectl_overlays_are_not_checked(tmp_pat
 
 
 def test_doubled_keys_and_tabs_are_findings_and_unknown_kinds_are_never_a_pass_in_silence(tmp_path: Path) -> None:
-    write(tmp_path, double=f"{MAP}data: {{a: b, a: c}}\n", tab=f"{MAP}data:\n\ta: b\n", route=ROUTE)
-    found = rules(check(tmp_path))
+    write(tmp_path, double=f"{MAP}data: {{a: b, a: c}}\n", tab=f"{MAP}data:\n\ta: b\n", own=OWN)
+    checked = check(tmp_path)
+    found = rules(checked)
     assert found["kubernetes/duplicate-key"].place == "double.yaml:5"
     assert found["kubernetes/unreadable"].place == "tab.yaml:6"
-    assert "HTTPRoute" in found["kubernetes/no-schema"].why
-    write(tmp_path, route=ROUTE.replace("HTTPRoute", '"../../../etc/passwd"'))
-    assert "kubernetes/no-schema" in rules(check(tmp_path))
+    assert checked.state is CheckState.NOT_CHECKED and "Widget (example.com/v1)" in checked.why and checked.lasting
+    write(tmp_path, own=OWN.replace("Widget", '"../../../etc/passwd"'))
+    assert "No schema is here for ../../../etc/passwd" in check(tmp_path).why
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "why"),
+    [
+        (ROUTE + "spec:\n  hostnames: [web.example.com]\n  rulez: []\n", "route.yaml:5", "'rulez' was unexpected"),
+        (ROUTE + "spec:\n  rules:\n  - backendRefs:\n    - {name: web, port: high}\n", "route.yaml:8", "'high'"),
+        (RULE + "spec:\n  groups:\n  - name: a\n    rules: [{alert: A, exprs: up}]\n", "route.yaml:8", "'exprs' was"),
+        (MONITOR + "spec:\n  endpoints: [{port: http}]\n", "route.yaml:5", "'selector' is a required property"),
+    ],
+)
+def test_kinds_of_others_are_judged_too(tmp_path: Path, text: str, place: str, why: str) -> None:
+    (found,) = check(write(tmp_path, route=text)).findings
+    assert found.rule == "kubernetes/schema" and why in found.why and found.place == place
+    assert "gateway.networking.k8s.io/v1" in found.what or "monitoring.coreos.com/v1" in found.what

@@ -70,13 +70,15 @@ class KubernetesChecker:
         return f"{self._place.version} {'kubectl' if self._kubectl() else 'alone'}"
 
     async def check(self, sources: Sources, files: tuple[str, ...]) -> Checked:
-        """What the schemas do not take; kinds without a schema are named, and count for nothing."""
+        """What the schemas do not take; kinds without a schema are named, and not checked."""
         code, texts = await asyncio.to_thread(_read, sources, files)
         broken = tuple(findings.broken(code, texts))
         made, why, lasting = await self._overlays(sources, code)
-        why = " ".join(each for each in (findings.filled_in(code, texts), why) if each)
         asked = [*_plain(sources, code), *made]
-        told = findings.told(asked, await self._judged(asked), code)
+        answers = await self._judged(asked)
+        told = findings.told(asked, answers, code)
+        whys = (findings.filled_in(code, texts), findings.unknown(asked, answers), why)
+        why = " ".join(filter(None, whys))
         return Checked(
             checker=self.name,
             state=CheckState.NOT_CHECKED if why else CheckState.CHECKED,

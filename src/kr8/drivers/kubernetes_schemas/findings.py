@@ -81,35 +81,38 @@ def is_filled_in(texts: Mapping[str, bytes], place: str) -> bool:
 
 
 def told(asked: Iterable[Judged], answers: Iterable[dict[str, Any] | None], code: YamlCode) -> Iterator[Finding]:
-    """What the schemas do not take, and one note of the kinds that have none."""
+    """What the schemas do not take."""
     sources = {_name(node): node for node in code.manifests()}
-    unknown: dict[str, str] = {}
     for each, answer in zip(asked, answers, strict=True):
-        if answer is None:
-            continue
-        if answer.get("unknown"):
-            unknown.setdefault(f"{each.node.text('kind')} ({each.node.text('apiVersion')})", _place(each, [], sources))
+        if answer is None or answer.get("unknown"):
             continue
         path: list[str | int] = answer["path"]
         yield Finding(
             rule="kubernetes/schema",
             severity=Severity.HIGH,
-            what=f"The schema of Kubernetes {each.version} does not take this object.",
+            what=f"The schema of {answer['schema']} does not take this object.",
             why=f"{each.node.text('kind')} {each.node.text('metadata', 'name')}: "
             f"{'.'.join(map(str, path)) or 'it'}: {answer['message']}",
             mend="Mend the field, or say another version in [infrastructure.kubernetes] of kr8.toml.",
             place=_place(each, path, sources),
             link=LINK,
         )
-    if unknown:
-        yield Finding(
-            rule="kubernetes/no-schema",
-            severity=Severity.INFO,
-            what="Some kinds have no schema here: what they say was not judged.",
-            why=f"{', '.join(sorted(unknown))}.",
-            mend="Ask the cluster: kubectl apply --dry-run=server.",
-            place=unknown[min(unknown)],
-        )
+
+
+def unknown(asked: Iterable[Judged], answers: Iterable[dict[str, Any] | None]) -> str:
+    """Why some kinds were not judged, for which there is no schema here; "": all were."""
+    kinds = {
+        f"{each.node.text('kind')} ({each.node.text('apiVersion')})"
+        for each, answer in zip(asked, answers, strict=True)
+        if answer is not None and answer.get("unknown")
+    }
+    if not kinds:
+        return ""
+    more = f" and {len(kinds) - NAMED} more" if len(kinds) > NAMED else ""
+    return (
+        f"No schema is here for {', '.join(sorted(kinds)[:NAMED])}{more}: what they say was not judged. "
+        "Ask the cluster: kubectl apply --dry-run=server."
+    )
 
 
 def _name(node: Node) -> tuple[str, str]:
