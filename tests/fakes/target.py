@@ -72,6 +72,9 @@ class Behaviour:
     """Whether it is a job that ends by itself."""
 
 
+AS_USUAL = Behaviour()
+
+
 @dataclass
 class Copy:
     """One instance."""
@@ -327,7 +330,7 @@ class FakeTarget:
 
     def behaviour(self, release: Release) -> Behaviour:
         """How a release behaves."""
-        return self.behaviours.get(release.version()) or self.behaviours.get(release.name) or Behaviour()
+        return self.behaviours.get(release.version()) or self.behaviours.get(release.name) or AS_USUAL
 
     def _remembered(self, baseline: Baseline, withdrawn: bool) -> Remembered:
         shares = [(share, service) for service in baseline.services for share in service.shares]
