@@ -77,7 +77,7 @@ class KubernetesChecker:
         asked = [*_plain(sources, code), *made]
         answers = await self._judged(asked)
         told = findings.told(asked, answers, code)
-        whys = (findings.filled_in(code, texts), findings.unknown(asked, answers), why)
+        whys = (findings.filled_in(code, texts), findings.unjudged(asked, answers), why)
         why = " ".join(filter(None, whys))
         return Checked(
             checker=self.name,

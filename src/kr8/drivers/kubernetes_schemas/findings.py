@@ -99,7 +99,7 @@ def told(asked: Iterable[Judged], answers: Iterable[dict[str, Any] | None], code
         )
 
 
-def unknown(asked: Iterable[Judged], answers: Iterable[dict[str, Any] | None]) -> str:
+def unjudged(asked: Iterable[Judged], answers: Iterable[dict[str, Any] | None]) -> str:
     """Why some kinds were not judged, for which there is no schema here; "": all were."""
     kinds = {
         f"{each.node.text('kind')} ({each.node.text('apiVersion')})"
