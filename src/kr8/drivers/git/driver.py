@@ -54,8 +54,7 @@ class GitRepositories:
 
     async def paths(self, repository: Path, commit: str) -> tuple[str, ...]:
         """Paths of a commit's files; links and submodules are none."""
-        listed = await self._must(repository, commands.entries(parse.check_revision(commit)))
-        return tuple(entry.path for entry in parse.entries(listed.stdout) if entry.kind in ("file", "program"))
+        return tuple(entry.path for entry in await self._files(repository, commit))
 
     async def files(self, repository: Path) -> tuple[str, ...]:
         """Paths of the working tree's files, committed or not, ignored ones excepted; some may be links, or gone."""
@@ -115,8 +114,7 @@ class GitRepositories:
 
         The paths in that order, and the paths of larger files, which are left out. Links and submodules are no files.
         """
-        listed = parse.entries((await self._must(repository, commands.entries(commit))).stdout)
-        files = [entry for entry in listed if entry.kind in ("file", "program")]
+        files = await self._files(repository, commit)
         small = [entry for entry in files if entry.size <= size_limit]
         wanted = "".join(f"{entry.id}\n" for entry in small).encode()
         await self._must(repository, commands.contents(), stdin=wanted, stdout=file)
@@ -149,6 +147,10 @@ class GitRepositories:
             found.append((await self._processes.run(command)).stdout.decode(errors="replace").strip())
         name, email = found
         return (name, email) if name and email else ("kr8", "kr8@localhost")
+
+    async def _files(self, repository: Path, commit: str) -> list[parse.Entry]:
+        listed = await self._must(repository, commands.entries(parse.check_revision(commit)))
+        return [entry for entry in parse.entries(listed.stdout) if entry.kind in ("file", "program")]
 
     async def _entry(self, repository: Path, commit: str, path: str) -> parse.Entry | None:
         ended = await self._git(repository, commands.entry(parse.check_revision(commit), path))
