@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from kr8.domain.finding import Finding, Severity
@@ -65,9 +65,8 @@ def filled_in(code: YamlCode, texts: Mapping[str, bytes]) -> str:
     places = [each.place for each in code.unreadable if is_filled_in(texts, each.place)]
     if not places:
         return ""
-    more = f" and {len(places) - NAMED} more" if len(places) > NAMED else ""
     return (
-        f"{', '.join(places[:NAMED])}{more}: from here on this is a template, and was not judged. Validate what it "
+        f"{_named(places)}: from here on this is a template, and was not judged. Validate what it "
         "makes; where it is to be YAML itself, put the braces between quotes."
     )
 
@@ -108,11 +107,15 @@ def unjudged(asked: Iterable[Judged], answers: Iterable[dict[str, Any] | None]) 
     }
     if not kinds:
         return ""
-    more = f" and {len(kinds) - NAMED} more" if len(kinds) > NAMED else ""
     return (
-        f"No schema is here for {', '.join(sorted(kinds)[:NAMED])}{more}: what they say was not judged. "
+        f"No schema is here for {_named(sorted(kinds))}: what they say was not judged. "
         "Ask the cluster: kubectl apply --dry-run=server."
     )
+
+
+def _named(items: Sequence[str]) -> str:
+    more = f" and {len(items) - NAMED} more" if len(items) > NAMED else ""
+    return f"{', '.join(items[:NAMED])}{more}"
 
 
 def _name(node: Node) -> tuple[str, str]:
