@@ -1,4 +1,4 @@
-"""What came of looking at a root (pure)."""
+"""What came of looking at a part of a repository, and what many of these come to."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kr8.domain.infrastructure_check import Checked, CheckState
 
 @dataclass(frozen=True)
 class Seen:
-    """What came of one root, or of the layout of all."""
+    """What came of one root, or of another part."""
 
     findings: tuple[Finding, ...] = ()
     why_not: str = ""

@@ -11,10 +11,10 @@ from tempfile import TemporaryDirectory
 
 from kr8.domain.ansible_code import by_root, folders_above, playbooks
 from kr8.domain.digest import digest
-from kr8.domain.edits import Edit
 from kr8.domain.finding import Finding, Severity
-from kr8.domain.infrastructure_check import Checked, CheckState, Part
+from kr8.domain.infrastructure_check import Checked, Part
 from kr8.domain.merging import split_place
+from kr8.domain.seen import Seen, checked
 from kr8.domain.terraform_code import Unreadable
 from kr8.domain.yaml_code import YamlCode
 from kr8.drivers.ansible import commands, parse
@@ -38,18 +38,6 @@ SIGNS = (b"hosts", b"import_playbook")
 """What a playbook has one of; files without are not read to find playbooks."""
 PLAY = re.compile(rb"^- *(?:.*:.*\n  )?(?:hosts|(?:ansible\.builtin\.)?import_playbook):", re.MULTILINE)
 """How one begins that may be broken."""
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What came of one root, or of a part of it."""
-
-    findings: tuple[Finding, ...] = ()
-    why_not: str = ""
-    """Why something was not checked."""
-    lasting: bool = True
-    """Whether only other files can change that."""
-    edits: tuple[Edit, ...] = ()
 
 
 class AnsibleChecker:
@@ -81,7 +69,7 @@ class AnsibleChecker:
         until = asyncio.get_running_loop().time() + self._limit_seconds
         found = [await self._root(sources, root, paths, code, until) for root, paths in by_root(code).items()]
         broken = tuple(_unreadable(each) for each in code.unreadable)
-        return _checked(self.name, [Seen(broken), *found])
+        return checked(self.name, [Seen(broken), *found])
 
     async def _root(self, sources: Sources, root: str, paths: tuple[str, ...], code: YamlCode, until: float) -> Seen:
         """What came of a root, by what it is made of: the next call goes on where the time was over."""
@@ -97,7 +85,7 @@ class AnsibleChecker:
             return Seen(why_not=why, lasting=False)
         seen = await self._looked(sources, root, paths, YamlCode({path: code.files[path] for path in paths}))
         if seen.lasting:
-            await self._results.put(key, _checked(KEPT_AS, [seen]))
+            await self._results.put(key, checked(KEPT_AS, [seen]))
         return seen
 
     async def _looked(self, sources: Sources, root: str, paths: tuple[str, ...], own: YamlCode) -> Seen:
@@ -142,7 +130,7 @@ class _Run:
             tuple(finding for each in seen for finding in each.findings),
             " ".join(each.why_not for each in seen if each.why_not),
             all(each.lasting for each in seen),
-            tuple(edit for each in seen for edit in each.edits),
+            edits=tuple(edit for each in seen for edit in each.edits),
         )
 
     async def _playbooks(self, code: YamlCode) -> list[Seen]:
@@ -227,17 +215,4 @@ def _unreadable(told: Unreadable) -> Finding:
         why=f"{told.why}.",
         mend="Mend it: nothing below its folder is given to Ansible before.",
         place=told.place,
-    )
-
-
-def _checked(name: str, seen: Iterable[Seen]) -> Checked:
-    all_seen = tuple(seen)
-    unchecked = [each for each in all_seen if each.why_not]
-    return Checked(
-        checker=name,
-        state=CheckState.NOT_CHECKED if unchecked else CheckState.CHECKED,
-        why=" ".join(each.why_not for each in unchecked),
-        lasting=all(each.lasting for each in unchecked),
-        findings=tuple(finding for each in all_seen for finding in each.findings),
-        edits=tuple(edit for each in all_seen for edit in each.edits),
     )

@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from kr8.domain.digest import digest
 from kr8.domain.infrastructure_check import Checked, CheckState, Part
+from kr8.domain.seen import Seen, checked
 from kr8.drivers.checkov import parse
 from kr8.drivers.process.command import Command
 from kr8.drivers.process.driver import Processes
@@ -72,22 +73,15 @@ class CheckovChecker:
         if self._worker is None:
             self._worker = Worker(self._processes, _command(self._place, self._empty, self._copies))
         question = json.dumps({"root": str(sources.root), "frameworks": [FRAMEWORKS[part]]})
-        checked = parse.checked(self.name, await self._worker.ask(question.encode()), str(sources.root), paths)
-        if checked.state is CheckState.CHECKED or checked.lasting:
-            await self._results.put(key, checked)
-        return checked
+        told = parse.checked(self.name, await self._worker.ask(question.encode()), str(sources.root), paths)
+        if told.state is CheckState.CHECKED or told.lasting:
+            await self._results.put(key, told)
+        return told
 
 
 def together(name: str, checks: list[Checked]) -> Checked:
     """What was found of all parts, as one result."""
-    unchecked = [each for each in checks if each.state is CheckState.NOT_CHECKED]
-    return Checked(
-        checker=name,
-        state=CheckState.NOT_CHECKED if unchecked else CheckState.CHECKED,
-        why=" ".join(each.why for each in unchecked),
-        lasting=all(each.lasting for each in unchecked),
-        findings=tuple(finding for each in checks for finding in each.findings),
-    )
+    return checked(name, (Seen(each.findings, each.why, each.lasting) for each in checks))
 
 
 def parts_of(path: str) -> frozenset[Part]:

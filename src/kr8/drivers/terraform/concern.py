@@ -7,8 +7,10 @@ import re
 from collections.abc import Iterable, Mapping
 
 CONFIGURATION = (".tf", ".tofu", ".tf.json", ".tofu.json")
-TRIALS = (".tftest.hcl", ".tftest.json", ".tofutest.hcl", ".tofutest.json")
-"""Tests. The first are those that Terraform and OpenTofu both read, and that kr8 reads."""
+TESTS = (".tftest.hcl", ".tofutest.hcl")
+"""Tests that kr8 reads; the first are those that Terraform and OpenTofu both run."""
+TRIALS = (*TESTS, ".tftest.json", ".tofutest.json")
+"""All that are tests."""
 ALSO = (".tfvars", ".tfvars.json", *TRIALS, ".terraform.lock.hcl")
 _UP = re.compile(r"\.\.(?:/[\w.-]+)*")
 

@@ -10,7 +10,7 @@ from typing import Any
 from kr8.domain.finding import Finding
 from kr8.domain.merging import split_place
 from kr8.domain.terraform_code import Block, TerraformCode
-from kr8.drivers.terraform.concern import TRIALS, concerned
+from kr8.drivers.terraform.concern import TESTS, TRIALS, concerned
 from kr8.drivers.terraform.likeness import likeness
 from kr8.drivers.terraform.roots import Root
 
@@ -53,16 +53,15 @@ class Configuration:
 
     def texts_of(self, root: Root) -> dict[str, str]:
         """The configuration of its modules, and its tests."""
-        tests = posixpath.join(root.folder, "tests")
-        return {path: text for path, text in self.texts.items() if _folder(path) in (*root.folders, tests)}
+        own = (*root.folders, *_own(root))
+        return {path: text for path, text in self.texts.items() if _folder(path) in own}
 
     def tests_of(self, root: Root) -> dict[str, tuple[Block, ...]]:
         """Its files of tests that every program reads, by their paths from its folder."""
-        own = (root.folder, posixpath.join(root.folder, "tests"))
         return {
             _from(root, path): blocks
             for path, blocks in self.tests.files.items()
-            if path.endswith(TRIALS[0]) and _folder(path) in own
+            if path.endswith(TESTS[0]) and _folder(path) in _own(root)
         }
 
     def other_tests(self, roots: Iterable[Root]) -> tuple[str, ...]:
@@ -72,11 +71,10 @@ class Configuration:
 
     def values_of(self, root: Root) -> dict[str, str]:
         """The digests of its values and of those of its tests, by their paths from its folder."""
-        own = (root.folder, posixpath.join(root.folder, "tests"))
         return {
             _from(root, path): self.digests[path]
             for path in self.texts
-            if path.endswith(VALUES) and _folder(path) in own
+            if path.endswith(VALUES) and _folder(path) in _own(root)
         }
 
     def content_of(self, root: Root) -> dict[str, str]:
@@ -93,6 +91,11 @@ class Configuration:
     def lock(self, root: Root) -> str:
         """The text of its lock file; "": it has none."""
         return self.texts.get(posixpath.join(root.folder, LOCK), "")
+
+
+def _own(root: Root) -> tuple[str, str]:
+    """The folder of a root, and that of its tests."""
+    return root.folder, posixpath.join(root.folder, "tests")
 
 
 def _from(root: Root, path: str) -> str:

@@ -12,17 +12,16 @@ from pathlib import Path
 from kr8.domain.digest import digest
 from kr8.domain.infrastructure_check import Checked, Part, not_checked
 from kr8.domain.problem import refuse
+from kr8.domain.seen import Seen, checked
 from kr8.drivers.process.command import Command
 from kr8.drivers.process.driver import Processes
 from kr8.drivers.terraform import commands, mirror, parse
-from kr8.drivers.terraform.concern import concerned, is_configuration
+from kr8.drivers.terraform.concern import TESTS, concerned, is_configuration
 from kr8.drivers.terraform.configuration import Configuration
 from kr8.drivers.terraform.judging import Judge, not_run
-from kr8.drivers.terraform.likeness import TESTS
 from kr8.drivers.terraform.mocked import runs_of
 from kr8.drivers.terraform.roots import Root, roots
 from kr8.drivers.terraform.run import Run
-from kr8.drivers.terraform.seen import Seen, checked
 from kr8.drivers.toolbox.place import Place
 from kr8.ports.check_results import CheckResults
 from kr8.ports.checkers import Sources
@@ -95,9 +94,10 @@ class TerraformChecker:
             async with free:  # what the first one says, the others ask for
                 return [await judge.seen(root, code, instead) for root, instead in _tested_once(alike, code)]
 
-        judging = asyncio.gather(*(each_of(alike) for alike in _alike(code)))
+        known = roots(code.code)
+        judging = asyncio.gather(*(each_of(alike) for alike in _alike(known, code)))
         layout, seen = await asyncio.gather(run.layout(), judging)
-        others = tuple(not_run(path, OTHERS) for path in code.other_tests(roots(code.code)))
+        others = tuple(not_run(path, OTHERS) for path in code.other_tests(known))
         return checked(self.name, (layout, *(one for several in seen for one in several), Seen(others)))
 
     async def _found(self) -> mirror.Providers:
@@ -113,10 +113,14 @@ class TerraformChecker:
         return f"{Path(program).name} {self._numbers[binary]}"
 
     def _program(self) -> str | None:
-        """The first that is no script, else the first."""
+        """The first that is no script, else a script."""
         folders = self._environ.get("PATH", os.defpath).split(os.pathsep)
-        found = [each for name in PROGRAMS for folder in folders if (each := shutil.which(name, path=folder))]
-        return next((each for each in found if not _is_script(each)), found[0] if found else None)
+        script = None
+        for each in (shutil.which(name, path=folder) for name in PROGRAMS for folder in folders):
+            if each is not None and not _is_script(each):
+                return each
+            script = script or each
+        return script
 
 
 def _is_script(program: str) -> bool:
@@ -153,9 +157,9 @@ def _tested_once(alike: list[Root], code: Configuration) -> Iterable[tuple[Root,
         asked.setdefault(runs, root.folder)
 
 
-def _alike(code: Configuration) -> Iterable[list[Root]]:
-    """The roots, those together whose judgements may be the same."""
+def _alike(known: Iterable[Root], code: Configuration) -> Iterable[list[Root]]:
+    """Roots, those together whose judgements may be the same."""
     groups: dict[str, list[Root]] = {}
-    for root in roots(code.code):
+    for root in known:
         groups.setdefault(digest(code.alike_of(root)), []).append(root)
     return groups.values()

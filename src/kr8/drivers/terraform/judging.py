@@ -12,13 +12,13 @@ from pathlib import Path
 from kr8.domain.digest import digest
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.infrastructure_check import Checked, CheckState
+from kr8.domain.seen import Seen
 from kr8.drivers.terraform import mirror, schema, versions
 from kr8.drivers.terraform.configuration import Configuration
 from kr8.drivers.terraform.mocked import asks_nobody
 from kr8.drivers.terraform.packed import unpacked
 from kr8.drivers.terraform.roots import Root
 from kr8.drivers.terraform.run import Look, Run
-from kr8.drivers.terraform.seen import Seen
 from kr8.drivers.toolbox.place import Place
 from kr8.ports.check_results import CheckResults
 from kr8.version import VERSION

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
 from kr8.domain.terraform_code import UNKNOWN, Attribute, Block
+from kr8.drivers.terraform.concern import TESTS
 
-TESTS = (".tftest.hcl", ".tofutest.hcl")
 READ = ("module", "mock_provider")
 """Blocks of a test whose values name files."""
 

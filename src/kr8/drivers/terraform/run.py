@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from kr8.domain.seen import Seen
 from kr8.drivers.process.command import Command, Ended
 from kr8.drivers.process.driver import Processes
 from kr8.drivers.terraform import commands, parse
-from kr8.drivers.terraform.seen import Seen
 from kr8.drivers.toolbox.kept_in import kept_in
 
 SECONDS = 120.0
