@@ -72,6 +72,11 @@ def test_a_file_is_read_from_a_commit(repositories: Repositories, project: Path)
     asyncio.run(scenario())
 
 
+def test_what_is_gone_is_refused(repositories: Repositories, tmp_path: Path) -> None:
+    with pytest.raises(Refused):
+        asyncio.run(repositories.read(tmp_path / "gone", "HEAD", "kr8.toml"))
+
+
 @pytest.mark.parametrize("revision", ["nothing", "deadbeef", "--help", "HEAD~99"])
 def test_an_unknown_revision_is_refused(repositories: Repositories, project: Path, revision: str) -> None:
     async def scenario() -> None:

@@ -173,12 +173,7 @@ class GitRepositories:
 
     async def _unknown(self, repository: Path, revision: str, ended: Ended) -> Refused:
         if await self.root(repository) is None:
-            return refuse(
-                "no_repository",
-                f"{repository} is in no Git repository.",
-                mend="Make it one, with a commit: git init, git add, git commit.",
-                field="directory",
-            )
+            return _none(repository)
         mend = "Commit something first." if revision == "HEAD" else "Name a branch, a tag or a commit id that exists."
         what = f"There is no commit {revision!r} in {repository}."
         return refuse("unknown_revision", what, mend=mend, field="commit", output=ended.last_words())
@@ -194,9 +189,22 @@ class GitRepositories:
     async def _git(
         self, directory: Path, argv: tuple[str, ...], stdin: bytes = b"", stdout: Path | None = None
     ) -> Ended:
-        return await self._processes.run(
-            Command(argv=argv, cwd=directory, env=commands.ENVIRONMENT, stdin=stdin, stdout=stdout, limit_seconds=120)
+        command = Command(
+            argv=argv, cwd=directory, env=commands.ENVIRONMENT, stdin=stdin, stdout=stdout, limit_seconds=120
         )
+        try:
+            return await self._processes.run(command)
+        except (FileNotFoundError, NotADirectoryError):
+            raise _none(directory) from None  # it is gone
+
+
+def _none(directory: Path) -> Refused:
+    return refuse(
+        "no_repository",
+        f"{directory} is in no Git repository.",
+        mend="Make it one, with a commit: git init, git add, git commit.",
+        field="directory",
+    )
 
 
 def _failed(directory: Path, ended: Ended) -> Refused:
