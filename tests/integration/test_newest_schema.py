@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -171,10 +171,10 @@ def validated(tmp_path_factory: pytest.TempPathFactory) -> Any:
     place = places(Path(os.environ["KR8_TOOLS"]))[schema.TOOL]
     assert place.is_installed(), "aws-schema is not built: Go is missing"
 
-    def validate(folder: Path, *types: str) -> list[dict[str, Any]]:
+    def validate(folder: Path, told: Mapping[str, str]) -> list[dict[str, Any]]:
         scratch = tmp_path_factory.mktemp("terraform")
         (scratch / "configuration").write_text(commands.configuration({schema.AWS: place.folder / "bin"}))
-        env = commands.environment(scratch, folder) | ({schema.ONLY: ",".join(types)} if types else {})
+        env = commands.environment(scratch, folder) | dict(told)
         for argv in (commands.get(program), commands.validate(program)):
             done = subprocess.run(argv, cwd=folder, env=env, capture_output=True, text=True, timeout=LIMIT_S)
         said = json.loads(done.stdout)["diagnostics"]
@@ -189,10 +189,9 @@ def test_every_structural_mistake_is_found_at_its_line(validated: Any, tmp_path:
         folder = tmp_path / str(number)
         folder.mkdir()
         (folder / "main.tf").write_text(text)
-        types = schema.environment([text])[schema.ONLY].split(",")
         found = [
             (each["range"]["start"]["line"], each["summary"].lower().replace(" ", "-"))
-            for each in validated(folder, *types)
+            for each in validated(folder, schema.environment([text]))
             if each["severity"] == "error"
         ]
         if not any(at == line and rule in summary for at, summary in found):
@@ -201,14 +200,13 @@ def test_every_structural_mistake_is_found_at_its_line(validated: Any, tmp_path:
 
 
 def test_what_is_generated_is_valid_with_it(validated: Any, tmp_path: Path) -> None:
-    """With all types served, and once more with only those that are named."""
+    """With what is named served alone, and once more with all."""
     for name, project in {"small": small(), "rich": rich()}.items():
         folder = written(project, tmp_path / name)
         texts = [path.read_text() for path in folder.rglob("*.tf*") if path.is_file()]
-        types = schema.environment(texts)[schema.ONLY].split(",")
         for root in [*roots(folder)]:
-            assert validated(root, *types) == [], root
-    assert validated(next(iter(roots(folder)))) == []
+            assert validated(root, schema.environment(texts)) == [], root
+    assert validated(next(iter(roots(folder))), {}) == []
 
 
 def test_its_program_is_laid_out_as_go_does_it() -> None:

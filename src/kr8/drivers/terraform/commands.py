@@ -30,6 +30,8 @@ def environment(scratch: Path, cwd: Path) -> dict[str, str]:
         "TF_INPUT": "0",
         "CHECKPOINT_DISABLE": "1",
         "AWS_EC2_METADATA_DISABLED": "true",
+        # It and its providers live for seconds: to tidy their memory less often saves a quarter of their time.
+        "GOGC": "300",
     }
 
 

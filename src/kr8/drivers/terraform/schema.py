@@ -16,9 +16,14 @@ from kr8.drivers.terraform.versions import allows, version_of
 AWS = "hashicorp/aws"
 TOOL = "aws-schema"
 """Its name in the toolbox."""
-ONLY = "KR8_SCHEMA_TYPES"
+TYPES = "KR8_SCHEMA_TYPES"
 """The variable that names the types which the schema's provider serves: to read all takes Terraform a second."""
+BLOCKS = "KR8_SCHEMA_BLOCKS"
+"""That for nested blocks: a firewall's rules have thousands, which take Terraform seconds at every step."""
+LONGEST = 100_000
+"""Of a variable, in characters; Linux refuses a program one of 128 KiB."""
 _TYPE = re.compile(r"\baws_[a-z0-9_]+")
+_WORD = re.compile(r"\b[a-z][a-z0-9_]*\b")
 _LOCKED = re.compile(r'^provider "[^"]*/hashicorp/aws" \{\s+version\s*=\s*"([^"]+)"', re.MULTILINE)
 _FUNCTION = re.compile(r"\bprovider::\w+::\w+")
 _LACKING = ("ephemeral", "action", "list")
@@ -53,9 +58,12 @@ def beyond(blocks: Iterable[Block], texts: Iterable[str]) -> str:
 
 
 def environment(texts: Iterable[str]) -> Mapping[str, str]:
-    """Has no types served but those that the texts could mean."""
-    named = {name for text in texts for name in _TYPE.findall(text)}
-    return {ONLY: ",".join(sorted(named)) or "none"}
+    """Has nothing served but the types and nested blocks that the texts could mean: what they do not name is not used."""
+    known = tuple(texts)
+    types = ",".join(sorted({name for text in known for name in _TYPE.findall(text)}))
+    blocks = ",".join(sorted({word for text in known for word in _WORD.findall(text)}))
+    told = {TYPES: types or "none", BLOCKS: blocks or "none"}
+    return {name: names for name, names in told.items() if len(names) <= LONGEST}
 
 
 def added(earlier: Iterable[Finding], later: Iterable[Finding], schema: str) -> tuple[Finding, ...]:

@@ -224,12 +224,6 @@ def test_what_no_schema_has_is_not_judged_by_it(text: str, named: str) -> None:
     assert schema.beyond(code.modules()[""], [text]) == named
 
 
-def test_only_types_that_are_named_are_served() -> None:
-    text = 'resource "aws_vpc" "x" {\n  cidr_block = data.aws_vpc_ipam_pool.y.id\n}\n'
-    assert schema.environment([text, "# nothing"]) == {"KR8_SCHEMA_TYPES": "aws_vpc,aws_vpc_ipam_pool"}
-    assert schema.environment([""]) == {"KR8_SCHEMA_TYPES": "none"}
-
-
 def test_a_finding_that_only_the_newest_schema_has_says_so() -> None:
     both = Finding(rule="terraform/x", severity=Severity.HIGH, what="One.", place="main.tf:1")
     only = both.model_copy(update={"place": "main.tf:2"})

@@ -1,32 +1,23 @@
 package main
 
 import (
+	"archive/zip"
 	"bytes"
-	"compress/gzip"
 	_ "embed"
 	"encoding/json"
 	"fmt"
-	"io"
+	"io/fs"
+	"path"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov5"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// What `terraform providers schema -json` prints, compressed.
+// What `terraform providers schema -json` prints, a file for each type: only those that are asked for are unpacked.
 //
-//go:embed schema.json.gz
+//go:embed schema.zip
 var packed []byte
-
-type printed struct {
-	Providers map[string]written `json:"provider_schemas"`
-}
-
-// The types are left as they are written: few of them are asked for.
-type written struct {
-	Provider    schema                     `json:"provider"`
-	Resources   map[string]json.RawMessage `json:"resource_schemas"`
-	DataSources map[string]json.RawMessage `json:"data_source_schemas"`
-}
 
 type schema struct {
 	Version int64 `json:"version"`
@@ -55,40 +46,40 @@ type nested struct {
 	Max     int64  `json:"max_items"`
 }
 
+// What is served.
+type selection struct {
+	// All where none is named.
+	types map[string]bool
+	// All where none is named.
+	blocks map[string]bool
+}
+
+// serves says whether a nested block is served: those that must be there always are.
+func (only selection) serves(name string, told nested) bool {
+	return len(only.blocks) == 0 || only.blocks[name] || told.Min > 0
+}
+
 var nestings = map[string]tfprotov5.SchemaNestedBlockNestingMode{
 	"single": tfprotov5.SchemaNestedBlockNestingModeSingle,
 	"list":   tfprotov5.SchemaNestedBlockNestingModeList,
 	"set":    tfprotov5.SchemaNestedBlockNestingModeSet,
 }
 
-// read unpacks what is embedded.
-func read() (written, error) {
-	unpacked, err := gzip.NewReader(bytes.NewReader(packed))
-	if err != nil {
-		return written{}, err
-	}
-	content, err := io.ReadAll(unpacked)
-	if err != nil {
-		return written{}, err
-	}
-	var all printed
-	if err := json.Unmarshal(content, &all); err != nil {
-		return written{}, err
-	}
-	return all.Providers[address], nil
-}
-
-// served converts the schemas of the types named, of all where none is.
-func (told written) served(only []string) (*tfprotov5.GetProviderSchemaResponse, error) {
-	provider, err := told.Provider.converted()
+// served reads the schemas of what is selected.
+func served(only selection) (*tfprotov5.GetProviderSchemaResponse, error) {
+	files, err := zip.NewReader(bytes.NewReader(packed), int64(len(packed)))
 	if err != nil {
 		return nil, err
 	}
-	resources, err := converted(told.Resources, only)
+	provider, err := read(files, "provider.json", selection{})
 	if err != nil {
 		return nil, err
 	}
-	dataSources, err := converted(told.DataSources, only)
+	resources, err := readAll(files, "resources", only)
+	if err != nil {
+		return nil, err
+	}
+	dataSources, err := readAll(files, "data-sources", only)
 	return &tfprotov5.GetProviderSchemaResponse{
 		ServerCapabilities: abilities,
 		Provider:           provider,
@@ -97,39 +88,46 @@ func (told written) served(only []string) (*tfprotov5.GetProviderSchemaResponse,
 	}, err
 }
 
-// converted gives the schemas of the types named, of all where none is; a name without a schema is left out.
-func converted(known map[string]json.RawMessage, only []string) (map[string]*tfprotov5.Schema, error) {
-	names := only
-	if len(only) == 0 {
-		for name := range known {
-			names = append(names, name)
-		}
-	}
+// readAll reads the schemas in a folder of the types selected; a name without a schema is left out.
+func readAll(files *zip.Reader, folder string, only selection) (map[string]*tfprotov5.Schema, error) {
 	made := map[string]*tfprotov5.Schema{}
-	for _, name := range names {
-		text, here := known[name]
-		if !here {
+	for _, file := range files.File {
+		name := strings.TrimSuffix(path.Base(file.Name), ".json")
+		if path.Dir(file.Name) != folder || len(only.types) > 0 && !only.types[name] {
 			continue
 		}
-		var told schema
-		if err := json.Unmarshal(text, &told); err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
-		}
-		one, err := told.converted()
+		one, err := read(files, file.Name, only)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
+			return nil, err
 		}
 		made[name] = one
 	}
 	return made, nil
 }
 
-func (told schema) converted() (*tfprotov5.Schema, error) {
-	converted, err := told.Block.converted()
+// read reads one schema.
+func read(files *zip.Reader, name string, only selection) (*tfprotov5.Schema, error) {
+	content, err := fs.ReadFile(files, name)
+	if err != nil {
+		return nil, err
+	}
+	var told schema
+	if err := json.Unmarshal(content, &told); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	made, err := told.converted(only)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return made, nil
+}
+
+func (told schema) converted(only selection) (*tfprotov5.Schema, error) {
+	converted, err := told.Block.converted(only)
 	return &tfprotov5.Schema{Version: told.Version, Block: converted}, err
 }
 
-func (told block) converted() (*tfprotov5.SchemaBlock, error) {
+func (told block) converted(only selection) (*tfprotov5.SchemaBlock, error) {
 	made := &tfprotov5.SchemaBlock{}
 	for name, one := range told.Attributes {
 		converted, err := one.converted(name)
@@ -139,7 +137,10 @@ func (told block) converted() (*tfprotov5.SchemaBlock, error) {
 		made.Attributes = append(made.Attributes, converted)
 	}
 	for name, one := range told.Blocks {
-		converted, err := one.converted(name)
+		if !only.serves(name, one) {
+			continue
+		}
+		converted, err := one.converted(name, only)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
@@ -163,12 +164,12 @@ func (told attribute) converted(name string) (*tfprotov5.SchemaAttribute, error)
 	}, err
 }
 
-func (told nested) converted(name string) (*tfprotov5.SchemaNestedBlock, error) {
+func (told nested) converted(name string, only selection) (*tfprotov5.SchemaNestedBlock, error) {
 	nesting, known := nestings[told.Nesting]
 	if !known {
 		return nil, fmt.Errorf("unknown nesting mode %q", told.Nesting)
 	}
-	inner, err := told.Block.converted()
+	inner, err := told.Block.converted(only)
 	return &tfprotov5.SchemaNestedBlock{
 		TypeName: name, Block: inner, Nesting: nesting, MinItems: told.Min, MaxItems: told.Max,
 	}, err

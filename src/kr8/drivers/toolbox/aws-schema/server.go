@@ -13,15 +13,11 @@ type server struct {
 	known func() (*tfprotov5.GetProviderSchemaResponse, error)
 }
 
-// newServer serves the types named, all where none is.
-func newServer(only []string) tfprotov5.ProviderServer {
+// newServer serves what is selected.
+func newServer(only selection) tfprotov5.ProviderServer {
 	// Read when it is asked for: Terraform starts a provider more than once, and asks only one for its schema.
 	return &server{known: sync.OnceValues(func() (*tfprotov5.GetProviderSchemaResponse, error) {
-		all, err := read()
-		if err != nil {
-			return nil, err
-		}
-		return all.served(only)
+		return served(only)
 	})}
 }
 
