@@ -103,7 +103,13 @@ def _command(place: Place, empty: Path, copies: Path) -> Command:
     command = Command(
         argv=(str(place.program("python")), "-P", str(SERVING), str(IDLE_SECONDS)),
         cwd=empty,
-        env={"HOME": str(empty), "LOG_LEVEL": "CRITICAL", "CHECKOV_RENDER_MAX_LEN": "0"},
+        env={
+            "HOME": str(empty),
+            "LOG_LEVEL": "CRITICAL",
+            "CHECKOV_RENDER_MAX_LEN": "0",
+            # It would fork two processes for every folder with a file: most have a file or two.
+            "CHECKOV_PARALLELIZATION_TYPE": "none",
+        },
         limit_seconds=SECONDS,
     )
     # It is asked about one copy after the other, which are not there yet: it may read where they all will be.

@@ -19,6 +19,7 @@ import gc
 import importlib
 import io
 import json
+import logging
 import multiprocessing
 import os
 import select
@@ -149,6 +150,7 @@ def main(idle: float) -> None:
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # whatever prints, prints no answer
     gc.disable()
+    logging.disable()  # its many words would be formatted, and shown to nobody
     checkov = importlib.import_module("checkov.main")
     quicken()
     tidy_seldom()
