@@ -6,7 +6,7 @@ from typing import Any, TypeVar, cast
 
 from kr8.domain.ansible import AnsibleParameters
 from kr8.domain.kubernetes import KubernetesParameters
-from kr8.domain.model import Model
+from kr8.domain.model import Model, shared
 from kr8.domain.pipeline import PipelineParameters
 from kr8.domain.terraform import TerraformParameters
 
@@ -16,13 +16,13 @@ M = TypeVar("M", bound=Model)
 class Infrastructure(Model):
     """What the generators are told; an environment's own table overrides it field by field."""
 
-    terraform: TerraformParameters = TerraformParameters()
+    terraform: TerraformParameters = shared(TerraformParameters())
     """For `generate_terraform`."""
-    kubernetes: KubernetesParameters = KubernetesParameters()
+    kubernetes: KubernetesParameters = shared(KubernetesParameters())
     """For `generate_kubernetes`."""
-    ansible: AnsibleParameters = AnsibleParameters()
+    ansible: AnsibleParameters = shared(AnsibleParameters())
     """For `generate_ansible`."""
-    pipeline: PipelineParameters = PipelineParameters()
+    pipeline: PipelineParameters = shared(PipelineParameters())
     """For `generate_pipeline`."""
 
 

@@ -6,7 +6,15 @@ import re
 from datetime import timedelta
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, StringConstraints, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    WithJsonSchema,
+)
 
 
 class Model(BaseModel):
@@ -18,6 +26,11 @@ class Model(BaseModel):
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+
+
+def shared(value: Model) -> Any:
+    """A field's default that all share, which pydantic would copy deeply for each: a project has hundreds."""
+    return Field(default_factory=lambda: value)
 
 
 NAME_FORM = "lower-case letters, digits and single dashes, starting with a letter, at most 32 characters"

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from kr8.domain.infrastructure import Infrastructure
-from kr8.domain.model import ADDRESS_PATTERN, Duration, Fraction, Model, Name, SecretName, Size
+from kr8.domain.model import ADDRESS_PATTERN, Duration, Fraction, Model, Name, SecretName, Size, shared
 from kr8.domain.schedule import Schedule
 
 ProjectId = Annotated[str, StringConstraints(pattern=r"^prj_[a-z0-9]{6,26}$")]
@@ -249,7 +249,7 @@ class Environment(Model):
     """Who must approve. Without it, any caller may deploy here."""
     keep: int = Field(default=3, ge=2, le=50)
     """How many promoted releases stay ready for an instant rollback."""
-    infrastructure: Infrastructure = Infrastructure()
+    infrastructure: Infrastructure = shared(Infrastructure())
     """Where its infrastructure differs from the project's."""
 
 
@@ -277,7 +277,7 @@ class Project(Model):
     """Where they run."""
     accounts: dict[Name, Account] = Field(default_factory=dict[str, Account])
     """AWS accounts."""
-    infrastructure: Infrastructure = Infrastructure()
+    infrastructure: Infrastructure = shared(Infrastructure())
     """What the infrastructure code is generated from, the same in every environment that does not override it."""
 
     @model_validator(mode="after")

@@ -34,8 +34,9 @@ class Found(NamedTuple):
 class Reading:
     """One file that is read: its events come one by one, so that what is refused is not read on."""
 
-    def __init__(self, path: str, text: str) -> None:
+    def __init__(self, path: str, text: str, most_nodes: int = MOST_NODES) -> None:
         self._path = path
+        self._most_nodes = most_nodes
         self._events = parse(text, Loader=CSafeLoader)
         self._anchors: dict[str, Found] = {}
         self._nodes = 0
@@ -84,8 +85,8 @@ class Reading:
 
     def _count(self, more: int, here: str) -> None:
         self._nodes += more
-        if self._nodes > MOST_NODES:
-            raise Refusal(here, f"it stands for more than {MOST_NODES:,} values")
+        if self._nodes > self._most_nodes:
+            raise Refusal(here, f"it stands for more than {self._most_nodes:,} values")
 
     def _sequence(self, start: SequenceStartEvent, here: str, depth: int) -> Found:
         items: list[Found] = []
