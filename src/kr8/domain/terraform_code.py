@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from functools import cached_property
+from typing import Any, Final, cast
 
 UNKNOWN: Final = object()
 """The literal of a value that is known only when Terraform evaluates it."""
+
+
+def is_written_out(value: Any) -> bool:
+    """Whether nothing in a value is UNKNOWN."""
+    match value:
+        case dict():
+            return all(map(is_written_out, (*value.keys(), *value.values())))  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+        case list():
+            return all(map(is_written_out, cast("list[Any]", value)))
+        case _:
+            return value is not UNKNOWN
 
 
 READERS = frozenset(
@@ -34,7 +47,7 @@ class FunctionCall:
 
     name: str
     first: Any
-    """Its first argument where that is written out; else UNKNOWN."""
+    """Its first argument as far as that is written out: UNKNOWN, or UNKNOWN in it, is what is not."""
     place: str
     text: str = ""
     """Its first argument as it is written."""
@@ -51,11 +64,20 @@ class Attribute:
     name: str
     text: str
     """The value as it is written."""
-    literal: Any
-    """The value where it is written out: text, number, bool, None, list, dict; else UNKNOWN."""
+    known: Any
+    """The value as far as it is written out: text, number, bool, None, list, dict; UNKNOWN is what is not."""
     calls: tuple[FunctionCall, ...]
     place: str
     """file:line"""
+
+    def refers_to(self, address: str) -> bool:
+        """Whether it names an object, such as aws_s3_bucket.logs."""
+        return re.search(rf"(?<![\w.-]){re.escape(address)}(?![\w-])", self.text) is not None
+
+    @cached_property
+    def literal(self) -> Any:
+        """The value where all of it is written out; else UNKNOWN."""
+        return self.known if is_written_out(self.known) else UNKNOWN
 
 
 @dataclass(frozen=True)
@@ -68,6 +90,10 @@ class Block:
     blocks: tuple[Block, ...]
     place: str
     """file:line"""
+
+    def folder(self) -> str:
+        """The folder of its file; "" is that of the repository."""
+        return self.place.rpartition(":")[0].rpartition("/")[0]
 
     def literal(self, name: str, default: Any = None) -> Any:
         """What an attribute is; UNKNOWN where only Terraform knows it, `default` where there is no such attribute."""
@@ -113,6 +139,13 @@ class TerraformCode:
             for block in blocks:
                 if block.type == kind and block.labels[: len(labels)] == labels:
                     yield block
+
+    def top(self, place: str) -> str | None:
+        """The place of the top block around a place; None where that is in none."""
+        path, _, line = place.rpartition(":")
+        starts = [block.place for block in self.files.get(path, ())]
+        before = (each for each in starts if int(each.rpartition(":")[2]) <= int(line))
+        return max(before, key=lambda each: int(each.rpartition(":")[2]), default=None)
 
     def modules(self) -> dict[str, tuple[Block, ...]]:
         """The top blocks of each folder with configuration in it."""

@@ -72,9 +72,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, str):
         return UNKNOWN if "${" in value or "%{" in value else value
     if isinstance(value, _Pairs):
-        values = {name: _plain(inner) for name, inner in value}
-        return UNKNOWN if UNKNOWN in values.values() else values
+        return {name: _plain(inner) for name, inner in value}
     if isinstance(value, list):
-        items = [_plain(inner) for inner in value]  # pyright: ignore[reportUnknownVariableType]
-        return UNKNOWN if UNKNOWN in items else items
+        return [_plain(inner) for inner in value]  # pyright: ignore[reportUnknownVariableType]
     return value

@@ -84,6 +84,7 @@ def _calls(path: str, node: Node) -> Iterator[FunctionCall]:
 
 
 def _literal(node: Node) -> Any:
+    """A value as far as it is written out."""
     reading = _READINGS.get(node.type)
     return UNKNOWN if reading is None else reading(node)
 
@@ -136,19 +137,19 @@ def _number(node: Node) -> Any:
 
 
 def _tuple(node: Node) -> Any:
-    values = [_literal(child) for child in node.named_children if child.type == "expression"]
-    return UNKNOWN if any(value is UNKNOWN for value in values) else values
+    return [_literal(child) for child in node.named_children if child.type == "expression"]
 
 
 def _object(node: Node) -> Any:
     pairs = [child.named_children for child in node.named_children if child.type == "object_elem"]
-    values = {_key(pair[0]): _literal(pair[-1]) for pair in pairs}
-    return UNKNOWN if any(UNKNOWN in pair for pair in values.items()) else values
+    return {_key(pair[0]): _literal(pair[-1]) for pair in pairs}
 
 
 def _key(node: Node) -> Any:
     literal = _literal(node)
-    return _raw(node) if literal is UNKNOWN and _raw(node).isidentifier() else literal
+    if literal is UNKNOWN and _raw(node).isidentifier():
+        return _raw(node)
+    return literal if isinstance(literal, str | int | float) else UNKNOWN
 
 
 _READINGS: dict[str, Callable[[Node], Any]] = {
