@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from kr8.domain.merging import split_place
+from kr8.domain.production import PRODUCTION, is_in_production
 from kr8.domain.yaml_code import Node, YamlCode
 
 POD_SPEC: dict[str, tuple[str, ...]] = {
@@ -23,7 +23,6 @@ SERVING = frozenset({"Deployment", "StatefulSet", "DaemonSet"})
 """What runs until somebody ends it."""
 KUSTOMIZATIONS = frozenset({"kustomization.yaml", "kustomization.yml", "Kustomization"})
 _FILLED_IN = re.compile(r"\{\{|\$\{|\$\(|<[\w -]+>")
-_PRODUCTION = frozenset({"production", "prod"})
 
 
 @dataclass(frozen=True)
@@ -65,6 +64,5 @@ def is_filled_in(text: str) -> bool:
 
 
 def is_production(node: Node) -> bool:
-    """Whether an object is production's: by its namespace, or a folder that it is in."""
-    folders = split_place(node.place)[0].split("/")[:-1]
-    return bool(_PRODUCTION & {node.text("metadata", "namespace"), *folders})
+    """Whether an object is production's: by its namespace, or where it lies."""
+    return node.text("metadata", "namespace") in PRODUCTION or is_in_production(node.place)

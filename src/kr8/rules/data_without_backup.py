@@ -8,7 +8,6 @@ from kr8.domain.code import Code
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.infrastructure_check import Part
 from kr8.domain.rule import Rule
-from kr8.domain.terraform_code import Block
 
 RULE = Rule(
     name="data-without-backup",
@@ -22,26 +21,23 @@ RULE = Rule(
 PASSES = {"main.tf": 'resource "aws_db_instance" "main" {\n  backup_retention_period = 7\n}\n'}
 FAILS = {"main.tf": 'resource "aws_dynamodb_table" "orders" {\n  name = "orders"\n}\n'}
 
-_DATABASES = ("aws_db_instance", "aws_rds_cluster", "aws_docdb_cluster", "aws_neptune_cluster")
+_DATABASES = {"aws_db_instance": 0, "aws_rds_cluster": 1, "aws_docdb_cluster": 1, "aws_neptune_cluster": 1}
+"""Databases, and the days for which AWS keeps their backups where nothing is said."""
 
 
 def check(code: Code) -> Iterator[Finding]:
     """Each database, table and file system whose backups are off, or were never turned on."""
-    for kind in _DATABASES:
+    for kind, days in _DATABASES.items():
         for block in code.terraform.blocks("resource", kind):
             is_replica = (
                 "replicate_source_db" in block.attributes or "replication_source_identifier" in block.attributes
             )
-            if block.literal("backup_retention_period", 0) == 0 and not is_replica:
+            if block.literal("backup_retention_period", days) == 0 and not is_replica:
                 yield RULE.finding(f"{'.'.join(block.labels)} keeps no backup.", block.place)
     for block in code.terraform.blocks("resource", "aws_dynamodb_table"):
         if not any(inner.literal("enabled") is not False for inner in block.inner("point_in_time_recovery")):
             yield RULE.finding(f"{'.'.join(block.labels)} cannot be brought back to a point in time.", block.place)
-    kept = {_folder(block) for block in code.terraform.blocks("resource", "aws_efs_backup_policy")}
+    kept = {block.folder() for block in code.terraform.blocks("resource", "aws_efs_backup_policy")}
     for block in code.terraform.blocks("resource", "aws_efs_file_system"):
-        if _folder(block) not in kept:
+        if block.folder() not in kept:
             yield RULE.finding(f"{'.'.join(block.labels)} has no backup policy.", block.place)
-
-
-def _folder(block: Block) -> str:
-    return block.place.rpartition(":")[0].rpartition("/")[0]

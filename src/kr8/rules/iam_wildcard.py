@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from typing import Any
 
 from kr8.domain.code import Code
 from kr8.domain.finding import Finding, Severity
+from kr8.domain.iam_policy import Statement, documents, written
 from kr8.domain.infrastructure_check import Part
 from kr8.domain.rule import Rule
 
@@ -25,27 +24,21 @@ FAILS = {"main.tf": 'data "aws_iam_policy_document" "a" {\n  statement {\n    ac
 
 _ALMIGHTY = frozenset({"AdministratorAccess", "PowerUserAccess", "IAMFullAccess"})
 """Policies of AWS that allow everything, or to give oneself everything."""
-_TEXT = re.compile(r"""["']?Action["']?\s*[:=]\s*\[?\s*["'](?:[a-z0-9-]+:)?\*["']""")
+_OF_A_KEY = "kms:"
+"""What a key's own policy gives, it gives on that key alone."""
 
 
 def check(code: Code) -> Iterator[Finding]:
     """Each statement that allows `*`, every action of a service or all but some, and each policy of AWS that does."""
-    for block in code.terraform.blocks("data", "aws_iam_policy_document"):
-        for statement in block.inner("statement"):
-            actions = statement.literal("actions")
-            if statement.literal("effect", "Allow") == "Allow" and _wide(actions):
-                yield RULE.finding("This statement allows every action.", statement.attributes["actions"].place)
-            if statement.literal("effect", "Allow") == "Allow" and "not_actions" in statement.attributes:
-                place = statement.attributes["not_actions"].place
-                yield RULE.finding("This statement allows every action but those that it names.", place)
+    for statement in documents(code.terraform):
+        if _is_wide(statement):
+            yield RULE.finding("This statement allows every action.", statement.place)
+        elif statement.allows and statement.all_but:
+            yield RULE.finding("This statement allows every action but those that it names.", statement.place)
     yield from _given(code)
     for block in code.terraform.blocks("resource"):
-        policy = block.attributes.get("policy")
-        if (
-            block.labels[0].startswith("aws_iam_")
-            and policy is not None
-            and _TEXT.search(policy.text.replace("\\", ""))
-        ):
+        policy = block.attributes.get("policy") if block.labels[0].startswith("aws_iam_") else None
+        if policy is not None and any(_is_wide(statement) for statement in written(policy)):
             yield RULE.finding(f"{'.'.join(block.labels)} allows every action.", policy.place)
 
 
@@ -57,6 +50,7 @@ def _given(code: Code) -> Iterator[Finding]:
             yield RULE.finding(f"{'.'.join(block.labels)} gives {name}.", block.attributes["policy_arn"].place)
 
 
-def _wide(actions: Any) -> bool:
-    listed: list[Any] = actions if isinstance(actions, list) else []  # pyright: ignore[reportUnknownVariableType]
-    return any(isinstance(action, str) and (action == "*" or action.endswith(":*")) for action in listed)
+def _is_wide(statement: Statement) -> bool:
+    whole = (each for each in statement.actions if each == "*" or each.endswith(":*"))
+    own = statement.principals and all(each.startswith(_OF_A_KEY) for each in statement.actions)
+    return statement.allows and not statement.all_but and not own and any(whole)

@@ -1,0 +1,13 @@
+"""What is of production, by where it lies (pure)."""
+
+from __future__ import annotations
+
+from kr8.domain.merging import split_place
+
+PRODUCTION = frozenset({"production", "prod"})
+
+
+def is_in_production(place: str) -> bool:
+    """Whether a folder of a place, or its file, is named so: live/prod/main.tf:7, production.tf:1."""
+    *folders, file = split_place(place)[0].split("/")
+    return not PRODUCTION.isdisjoint((*folders, file.partition(".")[0]))

@@ -1,0 +1,52 @@
+"""Who has not said who they are has no rights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kr8.domain.code import Code
+from kr8.domain.finding import Finding, Severity
+from kr8.domain.infrastructure_check import Part
+from kr8.domain.rule import Rule
+from kr8.domain.yaml_code import Node
+
+RULE = Rule(
+    name="kubernetes-anonymous-access",
+    part=Part.KUBERNETES,
+    severity=Severity.CRITICAL,
+    title="Nobody has a role without saying who they are.",
+    why="Whoever reaches the cluster's API has that role: no password and no key is asked for.",
+    mend="Bind the role to the users or service accounts that need it.",
+    link="https://kubernetes.io/docs/reference/access-authn-authz/authentication/#anonymous-requests",
+)
+_BINDING = """\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: readers}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view}
+subjects:
+  - {kind: Group, apiGroup: rbac.authorization.k8s.io, name: "WHO"}
+"""
+PASSES = {"readers.yaml": _BINDING.replace("WHO", "developers")}
+FAILS = {"readers.yaml": _BINDING.replace("WHO", "system:unauthenticated")}
+_BINDINGS = ("ClusterRoleBinding", "RoleBinding")
+_NOBODY = ("system:anonymous", "system:unauthenticated")
+_FOR_ALL = (
+    "system:public-info-viewer",  # what Kubernetes itself shows to all: its version, and whether it is well
+    "system:service-account-issuer-discovery",  # keys that are public, for those who check its tokens
+    "kubeadm:bootstrap-signer-clusterinfo",  # what a node needs before it has a key
+)
+
+
+def check(code: Code) -> Iterator[Finding]:
+    """Each binding of a role to those who are not known."""
+    for node in code.yaml.manifests():
+        if node.text("kind") in _BINDINGS and node.text("roleRef", "name") not in _FOR_ALL:
+            yield from (RULE.finding("Anybody has this role.", each.place) for each in _subjects(node))
+
+
+def _subjects(binding: Node) -> Iterator[Node]:
+    subjects = binding.at("subjects")
+    for each in subjects.items() if subjects is not None else ():
+        if each.text("name") in _NOBODY:
+            yield each
