@@ -128,10 +128,10 @@ def test_a_secret_is_found_in_what_is_not_committed_and_links_out_are_not_follow
 
 
 OPEN = """\
-resource "aws_security_group" "ssh" {
+resource "aws_security_group" "web" {
   ingress {
-    from_port   = 22
-    to_port     = 22
+    from_port   = 80
+    to_port     = 80
     protocol    = "tcp"
     cidr_blocks = ["0.0.0.0/0"]
   }
@@ -154,8 +154,8 @@ def test_checkov_finds_what_is_open_to_the_world_and_runs_none_of_the_repository
     shop.write("Dockerfile", "FROM python:latest\nUSER nobody\n")
     said = shop.validate(code=8)
     found = {each["rule"]: each for each in said.value["findings"]}
-    assert found["checkov/CKV_AWS_24"]["untrusted_place"] == "infra/main.tf:6"
-    assert found["checkov/CKV_AWS_24"]["severity"] == "high"
+    assert found["checkov/CKV_AWS_260"]["untrusted_place"] == "infra/main.tf:6"
+    assert found["checkov/CKV_AWS_260"]["severity"] == "high"
     assert found["checkov/CKV_DOCKER_7"]["untrusted_place"] == "Dockerfile:1"
     assert checks(said)["checkov"]["state"] == "checked" and not mark.exists()
     again = shop.validate(code=8)
@@ -169,17 +169,17 @@ def test_a_warm_checkov_answers_about_the_repository_that_was_asked_about(shop: 
     assert shop.validate("terraform", code=0).value["findings"] == []
     shop.write("infra/main.tf", PROVIDER + OPEN)
     rules = {each["rule"] for each in shop.validate("terraform", code=8).value["findings"]}
-    assert "checkov/CKV_AWS_24" in rules
+    assert "checkov/CKV_AWS_260" in rules
     shop.write("infra/main.tf", PROVIDER + QUEUE)
     shop.write("infra/other.tf", "# nothing\n")
     assert shop.validate("terraform", code=0).value["findings"] == []
 
 
 def test_a_suppression_without_a_reason_is_a_finding(shop: Repository) -> None:
-    shop.write("infra/main.tf", PROVIDER + OPEN.replace("{\n  ing", "{\n  #checkov:skip=CKV_AWS_24\n  ing"))
+    shop.write("infra/main.tf", PROVIDER + OPEN.replace("{\n  ing", "{\n  #checkov:skip=CKV_AWS_260\n  ing"))
     rules = {each["rule"]: each for each in shop.validate("terraform").value["findings"]}
-    assert "checkov/CKV_AWS_24" not in rules
-    assert "CKV_AWS_24" in rules["checkov/suppressed-without-reason"]["what"]
+    assert "checkov/CKV_AWS_260" not in rules
+    assert "CKV_AWS_260" in rules["checkov/suppressed-without-reason"]["what"]
 
 
 def test_a_tool_that_is_not_installed_is_not_checked_and_the_exit_code_says_so(
@@ -200,7 +200,7 @@ def test_a_tool_that_is_not_installed_is_not_checked_and_the_exit_code_says_so(
 
 def test_an_agent_gets_a_short_answer_and_pages(scene: Scene, shop: Repository) -> None:
     for number in range(40):
-        shop.write(f"infra/part{number}.tf", OPEN.replace('"ssh"', f'"ssh{number}"'))
+        shop.write(f"infra/part{number}.tf", OPEN.replace('"web"', f'"web{number}"'))
     shop.validate(code=8)  # as long as it takes
     said = scene.agent.call("validate_infrastructure", project=str(shop.folder))
     assert said["verdict"] == "findings" and sum(said["counts"].values()) > 100
@@ -222,6 +222,64 @@ def test_a_critical_finding_refuses_a_plan_and_one_that_is_not_critical_stands_i
         plan = made.op("create_deployment", environment="development", commit="HEAD")
         planned = made.until(str(plan["id"]), lambda seen: seen["state"] != "planning")
         assert [each["rule"] for each in planned["findings"]] == ["infrastructure_findings"]
+
+
+ADMINISTRATOR = """\
+resource "aws_iam_role_policy_attachment" "ci" {
+  role       = "ci"
+  policy_arn = "arn:aws:iam::aws:policy/AdministratorAccess"
+}
+"""
+AGENT = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: agent, namespace: agents}
+spec:
+  containers:
+    - name: agent
+      image: agent:1
+      securityContext: {privileged: true}
+      volumeMounts: [{name: host, mountPath: /host}]
+  volumes:
+    - {name: host, hostPath: {path: /}}
+"""
+WAIVER = """\
+[[waiver]]
+rule = "{}"
+place = "{}"
+owner = "ada"
+reason = "a lab that is gone next week"
+expires = 2199-12-31
+"""
+
+
+def refusal(made: Scene, files: dict[str, str]) -> dict[str, Any]:
+    """Why a plan of a commit with these files is refused."""
+    made.commit(files)
+    plan = made.op("create_deployment", environment="development")
+    problem: dict[str, Any] = made.ended(str(plan["id"]), "failed")["problem"]
+    return problem
+
+
+def test_what_opens_the_account_or_its_data_to_everybody_refuses_a_plan_until_somebody_waives_it() -> None:
+    with Scene() as made:
+        made.declare()
+        made.start_project()
+        ssh = OPEN.replace("80", "22")
+        assert refusal(made, {"infra/main.tf": PROVIDER + ssh})["code"] == "kr8/terraform-open-port"
+        lesser = WAIVER.format("checkov/CKV_AWS_24", "infra/*")
+        assert refusal(made, {".kr8/waivers.toml": lesser})["code"] == "kr8/terraform-open-port"
+        files = {
+            ".kr8/waivers.toml": WAIVER.format("kr8/terraform-open-port", "infra/*"),
+            "infra/iam.tf": ADMINISTRATOR,
+            "deploy/agent.yaml": AGENT,
+        }
+        problem = refusal(made, files)
+        assert problem["code"] == "kr8/kubernetes-host-root" and "AdministratorAccess" in problem["why"], problem
+        assert {"infra/iam.tf:3", "deploy/agent.yaml:6"} <= set(problem["output"])
+        names = ("terraform-open-port", "iam-administrator", "kubernetes-host-root")
+        made.commit({".kr8/waivers.toml": "\n".join(WAIVER.format(f"kr8/{name}", "*") for name in names)})
+        made.deploy()
 
 
 def test_roots_that_differ_in_values_alone_are_looked_at_once_and_each_finding_is_in_every_root(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from kr8.domain.edits import Edit
@@ -45,6 +46,8 @@ class Checked(Model):
     findings: tuple[Finding, ...] = ()
     edits: tuple[Edit, ...] = ()
     """What would mend some of the findings."""
+    blocks: Mapping[str, str] = {}
+    """Of findings inside a block, the place of the block: where tools that look at whole blocks say it is."""
 
 
 def not_checked(checker: str, why: str, *findings: Finding, lasting: bool = False) -> Checked:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.infrastructure_check import Found
 from kr8.domain.waiver import Waiver
 
+NO_BLOCKS: Mapping[str, str] = {}
 WORST_FIRST = tuple(reversed(Severity))
 
 SAME: tuple[frozenset[str], ...] = (
@@ -18,6 +19,8 @@ SAME: tuple[frozenset[str], ...] = (
     frozenset({"checkov/CKV_DOCKER_9", "hadolint/DL3027"}),
     frozenset({"checkov/CKV_DOCKER_10", "hadolint/DL3000"}),
     frozenset({"checkov/CKV_DOCKER_11", "hadolint/DL3024"}),
+    frozenset({"checkov/CKV_DOCKER_6", "hadolint/DL4000"}),
+    frozenset({"checkov/CKV2_DOCKER_1", "hadolint/DL3004"}),
     # What a stranger wrote becomes a command: the line is that of the step's `run`, for all.
     frozenset({"actionlint/untrusted-input", "zizmor/template-injection", "checkov/CKV_GHA_2"}),
     # What an object of Kubernetes lacks: the line is the object's first, for both.
@@ -25,8 +28,30 @@ SAME: tuple[frozenset[str], ...] = (
     frozenset({"checkov/CKV_K8S_9", "kr8/kubernetes-no-probe"}),
     frozenset({*(f"checkov/CKV_K8S_{number}" for number in (10, 11, 12, 13)), "kr8/kubernetes-no-resources"}),
     frozenset({"checkov/CKV2_K8S_6", "kr8/kubernetes-no-network-policy"}),
-    # What a block of Terraform lacks: the line is the block's first, for both.
-    frozenset({"checkov/CKV_AWS_28", "checkov/CKV_AWS_133", "kr8/data-without-backup"}),
+    # What a block of Terraform says, or lacks: checkov's line is the block's first, kr8's one in it.
+    frozenset({*(f"checkov/CKV_AWS_{number}" for number in (28, 133, 360, 361)), "kr8/data-without-backup"}),
+    frozenset({"checkov/CKV_AWS_21", "kr8/s3-without-versioning"}),
+    frozenset({"checkov/CKV_AWS_157", "kr8/terraform-single-instance"}),
+    frozenset({"checkov/CKV_AWS_70", "kr8/s3-public-policy"}),
+    frozenset({"checkov/CKV_AWS_60", "checkov/CKV_AWS_358", "kr8/iam-open-trust"}),
+    frozenset({*(f"checkov/CKV_AWS_{number}" for number in (24, 25, 277)), "kr8/terraform-open-port"}),
+    frozenset(
+        {
+            *(f"checkov/CKV_AWS_{number}" for number in (1, 49, 62, 63, 274)),
+            *("checkov/CKV2_AWS_40", "checkov/CKV2_AWS_56", "kr8/iam-administrator", "kr8/iam-wildcard"),
+        }
+    ),
+    frozenset(
+        {
+            *(f"checkov/CKV_AWS_{number}" for number in (107, 108, 109, 110, 111, 355, 356)),
+            *(f"checkov/CKV_AWS_{number}" for number in (286, 287, 288, 289, 290)),
+            "kr8/iam-every-resource",
+        }
+    ),
+    # Two of checkov's that look at the same attribute of the same resource.
+    frozenset({"checkov/CKV_AWS_22", "checkov/CKV_AWS_187"}),
+    frozenset({"checkov/CKV_AWS_3", "checkov/CKV2_AWS_2"}),
+    frozenset({"checkov/CKV_AWS_168", "checkov/CKV_AWS_387"}),
     frozenset({"checkov/CKV_TF_1", "checkov/CKV_TF_2", "kr8/terraform-unpinned-module"}),
     # What a pattern and the words beside it both give away.
     frozenset({"secrets/secret-keyword", "secrets/base64-high-entropy-string", "secrets/hex-high-entropy-string"}),
@@ -35,21 +60,38 @@ SAME: tuple[frozenset[str], ...] = (
 _MEANING = {rule: number for number, rules in enumerate(SAME) for rule in rules}
 
 
-def merged(findings: Iterable[Finding]) -> tuple[Found, ...]:
-    """Each finding once: of those that mean the same at the same place the worst stands, and names the others."""
+def merged(findings: Iterable[Finding], blocks: Mapping[str, str] = NO_BLOCKS) -> tuple[Found, ...]:
+    """Each finding once: of those that mean the same at the same place the worst stands, and names the others.
+
+    `blocks`: of places inside a block, the place of the block; some tools say the one, and some the other.
+    """
     groups: dict[tuple[object, ...], list[Finding]] = {}
     for finding in findings:
-        groups.setdefault(_key(finding), []).append(finding)
-    return tuple(sorted((_one(group) for group in groups.values()), key=_order))
+        groups.setdefault(_key(finding, blocks), []).append(finding)
+    return tuple(sorted((found for (place, *_), group in groups.items() for found in _once(place, group)), key=_order))
 
 
-def _key(finding: Finding) -> tuple[object, ...]:
+def _key(finding: Finding, blocks: Mapping[str, str]) -> tuple[object, ...]:
     meaning = _MEANING.get(finding.rule) if finding.place is not None else None
     # Without a table's word for it, only what says the very same is the same.
-    return (finding.place, meaning) if meaning is not None else (finding.place, finding.rule, finding.what, finding.why)
+    if meaning is None:
+        return (finding.place, finding.rule, finding.what, finding.why)
+    return (blocks.get(finding.place or "", finding.place), meaning)
+
+
+def _once(block: object, group: list[Finding]) -> Iterator[Found]:
+    """One for each place in the block; what is said of the whole block is said of each of them."""
+    whole = [each for each in group if each.place == block]
+    inside: dict[str | None, list[Finding]] = {each.place: [] for each in group if each.place != block}
+    for each in group:
+        if each.place != block:
+            inside[each.place].append(each)
+    found = [_one([*each, *whole]) for each in inside.values() or [[]]]
+    yield from {(each.finding.place, each.finding.rule): each for each in found}.values()
 
 
 def _one(group: list[Finding]) -> Found:
+    """The worst, and the rules of the others."""
     stands = min(group, key=lambda each: (WORST_FIRST.index(each.severity), not each.mend))
     others = {each.rule for each in group} - {stands.rule}
     return Found(finding=stands, also=tuple(sorted(others)))
@@ -66,14 +108,19 @@ def split_place(place: str | None) -> tuple[str, int]:
     return (path, int(line)) if path and line.isdecimal() else (place or "", 0)
 
 
+def _names(found: Found) -> tuple[str, ...]:
+    """What a waiver may name it by. What is critical goes by its own name: who waived less did not mean it."""
+    also = () if found.finding.severity is Severity.CRITICAL else found.also
+    return (found.finding.rule, *also)
+
+
 def apart(found: Iterable[Found], waivers: Iterable[Waiver]) -> tuple[tuple[Found, ...], tuple[Found, ...]]:
     """What stands, and what is waived, each with the reason. What is wrong with waivers cannot be waived."""
     known = tuple(waivers)
     stands: list[Found] = []
     waived: list[Found] = []
     for each in found:
-        rules = (each.finding.rule, *each.also)
-        waiver = next((one for one in known if one.covers(rules, each.finding.place)), None)
+        waiver = next((one for one in known if one.covers(_names(each), each.finding.place)), None)
         if waiver is None or each.finding.rule.startswith("waivers/"):
             stands.append(each)
         else:

@@ -26,7 +26,7 @@ from kr8.version import VERSION
 
 log = logging.getLogger(__name__)
 ALL_PARTS = frozenset(Part)
-RESULT = 2
+RESULT = 3
 """The form of what is kept: what an older kr8 kept says less."""
 SIDE_BY_SIDE = 4
 """How many checkers run at once."""
@@ -71,7 +71,9 @@ class Validation:
             checks = await self._all(sources, parts, progress)
         asked = tuple(finding for finding in guarded if _is_asked(finding, parts))
         own = (*copied.skipped, *unread, *waivers.findings, *asked)
-        found, waived = apart(merged((*own, *(each for one in checks for each in one.findings))), waivers.counting)
+        blocks = {place: block for each in checks for place, block in each.blocks.items()}
+        every = (*own, *(finding for each in checks for finding in each.findings))
+        found, waived = apart(merged(every, blocks), waivers.counting)
         return Validated(
             digest=digest([sources.digests, sorted(parts)]), checks=tuple(checks), found=found, waived=waived
         )

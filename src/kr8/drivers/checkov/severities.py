@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from kr8.domain.finding import Severity
 
+CRITICAL = frozenset({"CKV_AWS_57"})
+"""A bucket that everybody may write to. What others weigh as much, kr8's own rules find surely.
+
+CKV_AWS_24, say, takes a rule that lets in a security group for one that lets in the world.
+"""
 HIGH = frozenset(
     {
         # Open to the world
-        *("CKV_AWS_17", "CKV_AWS_20", "CKV_AWS_24", "CKV_AWS_25", "CKV_AWS_57", "CKV_AWS_260", "CKV_AWS_277"),
+        *("CKV_AWS_17", "CKV_AWS_20", "CKV_AWS_24", "CKV_AWS_25", "CKV_AWS_260", "CKV_AWS_277"),
         *("CKV_AWS_69", "CKV_AWS_89", "CKV_AWS_88", "CKV2_AWS_6", "CKV_AWS_70", "CKV_AWS_32", "CKV_AWS_39"),
         # Rights without a bound
         *("CKV_AWS_1", "CKV_AWS_49", "CKV_AWS_60", "CKV_AWS_61", "CKV_AWS_62", "CKV_AWS_63", "CKV_AWS_274"),
@@ -34,4 +39,6 @@ LOW = frozenset(
 
 def severity_of(check: str) -> Severity:
     """The severity of a check."""
+    if check in CRITICAL:
+        return Severity.CRITICAL
     return Severity.HIGH if check in HIGH else Severity.LOW if check in LOW else Severity.MEDIUM
