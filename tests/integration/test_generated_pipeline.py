@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator
+from importlib.metadata import Distribution
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import yaml
 from scripts.provision.places import cache
 from tests.support.keys import ssh_key
 from tests.support.scene import KR8, ROOT, Scene
-from tests.support.workflow import Ended, Runner
+from tests.support.workflow import ORIGIN, Ended, Runner, as_origin, source_of_kr8
 
 from kr8.domain.digest import digest
 from kr8.domain.infrastructure_check import CheckState, Part
@@ -24,6 +25,7 @@ from kr8.domain.project import Project
 from kr8.drivers.actionlint.driver import ActionlintChecker
 from kr8.drivers.process.driver import Processes
 from kr8.drivers.projectfile.driver import TomlProjectFiles
+from kr8.drivers.system.provenance import PackageProvenance
 from kr8.drivers.terraform import mirror
 from kr8.drivers.toolbox.places import places
 from kr8.drivers.zizmor.driver import ZizmorChecker
@@ -31,8 +33,6 @@ from kr8.generators import github
 from kr8.ports.checkers import Checker, Sources
 
 WORKFLOW = ".github/workflows/kr8.yml"
-ORIGIN = "https://git.internal/kr8"
-"""Where the pipeline gets kr8: Git is told to take this checkout for it."""
 TOOLS = Path(os.environ["KR8_TOOLS"])
 HEAD = """\
 [project]
@@ -163,6 +163,14 @@ def test_providers_are_fetched_for_the_code_and_the_working_tree_stays_as_it_is(
     assert git(runner.workspace, "status", "--porcelain", "--ignored") == ""
 
 
+def test_a_kr8_that_uv_installs_from_a_commit_says_so_as_kr8_toml_would(tmp_path: Path) -> None:
+    source, uv = source_of_kr8(), ROOT / ".venv" / "bin" / "uv"
+    words = ("pip", "install", "--quiet", "--no-deps", "--target", str(tmp_path), source)
+    subprocess.run([uv, *words], check=True, env={**os.environ, **as_origin()})
+    (installed,) = tmp_path.glob("kr8-*.dist-info")
+    assert PackageProvenance(Distribution.at(installed)).source() == source
+
+
 class Shop:
     """A project from a template with its pipeline, the machine that it is deployed from, and a runner for the rest."""
 
@@ -198,11 +206,9 @@ class Shop:
         for number, port in enumerate(("8000", "8001", "8002")):
             text = text.replace(f"127.0.0.1:{port}", self.scene.at(number))
         text = text.replace('kind = "http"', 'kind = "http"\ninstances = 2').replace('limit = "30s"', 'limit = "60s"')
-        kr8 = f"git+{ORIGIN}@{git(ROOT, 'rev-parse', 'HEAD')}"
-        told = f'kr8 = "{kr8}"\nmachine = ["self-hosted", "ours"]\napproval_wait = "1s"\n'
-        test = 'test = ".venv/bin/python -m unittest --quiet"\nlint = "test ! -e \'${{ github.token }}\'"\n'
-        table = "[infrastructure.pipeline"
-        file.write_text(f"{text}\n{table}]\n{told}\n{table}.services.web]\n{test}")
+        text = text.replace('lint = "', "lint = \"test ! -e '${{ github.token }}' && ")
+        told = f'kr8 = "{source_of_kr8()}"\nmachine = ["self-hosted", "ours"]\napproval_wait = "1s"\n'
+        file.write_text(f"{text}\n[infrastructure.pipeline]\n{told}")
 
     def committed(self, subject: str) -> str:
         """Commit everything; the commit."""
@@ -226,12 +232,6 @@ class Shop:
 
 def git(where: Path, *words: str) -> str:
     return subprocess.run(["git", "-C", str(where), *words], check=True, capture_output=True, text=True).stdout.strip()
-
-
-def as_origin() -> dict[str, str]:
-    """Variables that have Git take this checkout for the address of kr8."""
-    told = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": f"url.file://{ROOT}.insteadOf", "GIT_CONFIG_VALUE_0": ORIGIN}
-    return {**told, "GIT_TERMINAL_PROMPT": "0"}
 
 
 @pytest.fixture(scope="module")

@@ -17,9 +17,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.support.tree import ROOT
+
 Step = Mapping[str, Any]
 SHELL = ("bash", "--noprofile", "--norc", "-eo", "pipefail")
 EXPRESSION = re.compile(r"\$\{\{ ('\$\{\{'|[^}]*?) \}\}")
+ORIGIN = "https://git.internal/kr8"
+"""Where a pipeline gets kr8: Git is told to take this checkout for it."""
 MISS = "steps.kept.outputs.cache-hit != 'true'"
 GH = """#!{python}
 import json, subprocess, sys
@@ -39,6 +43,18 @@ else:
     found["body"] = body
 json.dump(comments, open(kept, "w"))
 """
+
+
+def source_of_kr8() -> str:
+    """The kr8 of this checkout, as kr8.toml names it."""
+    told = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, check=True, capture_output=True, text=True)
+    return f"git+{ORIGIN}@{told.stdout.strip()}"
+
+
+def as_origin() -> dict[str, str]:
+    """Variables that have Git take this checkout for the address of kr8."""
+    told = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": f"url.file://{ROOT}.insteadOf", "GIT_CONFIG_VALUE_0": ORIGIN}
+    return {**told, "GIT_TERMINAL_PROMPT": "0"}
 
 
 @dataclass

@@ -84,13 +84,13 @@ class Handler(BaseHTTPRequestHandler):
             self.server.end()
         self.server.metrics.count(self.command, status, time.perf_counter() - begun)
 
-    do_HEAD = do_GET  # noqa: N815 - the name that the library looks for
+    do_HEAD = do_GET  # the name that the library looks for
 
     def version_string(self) -> str:
         """Nothing that tells what serves."""
         return "site"
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as the library has it
+    def log_message(self, format: str, *args: object) -> None:  # named as the library has it
         """Nothing for each request: they are counted."""
 
     def _answer(self) -> int:

@@ -62,7 +62,7 @@ class Loop:
             if task.kind not in self._tasks:
                 raise LookupError(f"there is no task {task.kind!r}; there are {', '.join(sorted(self._tasks))}")
             self._tasks[task.kind](task.arguments)
-        except Exception as error:  # whatever a task raises is that task's failure
+        except Exception as error:  # noqa: BLE001 - whatever a task raises is that task's failure
             again = self._queue.failed(task, f"{type(error).__name__}: {error}")
             self._ended(task, "retried" if again else "failed", begun, error=f"{type(error).__name__}: {error}")
         else:
