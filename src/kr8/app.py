@@ -74,6 +74,7 @@ from kr8.drivers.store.sealed import SqlSealedSecrets
 from kr8.drivers.store.store import Store
 from kr8.drivers.system.clock import SystemClock
 from kr8.drivers.system.entropy import SystemEntropy
+from kr8.drivers.system.provenance import PackageProvenance
 from kr8.drivers.templates.drafts import FolderDrafts
 from kr8.drivers.templates.driver import FolderTemplates
 from kr8.drivers.templates.pins import FilePins
@@ -321,6 +322,7 @@ def _services(ground: Ground, outside: Outside, redaction: Redaction, toolbox: T
         validating=validating,
         mending=Mending(validating, outside.repositories, generated_files),
         generated_files=generated_files,
+        provenance=PackageProvenance(),
         remotes=GitRemotes(ground.processes, GitRepositories(ground.processes)),
         pinned_templates=FilePins(ground.home),
         new_templates=NewTemplates(

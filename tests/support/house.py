@@ -23,6 +23,7 @@ from tests.fakes.keyed_calls import MemoryKeyedCalls
 from tests.fakes.leases import MemoryLeases
 from tests.fakes.pinned_templates import MemoryPins
 from tests.fakes.projects import MemoryProjects
+from tests.fakes.provenance import FakeProvenance
 from tests.fakes.remotes import FakeRemotes
 from tests.fakes.repositories import FakeRepositories
 from tests.fakes.scanner import FakeScanner
@@ -228,6 +229,7 @@ class House:
             validating=validating,
             mending=Mending(validating, outside.repositories, generated_files),
             generated_files=generated_files,
+            provenance=FakeProvenance(),
             remotes=self.remotes,
             pinned_templates=MemoryPins(),
             new_templates=NewTemplates(

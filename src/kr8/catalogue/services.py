@@ -24,6 +24,7 @@ from kr8.ports.leases import Leases
 from kr8.ports.pinned_templates import PinnedTemplates
 from kr8.ports.project_files import ProjectFiles
 from kr8.ports.projects import Projects
+from kr8.ports.provenance import Provenance
 from kr8.ports.remotes import Remotes
 from kr8.ports.repositories import Repositories
 from kr8.ports.scanner import Scanner
@@ -75,6 +76,7 @@ class Services:
     validating: Validating
     mending: Mending
     generated_files: GeneratedFiles
+    provenance: Provenance
     remotes: Remotes
     pinned_templates: PinnedTemplates
     new_templates: NewTemplates

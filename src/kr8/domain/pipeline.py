@@ -62,7 +62,9 @@ class PipelineParameters(Model):
     """The parameters of the pipeline. Those that an environment may override say so."""
 
     kr8: Source | None = None
-    """Where the pipeline gets kr8: "git+https://HOST/PATH@COMMIT", or the path of a wheel in the repository."""
+    """Where the pipeline gets kr8: "git+https://HOST/PATH@COMMIT", or the path of a wheel in the repository.
+
+    Without, the kr8 that writes the pipeline, where that was installed from a commit."""
     python: str = Field(default="3.13", pattern=r"^3\.1[1-9]$")
     """The Python that kr8 runs on there."""
     branch: Branch = "main"

@@ -20,18 +20,23 @@ from kr8.generators.yaml import Because, Value, documents
 from kr8.version import VERSION
 
 HEADER = f"Written by kr8 {VERSION}, generate_pipeline, from kr8.toml. What you change here is kept and merged."
+INSTALLED = "kr8.toml names no kr8: the one that wrote this is what runs here."
 NOBODY = "No environment has a machine under [environments.NAME.infrastructure.pipeline]: nothing is deployed."
 
 
-def generate(project: Project) -> tuple[SourceFile, ...]:
-    """The files of the pipeline, sorted by path. Raises Refused where a parameter is missing or does not fit."""
-    scope = Scope(project)
+def generate(project: Project, installed: str | None = None) -> tuple[SourceFile, ...]:
+    """The files of the pipeline, sorted by path; `installed`: the kr8 that it gets where kr8.toml names none.
+
+    Raises Refused (infrastructure_parameter, unknown_service) where a parameter is missing or does not fit.
+    """
+    scope = Scope(project, installed)
     check(scope)
     return tuple(sorted(_files(scope), key=lambda file: file.path))
 
 
 def _files(scope: Scope) -> Iterable[SourceFile]:
-    yield _file(".github/workflows/kr8.yml", _workflow(scope), *_left_out(scope))
+    named = [] if scope.parameters.kr8 else [INSTALLED]
+    yield _file(".github/workflows/kr8.yml", _workflow(scope), *named, *_left_out(scope))
     if own := labels(scope):
         yield _file(".github/actionlint.yaml", {"self-hosted-runner": {"labels": list(own)}})
 

@@ -6,6 +6,7 @@ from kr8.domain.nearest import nearest
 from kr8.domain.pipeline import OF_AN_ENVIRONMENT
 from kr8.domain.problem import refuse
 from kr8.generators.github.scope import Scope
+from kr8.version import VERSION
 
 TABLE = "infrastructure.pipeline"
 
@@ -16,7 +17,8 @@ def check(scope: Scope) -> None:
         raise refuse(
             "infrastructure_parameter",
             "The pipeline must know where it gets kr8.",
-            why="kr8 is in no package index, and a pipeline runs exactly the kr8 that it was made for.",
+            why=f"A pipeline runs exactly the kr8 that it was made for, and this one ({VERSION}) was not installed "
+            "from a commit that could be named.",
             mend=f'Give it under [{TABLE}]: kr8 = "git+https://HOST/PATH@COMMIT", or the path of a wheel.',
             field=f"{TABLE}.kr8",
         )

@@ -15,6 +15,8 @@ class Scope:
     """A project, and what is said of its pipeline."""
 
     project: Project
+    installed: str | None = None
+    """The kr8 that is asked, as kr8.toml would name it."""
 
     @cached_property
     def parameters(self) -> PipelineParameters:
@@ -24,7 +26,7 @@ class Scope:
     @property
     def source(self) -> str:
         """Where kr8 comes from."""
-        return self.parameters.kr8 or ""
+        return self.parameters.kr8 or self.installed or ""
 
     def of(self, environment: str) -> PipelineParameters:
         """What is said for an environment."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, TypeAlias
 
 from pydantic import Field
@@ -18,6 +19,7 @@ from kr8.generators import ansible, github, kubernetes, terraform
 from kr8.operations.kr8.fields import ProjectArgument
 from kr8.planning.parity import Difference, differences
 from kr8.ports.generated_files import GeneratedFiles
+from kr8.ports.provenance import Provenance
 from kr8.workflows.checkouts import Checkouts
 
 Generator: TypeAlias = Callable[[Project], tuple[SourceFile, ...]]
@@ -88,13 +90,14 @@ async def generate_ansible(
 
 @operation(Effect.CHANGE, command="generate pipeline", reach=Reach.NOTHING, idempotent=True)
 async def generate_pipeline(
-    request: Generate, call: Call, checkouts: Checkouts, generated_files: GeneratedFiles
+    request: Generate, call: Call, checkouts: Checkouts, generated_files: GeneratedFiles, provenance: Provenance
 ) -> GeneratedView:
     """Write .github/workflows/kr8.yml from kr8.toml ([infrastructure.pipeline]): checks, plans, deployments by kr8.
 
     Files changed by hand are merged, or left and shown as a conflict.
     """
-    return await _generate(request, call, checkouts, generated_files, "pipeline", github.generate)
+    generate = partial(github.generate, installed=provenance.source())
+    return await _generate(request, call, checkouts, generated_files, "pipeline", generate)
 
 
 @operation(Effect.READ, command="parity", audience=Audience.PEOPLE)

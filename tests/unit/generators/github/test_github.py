@@ -122,6 +122,17 @@ def test_without_a_source_the_parameter_is_named() -> None:
     assert refused(values) == ("infrastructure_parameter", "infrastructure.pipeline.kr8")
 
 
+def test_without_a_source_the_kr8_that_writes_is_the_one_that_runs_and_the_file_says_so() -> None:
+    own, values = f"git+https://git.internal/own@{COMMIT}", shop()
+    assert generate(project(values), own) == generate(project(values)), "what kr8.toml says goes first"
+    del values["infrastructure"]["pipeline"]["kr8"]
+    (text,) = [file.text for file in generate(project(values), own) if file.path == WORKFLOW]
+    assert f"\n          SOURCE: {own}\n" in text.replace("\"", "") and "names no kr8" in text.partition("\n\n")[0]
+    values["infrastructure"]["pipeline"]["kr8"] = own
+    (named,) = [file.text for file in generate(project(values)) if file.path == WORKFLOW]
+    assert text.partition("\n\n")[2] == named.partition("\n\n")[2]
+
+
 @pytest.mark.parametrize(
     "source",
     [
