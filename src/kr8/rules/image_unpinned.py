@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from kr8.domain.code import Code
+from kr8.domain.dockerfile import is_dockerfile
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.infrastructure_check import Part
 from kr8.domain.rule import Rule
@@ -23,12 +24,6 @@ PASSES = {"Dockerfile": "FROM python:3.13.1-slim AS build\nFROM build\nFROM scra
 FAILS = {"api/Dockerfile": "FROM python\n"}
 
 _FROM = re.compile(r"^\s*FROM\s+(?:--\S+\s+)*(\S+)(?:\s+AS\s+(\S+))?\s*$", re.IGNORECASE)
-
-
-def is_dockerfile(path: str) -> bool:
-    """Whether a file is one that images are built from, by its name."""
-    name = path.rpartition("/")[2].lower()
-    return name in ("dockerfile", "containerfile") or name.endswith(".dockerfile") or name.startswith("dockerfile.")
 
 
 def check(code: Code) -> Iterator[Finding]:

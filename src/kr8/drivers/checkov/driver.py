@@ -6,6 +6,7 @@ import json
 from pathlib import Path, PurePosixPath
 
 from kr8.domain.digest import digest
+from kr8.domain.dockerfile import is_dockerfile
 from kr8.domain.infrastructure_check import Checked, CheckState, Part
 from kr8.domain.seen import Seen, checked
 from kr8.drivers.checkov import parse
@@ -89,7 +90,7 @@ def parts_of(path: str) -> frozenset[Part]:
     pure = PurePosixPath(path)
     if pure.name.endswith((".tf", ".tf.json", ".tfvars")):
         return frozenset({Part.TERRAFORM})
-    if pure.name.startswith("Dockerfile") or pure.suffix == ".Dockerfile":
+    if is_dockerfile(path):
         return frozenset({Part.IMAGE})
     if pure.suffix in (".yaml", ".yml"):
         in_workflows = path.startswith(".github/workflows/")

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from kr8.domain.dockerfile import is_dockerfile
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.infrastructure_check import Checked, CheckState, not_checked
 from kr8.drivers.checkov.severities import severity_of
@@ -16,6 +17,8 @@ MOST_NAMED = 5
 
 NAMESPACE = "CKV_K8S_21"
 """No namespace: in a folder that kustomize puts together an overlay gives it."""
+IMAGES = "_DOCKER_"
+"""What the checks of images have in their names."""
 KUSTOMIZATIONS = frozenset({"kustomization.yaml", "kustomization.yml", "Kustomization"})
 
 
@@ -28,7 +31,7 @@ def checked(name: str, answer: bytes, root: str, files: Iterable[str] = ()) -> C
     failed = {
         _key(each): _finding(each, root)
         for each in told["failed"]
-        if each["id"] != NAMESPACE or not _is_below(_inside(each["file"], root), kustomized)
+        if _holds(str(each["id"]), _inside(each["file"], root), kustomized)
     }
     unreasoned = {_key(each): _suppressed(each, root) for each in told["skipped"] if each["comment"] in NO_REASON}
     findings = (*failed.values(), *unreasoned.values())
@@ -37,6 +40,13 @@ def checked(name: str, answer: bytes, root: str, files: Iterable[str] = ()) -> C
         why = f"checkov could not read {len(told['unread'])} files: {named}."
         return not_checked(name, why, *findings, lasting=True)
     return Checked(checker=name, state=CheckState.CHECKED, findings=findings)
+
+
+def _holds(check: str, path: str, kustomized: set[str]) -> bool:
+    """Whether a check is for such a file: checkov takes whatever begins with Dockerfile for one."""
+    if IMAGES in check and not is_dockerfile(path):
+        return False
+    return check != NAMESPACE or not _is_below(path, kustomized)
 
 
 def _is_below(path: str, folders: set[str]) -> bool:

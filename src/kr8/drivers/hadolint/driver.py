@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path, PurePosixPath
+import asyncio
+from collections.abc import Iterable
+from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from kr8.domain.dockerfile import is_dockerfile
 from kr8.domain.infrastructure_check import Checked, CheckState, Part, not_checked
 from kr8.drivers.hadolint import commands, parse
 from kr8.drivers.process.command import Command
@@ -14,7 +17,7 @@ from kr8.drivers.toolbox.place import Place
 from kr8.ports.checkers import Sources
 
 SECONDS = 120.0
-NAMES = ("Dockerfile", "Containerfile")
+MOST_NAMED = 5
 CONFIGURATIONS = frozenset({".hadolint.yaml", ".hadolint.yml"})
 
 
@@ -30,7 +33,7 @@ class HadolintChecker:
 
     async def concerned(self, sources: Sources, parts: frozenset[Part]) -> tuple[str, ...]:
         """What images are made by, as its names say, and the repository's settings for hadolint."""
-        images = tuple(path for path in sources.files if is_image(path)) if Part.IMAGE in parts else ()
+        images = tuple(path for path in sources.files if is_dockerfile(path)) if Part.IMAGE in parts else ()
         return (*images, *(path for path in sources.files if path in CONFIGURATIONS)) if images else ()
 
     async def version(self) -> str | None:
@@ -39,7 +42,8 @@ class HadolintChecker:
 
     async def check(self, sources: Sources, files: tuple[str, ...]) -> Checked:
         """What it says of each."""
-        argv = commands.check(self._place.program("hadolint"), (path for path in files if is_image(path)))
+        images = tuple(path for path in files if is_dockerfile(path))
+        argv = commands.check(self._place.program("hadolint"), images)
         with TemporaryDirectory(prefix="kr8-hadolint-") as scratch:
             env = commands.environment(Path(scratch))
             command = Command(argv=argv, cwd=sources.root, env=env, limit_seconds=SECONDS)
@@ -47,10 +51,12 @@ class HadolintChecker:
         findings = parse.found(ended.stdout)
         if findings is None or not ended.ok():
             return not_checked(self.name, f"hadolint: {ended.how()}: {' '.join(ended.last_words(3))[:300]}")
+        findings, unread = parse.judged(findings, await asyncio.to_thread(_texts, sources.root, images))
+        if unread:
+            why = f"hadolint does not read every here-document, and stopped at one: {', '.join(unread[:MOST_NAMED])}."
+            return not_checked(self.name, why, *findings, lasting=True)
         return Checked(checker=self.name, state=CheckState.CHECKED, findings=findings)
 
 
-def is_image(path: str) -> bool:
-    """Whether an image is made by this file, by its name."""
-    name = PurePosixPath(path).name
-    return any(name == each or name.startswith(f"{each}.") or name.endswith(f".{each}") for each in NAMES)
+def _texts(root: Path, files: Iterable[str]) -> dict[str, str]:
+    return {path: (root / path).read_text("utf-8", "replace") for path in files}

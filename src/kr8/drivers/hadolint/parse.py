@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from kr8.domain.dockerfile import has_here_document, lines_for_other_shells
 from kr8.domain.finding import Finding, Severity
 
 SEVERITIES = {
@@ -15,6 +17,8 @@ SEVERITIES = {
 }
 SHELL = "SC"
 """What the codes of shellcheck begin with: hadolint asks it about each RUN."""
+NOT_READ = "hadolint/DL1000"
+"""It has stopped at a line that it does not understand."""
 
 
 def found(said: bytes) -> tuple[Finding, ...] | None:
@@ -24,6 +28,23 @@ def found(said: bytes) -> tuple[Finding, ...] | None:
     except ValueError:
         return None
     return tuple(_finding(each) for each in told)
+
+
+def judged(findings: Iterable[Finding], texts: Mapping[str, str]) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
+    """What of it holds of these Dockerfiles, and those that hadolint does not understand, though they may be in order.
+
+    It has shellcheck look at commands for PowerShell too, and knows some forms of here-documents only.
+    """
+    others = {path: lines_for_other_shells(text) for path, text in texts.items()}
+    kept: list[Finding] = []
+    unread: list[str] = []
+    for each in findings:
+        path, _, line = (each.place or "").rpartition(":")
+        if each.rule == NOT_READ and has_here_document(texts.get(path, "")):
+            unread.append(path)
+        elif not (each.rule.startswith("shellcheck/") and int(line) in others.get(path, ())):
+            kept.append(each)
+    return tuple(kept), tuple(unread)
 
 
 def _finding(each: dict[str, Any]) -> Finding:

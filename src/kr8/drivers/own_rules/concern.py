@@ -5,11 +5,11 @@ from __future__ import annotations
 import posixpath
 from pathlib import Path
 
+from kr8.domain.dockerfile import is_dockerfile
 from kr8.domain.infrastructure_check import Part
 from kr8.domain.manifests import KUSTOMIZATIONS
 from kr8.drivers.kubernetes_schemas.concern import may_be_manifest
 from kr8.drivers.terraform.concern import CONFIGURATION
-from kr8.rules.image_unpinned import is_dockerfile
 
 PROJECT_FILE = "kr8.toml"
 

@@ -23,6 +23,11 @@ AT_ONCE = 200
 SUFFIXES = (".sh", ".bash", ".dash", ".ksh")
 RC = ".shellcheckrc"
 MOST_NAMED = 5
+_TEMPLATE = re.compile(
+    rb"^\s*%\{ *~? *(?:if|for|else|endif|endfor)\b|\{%-? *(?:if|for|elif|else|endif|endfor|set|include)\b",
+    re.MULTILINE,
+)
+"""What Terraform and Jinja fill in before any shell reads it."""
 _FIRST_LINE = re.compile(rb"#! *(?:/usr)?/bin/(?:env +(?:-S +)?)?(?:ba|da|k)?sh\b")
 
 
@@ -75,10 +80,14 @@ def _concerned(sources: Sources) -> tuple[str, ...]:
 
 
 def _is_script(root: Path, path: str) -> bool:
-    if "." in path.rpartition("/")[2]:
-        return path.endswith(SUFFIXES)
+    name = path.rpartition("/")[2]
+    if "." in name and not name.endswith(SUFFIXES):
+        return False
     with (root / path).open("rb") as file:
-        return _FIRST_LINE.match(file.read(100)) is not None
+        begin = file.read(100)
+        if not name.endswith(SUFFIXES) and _FIRST_LINE.match(begin) is None:
+            return False
+        return _TEMPLATE.search(begin + file.read()) is None
 
 
 def _checked(name: str, why: str, findings: Iterable[Finding], *, lasting: bool) -> Checked:

@@ -51,6 +51,7 @@ def test_a_file_that_it_could_not_read_is_not_checked() -> None:
         ("infra/main.tf", {Part.TERRAFORM}),
         ("api/Dockerfile", {Part.IMAGE}),
         ("api/Dockerfile.dev", {Part.IMAGE}),
+        ("api/Dockerfile.dockerignore", set()),
         (".github/workflows/ci.yml", {Part.PIPELINE}),
         ("infra/site.yaml", {Part.KUBERNETES, Part.ANSIBLE}),
         ("README.md", set()),
@@ -64,3 +65,8 @@ def test_what_kustomize_puts_together_gets_its_namespace_from_an_overlay() -> No
     answer = said(record("CKV_K8S_21", file="/copy/base/web/a.yaml"), record("CKV_K8S_21", file="/copy/other/a.yaml"))
     found = checked("checkov", answer, "/copy", ("base/kustomization.yaml", "base/web/a.yaml", "other/a.yaml"))
     assert [each.place for each in found.findings] == ["other/a.yaml:3"]
+
+
+def test_what_only_begins_with_the_name_of_a_dockerfile_is_none() -> None:
+    answer = said(record("CKV_DOCKER_2", file="/copy/Dockerfile.md"), record("CKV_DOCKER_2", file="/copy/Dockerfile"))
+    assert [each.place for each in checked("checkov", answer, "/copy").findings] == ["Dockerfile:3"]

@@ -5,12 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pytest
-
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.merging import merged
-from kr8.drivers.hadolint.driver import is_image
-from kr8.drivers.hadolint.parse import found
+from kr8.drivers.hadolint.parse import found, judged
 
 
 def said(code: str, level: str = "warning", **more: Any) -> bytes:
@@ -39,16 +36,14 @@ def test_no_answer_is_no_answer() -> None:
     assert found(b"hadolint: broken") is None and found(b"[]") == ()
 
 
-@pytest.mark.parametrize(
-    ("path", "told"),
-    [
-        ("Dockerfile", True),
-        ("a/Dockerfile.dev", True),
-        ("api.Dockerfile", True),
-        ("Containerfile", True),
-        ("Dockerfiles/readme.md", False),
-        ("dockerfile.py", False),
-    ],
-)
-def test_an_image_is_known_by_the_name_of_its_file(path: str, told: bool) -> None:
-    assert is_image(path) is told
+def test_what_shellcheck_says_of_commands_for_another_shell_does_not_hold() -> None:
+    text = "FROM mcr.microsoft.com/windows/servercore:ltsc2022\nRUN if exist a (del a)\nFROM alpine:3\nRUN echo $1\n"
+    both = (*(found(said("SC1072", "error", line=2)) or ()), *(found(said("SC2086", line=4)) or ()))
+    kept, unread = judged(both, {"Dockerfile": text})
+    assert ([each.place for each in kept], unread) == (["Dockerfile:4"], ())
+
+
+def test_a_here_document_that_it_does_not_understand_is_no_mistake() -> None:
+    stopped = found(said("DL1000", "error", line=3)) or ()
+    assert judged(stopped, {"Dockerfile": "FROM a:1\nRUN <<EOF\ntrue\nEOF\nUSER 1\n"}) == ((), ("Dockerfile",))
+    assert judged(stopped, {"Dockerfile": "FROM a:1\nRUN true\nUSR 1\n"}) == (stopped, ())
