@@ -18,6 +18,7 @@ GIVEN = {
     "KR8_SERVICE",
     "KR8_VERSION",
     "KR8_SUPERVISOR",
+    "KR8_SCHEMA_BLOCKS",
     "KR8_SCHEMA_TYPES",
 }
 """What services and tools are given, and what marks their processes."""

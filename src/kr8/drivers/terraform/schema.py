@@ -58,7 +58,7 @@ def beyond(blocks: Iterable[Block], texts: Iterable[str]) -> str:
 
 
 def environment(texts: Iterable[str]) -> Mapping[str, str]:
-    """Has nothing served but the types and nested blocks that the texts could mean: what they do not name is not used."""
+    """Has nothing served but the types and nested blocks that the texts name: the others are not used."""
     known = tuple(texts)
     types = ",".join(sorted({name for text in known for name in _TYPE.findall(text)}))
     blocks = ",".join(sorted({word for text in known for word in _WORD.findall(text)}))
