@@ -34,7 +34,7 @@ def _finding(each: dict[str, Any], message: str) -> Finding:
         severity=severity_of(kind),
         what=f"What actionlint's check {kind} asks for does not hold.",
         why=message[:1000],
-        mend="Mend it, or waive it in .kr8/waivers.toml with a reason.",
+        mend="Do what it says; its page has examples. Or waive it in .kr8/waivers.toml with a reason.",
         place=f"{each['filepath']}:{max(1, each['line'])}",
         link=_LINK,
     )
@@ -49,7 +49,7 @@ def _of_script(each: dict[str, Any], code: str, level: str, line: str, message: 
         severity=severity_of(f"shellcheck-{level}"),
         what=f"What shellcheck's rule {code} asks for does not hold.",
         why=message.strip()[:1000],
-        mend=f"Mend it, or say why not above it: # shellcheck disable={code} # the reason",
+        mend=f"Do what it says; its page shows how. Or say why not above it: # shellcheck disable={code} # the reason",
         place=f"{each['filepath']}:{at}",
         link=f"https://www.shellcheck.net/wiki/{code}",
     )

@@ -215,4 +215,5 @@ def _unreadable(told: Unreadable) -> Finding:
         why=f"{told.why}.",
         mend="Mend it: nothing below its folder is given to Ansible before.",
         place=told.place,
+        link="https://docs.ansible.com/projects/ansible/latest/reference_appendices/YAMLSyntax.html",
     )

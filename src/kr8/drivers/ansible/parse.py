@@ -54,6 +54,7 @@ def syntax(said: str, folder: str, root: str, playbook: str) -> Finding:
         why=_first(said),
         mend="Mend it, and see `ansible-playbook --syntax-check`.",
         place=f"{_joined(root, path)}:{line}",
+        link="https://docs.ansible.com/projects/ansible/latest/playbook_guide/playbooks_intro.html",
     )
 
 
@@ -88,7 +89,7 @@ def _finding(each: dict[str, Any], root: str) -> Finding:
         severity=SEVERITIES.get(each["severity"], Severity.MEDIUM),
         what=f"What ansible-lint's rule {each['check_name']} asks for does not hold.",
         why=f"{each['description']} {content.get('body', '')}".strip()[:1000],
-        mend="Mend it, or waive it in .kr8/waivers.toml with a reason.",
+        mend="Do what it says; its page shows how. Or waive it in .kr8/waivers.toml with a reason.",
         place=f"{_joined(root, location['path'])}:{line}",
         link=each.get("url") or "",
     )

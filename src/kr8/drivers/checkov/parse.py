@@ -9,6 +9,7 @@ from typing import Any
 from kr8.domain.dockerfile import is_dockerfile
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.infrastructure_check import Checked, CheckState, not_checked
+from kr8.drivers.checkov.mends import mend_of
 from kr8.drivers.checkov.severities import severity_of
 
 NO_REASON = ("", "No comment provided")
@@ -63,7 +64,7 @@ def _finding(each: dict[str, Any], root: str) -> Finding:
         severity=severity_of(each["id"]),
         what=f"What checkov's check {each['id']} asks for does not hold.",
         why=f"{each['name'].rstrip('.')}: not so for {each['resource'][:200]}.",
-        mend="Mend it, or waive it in .kr8/waivers.toml with a reason.",
+        mend=mend_of(each),
         place=f"{_inside(each['file'], root)}:{each['line']}",
         link=f"https://www.checkov.io/5.Policy%20Index/all.html?check={each['id']}",
     )
@@ -77,6 +78,7 @@ def _suppressed(each: dict[str, Any], root: str) -> Finding:
         why="What is not looked at any more has a reason that the next reader needs.",
         mend=f"Write it: #checkov:skip={each['id']}:the reason",
         place=f"{_inside(each['file'], root)}:{each['line']}",
+        link="https://www.checkov.io/2.Concepts/Suppressing%20and%20Skipping%20Policies.html",
     )
 
 

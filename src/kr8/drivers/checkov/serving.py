@@ -22,6 +22,7 @@ import json
 import logging
 import multiprocessing
 import os
+import re
 import select
 import sys
 from typing import Any
@@ -39,7 +40,7 @@ def answer(checkov: Any, request: dict[str, Any]) -> dict[str, Any]:
             return {"error": f"it ended with {ended.code}"}
     reports = run.scan_reports
     return {
-        "failed": [record(each) for report in reports for each in report.failed_checks],
+        "failed": [record(each) | asked_for(each) for report in reports for each in report.failed_checks],
         "skipped": [record(each) for report in reports for each in report.skipped_checks],
         "unread": sorted({str(path) for report in reports for path in report.parsing_errors}),
     }
@@ -55,6 +56,44 @@ def record(found: Any) -> dict[str, Any]:
         "resource": str(found.resource),
         "comment": str(dict(found.check_result).get("suppress_comment", "")),
     }
+
+
+def asked_for(found: Any) -> dict[str, Any]:
+    """The argument of a resource that a check looks at, and what it may be or may not be; {} of other checks.
+
+    The check itself says so, where it compares one argument and does nothing else.
+    """
+    if not str(found.check_class).startswith(f"{RESOURCES}."):
+        return {}
+    with contextlib.suppress(Exception):  # what one check cannot say is no reason to lose the finding
+        check: Any = importlib.import_module(f"{RESOURCES}.registry").resource_registry.get_check_by_id(found.check_id)
+        for module, name, values, told in COMPARING:
+            base: Any = getattr(importlib.import_module(f"{RESOURCES}.{module}"), name)
+            if isinstance(check, base) and type(check).scan_resource_conf is base.scan_resource_conf:  # pyright: ignore[reportUnknownMemberType]
+                check.entity_type = type_of(str(found.resource))  # some look elsewhere in resources of another type
+                return {"argument": check.get_inspected_key(), told: plain(getattr(check, values)())}
+    return {}
+
+
+RESOURCES = "checkov.terraform.checks.resource"
+COMPARING = (
+    ("base_resource_value_check", "BaseResourceValueCheck", "get_expected_values", "wanted"),
+    ("base_resource_negative_value_check", "BaseResourceNegativeValueCheck", "get_forbidden_values", "unwanted"),
+)
+
+
+def type_of(address: str) -> str:
+    """Of module.a["b.c"].aws_instance.web["x"]: aws_instance."""
+    named = re.search(r"(?:^|\.)([\w-]+)\.[\w-]+(?:\[[^\[]*\])?$", address)
+    return named[1] if named else ""
+
+
+def plain(values: Any) -> list[Any]:
+    """The values that JSON knows. Raises ValueError where there are others: then not all are told."""
+    told = list(values)
+    if not all(isinstance(each, str | int | float) for each in told):
+        raise ValueError("a value that is no text, number or truth")
+    return told
 
 
 def answer_apart(checkov: Any, request: dict[str, Any]) -> dict[str, Any]:

@@ -57,7 +57,7 @@ def _finding(each: dict[str, Any]) -> Finding:
         severity=SEVERITIES.get(each["level"], Severity.MEDIUM),
         what=f"What {tool}'s rule {code} asks for does not hold.",
         why=str(each["message"]).strip()[:1000],
-        mend=f"Mend it, or say so above it: # hadolint ignore={code}",
+        mend=f"Do what it says; its page shows how. Or say so above it: # hadolint ignore={code}",
         place=f"{str(each['file']).removeprefix('./')}:{max(1, each['line'])}",
         link=f"{wiki}/{code}",
     )

@@ -98,4 +98,5 @@ def _unreadable(told: Unreadable) -> Finding:
         why=f"{told.why}.",
         mend="Mend its syntax; `terraform fmt` says what it expects.",
         place=told.place,
+        link="https://developer.hashicorp.com/terraform/language/syntax/configuration",
     )

@@ -34,6 +34,7 @@ class Broken(Model):
             why=f"{self.why}.",
             mend="Mend it; opa check says more. It must be Rego of version 1: opa fmt --v0-v1 rewrites an older one.",
             place=f"{self.file}:{self.line}",
+            link="https://www.openpolicyagent.org/docs/policy-language",
         )
 
 

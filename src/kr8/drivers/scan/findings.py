@@ -6,6 +6,8 @@ import re
 
 from kr8.domain.finding import Finding, Severity
 
+LINK = "https://cheatsheetseries.owasp.org/cheatsheets/Secrets_Management_Cheat_Sheet.html"
+
 
 def finding(path: str, line: int, kind: str, *, sure: bool) -> Finding:
     """The finding for one secret; its place is named, nothing shows it."""
@@ -18,6 +20,7 @@ def finding(path: str, line: int, kind: str, *, sure: bool) -> Finding:
             why="Who can read the repository has it, for ever: it stays in the history.",
             mend="Revoke it, take it out of the file, and give it to the service with `kr8 secret set`.",
             untrusted_places=places,
+            link=LINK,
         )
     return Finding(
         rule=f"secrets/{_slug(kind)}",
@@ -26,6 +29,7 @@ def finding(path: str, line: int, kind: str, *, sure: bool) -> Finding:
         why="It looks like one; it may be none.",
         mend="If it is one, revoke it and use `kr8 secret set`; if not, end the line with `pragma: allowlist secret`.",
         untrusted_places=places,
+        link=LINK,
     )
 
 

@@ -38,7 +38,7 @@ def _finding(each: dict[str, Any]) -> Finding:
         severity=severity,
         what=f"What shellcheck's rule {code} asks for does not hold.",
         why=str(each["message"]).strip()[:1000],
-        mend=f"Mend it, or say why not above it: # shellcheck disable={code} # the reason",
+        mend=f"Do what it says; its page shows how. Or say why not above it: # shellcheck disable={code} # the reason",
         place=f"{_path(each)}:{each['line']}",
         link=f"https://www.shellcheck.net/wiki/{code}",
     )

@@ -39,7 +39,7 @@ def _finding(each: dict[str, Any]) -> Finding:
         severity=_severity(each["determinations"]),
         what=f"What zizmor's audit {each['ident']} asks for does not hold.",
         why=f"{each['desc']}. Line {_line(primary)} {primary['symbolic']['annotation']}."[:1000],
-        mend="Mend it, or waive it in .kr8/waivers.toml with a reason.",
+        mend="Do what the audit's page says under Remediation, or waive it in .kr8/waivers.toml with a reason.",
         place=f"{block['symbolic']['key']['Local']['verbatim_path']}:{_line(block)}",
         link=each["url"],
     )
