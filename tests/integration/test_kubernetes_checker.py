@@ -10,7 +10,7 @@ import pytest
 from tests.support.manifests import generated, shop
 
 from kr8.domain.digest import digest
-from kr8.domain.finding import Finding
+from kr8.domain.finding import Finding, Severity
 from kr8.domain.infrastructure_check import Checked, CheckState, Part
 from kr8.domain.project import Project
 from kr8.drivers.kubernetes_schemas.driver import KubernetesChecker
@@ -75,6 +75,44 @@ def test_what_kr8_generates_is_taken_each_kind_of_it(tmp_path: Path, form: str) 
     checked = check(tmp_path, project)
     assert (checked.state, checked.why) == (CheckState.CHECKED, "")
     assert checked.findings == ()
+
+
+EXPRESSIONS = """\
+apiVersion: monitoring.coreos.com/v1
+kind: PrometheusRule
+metadata:
+  name: web
+spec:
+  groups:
+    - name: web
+      rules:
+        - alert: Errors
+          expr: sum(rate(http_requests_total{code=~"5.."}[5m])) > 0.01
+        - alert: Broken
+          expr: sum(rate(http_requests_total[5m)) > 1
+        - alert: OfAnotherType
+          expr: >-
+            rate(up)
+        - record: old
+          expr: holt_winters(up[5m], 0.1, 0.1)
+        - alert: FilledIn
+          expr: up{cluster="${CLUSTER}"} ==
+"""
+
+
+def test_expressions_of_prometheus_are_parsed_and_found_where_they_are(tmp_path: Path) -> None:
+    checked = check(write(tmp_path, web=EXPRESSIONS))
+    assert [(each.rule, each.place, each.severity) for each in checked.findings] == [
+        ("kubernetes/promql", "web.yaml:12", Severity.HIGH),
+        ("kubernetes/promql", "web.yaml:14", Severity.HIGH),
+        ("kubernetes/promql", "web.yaml:17", Severity.LOW),
+    ]
+    assert "expected type matrix" in checked.findings[1].why
+
+
+def test_expressions_in_what_kustomize_makes_are_found_in_the_file_that_they_come_from(tmp_path: Path) -> None:
+    checked = check(write(tmp_path, base__web=EXPRESSIONS, base__kustomization="resources: [web.yaml]\n"))
+    assert [each.place for each in checked.findings] == ["base/web.yaml:12", "base/web.yaml:14", "base/web.yaml:17"]
 
 
 def test_a_word_that_the_schema_does_not_know_is_found_where_it_is(tmp_path: Path) -> None:

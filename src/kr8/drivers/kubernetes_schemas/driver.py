@@ -7,7 +7,7 @@ import json
 import os
 import posixpath
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,7 +16,7 @@ from typing import Any
 from kr8.domain.infrastructure_check import Checked, CheckState, Part
 from kr8.domain.problem import refuse
 from kr8.domain.yaml_code import Node, YamlCode
-from kr8.drivers.kubernetes_schemas import findings
+from kr8.drivers.kubernetes_schemas import expressions, findings
 from kr8.drivers.kubernetes_schemas.concern import (
     KUSTOMIZATIONS,
     SUFFIXES,
@@ -75,8 +75,9 @@ class KubernetesChecker:
         broken = tuple(findings.broken(code, texts))
         made, why, lasting = await self._overlays(sources, code)
         asked = [*_plain(sources, code), *made]
-        answers = await self._judged(asked)
-        told = findings.told(asked, answers, code)
+        promql = tuple(expressions.expressions(asked))
+        answers, parsed = await self._judged(asked, promql)
+        told = (*findings.told(asked, answers, code), *expressions.told(promql, parsed, code))
         whys = (findings.filled_in(code, texts), findings.unjudged(asked, answers), why)
         why = " ".join(filter(None, whys))
         return Checked(
@@ -124,23 +125,26 @@ class KubernetesChecker:
         version = version_of(kustomization, sources.project)
         return [Asked(each, version, kustomization) for each in reader.read({folder: ended.stdout}).manifests()], ""
 
-    async def _judged(self, asked: list[Asked]) -> list[dict[str, Any] | None]:
+    async def _judged(
+        self, asked: list[Asked], promql: Sequence[expressions.Expression]
+    ) -> tuple[list[dict[str, Any] | None], list[str | None]]:
         if not asked:
-            return []
-        question = [{"version": each.version, "object": each.node.plain()} for each in asked]
+            return [], []
+        objects = [{"version": each.version, "object": each.node.plain()} for each in asked]
+        question = {"objects": objects, "expressions": [each.text for each in promql]}
         with TemporaryDirectory(prefix="kr8-kubernetes-") as scratch:
             command = Command(
                 argv=(str(self._place.program("python")), "-P", str(JUDGING)),
                 cwd=Path(scratch),
-                stdin=json.dumps({"objects": question}, default=str).encode(),
+                stdin=json.dumps(question, default=str).encode(),
                 limit_seconds=SECONDS,
             )
             ended = await self._processes.run(kept_in(command, [self._place], Path(scratch), JUDGING.parent))
         if not ended.ok():
             what = f"kubernetes-validate did not end well: {ended.how()}."
             raise refuse("worker_failed", what, mend="Try again.", output=ended.last_words(3))
-        answers: list[dict[str, Any] | None] = json.loads(ended.stdout)
-        return answers
+        answers = json.loads(ended.stdout)
+        return answers["objects"], answers["expressions"]
 
     def _kubectl(self) -> str | None:
         return shutil.which("kubectl", path=self._path)

@@ -13,6 +13,7 @@ NAMED = 5
 _EXPRESSION = re.compile(rb"(?<!\$)\{\{|\{%")
 _QUOTED = re.compile(rb"\"(?:[^\"\\]|\\.)*\"|'[^']*'|(?:^|\s)#.*")
 """What YAML takes for text, or for nothing."""
+YAML = "https://yaml.org/spec/1.2.2/"
 LINK = "https://kubernetes.io/docs/reference/kubernetes-api/"
 
 
@@ -47,6 +48,7 @@ def broken(code: YamlCode, texts: Mapping[str, bytes]) -> Iterator[Finding]:
             why=f"{each.why}.",
             mend="Mend it: what follows was not checked.",
             place=each.place,
+            link=YAML,
         )
     for path in code.files:
         for double in code.files[path].doubled:
@@ -57,6 +59,7 @@ def broken(code: YamlCode, texts: Mapping[str, bytes]) -> Iterator[Finding]:
                 why=f"{double.key[:100]} stands at {double.first} already: only the last counts.",
                 mend="Remove one of the two.",
                 place=double.place,
+                link=f"{YAML}#mapping",
             )
 
 
@@ -81,7 +84,6 @@ def is_filled_in(texts: Mapping[str, bytes], place: str) -> bool:
 
 def told(asked: Iterable[Judged], answers: Iterable[dict[str, Any] | None], code: YamlCode) -> Iterator[Finding]:
     """What the schemas do not take."""
-    sources = {_name(node): node for node in code.manifests()}
     for each, answer in zip(asked, answers, strict=True):
         if answer is None or answer.get("unknown"):
             continue
@@ -93,7 +95,7 @@ def told(asked: Iterable[Judged], answers: Iterable[dict[str, Any] | None], code
             why=f"{each.node.text('kind')} {each.node.text('metadata', 'name')}: "
             f"{'.'.join(map(str, path)) or 'it'}: {answer['message']}",
             mend="Mend the field, or say another version in [infrastructure.kubernetes] of kr8.toml.",
-            place=_place(each, path, sources),
+            place=place_in(each, path, code),
             link=LINK,
         )
 
@@ -122,8 +124,10 @@ def _name(node: Node) -> tuple[str, str]:
     return node.text("kind"), node.text("metadata", "name")
 
 
-def _place(each: Judged, path: list[str | int], sources: dict[tuple[str, str], Node]) -> str:
+def place_in(each: Judged, path: Iterable[str | int], code: YamlCode) -> str:
     """Where it is written; of what kustomize made, in the file that it was made from, where that has it too."""
-    written = each.node if not each.overlay else sources.get(_name(each.node))
+    written = each.node
+    if each.overlay:
+        written = next((node for node in code.manifests() if _name(node) == _name(each.node)), None)
     found = written.at(*path) if written is not None else None
     return found.place if found is not None else f"{each.overlay}:1" if each.overlay else each.node.place
