@@ -6,42 +6,9 @@ import re
 from typing import Any
 from xml.etree import ElementTree
 
+from tests.support.reports import MISSING, WAIVED, finding, report
+
 from kr8.surfaces.cli.render import junit, markdown, sarif, validation
-
-
-def finding(**more: Any) -> dict[str, Any]:
-    return {
-        "severity": "high",
-        "rule": "checkov/CKV_AWS_24",
-        "untrusted_place": "infra/my file.tf:6",
-        "what": "SSH is open.",
-        "untrusted_why": "It does not hold for x.",
-        "mend": "Close it.",
-        "link": "https://example.com/rule",
-        "also": [],
-        "untrusted_reason": "",
-        **more,
-    }
-
-
-def report(**more: Any) -> dict[str, Any]:
-    return {
-        "verdict": "findings",
-        "counts": {"high": 1},
-        "waived": 0,
-        "not_checked": [],
-        "checks": [{"checker": "checkov", "state": "checked", "findings": 1, "seconds": 1.5, "cached": False}],
-        "findings": [finding()],
-        "waivers": [],
-        "running": [],
-        "next": None,
-        "next_step": "",
-        **more,
-    }
-
-
-MISSING = {"checker": "terraform", "untrusted_why": "terraform is not on this machine."}
-WAIVED = finding(rule="kr8/x", untrusted_reason="until spring (ada, until 2027-03-01)")
 
 
 def text(value: dict[str, Any]) -> str:
