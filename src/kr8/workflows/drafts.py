@@ -15,6 +15,7 @@ from kr8.domain.project import Project
 from kr8.domain.release import Build
 from kr8.planning import services
 from kr8.planning.plan import PlanInput, plan_of
+from kr8.planning.rehearsal import rehearsal
 from kr8.planning.standing import nothing_deployed, require_services
 from kr8.workflows.building import secrets_of
 from kr8.workflows.outside import Outside
@@ -39,7 +40,17 @@ async def draft_deploy(
     }
     releases = services.releases_of(project, name, builds, secrets)
     planned = services.deploy(releases, project.environments[name], record)
+    findings += tuple(rehearsal(record, await _promotions(outside, deployment, project)))
     return _plan(outside, deployment, project, record, planned, findings=findings, commit=commit)
+
+
+async def _promotions(outside: Outside, deployment: Deployment, project: Project) -> list[Promotion]:
+    """Those of every environment."""
+    return [
+        promotion
+        for name in project.environments
+        for promotion in await outside.environments.history(deployment.project, name, limit=HISTORY)
+    ]
 
 
 async def draft_from_environment(outside: Outside, deployment: Deployment) -> Plan:

@@ -10,6 +10,7 @@ from kr8.domain.code import Code
 from kr8.drivers.hcl import reader
 from kr8.drivers.yaml_files import reader as yaml_reader
 from kr8.rules import (
+    alarms_missing,
     data_without_backup,
     kubernetes_metrics_unwatched,
     kubernetes_volume_without_backup,
@@ -60,6 +61,21 @@ BUCKET = 'resource "aws_s3_bucket" "a" {\n  bucket = "shop-uploads"\n}\n'
 )
 def test_buckets_that_keep_one_version(text: str, found: bool) -> None:
     assert bool(terraform(s3_without_versioning, main=text)) is found
+
+
+@pytest.mark.parametrize(
+    ("beside", "found"),
+    [
+        ("", True),
+        ('resource "aws_cloudwatch_composite_alarm" "a" {}\n', False),
+        ('resource "datadog_monitor" "a" {}\n', False),
+        ('module "a" {\n  source = "terraform-aws-modules/cloudwatch/aws//modules/metric-alarm"\n}\n', False),
+        ('module "a" {\n  source = "terraform-aws-modules/vpc/aws"\n}\n', True),
+    ],
+)
+@pytest.mark.parametrize("serves", ["aws_ecs_service", "aws_alb", "aws_apprunner_service"])
+def test_what_serves_and_has_no_alarm_by_anybody(serves: str, beside: str, found: bool) -> None:
+    assert bool(terraform(alarms_missing, main=f'{beside}resource "{serves}" "a" {{}}\n')) is found
 
 
 SERVICE = 'resource "aws_ecs_service" "a" {\n  desired_count = 1\n}\n'
