@@ -46,8 +46,8 @@ class Checked(Model):
     findings: tuple[Finding, ...] = ()
     edits: tuple[Edit, ...] = ()
     """What would mend some of the findings."""
-    blocks: Mapping[str, str] = {}
-    """Of findings inside a block, the place of the block: where tools that look at whole blocks say it is."""
+    blocks: Mapping[str, tuple[int, ...]] = {}
+    """The lines of each file of Terraform on which a block begins: there whole blocks are found wanting."""
 
 
 def not_checked(checker: str, why: str, *findings: Finding, lasting: bool = False) -> Checked:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.infrastructure_check import Found
 from kr8.domain.waiver import Waiver
 
-NO_BLOCKS: Mapping[str, str] = {}
+NO_BLOCKS: Mapping[str, tuple[int, ...]] = {}
 WORST_FIRST = tuple(reversed(Severity))
 
 SAME: tuple[frozenset[str], ...] = (
@@ -53,17 +54,22 @@ SAME: tuple[frozenset[str], ...] = (
     frozenset({"checkov/CKV_AWS_3", "checkov/CKV2_AWS_2"}),
     frozenset({"checkov/CKV_AWS_168", "checkov/CKV_AWS_387"}),
     frozenset({"checkov/CKV_TF_1", "checkov/CKV_TF_2", "kr8/terraform-unpinned-module"}),
-    # What a pattern and the words beside it both give away.
-    frozenset({"secrets/secret-keyword", "secrets/base64-high-entropy-string", "secrets/hex-high-entropy-string"}),
+    # What a pattern and the words beside it both give away, and what checkov sees of it in a block.
+    frozenset(
+        {
+            *("secrets/secret-keyword", "secrets/base64-high-entropy-string", "secrets/hex-high-entropy-string"),
+            *("secrets/aws-access-key", "checkov/CKV_AWS_41", "checkov/CKV_AWS_45", "checkov/CKV_AWS_46"),
+        }
+    ),
 )
 """Rules of two checkers that mean the same; what comes of both at one place is one finding."""
 _MEANING = {rule: number for number, rules in enumerate(SAME) for rule in rules}
 
 
-def merged(findings: Iterable[Finding], blocks: Mapping[str, str] = NO_BLOCKS) -> tuple[Found, ...]:
+def merged(findings: Iterable[Finding], blocks: Mapping[str, tuple[int, ...]] = NO_BLOCKS) -> tuple[Found, ...]:
     """Each finding once: of those that mean the same at the same place the worst stands, and names the others.
 
-    `blocks`: of places inside a block, the place of the block; some tools say the one, and some the other.
+    `blocks`: the lines on which the blocks of a file begin; some tools say those, and some the line that is wrong.
     """
     groups: dict[tuple[object, ...], list[Finding]] = {}
     for finding in findings:
@@ -71,12 +77,20 @@ def merged(findings: Iterable[Finding], blocks: Mapping[str, str] = NO_BLOCKS) -
     return tuple(sorted((found for (place, *_), group in groups.items() for found in _once(place, group)), key=_order))
 
 
-def _key(finding: Finding, blocks: Mapping[str, str]) -> tuple[object, ...]:
+def _key(finding: Finding, blocks: Mapping[str, tuple[int, ...]]) -> tuple[object, ...]:
     meaning = _MEANING.get(finding.rule) if finding.place is not None else None
     # Without a table's word for it, only what says the very same is the same.
     if meaning is None:
         return (finding.place, finding.rule, finding.what, finding.why)
-    return (blocks.get(finding.place or "", finding.place), meaning)
+    return (_begin(finding.place, blocks), meaning)
+
+
+def _begin(place: str | None, blocks: Mapping[str, tuple[int, ...]]) -> str | None:
+    """Where the block begins that a place is in; the place itself where there is none."""
+    path, line = split_place(place)
+    starts = blocks.get(path, ())
+    before = bisect_right(starts, line)
+    return f"{path}:{starts[before - 1]}" if before else place
 
 
 def _once(block: object, group: list[Finding]) -> Iterator[Found]:

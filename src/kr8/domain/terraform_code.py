@@ -140,12 +140,12 @@ class TerraformCode:
                 if block.type == kind and block.labels[: len(labels)] == labels:
                     yield block
 
-    def top(self, place: str) -> str | None:
-        """The place of the top block around a place; None where that is in none."""
-        path, _, line = place.rpartition(":")
-        starts = [block.place for block in self.files.get(path, ())]
-        before = (each for each in starts if int(each.rpartition(":")[2]) <= int(line))
-        return max(before, key=lambda each: int(each.rpartition(":")[2]), default=None)
+    def starts(self) -> dict[str, tuple[int, ...]]:
+        """The lines of each file on which a top block begins, in order."""
+        return {
+            path: tuple(sorted({int(block.place.rpartition(":")[2]) for block in blocks}))
+            for path, blocks in self.files.items()
+        }
 
     def modules(self) -> dict[str, tuple[Block, ...]]:
         """The top blocks of each folder with configuration in it."""

@@ -71,7 +71,7 @@ class Validation:
             checks = await self._all(sources, parts, progress)
         asked = tuple(finding for finding in guarded if _is_asked(finding, parts))
         own = (*copied.skipped, *unread, *waivers.findings, *asked)
-        blocks = {place: block for each in checks for place, block in each.blocks.items()}
+        blocks = {path: lines for each in checks for path, lines in each.blocks.items()}
         every = (*own, *(finding for each in checks for finding in each.findings))
         found, waived = apart(merged(every, blocks), waivers.counting)
         return Validated(

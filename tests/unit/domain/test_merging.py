@@ -9,7 +9,7 @@ from kr8.domain.infrastructure_check import Found
 from kr8.domain.merging import apart, merged
 from kr8.domain.waiver import Waiver
 
-BLOCKS = {"main.tf:3": "main.tf:1", "main.tf:7": "main.tf:1"}
+BLOCKS = {"main.tf": (1, 20)}
 
 
 def found(rule: str, severity: Severity, place: str) -> Finding:
@@ -39,6 +39,11 @@ def test_what_weighs_more_at_the_whole_block_stands_there_once() -> None:
     worse = WHOLE.model_copy(update={"severity": Severity.CRITICAL})
     milder = [each.model_copy(update={"severity": Severity.LOW}) for each in (SSH, RDP)]
     assert told(merged((*milder, worse), BLOCKS)) == [(worse.rule, "main.tf:1", (SSH.rule,))]
+
+
+def test_a_block_ends_where_the_next_begins() -> None:
+    elsewhere = SSH.model_copy(update={"place": "main.tf:21"})
+    assert told(merged((WHOLE, elsewhere), BLOCKS)) == [(SSH.rule, "main.tf:21", ()), (WHOLE.rule, "main.tf:1", ())]
 
 
 def test_rules_that_mean_different_things_stay_apart_in_one_block() -> None:

@@ -45,14 +45,13 @@ class OwnRulesChecker:
         found = [finding for check in asked for finding in check(code)]
         broken = [_unreadable(each) for each in code.terraform.unreadable]
         edits = tuple(edit for mends in _mends() for edit in mends(code))
-        blocks = {place: top for place in _places(found) if (top := code.terraform.top(place)) not in (None, place)}
         return Checked(
-            checker=self.name, state=CheckState.CHECKED, findings=(*found, *broken), edits=edits, blocks=blocks
+            checker=self.name,
+            state=CheckState.CHECKED,
+            findings=(*found, *broken),
+            edits=edits,
+            blocks=code.terraform.starts(),
         )
-
-
-def _places(found: Iterable[Finding]) -> set[str]:
-    return {each.place for each in found if each.place is not None and each.place.rpartition(":")[2].isdecimal()}
 
 
 def _placed(sources: Sources, files: Iterable[str]) -> dict[str, Part | None]:
