@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Final, cast
+from typing import Any, Final
 
 UNKNOWN: Final = object()
 """The literal of a value that is known only when Terraform evaluates it."""
@@ -18,7 +18,7 @@ def is_written_out(value: Any) -> bool:
         case dict():
             return all(map(is_written_out, (*value.keys(), *value.values())))  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
         case list():
-            return all(map(is_written_out, cast("list[Any]", value)))
+            return all(map(is_written_out, value))  # pyright: ignore[reportUnknownArgumentType]
         case _:
             return value is not UNKNOWN
 

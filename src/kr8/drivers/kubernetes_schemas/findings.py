@@ -126,8 +126,7 @@ def _name(node: Node) -> tuple[str, str]:
 
 def place_in(each: Judged, path: Iterable[str | int], code: YamlCode) -> str:
     """Where it is written; of what kustomize made, in the file that it was made from, where that has it too."""
-    written = each.node
-    if each.overlay:
-        written = next((node for node in code.manifests() if _name(node) == _name(each.node)), None)
+    same = (node for node in code.manifests() if _name(node) == _name(each.node))
+    written = next(same, None) if each.overlay else each.node
     found = written.at(*path) if written is not None else None
     return found.place if found is not None else f"{each.overlay}:1" if each.overlay else each.node.place
