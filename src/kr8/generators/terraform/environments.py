@@ -15,6 +15,13 @@ MAX_DRAIN_S = 3600
 """What a target group can wait for open requests."""
 
 
+def made_by_terraform(project: Project) -> tuple[str, ...]:
+    """The environments on ECS; where none is, all of them: what it would take."""
+    return tuple(name for name, each in project.environments.items() if each.target == "ecs") or tuple(
+        project.environments
+    )
+
+
 @dataclass(frozen=True)
 class Place:
     """One environment of a project; None: what holds where no environment says otherwise."""
@@ -45,9 +52,9 @@ class Place:
 
     @cached_property
     def builds(self) -> Place:
-        """The environment that its builds are made in."""
-        place, seen = self, {self.name}
-        while (source := place.declared.builds_from) is not None and source not in seen:
+        """The environment that its builds are made in: of those that Terraform makes, for it has the registry."""
+        place, seen, made = self, {self.name}, made_by_terraform(self.project)
+        while (source := place.declared.builds_from) in made and source not in seen:
             seen.add(source)
             place = Place(self.project, source)
         return place
