@@ -31,6 +31,7 @@ PLACES = {
     "Infrastructure": "[infrastructure]",
     "TerraformParameters": "[infrastructure.terraform]",
     "TaskSize": "sizes.SERVICE",
+    "PipelineIdentity": "[infrastructure.terraform.pipeline]",
     "KubernetesParameters": "[infrastructure.kubernetes]",
     "Workload": "[infrastructure.kubernetes.services.SERVICE]",
     "Peer": "callers, calls",

@@ -152,6 +152,21 @@ def test_terraform_is_planned_with_a_role_and_the_plan_is_kept(tmp_path: Path) -
     assert plan.startswith("Terraform, production\n") and "terraform_data.mark will be created" in plan
 
 
+def test_a_plan_takes_the_images_of_the_last_apply_and_says_which_were_never_built(tmp_path: Path) -> None:
+    state = tmp_path / "terraform.tfstate"
+    images = 'variable "images" {\n  type = map(string)\n}\noutput "images" {\n  value = var.images\n}\n'
+    what = 'resource "terraform_data" "image" {\n  for_each = var.images\n  input = each.value\n}\n'
+    backend = f'terraform {{\n  backend "local" {{\n    path = "{state}"\n  }}\n}}\n'
+    runner, commit = terraform(tmp_path, backend + images + what)
+    for words in (("init",), ("apply", "-auto-approve", "-var", 'images={web="shop/web:1"}')):
+        argv = ["terraform", words[0], "-input=false", *words[1:]]
+        subprocess.run(argv, cwd=runner.origin / ROOTS, env=runner.environment, check=True, capture_output=True)
+    ended = runner.job(workflow(RICH)["terraform-production"], commit)
+    assert ended.code == 0, ended.said
+    plan = (runner.kept / "plan-terraform-production" / "terraform-production.txt").read_text()
+    assert '"not-built-yet@sha256:0' in plan and "shop/web:1" not in plan, "mail is new, and web is as it was"
+
+
 def test_providers_are_fetched_for_the_code_and_the_working_tree_stays_as_it_is(tmp_path: Path) -> None:
     runner, commit = terraform(tmp_path, PROVIDER)
     steps = workflow(RICH)["validate"]["steps"]

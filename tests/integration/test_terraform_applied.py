@@ -1,7 +1,8 @@
 """What is generated, applied by the real provider to an emulator of AWS, planned again, and destroyed.
 
-All of it is: state bucket, network, load balancer, certificate, firewall, services of every kind, alarms, budget. The
-emulator, moto, stores what it is told; no task runs.
+All of it is: state bucket, network, load balancer, certificate, firewall, services of every kind, alarms, budget, and
+the roles of the pipeline, of which one must allow what the plan of the rest asks. The emulator, moto, stores what it is
+told; no task runs.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support.aws_rights import allowed, calls, roles, trusted
 from tests.support.emulator import ZONE, Emulator, diverted
 from tests.support.terraform import Terraform, written
 
@@ -20,6 +22,7 @@ from kr8.domain.project import Project
 
 ROOT = "environments/production"
 BOOTSTRAP = "bootstrap/production"
+IDENTITY = "pipeline/production"
 BUCKET = "shop-7k2m9q-production-tfstate"
 IMAGE = "registry.example.com/{}@sha256:" + "0" * 64
 WIDE = "-parallelism=40"
@@ -59,6 +62,7 @@ def shop() -> Project:
                     "notify": ["on-call@example.com"],
                     "interface_endpoints": True,
                     "deletion_protection": False,
+                    "pipeline": {"repository": "Ada/shop"},
                 }
             },
         }
@@ -77,6 +81,15 @@ def test_an_environment_is_applied_planned_again_without_a_difference_of_ours_an
         found = applied(terraform, roots[ROOT]) + bootstrapped.result()
         assert not found, "\n".join(found)
         assert modules_in_state(terraform, roots[ROOT]) == modules_in_code(roots[ROOT])
+
+        found = applied(terraform, roots[IDENTITY])
+        assert not found, "\n".join(found)
+        plan, images = roles(terraform, roots[IDENTITY])
+        assert trusted(plan) == {"aud": "sts.amazonaws.com", "sub": "repo:Ada/shop:pull_request"}
+        assert trusted(images) == {"aud": "sts.amazonaws.com", "sub": "repo:Ada/shop:ref:refs/heads/main"}
+        asked = calls(terraform, roots[ROOT], tmp_path / "plan.log")
+        assert len(asked) > 80 and asked - allowed(plan) == set()
+        assert {each.partition(":")[0] for each in allowed(images)} == {"ecr"}
 
         terraform.ok(roots[ROOT], "destroy", "-auto-approve", "-no-color", WIDE)
         assert terraform.ok(roots[ROOT], "state", "list") == ""

@@ -121,7 +121,7 @@ def rich_values() -> dict[str, Any]:
             "import": {"kind": "job", "run": ["import"]},
         },
         "environments": {
-            "development": {"target": "ecs", "infrastructure": {"terraform": _DEVELOPMENT}},
+            "development": {"target": "ecs", "account": "staging", "infrastructure": {"terraform": _DEVELOPMENT}},
             "staging": {"target": "ecs", "account": "staging", "env": {"LOG_LEVEL": "debug", "GREETING": HOSTILE}},
             "production": {
                 "target": "ecs",
@@ -143,6 +143,7 @@ def rich_values() -> dict[str, Any]:
                 "paths": {"api": ["/api/*", "/v2/*"]},
                 "schedules": {"report": "cron(0 3 * * ? *)"},
                 "notify": ["on-call@example.com"],
+                "pipeline": {"repository": "Ada-Shop/shop.web"},
             }
         },
     }

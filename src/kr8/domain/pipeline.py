@@ -80,7 +80,8 @@ class PipelineParameters(Model):
     plan_role: RoleArn | None = None
     """The AWS role that may read what Terraform plans with: assumed by the pipeline's own identity, without a key.
 
-    Without it Terraform is checked and not planned. An environment has its own."""
+    Without, the one that Terraform makes of `infrastructure.terraform.pipeline`; where it makes none, Terraform is
+    checked and not planned. An environment has its own."""
     terraform: bool | None = None
     """Whether there is Terraform code to check; otherwise so where an environment is on ECS."""
     terraform_version: str = Field(default="1.11.4", pattern=r"^1\.\d{1,2}\.\d{1,2}$")

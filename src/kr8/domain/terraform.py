@@ -83,6 +83,15 @@ def size_for(mebibytes: float) -> TaskSize:
     return TaskSize.model_validate({"cpu": cpu, "memory": memory})
 
 
+class PipelineIdentity(Model):
+    """Who the project's pipeline is in AWS: roles that it assumes by OpenID Connect, without a key."""
+
+    repository: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}$")
+    """The repository on GitHub whose runs are let in, as OWNER/NAME and as GitHub spells it."""
+    make_provider: bool = True
+    """Whether GitHub's identity provider is made. An account has one: false where it is there already."""
+
+
 class TerraformParameters(Model):
     """The parameters of the Terraform code; each is the same in every environment that does not override it."""
 
@@ -142,5 +151,7 @@ class TerraformParameters(Model):
     """What a month may cost, in US dollars, before somebody is told."""
     deletion_protection: bool = True
     """Whether the load balancer and its logs are protected from deletion."""
+    pipeline: PipelineIdentity | None = None
+    """The roles of the project's pipeline, made in each account: one plans pull requests, one pushes images."""
     state_bucket: Bucket | None = None
     """The bucket of the Terraform state; without, a name of the project, its id and the environment."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from kr8.generators.github.installation import installation
 from kr8.generators.github.scope import Scope
 from kr8.generators.github.steps import (
@@ -22,6 +24,8 @@ from kr8.generators.github.validation import setup
 from kr8.generators.terraform.environments import Place
 from kr8.generators.yaml import Because, Value
 
+NOT_BUILT = f"not-built-yet@sha256:{'0' * 64}"
+"""The image of a service that was never applied."""
 PULL_REQUEST = "github.event_name == 'pull_request'"
 PLANS = f"{TEMP}/plans"
 PULL_REQUEST_OF_OURS = f"{PULL_REQUEST} && {OURS}"
@@ -45,21 +49,26 @@ def plan_job(scope: Scope) -> Job:
 
 def terraform_jobs(scope: Scope) -> dict[str, Job]:
     """What Terraform would do, for each environment with a role that may look."""
-    names = [name for name in scope.on_ecs if scope.of(name).plan_role]
+    names = [name for name in scope.on_ecs if scope.plan_role(name)]
     return {f"terraform-{name}": _terraform(scope, name) for name in names}
 
 
 def _terraform(scope: Scope, name: str) -> Job:
     credentials: dict[str, Value] = {
-        "role-to-assume": scope.of(name).plan_role,
+        "role-to-assume": scope.plan_role(name),
         "aws-region": Place(scope.project, name).region,
         "role-session-name": f"kr8-plan-{name}",
+    }
+    given: dict[str, Value] = {
+        "ENVIRONMENT": name,
+        "FOLDER": f"infra/terraform/environments/{name}",
+        "UNKNOWN_IMAGES": json.dumps(dict.fromkeys(scope.project.services, NOT_BUILT)),
     }
     steps: list[Step] = [
         checkout(),
         setup(scope),
         uses("aws-actions/configure-aws-credentials", given=credentials),
-        runs("Plan", script("terraform"), env={"ENVIRONMENT": name, "FOLDER": f"infra/terraform/environments/{name}"}),
+        runs("Plan", script("terraform"), env=given),
         keeps(f"plan-terraform-{name}", PLANS),
     ]
     return {

@@ -8,6 +8,8 @@ from functools import cached_property
 from kr8.domain.infrastructure import overridden
 from kr8.domain.pipeline import PipelineParameters, ServiceChecks
 from kr8.domain.project import Project
+from kr8.generators.terraform.environments import Place
+from kr8.generators.terraform.identity import role_arn
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,10 @@ class Scope:
     def of(self, environment: str) -> PipelineParameters:
         """What is said for an environment."""
         return overridden(self.parameters, self.project.environments[environment].infrastructure.pipeline)
+
+    def plan_role(self, environment: str) -> str | None:
+        """The role that its Terraform is planned with: the one that is said, or the one that Terraform makes."""
+        return self.of(environment).plan_role or role_arn(Place(self.project, environment), "plan")
 
     def checks(self, service: str) -> ServiceChecks:
         """What is said of a service."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from kr8.domain.source import SourceFile
 from kr8.generators.hcl import Attribute, Block, Expression, attributes
 from kr8.generators.terraform.environments import Place
-from kr8.generators.terraform.layout import provider, terraform_block, written
+from kr8.generators.terraform.layout import input_variable, provider, terraform_block, written
 
 _WHY_NOT_ENCRYPT = "No `encrypt`: it asks for S3's own keys, and the bucket's default is a KMS key of ours."
 
@@ -36,30 +36,24 @@ def bootstrap_files(place: Place) -> tuple[SourceFile, ...]:
     )
 
 
-def backend_file(place: Place) -> SourceFile:
-    """backend.tf of the environment's root."""
+def backend_file(place: Place, folder: str, key: str = "terraform.tfstate") -> SourceFile:
+    """backend.tf of a root whose state is kept in the environment's bucket."""
     body = (
-        *attributes(bucket=place.state_bucket, key="terraform.tfstate", region=place.region),
+        *attributes(bucket=place.state_bucket, key=key, region=place.region),
         Attribute("use_lockfile", True, f"Two applies at once: the second is refused.\n{_WHY_NOT_ENCRYPT}"),
     )
-    return written(
-        f"environments/{place.name}/backend.tf", [Block("terraform", body=(Block("backend", ("s3",), body),))]
-    )
+    return written(f"{folder}/backend.tf", [Block("terraform", body=(Block("backend", ("s3",), body),))])
 
 
 def _variables(place: Place) -> tuple[Block, ...]:
     return (
-        _variable("project", "The project.", Attribute("default", place.project.project.name)),
-        _variable("environment", "The environment whose state it is."),
-        _variable("region", "The AWS region."),
-        _variable("account_id", "The account; null: not pinned.", Attribute("default", None)),
-        _variable("owner", "Who answers for it."),
-        _variable("bucket", "The bucket: a name that nobody else in the world has."),
+        input_variable("project", "The project.", Attribute("default", place.project.project.name)),
+        input_variable("environment", "The environment whose state it is."),
+        input_variable("region", "The AWS region."),
+        input_variable("account_id", "The account; null: not pinned.", Attribute("default", None)),
+        input_variable("owner", "Who answers for it."),
+        input_variable("bucket", "The bucket: a name that nobody else in the world has."),
     )
-
-
-def _variable(name: str, description: str, *more: Attribute) -> Block:
-    return Block("variable", (name,), (*attributes(description=description, type=Expression("string")), *more))
 
 
 def _output(name: str, description: str) -> Block:

@@ -28,6 +28,11 @@ def has_secrets(project: Project) -> bool:
     return any(service.secrets for service in project.services.values())
 
 
+def input_variable(name: str, description: str, *more: Attribute, kind: str = "string") -> Block:
+    """A variable of a root that has little to say of itself."""
+    return Block("variable", (name,), (*attributes(description=description, type=Expression(kind)), *more))
+
+
 def terraform_block() -> Block:
     """What every module asks of Terraform and of the provider."""
     aws = {"source": "hashicorp/aws", "version": ">= 5.100, < 7.0"}
@@ -40,9 +45,9 @@ def terraform_block() -> Block:
     )
 
 
-def provider() -> Block:
-    """The account's provider: everything that it makes carries the same tags."""
-    tags = {name: Expression(f"var.{name}") for name in ("project", "environment", "owner")}
+def provider(*, of: Sequence[str] = ("project", "environment", "owner")) -> Block:
+    """The account's provider: everything that it makes carries the same tags, of these variables."""
+    tags = {name: Expression(f"var.{name}") for name in of}
     return Block(
         "provider",
         ("aws",),

@@ -32,6 +32,7 @@ def check(place: Place) -> None:
     _check_reserved(place)
     _check_services(place, services)
     _check_addresses(place)
+    _check_identity(place)
 
 
 def _names(place: Place) -> Iterable[tuple[str, str, int]]:
@@ -153,6 +154,18 @@ def _check_addresses(place: Place) -> None:
         why = f"A target group waits at most {MAX_DRAIN_S} seconds for open requests, and this is {drain:g}."
         field = f"environments.{place.name}.strategy.drain_limit"
         raise _refused(field, "The old release takes too long to drain.", why, f"At most {MAX_DRAIN_S}s.")
+
+
+def _check_identity(place: Place) -> None:
+    if "pipeline" in place.declared.infrastructure.terraform.model_fields_set:
+        mend = "Move it to [infrastructure.terraform.pipeline]."
+        why = "There is one pipeline for all environments, and its roles belong to accounts."
+        raise _parameter(place, "pipeline", "The pipeline is the same for every environment.", why=why, mend=mend)
+    if place.parameters.pipeline and place.account is None:
+        why = "A role belongs to an account, and the pipeline knows it by the account's number."
+        mend = f'Say account = "NAME" in [environments.{place.name}], and [accounts.NAME] with its id.'
+        what = f"The pipeline's roles for {place.name} have no account."
+        raise _refused(f"environments.{place.name}.account", what, why, mend)
 
 
 def _parameter(place: Place, name: str, what: str, *, why: str = "", mend: str = "") -> Refused:

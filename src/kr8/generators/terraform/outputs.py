@@ -20,6 +20,7 @@ def outputs_file(project: Project, path: str) -> SourceFile:
             "Where the images of builds are pushed; none where builds come from another environment.",
             "try(one(module.registry[*].urls), {})",
         ),
+        ("images", "The images that it was applied with: what plans of other changes take.", "var.images"),
         (
             "task_definitions",
             "The task definition family of each service.",

@@ -127,7 +127,7 @@ def test_without_a_source_the_kr8_that_writes_is_the_one_that_runs_and_the_file_
     assert generate(project(values), own) == generate(project(values)), "what kr8.toml says goes first"
     del values["infrastructure"]["pipeline"]["kr8"]
     (text,) = [file.text for file in generate(project(values), own) if file.path == WORKFLOW]
-    assert f"\n          SOURCE: {own}\n" in text.replace("\"", "") and "names no kr8" in text.partition("\n\n")[0]
+    assert f"\n          SOURCE: {own}\n" in text.replace('"', "") and "names no kr8" in text.partition("\n\n")[0]
     values["infrastructure"]["pipeline"]["kr8"] = own
     (named,) = [file.text for file in generate(project(values)) if file.path == WORKFLOW]
     assert text.partition("\n\n")[2] == named.partition("\n\n")[2]
@@ -228,6 +228,22 @@ def test_aws_is_reached_by_a_role_and_only_where_terraform_has_one() -> None:
     assert "setup-terraform" in str(without), "its code is checked all the same"
     values["environments"]["production"]["target"] = "local"
     assert "setup-terraform" not in str(workflow(values))
+
+
+def test_the_role_that_terraform_makes_is_taken_where_no_other_is_said() -> None:
+    values = shop()
+    del values["environments"]["production"]["infrastructure"]["pipeline"]["plan_role"]
+    values["infrastructure"]["terraform"] = {"pipeline": {"repository": "Ada/shop"}}
+    assert assumed(values, "terraform-production") == "arn:aws:iam::123456789012:role/shop-pipeline-plan"
+    values["accounts"]["prod"]["region"] = "cn-north-1"
+    assert assumed(values, "terraform-production") == "arn:aws-cn:iam::123456789012:role/shop-pipeline-plan"
+
+
+def assumed(values: Values, job: str) -> str:
+    """The role of a job."""
+    given = [step["with"] for step in workflow(values)["jobs"][job]["steps"] if "aws-" in step.get("uses", "")]
+    (role,) = {each["role-to-assume"] for each in given}
+    return str(role)
 
 
 def test_without_code_scanning_findings_are_files_of_the_run() -> None:

@@ -6,6 +6,7 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 from tests.support.terraform import rich, rich_values, small
 from tests.support.values import HOSTILE
 
@@ -257,3 +258,43 @@ environment_variables = {{
   GREETING  = {quoted(HOSTILE)}
 }}
 """
+
+
+def test_the_pipelines_roles_are_in_a_root_of_each_account(files: Mapping[str, str]) -> None:
+    assert {path.split("/")[1] for path in files if path.startswith("pipeline/")} == {"staging", "production"}
+    staging, production = (files[f"pipeline/{name}/terraform.tfvars"] for name in ("staging", "production"))
+    assert staging.count("builds       = true") == 2 and "builds       = false" in production
+    assert '"shop-7k2m9q-development-tfstate"' in staging and '"shop-7k2m9q-production-tfstate"' in production
+    assert '"pipeline.tfstate"' in files["pipeline/staging/backend.tf"]
+    assert not [path for path in texts(small()) if "pipeline" in path], "nobody asked for it"
+
+
+def test_roles_of_the_pipeline_need_an_account_and_belong_to_no_environment() -> None:
+    values = rich_values()
+    del values["environments"]["development"]["account"]
+    assert refused(values) == ("infrastructure_parameter", "environments.development.account")
+    values = deepcopy(rich_values())
+    values["environments"]["production"]["infrastructure"]["terraform"]["pipeline"] = {"repository": "Eve/shop"}
+    field = "environments.production.infrastructure.terraform.pipeline"
+    assert refused(values) == ("infrastructure_parameter", field)
+
+
+@pytest.mark.parametrize("repository", ["shop", "Ada/*", "Ada/shop:ref", "*/shop", "Ada/shop/x", "-Ada/shop"])
+def test_a_repository_that_could_mean_more_than_one_is_refused(repository: str) -> None:
+    with pytest.raises(ValidationError):
+        small(pipeline={"repository": repository})
+
+
+def test_builds_come_from_an_environment_that_terraform_makes() -> None:
+    values = rich_values()
+    values["environments"]["staging"]["target"] = "local"
+    production = texts(Project.model_validate(values))["environments/production/terraform.tfvars"]
+    registry = production.partition("registry = {")[2].partition("}")[0]
+    assert '"production"' in registry and '"123456789012"' in registry and "staging" not in registry
+
+
+def refused(values: dict[str, Any]) -> tuple[str, str | None]:
+    """Code and field of the refusal."""
+    with pytest.raises(Refused) as caught:
+        generate(Project.model_validate(values))
+    return caught.value.problem.code, caught.value.problem.field

@@ -1,0 +1,9 @@
+output "plan_role_arn" {
+  description = "The role that a pull request is planned with."
+  value       = aws_iam_role.plan.arn
+}
+
+output "images_role_arn" {
+  description = "The role that pushes images; null where the account has no registry of this project."
+  value       = one(aws_iam_role.images[*].arn)
+}

@@ -1,0 +1,34 @@
+variable "project" {
+  description = "What the names of the project's resources begin with."
+  type        = string
+}
+
+variable "repository" {
+  description = "The repository on GitHub, as OWNER/NAME and as GitHub spells it."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$", var.repository))
+    error_message = "OWNER/NAME."
+  }
+}
+
+variable "branch" {
+  description = "The branch whose images are pushed."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9][A-Za-z0-9._/-]*$", var.branch))
+    error_message = "The name of one branch: no pattern."
+  }
+}
+
+variable "environments" {
+  description = "The account's environments: region, bucket of the state, and whether builds are made in it."
+  type        = map(object({ region = string, state_bucket = string, builds = bool }))
+}
+
+variable "make_provider" {
+  description = "Whether GitHub's identity provider is made: an account has one, and another project may have made it."
+  type        = bool
+}
