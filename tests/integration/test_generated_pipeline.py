@@ -76,6 +76,10 @@ builds_from = "staging"
 infrastructure.pipeline.machine = ["self-hosted", "shop-production"]
 infrastructure.pipeline.plan_role = "arn:aws:iam::123456789012:role/kr8-plan"
 
+[infrastructure.terraform]
+architecture = "ARM64"
+pipeline.repository = "Ada/shop"
+
 [infrastructure.pipeline]
 kr8 = "git+{ORIGIN}@{"0123456789abcdef" * 2}01234567"
 services.web = {{ lint = "npm run lint", test = "npm test", cache = ["~/.npm"], locks = ["web/package-lock.json"] }}

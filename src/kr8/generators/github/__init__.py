@@ -11,6 +11,7 @@ from kr8.domain.project import Project
 from kr8.domain.source import SourceFile
 from kr8.generators.github.checks import check
 from kr8.generators.github.deployments import deployment_job, labels
+from kr8.generators.github.images import image_jobs
 from kr8.generators.github.plans import comment_job, plan_job, terraform_jobs
 from kr8.generators.github.scan import scan_job
 from kr8.generators.github.scope import Scope
@@ -78,6 +79,7 @@ def _workflow(scope: Scope) -> Value:
             "plan": plan_job(scope),
             **terraform_jobs(scope),
             "comment": comment_job(scope),
+            **image_jobs(scope),
             **{f"deploy-{name}": deployment_job(scope, name) for name in scope.deployed},
         },
     }

@@ -20,7 +20,7 @@ def deployment_job(scope: Scope, name: str) -> Job:
     given: dict[str, Value] = {"ENVIRONMENT": name, "FROM": source or "", "APPROVAL_SECONDS": str(wait)}
     return {
         "name": f"Deploy {name}",
-        "if": f"github.ref == 'refs/heads/{scope.parameters.branch}' && github.event_name != 'pull_request'",
+        "if": scope.merged,
         "needs": [*scope.names_of_checks, *after],
         "runs-on": list(told.machine),
         "timeout-minutes": MINUTES + math.ceil(wait / 60),

@@ -8,6 +8,7 @@ from functools import cached_property
 from kr8.domain.infrastructure import overridden
 from kr8.domain.pipeline import PipelineParameters, ServiceChecks
 from kr8.domain.project import Project
+from kr8.generators.github.registries import repositories
 from kr8.generators.terraform.environments import Place
 from kr8.generators.terraform.identity import role_arn
 
@@ -38,6 +39,11 @@ class Scope:
         """The role that its Terraform is planned with: the one that is said, or the one that Terraform makes."""
         return self.of(environment).plan_role or role_arn(Place(self.project, environment), "plan")
 
+    def images_role(self, environment: str) -> str | None:
+        """The role that its images are pushed with: the one that is said, or the one that Terraform makes."""
+        made = role_arn(Place(self.project, environment), "images") if environment in self.on_ecs else None
+        return self.of(environment).images_role or made
+
     def checks(self, service: str) -> ServiceChecks:
         """What is said of a service."""
         return self.parameters.services.get(service, ServiceChecks())
@@ -52,6 +58,18 @@ class Scope:
     def on_ecs(self) -> tuple[str, ...]:
         """The environments that Terraform makes."""
         return tuple(name for name, each in self.project.environments.items() if each.target == "ecs")
+
+    @property
+    def with_images(self) -> tuple[str, ...]:
+        """The environments whose registry images are pushed to."""
+        return tuple(
+            name for name in self.project.environments if self.images_role(name) and repositories(self.project, name)
+        )
+
+    @property
+    def merged(self) -> str:
+        """When what was merged is run: on the branch that is deployed, and for no pull request."""
+        return f"github.ref == 'refs/heads/{self.parameters.branch}' && github.event_name != 'pull_request'"
 
     @property
     def planned(self) -> tuple[str, ...]:

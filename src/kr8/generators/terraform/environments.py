@@ -60,6 +60,17 @@ class Place:
         return place
 
     @property
+    def stem(self) -> str:
+        """What the names of all that is made in it begin with."""
+        return f"{self.project.project.name}-{self.name}"
+
+    @property
+    def registry(self) -> str:
+        """The host of the registry of its account."""
+        domain = "amazonaws.com.cn" if self.region.startswith("cn-") else "amazonaws.com"
+        return f"{self.account.id if self.account else ''}.dkr.ecr.{self.region}.{domain}"
+
+    @property
     def state_bucket(self) -> str:
         """The bucket of its state."""
         head = self.project.project

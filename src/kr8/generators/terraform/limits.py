@@ -38,7 +38,7 @@ def check(place: Place) -> None:
 def _names(place: Place) -> Iterable[tuple[str, str, int]]:
     """The objects whose names are the shortest that AWS takes: kind, name, limit."""
     services = place.project.services
-    stem = f"{place.project.project.name}-{place.name}"
+    stem = place.stem
     if any(service.kind == "http" for service in services.values()):
         yield "load balancer", stem, 32
     yield "role", f"{stem}-flow-logs", 64

@@ -1,0 +1,64 @@
+"""A job for each registry of AWS: the images of what was merged, pushed and told by their digests."""
+
+from __future__ import annotations
+
+from kr8.generators.github.registries import region_of, repositories
+from kr8.generators.github.scope import Scope
+from kr8.generators.github.steps import TEMP, Job, Step, checkout, keeps, literal, runs, script, uses
+from kr8.generators.terraform.environments import Place
+from kr8.generators.yaml import Because, Value
+
+SERVICE = "${{ matrix.service }}"
+
+
+def image_jobs(scope: Scope) -> dict[str, Job]:
+    """The jobs, for each environment with a registry and a role that may push to it."""
+    return {f"images-{name}": _job(scope, name) for name in scope.with_images}
+
+
+def _job(scope: Scope, name: str) -> Job:
+    pushed, on_arm = repositories(scope.project, name), _on_arm(scope, name)
+    first, *_ = pushed.values()
+    credentials: Step = {
+        "role-to-assume": scope.images_role(name),
+        "aws-region": region_of(first),
+        "role-session-name": f"kr8-images-{name}",
+    }
+    given: Step = {
+        "ENVIRONMENT": name,
+        "SERVICE": SERVICE,
+        "FOLDER": "${{ matrix.folder }}",
+        "REPOSITORY": "${{ matrix.repository }}",
+        "PLATFORM": "linux/arm64" if on_arm else "linux/amd64",
+    }
+    return {
+        "name": f"Image of {SERVICE} for {name}",
+        "if": scope.merged,
+        "needs": list(scope.names_of_checks),
+        "strategy": {"fail-fast": False, "matrix": {"include": _matrix(scope, pushed)}},
+        "runs-on": _runner(scope.parameters.runner, on_arm=on_arm),
+        "timeout-minutes": 60,
+        "permissions": {"contents": "read", "id-token": Because("write", "To assume the role, without a key.")},
+        "steps": [
+            checkout(),
+            uses("aws-actions/configure-aws-credentials", given=credentials),
+            runs("Build and push", script("image"), env=given),
+            keeps(f"images-{name}-{SERVICE}", f"{TEMP}/images"),
+        ],
+    }
+
+
+def _matrix(scope: Scope, pushed: dict[str, str]) -> list[Value]:
+    return [
+        {"service": name, "folder": literal(scope.project.services[name].path), "repository": repository}
+        for name, repository in pushed.items()
+    ]
+
+
+def _on_arm(scope: Scope, name: str) -> bool:
+    return name in scope.on_ecs and Place(scope.project, name).parameters.architecture == "ARM64"
+
+
+def _runner(runner: str, *, on_arm: bool) -> str:
+    """One with the processor that images are built for: another one would have to be emulated."""
+    return f"{runner}-arm" if on_arm and runner.startswith("ubuntu-") else runner

@@ -1,0 +1,182 @@
+"""The jobs that push images: their commands run here; `docker` and `aws` are stand-ins that note what they are asked.
+
+There is no builder of images on this machine and no registry: what is shown is what both are asked, in which order, and
+what becomes of their answers.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from tests.support.workflow import Ended, Runner
+
+from kr8.domain.project import Project
+from kr8.generators import github
+
+REGISTRY = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
+DIGEST = f"sha256:{'ab' * 32}"
+TOKEN = "a token of twelve hours"
+STAND_IN = """#!{python}
+import json, pathlib, sys
+noted = pathlib.Path({noted!r})
+words = [pathlib.Path(sys.argv[0]).name, *sys.argv[1:]]
+said = sys.stdin.read() if "--password-stdin" in words else ""
+with noted.open("a") as file:
+    file.write(json.dumps([words, said]) + "\\n")
+asked = [json.loads(line)[0] for line in noted.read_text().splitlines()]
+if "get-login-password" in words:
+    print({token!r})
+elif "describe-images" in words:
+    tag = words[words.index("--image-ids") + 1].removeprefix("imageTag=")
+    there = [each for each in asked if "build" in each and any(word.endswith(":" + tag) for word in each)]
+    if not there:
+        sys.exit("ImageNotFoundException")
+    print({digest!r})
+elif "build" in words and (pathlib.Path(words[-1]) / "broken").exists():
+    sys.exit("a step of the Dockerfile failed")
+"""
+
+
+def values() -> dict[str, Any]:
+    """Staging makes builds on ECS, production takes them, and a cluster has a registry of the same account."""
+    ours = {"images_role": "arn:aws:iam::123456789012:role/push"}
+    return {
+        "project": {"name": "shop", "id": "prj_7k2m9q"},
+        "services": {"web": {"run": ["serve", "{port}"], "path": "web"}, "mail": {"kind": "worker", "run": ["mail"]}},
+        "environments": {
+            "development": {},
+            "staging": {"target": "ecs", "account": "main"},
+            "production": {"target": "ecs", "account": "main", "builds_from": "staging"},
+            "cluster": {"target": "kubernetes", "infrastructure": {"pipeline": ours}},
+        },
+        "accounts": {"main": {"id": "123456789012", "region": "eu-west-1"}},
+        "infrastructure": {
+            "pipeline": {"kr8": "tools/kr8.whl"},
+            "terraform": {"pipeline": {"repository": "Ada/shop"}},
+            "kubernetes": {"services": {"web": {"image": f"{REGISTRY}/cluster/web"}}},
+        },
+    }
+
+
+def jobs(told: dict[str, Any]) -> dict[str, Any]:
+    """The jobs of the pipeline."""
+    (file,) = github.generate(Project.model_validate(told))
+    read: dict[str, Any] = yaml.safe_load(file.text)["jobs"]
+    return read
+
+
+@pytest.fixture
+def runner(tmp_path: Path) -> Runner:
+    """A machine with a repository whose service `web` has a Dockerfile."""
+    origin = tmp_path / "origin"
+    (origin / "web").mkdir(parents=True)
+    (origin / "web" / "Dockerfile").write_text("FROM scratch\n")
+    git(origin, "init", "--quiet")
+    made = Runner(tmp_path / "runner", origin, {name: os.environ[name] for name in ("PATH", "HOME")})
+    text = STAND_IN.format(python=sys.executable, noted=str(tmp_path / "noted"), token=TOKEN, digest=DIGEST)
+    for name in ("docker", "aws"):
+        (made.bin / name).write_text(text)
+        (made.bin / name).chmod(0o755)
+    return made
+
+
+def git(origin: Path, *words: str) -> str:
+    author = ("-c", "user.name=ann", "-c", "user.email=ann@localhost", "-c", "commit.gpgsign=false")
+    done = subprocess.run(["git", *author, *words], cwd=origin, check=True, capture_output=True, text=True)
+    return done.stdout.strip()
+
+
+def committed(runner: Runner) -> str:
+    """Commit everything; the commit."""
+    git(runner.origin, "add", "--all")
+    git(runner.origin, "commit", "--quiet", "--message", "Change")
+    return git(runner.origin, "rev-parse", "HEAD")
+
+
+def pushed(runner: Runner, commit: str, service: str = "web", environment: str = "staging") -> Ended:
+    """Run a job for one of its services."""
+    job = jobs(values())[f"images-{environment}"]
+    (matrix,) = [each for each in job["strategy"]["matrix"]["include"] if each["service"] == service]
+    return runner.job(job, commit, matrix)
+
+
+def noted(runner: Runner) -> list[tuple[list[str], str]]:
+    """What the stand-ins were asked, and what they were told besides."""
+    file = runner.folder.parent / "noted"
+    return [(words, said) for words, said in map(json.loads, file.read_text().splitlines())] if file.exists() else []
+
+
+def test_an_image_is_built_of_the_commit_pushed_and_told_by_its_digest(runner: Runner) -> None:
+    commit = committed(runner)
+    ended = pushed(runner, commit)
+    assert ended.code == 0, ended.said
+    (login,) = [(words, said) for words, said in noted(runner) if "login" in words]
+    assert login == (["docker", "login", "--username", "AWS", "--password-stdin", REGISTRY], f"{TOKEN}\n")
+    (build,) = [words for words, _ in noted(runner) if "build" in words]
+    assert build[:4] == ["docker", "buildx", "build", "--push"] and build[-1] == "./web"
+    assert {f"{REGISTRY}/shop-staging/web:{commit}", "linux/amd64"} <= set(build)
+    told = json.loads((runner.kept / "images-staging-web" / "web.json").read_text())
+    assert told == {"web": f"{REGISTRY}/shop-staging/web@{DIGEST}"}
+    assert told["web"] in ended.summary
+    assert not [words for words, _ in noted(runner) if TOKEN in " ".join(words)], "others may read a command line"
+
+
+def test_a_second_attempt_builds_nothing_and_tells_the_same(runner: Runner) -> None:
+    commit = committed(runner)
+    first, again = pushed(runner, commit), pushed(runner, commit)
+    assert (first.code, again.code) == (0, 0) and first.summary == again.summary
+    assert len([words for words, _ in noted(runner) if "build" in words]) == 1
+
+
+def test_a_build_that_fails_ends_the_job_and_nothing_is_told(runner: Runner) -> None:
+    (runner.origin / "web" / "broken").touch()
+    ended = pushed(runner, committed(runner))
+    assert ended.code != 0 and "a step of the Dockerfile failed" in ended.said
+    assert not (runner.kept / "images-staging-web").exists()
+
+
+def test_a_service_without_a_dockerfile_is_named(runner: Runner) -> None:
+    ended = pushed(runner, committed(runner), "mail")
+    assert ended.code == 1 and "mail has no Dockerfile" in ended.said and noted(runner) == []
+
+
+def test_a_cluster_gets_its_images_in_the_repository_that_is_declared(runner: Runner) -> None:
+    ended = pushed(runner, committed(runner), environment="cluster")
+    assert ended.code == 0, ended.said
+    told = json.loads((runner.kept / "images-cluster-web" / "web.json").read_text())
+    assert told == {"web": f"{REGISTRY}/cluster/web@{DIGEST}"}
+
+
+def test_only_what_is_merged_and_checked_is_pushed_once_for_all_that_take_its_builds() -> None:
+    made = jobs(values())
+    assert [name for name in made if name.startswith("images-")] == ["images-staging", "images-cluster"]
+    job = made["images-staging"]
+    assert job["needs"] == ["service-web", "service-mail", "scan", "validate"]
+    assert job["if"] == "github.ref == 'refs/heads/main' && github.event_name != 'pull_request'"
+    assert job["permissions"] == {"contents": "read", "id-token": "write"}
+    roles = {name: made[name]["steps"][1]["with"]["role-to-assume"] for name in ("images-staging", "images-cluster")}
+    assert roles == {
+        "images-staging": "arn:aws:iam::123456789012:role/shop-pipeline-images",
+        "images-cluster": "arn:aws:iam::123456789012:role/push",
+    }
+
+
+def test_images_for_another_processor_are_built_on_it() -> None:
+    told = values()
+    told["infrastructure"]["terraform"]["architecture"] = "ARM64"
+    job = jobs(told)["images-staging"]
+    assert job["runs-on"] == "ubuntu-24.04-arm" and "linux/arm64" in str(job["steps"])
+
+
+def test_without_a_role_or_a_registry_of_aws_no_image_is_built() -> None:
+    told = values()
+    del told["infrastructure"]["terraform"]
+    told["infrastructure"]["kubernetes"]["services"]["web"]["image"] = "registry.internal/web"
+    assert not [name for name in jobs(told) if name.startswith("images-")]
