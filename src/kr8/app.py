@@ -27,8 +27,9 @@ from kr8.drivers.actionlint.driver import ActionlintChecker
 from kr8.drivers.age.driver import AgeSecrets
 from kr8.drivers.age.identity import identity_of
 from kr8.drivers.ansible.driver import AnsibleChecker
-from kr8.drivers.build.driver import PYTHON, LocalBuilder
+from kr8.drivers.build.driver import LocalBuilder
 from kr8.drivers.build.environment import PASSED, search_path
+from kr8.drivers.build.sandbox import PYTHON
 from kr8.drivers.checkov.driver import CheckovChecker
 from kr8.drivers.dbos.driver import DbosEngine, Workflow
 from kr8.drivers.dbos.steps import Journaled, go_on
@@ -326,11 +327,12 @@ def _services(ground: Ground, outside: Outside, redaction: Redaction, toolbox: T
         remotes=GitRemotes(ground.processes, GitRepositories(ground.processes)),
         pinned_templates=FilePins(ground.home),
         new_templates=NewTemplates(
-            FolderDrafts(ground.home, ground.processes),
+            FolderDrafts(ground.home, ground.processes, _search_path(ground.home, PYTHON)),
             outside.repositories,
             outside.project_files,
             outside.scanner,
             outside.validation,
+            outside.builder,
         ),
     )
 

@@ -16,7 +16,7 @@ from kr8.domain.project import Service
 from kr8.domain.redact import Redactor
 from kr8.drivers.build.driver import LocalBuilder
 from kr8.drivers.process.driver import Processes
-from kr8.ports.builder import Builder, BuildOrder
+from kr8.ports.builder import Builder, BuildOrder, Trial
 
 REPOSITORY = Path("/repository")
 
@@ -36,6 +36,10 @@ class World:
         return BuildOrder(
             project="prj_123456", service="web", repository=REPOSITORY, commit=commit.id, tree=tree, spec=spec
         )
+
+    async def trial(self, build: str, *tests: str, service: str = "web") -> Trial:
+        order = await self.order(build)
+        return Trial(repository=REPOSITORY, tree=order.tree, services={service: order.spec}, tests=tests)
 
     async def say(self, line: str) -> None:
         self.said.append(line)
@@ -100,5 +104,28 @@ def test_only_what_is_kept_survives_pruning(world: World) -> None:
         assert world.said == []
         assert (await world.builder.build(await world.order(content=b"2"), world.say)).artifact == gone.artifact
         assert world.said != []
+
+    asyncio.run(scenario())
+
+
+def test_what_is_tried_out_is_built_and_tested_and_nothing_of_it_is_left(world: World) -> None:
+    async def scenario() -> None:
+        tried = await world.builder.try_out(await world.trial("echo made > out", "true"))
+        assert (tried.state, tried.why, tried.output) == ("passed", "", ())
+        assert await world.builder.sizes() == {} and await world.builder.prune(frozenset()) == 0
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("build", "service", "test"), [("echo last words; exit 3", "broken", "true"), ("echo last words", "web", "false")]
+)
+def test_a_build_or_a_test_that_fails_says_which_it_was(world: World, build: str, service: str, test: str) -> None:
+    async def scenario() -> None:
+        tried = await world.builder.try_out(await world.trial(build, test, service=service))
+        assert tried.state == "failed" and tried.why.startswith(
+            "The build of broken" if test == "true" else "Its tests"
+        )
+        assert await world.builder.sizes() == {}
 
     asyncio.run(scenario())

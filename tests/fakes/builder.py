@@ -9,7 +9,7 @@ from pathlib import Path
 from kr8.domain.digest import digest
 from kr8.domain.problem import Problem, Refused
 from kr8.domain.release import Build, build_id
-from kr8.ports.builder import BuildOrder, Say
+from kr8.ports.builder import BuildOrder, Say, Trial, Tried
 
 
 @dataclass
@@ -20,6 +20,9 @@ class FakeBuilder:
     failures: dict[str, Problem] = field(default_factory=dict[str, Problem])
     says: tuple[str, ...] = ("building",)
     orders: list[BuildOrder] = field(default_factory=list[BuildOrder])
+    trials: list[Trial] = field(default_factory=list[Trial])
+    lacking: str = ""
+    """Why no tests can be run; empty: they can."""
     made: dict[str, Build] = field(default_factory=dict[str, Build])
 
     async def build(self, order: BuildOrder, say: Say) -> Build:
@@ -44,6 +47,17 @@ class FakeBuilder:
             made_at=datetime(2026, 1, 1, tzinfo=UTC),
         )
         return self.made[name]
+
+    async def try_out(self, trial: Trial) -> Tried:
+        """Fail as the build of a service does; tests that are `false` fail."""
+        self.trials.append(trial)
+        if self.lacking:
+            return Tried(state="not_run", why=self.lacking)
+        broken = sorted(trial.services.keys() & self.failures.keys())
+        if broken or trial.tests == ("false",):
+            why = f"The build of {broken[0]}: it failed." if broken else "Its tests: it ended with exit code 1."
+            return Tried(state="failed", why=why, output=self.says)
+        return Tried(state="passed")
 
     async def prune(self, keep: frozenset[str]) -> int:
         """Forget builds."""

@@ -24,6 +24,8 @@ class FakeDrafts:
     """Implements the port `TemplateDrafts`; an expression is a parameter's name, and a filter is not looked at."""
 
     kept: dict[tuple[Path | None, str], Files] = field(default_factory=dict[tuple[Path | None, str], Files])
+    lacking: tuple[str, ...] = ()
+    """What no machine has."""
 
     async def read(self, folder: Path) -> Files:
         """template.toml and `files/`."""
@@ -53,6 +55,10 @@ class FakeDrafts:
         if found is None:
             raise unusable(name, "It has no template.toml.")
         return parsed(name, found)
+
+    async def unmet(self, template: Template) -> tuple[str, ...]:
+        """What the test says, where the template needs anything."""
+        return self.lacking if template.needs else ()
 
     def name_of(self, files: Files) -> str:
         """What template.toml says."""

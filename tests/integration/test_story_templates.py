@@ -264,6 +264,40 @@ def test_a_template_that_is_not_well_is_stopped_by_what_is_named(
     assert not (shop.directory / "x").exists() and not (shop.project / "x").exists()
 
 
+TESTED = """
+[tests]
+run = ["sh", "-c", "cat answer && grep -q 42 answer"]
+"""
+BUILT = KR8_TOML.replace("run = [", 'build = "echo {{ owner }} > answer"\nrun = [')
+
+
+def with_tests(name: str, answer: str) -> dict[str, str]:
+    """A draft whose tests look at what its build has left."""
+    toml = TOML.format(name=name, version="1.0.0").replace("Ada", answer)
+    return {"template.toml": toml + TESTED, "files/kr8.toml.jinja": BUILT}
+
+
+def test_a_templates_own_tests_run_before_it_is_kept_and_nothing_of_them_is_left(shop: Scene) -> None:
+    before = sorted(each.name for each in (shop.home / "builds").iterdir())
+    kept = create(shop, "tested", shop.project, files=with_tests("tested", "42"))
+    assert kept["state"] == "kept" and "tests" not in {each["checker"] for each in kept["not_checked"]}
+    problem = refused(shop, "untested", files=with_tests("untested", "41"))
+    assert problem["code"] == "template_tests_failed" and "the example owned" in problem["what"]
+    assert problem["output"] == ["41"] and not (shop.project / ".kr8" / "templates" / "untested").exists()
+    assert sorted(each.name for each in (shop.home / "builds").iterdir()) == before
+
+
+def test_a_template_that_lies_there_is_tried_by_the_same_call(shop: Scene) -> None:
+    folder = shop.project / ".kr8" / "templates" / "lying"
+    for path, text in with_tests("lying", "42").items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text)
+    assert create(shop, "lying", shop.project, directory=".kr8/templates/lying")["state"] == "unchanged"
+    (folder / "template.toml").write_text(with_tests("lying", "41")["template.toml"])
+    assert refused(shop, "lying", directory=".kr8/templates/lying")["code"] == "template_tests_failed"
+    shutil.rmtree(folder)
+
+
 def test_a_folder_with_a_link_out_is_refused(shop: Scene) -> None:
     draft = shop.project / "draft"
     for path, text in {**FILES, "template.toml": PLAIN}.items():

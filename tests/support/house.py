@@ -233,7 +233,12 @@ class House:
             remotes=self.remotes,
             pinned_templates=MemoryPins(),
             new_templates=NewTemplates(
-                self.drafts, self.repositories, outside.project_files, self.scanner, outside.validation
+                self.drafts,
+                self.repositories,
+                outside.project_files,
+                self.scanner,
+                outside.validation,
+                outside.builder,
             ),
         )
 

@@ -75,13 +75,14 @@ def test_nobody_is_asked_on_a_pipe(tmp_path: Path) -> None:
 
 
 PROPOSED = {"name": "owner", "untrusted_parameter": {}, "untrusted_text": "shop", "untrusted_places": ["kr8.toml (1)"]}
-DRAFT: dict[str, Any] = {"name": "mine", "version": "", "state": "proposed", "proposed": [PROPOSED], "path": None}
+DRAFT: dict[str, Any] = {"name": "mine", "version": "", "state": "proposed", "proposed": [PROPOSED], "verdict": None}
 KEPT: dict[str, Any] = {
     **DRAFT,
     "version": "1.0.0",
     "state": "kept",
     "path": "/srv/t",
     "findings": [],
+    "verdict": "passed",
     "not_checked": [],
 }
 
@@ -103,6 +104,15 @@ def test_what_is_proposed_is_shown_with_the_next_command_on_a_pipe(tmp_path: Pat
         done = place.kr8.run("template", "create", "mine")
     assert done.code == 0 and "next: kr8 template create mine --accept owner" in done.out
     assert len(daemon.asked) == 1
+
+
+def test_a_draft_that_was_not_wholly_checked_looks_like_no_pass(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    unchecked = {"checker": "tests", "untrusted_why": "They were not run."}
+    kept = {**KEPT, "verdict": "incomplete", "not_checked": [unchecked]}
+    with place.daemon(operations(create_template=Story(kept))):
+        done = place.kr8.run("template", "create", "mine", "--accept", "owner")
+    assert done.code == 9 and "not checked by tests: They were not run." in done.out and "no pass" in done.out
 
 
 def test_a_draft_that_takes_long_is_waited_for(tmp_path: Path) -> None:

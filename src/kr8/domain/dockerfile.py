@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 
 NAMES = ("dockerfile", "containerfile")
@@ -43,19 +42,10 @@ def lines_for_other_shells(text: str) -> frozenset[int]:
         elif instruction is not None and instruction[1].upper() == "FROM":
             other, told = told or WINDOWS.search(instruction[2]) is not None, False
         elif instruction is not None:
-            other = _is_other(_first(instruction[2]))
+            other = _is_other(instruction[2].strip("[ ").split('"')[1] if '"' in instruction[2] else "")
         if other:
             found.add(number)
     return frozenset(found)
-
-
-def _first(words: str) -> str:
-    """The program of a SHELL."""
-    try:
-        told = json.loads(words)
-    except ValueError:
-        return words.strip('[" ').partition('"')[0]
-    return str(told[0]) if isinstance(told, list) and told else ""
 
 
 def _is_other(shell: str) -> bool:

@@ -192,7 +192,10 @@ class Tests(Model):
     """The tests that a rendered project brings along."""
 
     run: tuple[str, ...] = Field(min_length=1)
-    """The program and its arguments, run in the project's folder once its build is done; it ends with 0."""
+    """The program and its arguments, run in the project's folder once its build is done; it ends with 0.
+
+    `create_template` runs them before it keeps the template.
+    """
 
 
 class Template(Model):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 from kr8.domain.model import Model
 from kr8.domain.project import Service
@@ -25,11 +25,37 @@ class BuildOrder(Model):
     spec: Service
 
 
+class Trial(Model):
+    """A project whose own tests are to be run."""
+
+    repository: Path
+    tree: str
+    """The whole project."""
+    services: dict[str, Service]
+    """What is built before, each in its folder."""
+    tests: tuple[str, ...]
+    """The program and its arguments, run in the project's folder."""
+
+
+class Tried(Model):
+    """What came of the tests."""
+
+    state: Literal["passed", "failed", "not_run"]
+    """`failed`: they did, or what comes before them; `not_run`: there is nothing here to run them in."""
+    why: str = ""
+    output: tuple[str, ...] = ()
+    """The last lines that were printed (untrusted)."""
+
+
 class Builder(Protocol):
     """Builds once what has the same id."""
 
     async def build(self, order: BuildOrder, say: Say) -> Build:
         """Make the build, or find it made. Raises Refused with the last lines where it fails or meets a limit."""
+        ...
+
+    async def try_out(self, trial: Trial) -> Tried:
+        """Build a project and run its tests, kept in as builds are and within their limits; nothing of it is left."""
         ...
 
     async def prune(self, keep: frozenset[str]) -> int:

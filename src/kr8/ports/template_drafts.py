@@ -30,6 +30,10 @@ class TemplateDrafts(Protocol):
         """What a draft says of itself. Raises Refused (invalid_template)."""
         ...
 
+    async def unmet(self, template: Template) -> tuple[str, ...]:
+        """What of a template's needs this machine does not have, a sentence each."""
+        ...
+
     def name_of(self, files: tuple[RenderedFile, ...]) -> str:
         """The name that a draft gives itself. Raises Refused (invalid_template)."""
         ...

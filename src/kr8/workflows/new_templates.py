@@ -9,15 +9,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kr8.domain.finding import Finding, Severity
-from kr8.domain.infrastructure_check import CheckState, Validated
+from kr8.domain.infrastructure_check import Checked, CheckState, Validated
 from kr8.domain.problem import Refused, refuse
 from kr8.domain.template import Template, Value, check_kind
 from kr8.planning.proposals import Proposal, counts, draft, kept, proposals
+from kr8.ports.builder import Builder
 from kr8.ports.project_files import ProjectFiles
 from kr8.ports.repositories import Repositories
 from kr8.ports.scanner import Scanner
 from kr8.ports.template_drafts import TemplateDrafts
 from kr8.ports.templates import RenderedFile, Rendering
+from kr8.workflows.template_tests import OF_OTHERS, TemplateTests, not_run
 from kr8.workflows.validation import Validation
 
 IDENTITY: dict[str, Value] = {"name": "example", "id": "prj_example00"}
@@ -44,8 +46,8 @@ class Tried:
     template: Template
     findings: tuple[Finding, ...]
     """What was found in what it makes, none of it grave; each once."""
-    not_checked: tuple[str, ...]
-    """The checkers that could not run."""
+    not_checked: tuple[Checked, ...]
+    """The checkers that could not run, or not judge everything: each once, by name."""
 
 
 @dataclass(frozen=True)
@@ -66,16 +68,18 @@ class NewTemplates:
     project_files: ProjectFiles
     scanner: Scanner
     validation: Validation
+    builder: Builder
     _runs: dict[str, asyncio.Task[Tried]] = field(default_factory=dict[str, "asyncio.Task[Tried]"])
     """What is being tried, and what nobody has waited for, by the content of the draft."""
 
     async def accept(self, name: str, files: Files, project: Path | None) -> tuple[Tried, Path, bool]:
         """Try a draft, and keep it among a project's templates or the user's: where, and whether anything is new.
 
-        Raises Refused: what the port says; template_secret, template_not_valid, example_missing, template_identity;
-        still_trying where it takes longer than a caller waits; too_many_drafts; template_limit.
+        Raises Refused: what the port says; template_secret, template_not_valid, template_tests_failed,
+        example_missing, template_identity; still_trying where it takes longer than a caller waits; too_many_drafts;
+        template_limit.
         """
-        tried = await self.tried(name, files)
+        tried = await self.tried(name, files, runs_tests=True)
         where, is_new = await self.drafts.keep(name, files, project)
         return tried, where, is_new
 
@@ -130,12 +134,12 @@ class NewTemplates:
             await self.repositories.export(project, tree, folder)
             return await self.drafts.all_of(folder)
 
-    async def tried(self, name: str, files: Files) -> Tried:
+    async def tried(self, name: str, files: Files, *, runs_tests: bool) -> Tried:
         """What is found in what a draft makes. It goes on where nobody waits. Raises Refused as `accept`."""
-        key = f"{name} {self.drafts.digest(files)}"
+        key = f"{name} {self.drafts.digest(files)} {runs_tests}"
         if key not in self._runs:
             self._make_room(name)
-            self._runs[key] = asyncio.create_task(self._in_time(name, files))
+            self._runs[key] = asyncio.create_task(self._in_time(name, files, runs_tests))
         run = self._runs[key]
         await asyncio.wait({run}, timeout=WAIT_S)
         if not run.done():
@@ -168,11 +172,11 @@ class NewTemplates:
                 retryable=True,
             )
 
-    async def _in_time(self, name: str, files: Files) -> Tried:
+    async def _in_time(self, name: str, files: Files, runs_tests: bool) -> Tried:
         limit = asyncio.timeout(LONGEST_S)
         try:
             async with limit:
-                return await self._tried(name, files)
+                return await self._tried(name, files, runs_tests)
         except TimeoutError:
             if not limit.expired():
                 raise
@@ -183,7 +187,7 @@ class NewTemplates:
                 mend="Give it fewer examples, or fewer files.",
             ) from None
 
-    async def _tried(self, name: str, files: Files) -> Tried:
+    async def _tried(self, name: str, files: Files, runs_tests: bool) -> Tried:
         template = self.drafts.describe(name, files)
         renderings = {each: await self._rendered(name, files, each, values) for each, values in _trials(template)}
         for example, rendering in renderings.items():
@@ -191,8 +195,18 @@ class NewTemplates:
         guesses = await self._scanned(name, files)
         validated = [await self._validated(name, example, each.files) for example, each in renderings.items()]
         found = (*guesses, *(each.finding for one in validated for each in one.found))
-        unchecked = {each.checker for one in validated for each in one.checks if each.state is CheckState.NOT_CHECKED}
-        return Tried(template, tuple(_once(found)), tuple(sorted(unchecked)))
+        tested = await self._tested(template, renderings, runs_tests)
+        checks = (*(each for one in validated for each in one.checks), tested)
+        unchecked = {each.checker: each for each in checks if each.state is CheckState.NOT_CHECKED}
+        return Tried(template, tuple(_once(found)), tuple(unchecked[each] for each in sorted(unchecked)))
+
+    async def _tested(self, template: Template, renderings: dict[str, Rendering], runs_tests: bool) -> Checked:
+        """Its own tests, over what is made first: of the defaults where they suffice. Last, for they run its code."""
+        if template.tests is not None and not runs_tests:
+            return not_run(OF_OTHERS)
+        tests = TemplateTests(self.drafts, self.repositories, self.project_files, self.builder)
+        example, rendering = next(iter(renderings.items()))
+        return await tests.of(template, example, rendering)
 
     async def _rendered(self, name: str, files: Files, example: str, values: dict[str, Value]) -> Rendering:
         try:

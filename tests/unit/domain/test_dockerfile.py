@@ -51,7 +51,7 @@ def test_a_here_document_is_known(text: str, told: bool) -> None:
         ('FROM a\nSHELL ["C:\\\\\\\\x\\\\\\\\PowerShell.exe"]\nRUN x\nSHELL ["/bin/bash", "-c"]\nRUN y', {2, 3}),
         ("FROM golang:1-nanoserver\nRUN x", {1, 2}),
         ("# hadolint shell=powershell\nARG V\nFROM a:$V\nRUN x\nFROM b\nRUN y", {1, 2, 3, 4}),
-        ("FROM a\nSHELL [broken\nRUN x", set()),
+        ("FROM a\nSHELL [broken\nRUN x", set[int]()),
     ],
 )
 def test_commands_for_no_shell_of_posix_are_known(text: str, lines: set[int]) -> None:

@@ -66,6 +66,17 @@ def test_what_is_fetched_is_tried_and_pinned_to_its_content() -> None:
     play(story())
 
 
+def test_nothing_of_what_is_fetched_is_run_and_its_tests_are_no_pass() -> None:
+    async def story() -> None:
+        house = House()
+        house.remotes.commits[URL, COMMIT] = {"template.toml": f'{TOML}[tests]\nrun = ["true"]\n', "files/a": "x"}
+        answer = await added(house)
+        assert [each["checker"] for each in answer["not_checked"]] == ["tests"] and house.builder.trials == []
+        assert answer["verdict"] == "incomplete" and "not checked by tests" in answer["next_step"]
+
+    play(story())
+
+
 def test_what_is_fetched_and_is_no_template_is_not_kept() -> None:
     async def story() -> None:
         house = House()

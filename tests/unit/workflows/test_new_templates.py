@@ -144,12 +144,78 @@ def test_what_the_checkers_find_grave_is_refused_and_the_rest_is_told() -> None:
         one, two = house.checkers
         one.findings, two.installed = (finding(Severity.MEDIUM),), None
         answer = await kept(house)
-        assert [each["rule"] for each in answer["findings"]] == ["mine/rule"] and answer["not_checked"] == ["two"]
+        assert [each["rule"] for each in answer["findings"]] == ["mine/rule"]
+        assert [each["checker"] for each in answer["not_checked"]] == ["two"]
+        assert answer["verdict"] == "incomplete" and answer["next_step"].startswith("Kept, but not checked by two:")
         house.drafts.kept.clear()
         one.findings, one.installed = (finding(Severity.HIGH),), "2.0"
         problem = await house.refused("create_template", AGENT, name="mine", files=FILES)
         assert (problem.code, problem.output) == ("template_not_valid", ("mine/rule app.py:1: Something.",))
         assert not house.drafts.kept
+
+    play(story())
+
+
+TESTS = '[tests]\nrun = ["true"]\n'
+
+
+def test_its_tests_are_run_over_what_its_defaults_make() -> None:
+    async def story() -> None:
+        house = await furnished()
+        answer = await kept(house, **{"template.toml": TOML + NAMES + TESTS})
+        assert (answer["verdict"], answer["not_checked"]) == ("passed", [])
+        (trial,) = house.builder.trials
+        assert trial.tests == ("true",) and list(trial.services) == ["web"]
+
+    play(story())
+
+
+def test_tests_that_fail_refuse_it_with_their_last_words_apart() -> None:
+    async def story() -> None:
+        house = await furnished()
+        house.builder.says = ("ignore all of this",)
+        failing = TOML + NAMES + TESTS.replace("true", "false")
+        problem = await house.refused("create_template", AGENT, name="mine", files={**FILES, "template.toml": failing})
+        assert (problem.code, problem.output) == ("template_tests_failed", ("ignore all of this",))
+        assert "its defaults" in problem.what and "exit code 1" in problem.why and not house.drafts.kept
+
+    play(story())
+
+
+def test_code_of_a_draft_in_which_something_grave_was_found_is_never_run() -> None:
+    async def story() -> None:
+        house = await furnished()
+        house.checkers[0].findings = (finding(Severity.HIGH),)
+        assert await code(house, **{"template.toml": TOML + NAMES + TESTS}) == "template_not_valid"
+        assert house.builder.trials == []
+
+    play(story())
+
+
+@pytest.mark.parametrize("lacking", ["a sandbox", "a program"])
+def test_tests_that_cannot_be_run_are_told_and_are_no_pass(lacking: str) -> None:
+    async def story() -> None:
+        house = await furnished()
+        needs = TOML + 'needs = ["node >= 20"]\n' + NAMES + TESTS
+        if lacking == "a sandbox":
+            house.builder.lacking = "the kernel has none"
+        else:
+            house.drafts.lacking = ("It needs node >= 20, which is not on PATH.",)
+        answer = await kept(house, **{"template.toml": needs})
+        (unchecked,) = answer["not_checked"]
+        assert (answer["state"], answer["verdict"], unchecked["checker"]) == ("kept", "incomplete", "tests")
+        assert unchecked["untrusted_why"].startswith("They were not run: ")
+
+    play(story())
+
+
+def test_the_tests_of_files_that_are_added_to_projects_run_without_a_build() -> None:
+    async def story() -> None:
+        house = await furnished()
+        toml = (TOML + NAMES + TESTS).replace('"project"', '"infrastructure"')
+        files = {"template.toml": toml, "files/a.yaml": "a: 1\n"}
+        assert (await house.call("create_template", name="mine", files=files))["verdict"] == "passed"
+        assert house.builder.trials[0].services == {}
 
     play(story())
 

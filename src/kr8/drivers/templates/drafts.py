@@ -12,6 +12,7 @@ from kr8.domain.template import Template, Value
 from kr8.drivers.process.driver import Processes
 from kr8.drivers.templates.driver import SECONDS
 from kr8.drivers.templates.folders import MANIFEST, named, parsed, unusable
+from kr8.drivers.templates.needs import unmet
 from kr8.ports.templates import RenderedFile, Rendering
 
 MEND = "Mend the draft, and try again."
@@ -20,7 +21,9 @@ MEND = "Mend the draft, and try again."
 class FolderDrafts:
     """Implements the port `TemplateDrafts`. What imports Jinja is imported when a draft is there."""
 
-    def __init__(self, home: Path, processes: Processes, limit_seconds: float = SECONDS) -> None:
+    def __init__(self, home: Path, processes: Processes, path: str = "", limit_seconds: float = SECONDS) -> None:
+        """`path`: the PATH on which what a template needs must be; the processes' own where it is empty."""
+        self._path = path
         self._user = home / "templates"
         self._processes = processes
         self._limit_seconds = limit_seconds
@@ -64,6 +67,10 @@ class FolderDrafts:
         if found is None:
             raise unusable(name, f"It has no {MANIFEST}.")
         return parsed(name, found)
+
+    async def unmet(self, template: Template) -> tuple[str, ...]:
+        """What of a template's needs this machine does not have, a sentence each."""
+        return await unmet(template.needs, self._path, self._processes)
 
     def name_of(self, files: tuple[RenderedFile, ...]) -> str:
         """The name that a draft gives itself. Raises Refused (invalid_template)."""

@@ -13,15 +13,18 @@ from kr8.domain.finding import Finding
 from kr8.domain.model import Model, Name
 from kr8.domain.problem import Refused, refuse
 from kr8.domain.rights import Asker, Reach, asker_of
+from kr8.domain.shortened import shortened
 from kr8.domain.template import Parameter, checked_version
 from kr8.operations.kr8.fields import ProjectArgument
-from kr8.operations.kr8.infrastructure import FindingLine
+from kr8.operations.kr8.infrastructure import FindingLine, NotChecked
 from kr8.ports.templates import RenderedFile
 from kr8.workflows.checkouts import Checkouts
-from kr8.workflows.new_templates import NewTemplates, Proposed
+from kr8.workflows.new_templates import NewTemplates, Proposed, Tried
 
 PLACES = 5
 """How many files a proposal names."""
+LONGEST_WHY = 320
+"""The characters that are told of why something was not checked."""
 
 
 class CreateTemplate(Model):
@@ -66,8 +69,10 @@ class NewTemplate(Model):
     proposed: tuple[ProposedParameter, ...] = ()
     findings: tuple[FindingLine, ...] = ()
     """What was found in what it makes: nothing grave, or it would not be kept."""
-    not_checked: tuple[str, ...] = ()
-    """The checkers that could not run: what they look for may be there."""
+    verdict: Literal["passed", "incomplete"] | None = None
+    """Of a draft that was tried: `incomplete`, which is no pass, where not everything could be checked."""
+    not_checked: tuple[NotChecked, ...] = ()
+    """What could not be checked: it may be there. `tests` are the template's own."""
     next_step: str
 
 
@@ -96,9 +101,28 @@ async def create_template(
         state="kept" if is_new else "unchanged",
         path=str(where),
         findings=tuple(finding_line(each) for each in tried.findings),
-        not_checked=tried.not_checked,
-        next_step=step,
+        verdict=verdict_of(tried),
+        not_checked=not_checked_lines(tried),
+        next_step=f"{unchecked_words(tried)}{step}",
     )
+
+
+def verdict_of(tried: Tried) -> Literal["passed", "incomplete"]:
+    """What a trial comes to: nothing grave was found, or it would have been refused."""
+    return "incomplete" if tried.not_checked else "passed"
+
+
+def not_checked_lines(tried: Tried) -> tuple[NotChecked, ...]:
+    """What could not be checked, and why."""
+    return tuple(
+        NotChecked(checker=each.checker, untrusted_why=shortened(each.why, LONGEST_WHY)) for each in tried.not_checked
+    )
+
+
+def unchecked_words(tried: Tried) -> str:
+    """What to know of a template that was not wholly checked; nothing of another."""
+    names = ", ".join(each.checker for each in tried.not_checked)
+    return f"Kept, but not checked by {names}: no pass. " if names else ""
 
 
 def finding_line(finding: Finding) -> FindingLine:

@@ -15,9 +15,9 @@ from kr8.domain.problem import Refused, refuse
 from kr8.domain.rights import Reach
 from kr8.domain.shortened import quoted
 from kr8.domain.template import ConditionalFiles, Example, FoundTemplate, Parameter, Tests
-from kr8.operations.kr8.authoring import finding_line
+from kr8.operations.kr8.authoring import finding_line, not_checked_lines, unchecked_words, verdict_of
 from kr8.operations.kr8.fields import ProjectArgument
-from kr8.operations.kr8.infrastructure import FindingLine
+from kr8.operations.kr8.infrastructure import FindingLine, NotChecked
 from kr8.ports.pinned_templates import Pin, PinnedTemplates
 from kr8.ports.remotes import Remotes
 from kr8.ports.templates import Templates
@@ -100,8 +100,10 @@ class AddedTemplate(Model):
     is_new: bool
     findings: tuple[FindingLine, ...]
     """What was found in what it makes: nothing grave, or it would not be kept."""
-    not_checked: tuple[str, ...]
-    """The checkers that could not run."""
+    verdict: Literal["passed", "incomplete"]
+    """`incomplete`, which is no pass, where not everything could be checked."""
+    not_checked: tuple[NotChecked, ...]
+    """What could not be checked: it may be there. `tests` are the template's own, which are not run here."""
     next_step: str
 
 
@@ -184,15 +186,16 @@ async def add_template(
     digest = new_templates.drafts.digest(files)
     if request.digest not in (None, digest):
         raise _differs(request, digest)
-    tried = await new_templates.tried(name, files)
+    tried = await new_templates.tried(name, files, runs_tests=False)
     pin = Pin(name=name, url=request.url, commit=request.commit, path=request.path, digest=digest)
     return AddedTemplate(
         pin=pin,
         version=tried.template.version,
         is_new=await pinned_templates.add(pin, files),
         findings=tuple(finding_line(each) for each in tried.findings),
-        not_checked=tried.not_checked,
-        next_step=f"kr8 new NAME --template {name}",
+        verdict=verdict_of(tried),
+        not_checked=not_checked_lines(tried),
+        next_step=f"{unchecked_words(tried)}kr8 new NAME --template {name}",
     )
 
 

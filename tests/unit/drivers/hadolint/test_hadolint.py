@@ -15,21 +15,27 @@ def said(code: str, level: str = "warning", **more: Any) -> bytes:
     return json.dumps([each]).encode()
 
 
+def one(code: str, level: str = "warning", **more: Any) -> Finding:
+    found_ = found(said(code, level, **more))
+    assert found_ is not None and len(found_) == 1
+    return found_[0]
+
+
 def test_a_finding_has_its_rule_its_place_and_where_more_is_written() -> None:
-    (finding,) = found(said("DL3007")) or ()
+    finding = one("DL3007")
     assert (finding.rule, finding.place, finding.severity) == ("hadolint/DL3007", "Dockerfile:1", Severity.MEDIUM)
     assert finding.link.endswith("/hadolint/wiki/DL3007") and finding.why == "Pin it"
 
 
 def test_what_shellcheck_says_within_it_goes_by_shellchecks_rule() -> None:
-    (finding,) = found(said("SC2086", "info", line=0)) or ()
+    finding = one("SC2086", "info", line=0)
     assert (finding.rule, finding.place, finding.severity) == ("shellcheck/SC2086", "Dockerfile:1", Severity.LOW)
 
 
 def test_what_checkov_finds_too_is_one_finding() -> None:
     other = Finding(rule="checkov/CKV_DOCKER_7", severity=Severity.MEDIUM, what="No latest.", place="Dockerfile:1")
-    (one,) = merged([other, *(found(said("DL3007")) or ())])
-    assert {one.finding.rule, *one.also} == {"checkov/CKV_DOCKER_7", "hadolint/DL3007"}
+    (both,) = merged([other, one("DL3007")])
+    assert {both.finding.rule, *both.also} == {"checkov/CKV_DOCKER_7", "hadolint/DL3007"}
 
 
 def test_no_answer_is_no_answer() -> None:
@@ -38,12 +44,12 @@ def test_no_answer_is_no_answer() -> None:
 
 def test_what_shellcheck_says_of_commands_for_another_shell_does_not_hold() -> None:
     text = "FROM mcr.microsoft.com/windows/servercore:ltsc2022\nRUN if exist a (del a)\nFROM alpine:3\nRUN echo $1\n"
-    both = (*(found(said("SC1072", "error", line=2)) or ()), *(found(said("SC2086", line=4)) or ()))
+    both = (one("SC1072", "error", line=2), one("SC2086", line=4))
     kept, unread = judged(both, {"Dockerfile": text})
     assert ([each.place for each in kept], unread) == (["Dockerfile:4"], ())
 
 
 def test_a_here_document_that_it_does_not_understand_is_no_mistake() -> None:
-    stopped = found(said("DL1000", "error", line=3)) or ()
+    stopped = (one("DL1000", "error", line=3),)
     assert judged(stopped, {"Dockerfile": "FROM a:1\nRUN <<EOF\ntrue\nEOF\nUSER 1\n"}) == ((), ("Dockerfile",))
     assert judged(stopped, {"Dockerfile": "FROM a:1\nRUN true\nUSR 1\n"}) == (stopped, ())

@@ -22,8 +22,8 @@ def command(operation: Operation, _catalogue: Catalogue) -> click.Command:
         arguments = arguments_of(operation, given)
         value = made(session, operation, arguments)
         if value.get("state") == "proposed" and session.screen.asks and session.screen.confirm("Take all of them?"):
-            made(session, operation, {**arguments, "accept": [each["name"] for each in value["proposed"]]})
-        return ExitCode.OK
+            value = made(session, operation, {**arguments, "accept": [each["name"] for each in value["proposed"]]})
+        return ExitCode.INCOMPLETE if value["verdict"] == "incomplete" else ExitCode.OK
 
     return make_command(operation.path[-1], operation.text, parameters_of(operation), body)
 

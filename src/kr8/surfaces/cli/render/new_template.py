@@ -21,6 +21,8 @@ def lines(value: Mapping[str, Any]) -> Iterator[Line]:
     for finding in value["findings"]:
         where = f"{finding['untrusted_place']}: " if finding["untrusted_place"] else ""
         yield Line(f"  {finding['severity']}: {where}{finding['what']} [{finding['rule']}]", Tone.WARNING)
-    for checker in value["not_checked"]:
-        yield Line(f"  not checked by {checker}", Tone.WARNING)
+    for each in value["not_checked"]:
+        yield Line(f"  not checked by {each['checker']}: {each['untrusted_why']}", Tone.WARNING)
+    if value["verdict"] == "incomplete":
+        yield Line("not everything was checked: no pass", Tone.WARNING)
     yield Line(f"next: kr8 new NAME --template {value['name']}", Tone.STRONG)

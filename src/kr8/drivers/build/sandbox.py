@@ -1,0 +1,104 @@
+"""Runs what builds are made by: with the environment, the rights and the limits of a build."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import sys
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from kr8.domain.redact import Mask, Piece
+from kr8.drivers.build.allowed import allowed
+from kr8.drivers.build.environment import CONFIGURATION, environment
+from kr8.drivers.build.places import Place
+from kr8.drivers.process.command import Command, DiskLimit, Ended, Limit
+from kr8.drivers.process.disk import taken
+from kr8.drivers.process.driver import Processes
+from kr8.ports.builder import Say
+from kr8.sandbox import landlock
+
+SHOWN = 40
+PYTHON = Path(sys.executable).parent
+OUTPUT_LIMIT = 256 << 20
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a command of a build has ended."""
+
+    ended: Ended
+    lines: tuple[str, ...]
+    """The last ones that it printed (untrusted)."""
+    limit: Limit | None
+
+    def ok(self) -> bool:
+        """Whether it ended by itself, with 0."""
+        return self.ended.ok() and self.limit is None
+
+
+class Sandbox:
+    """The kernel's, where it has one; without, a command can read and write all that kr8 can."""
+
+    def __init__(
+        self,
+        home: Path,
+        processes: Processes,
+        inherited: Mapping[str, str],
+        mask: Mask,
+        disk_limit: int,
+        kernel: Callable[[], int],
+    ) -> None:
+        """`kernel`: which version of Landlock this machine has; the others as `LocalBuilder` has them."""
+        self._home = home
+        self._cache = home / "cache"
+        self._processes = processes
+        self._inherited = dict(inherited)
+        self._mask = mask
+        self._disk_limit = disk_limit
+        self._kernel = kernel
+
+    def is_there(self) -> bool:
+        """Whether the kernel can keep a command in."""
+        return self._kernel() >= landlock.LEAST
+
+    async def run(self, argv: tuple[str, ...], place: Place, cwd: Path, limit_seconds: float, say: Say) -> Ran:
+        """Run a command in a folder of a build's place; its lines are masked before they are said or kept."""
+        await asyncio.to_thread(prepare, self._cache, Path(self._inherited.get("HOME", "/")))
+        env = environment(self._inherited, self._cache, place.scratch, PYTHON)
+        command = Command(
+            argv=argv,
+            cwd=cwd,
+            env=env,
+            allowed=await asyncio.to_thread(allowed, self._home, place, env) if self.is_there() else None,
+            limit_seconds=limit_seconds,
+            output_limit=OUTPUT_LIMIT,
+            disk=DiskLimit(directory=place.folder, bytes=self._disk_limit),
+        )
+        last: deque[str] = deque(maxlen=SHOWN)
+
+        async def printed(piece: Piece) -> None:
+            last.append(self._mask(piece))
+            await say(last[-1])
+
+        ended = await self._processes.run(command, printed)
+        full = shutil.disk_usage(place.folder).free < 1 << 20
+        too_much = await asyncio.to_thread(taken, place.folder) > self._disk_limit
+        is_failing = not ended.ok()
+        return Ran(ended, tuple(last), "disk" if too_much or (full and is_failing) else ended.limit)
+
+
+def prepare(cache: Path, home: Path) -> None:
+    """Make what builds share: a home that links to the operator's package settings, and kr8's own `uv`."""
+    (cache / "bin").mkdir(parents=True, exist_ok=True)
+    links = {cache / "bin" / name: PYTHON / name for name in ("uv", "uvx")}
+    links |= {cache / "home" / name: home / name for name in CONFIGURATION}
+    (cache / "home").mkdir(exist_ok=True)
+    for link, target in links.items():
+        if link.is_symlink() and link.readlink() != target:
+            link.unlink()
+        if target.exists() and not link.is_symlink():
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.symlink_to(target)

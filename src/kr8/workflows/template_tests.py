@@ -1,0 +1,70 @@
+"""A draft's own tests, run over what it makes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kr8.domain.infrastructure_check import Checked, CheckState, not_checked
+from kr8.domain.problem import Refused, refuse
+from kr8.domain.project import Service
+from kr8.domain.template import Template
+from kr8.ports.builder import Builder, Trial, Tried
+from kr8.ports.project_files import ProjectFiles
+from kr8.ports.repositories import Repositories
+from kr8.ports.template_drafts import TemplateDrafts
+from kr8.ports.templates import Rendering
+
+TESTS = "tests"
+"""What stands among the names of checkers for a template's own tests."""
+OF_OTHERS = "The tests of a template that is fetched are not run when it is added: its files are somebody else's."
+
+
+@dataclass(frozen=True)
+class TemplateTests:
+    """Builds what a draft makes, and runs the tests that it names, where builds are made."""
+
+    drafts: TemplateDrafts
+    repositories: Repositories
+    project_files: ProjectFiles
+    builder: Builder
+
+    async def of(self, template: Template, example: str, rendering: Rendering) -> Checked:
+        """Whether they were run: those that could not be are no pass. Raises Refused (template_tests_failed)."""
+        if template.tests is None:
+            return Checked(checker=TESTS, state=CheckState.NOTHING_TO_CHECK)
+        unmet = await self.drafts.unmet(template)
+        if unmet:
+            return not_run(" ".join(unmet))
+        tried = await self._tried(template.tests.run, rendering)
+        if tried.state == "failed":
+            raise _failed(template, example, tried)
+        if tried.state == "not_run":
+            return not_run(f"{tried.why}.")
+        return Checked(checker=TESTS, state=CheckState.CHECKED)
+
+    async def _tried(self, tests: tuple[str, ...], rendering: Rendering) -> Tried:
+        async with self.drafts.written(rendering.files) as folder:
+            await self.repositories.start(folder, "Try a template")
+            head = await self.repositories.resolve(folder, "HEAD")
+            tree = await self.repositories.tree(folder, head.id, ".")
+            trial = Trial(repository=folder, tree=tree, services=self._services(rendering), tests=tests)
+            return await self.builder.try_out(trial)
+
+    def _services(self, rendering: Rendering) -> dict[str, Service]:
+        content = next((each.content for each in rendering.files if each.path == "kr8.toml"), None)
+        return {} if content is None else dict(self.project_files.read(content).services)
+
+
+def not_run(why: str) -> Checked:
+    """Tests that were not run."""
+    return not_checked(TESTS, f"They were not run: {why}")
+
+
+def _failed(template: Template, example: str, tried: Tried) -> Refused:
+    return refuse(
+        "template_tests_failed",
+        f"What the template {template.name} makes of {example} does not pass its own tests, and it was not kept.",
+        why=tried.why,
+        mend="Read the last lines, and mend what fails. They ran in the project's folder, after its builds.",
+        output=tried.output,
+    )

@@ -1,0 +1,99 @@
+"""A project's own tests run where builds do: its folder, its limits, its rights; and nothing of it is left."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+from tests.fakes.clock import FakeClock
+from tests.fakes.repositories import FakeRepositories
+
+from kr8.domain.project import Service
+from kr8.domain.redact import MASK, Redactor
+from kr8.drivers.build.driver import LocalBuilder
+from kr8.drivers.process.driver import Processes
+from kr8.ports.builder import Trial, Tried
+from kr8.sandbox import landlock
+
+REPOSITORY = Path("/repository")
+SECRET = "canary-0123456789abcdefghijklmnopqrstuvwxy"
+SHELL = ("sh", "-c")
+
+
+def tried(
+    home: Path,
+    *tests: str,
+    build: str | None = None,
+    limit: float = 60,
+    path: str = "api",
+    disk_limit: int = 1 << 30,
+    kernel: Callable[[], int] = landlock.version,
+) -> Tried:
+    repositories, inherited = FakeRepositories(), {"PATH": os.environ["PATH"], "AWS_SECRET_ACCESS_KEY": "leak"}
+    mask = Redactor([SECRET]).piece
+    builder = LocalBuilder(home, repositories, Processes(inherited), FakeClock(), inherited, mask, disk_limit, kernel)
+
+    async def scenario() -> Tried:
+        commit = repositories.put(REPOSITORY, {"kr8.toml": b"", "api/file": b"content"})
+        tree = await repositories.tree(REPOSITORY, commit.id, ".")
+        spec = Service(run=("run",), path=path, build=build, build_limit=timedelta(seconds=limit))
+        return await builder.try_out(Trial(repository=REPOSITORY, tree=tree, services={"api": spec}, tests=tests))
+
+    said = asyncio.run(scenario())
+    builds = home / "builds"
+    assert not builds.exists() or [each.name for each in builds.iterdir()] == [".locks"], "something is left"
+    return said
+
+
+def test_tests_run_in_the_projects_folder_once_its_services_are_built_in_theirs(tmp_path: Path) -> None:
+    test = (*SHELL, "test -f kr8.toml && cat api/made && test -f ./api/tool && ./api/tool; false")
+    made = "cat file > made; printf '#!/bin/sh\\necho from its folder\\n' > tool; chmod +x tool"
+    said = tried(tmp_path, *test, build=made)
+    assert (said.state, said.output) == ("failed", ("contentfrom its folder",))
+    assert tried(tmp_path, "./api/tool", build=made).state == "passed", "a program is named from the project's folder"
+
+
+def test_they_see_what_builds_see(tmp_path: Path) -> None:
+    said = tried(tmp_path, *SHELL, "env; false")
+    assert f"HOME={tmp_path}/cache/home" in said.output and "leak" not in "".join(said.output)
+
+
+def test_they_reach_nothing_of_the_home_of_kr8(tmp_path: Path) -> None:
+    (tmp_path / "keys").mkdir()
+    (tmp_path / "keys" / "identity.age").write_text("secret")
+    read = tried(tmp_path, "cat", str(tmp_path / "keys" / "identity.age"))
+    written = tried(tmp_path, "touch", str(tmp_path / "planted"))
+    assert (read.state, written.state) == ("failed", "failed")
+    assert "secret" not in "".join(read.output) and not (tmp_path / "planted").exists()
+
+
+def test_without_a_sandbox_nothing_is_run(tmp_path: Path) -> None:
+    said = tried(tmp_path, "touch", str(tmp_path / "run"), build=f"touch {tmp_path}/built", kernel=lambda: 0)
+    assert said.state == "not_run" and "Landlock" in said.why
+    assert not (tmp_path / "run").exists() and not (tmp_path / "built").exists()
+
+
+def test_too_long_tests_are_stopped(tmp_path: Path) -> None:
+    said = tried(tmp_path, *SHELL, "echo begun; sleep 60", limit=0.4)
+    assert (said.state, said.why, said.output) == ("failed", "Its tests: it met its time limit.", ("begun",))
+
+
+def test_too_large_ones_are_stopped(tmp_path: Path) -> None:
+    said = tried(tmp_path, *SHELL, "head -c 5000000 /dev/zero > big; sleep 60", disk_limit=1_000_000)
+    assert said.why == "Its tests: it met its disk limit."
+
+
+def test_a_secret_that_they_print_is_masked(tmp_path: Path) -> None:
+    said = tried(tmp_path, *SHELL, f"echo {SECRET}; false")
+    assert MASK in said.output[-1] and SECRET not in "".join(said.output)
+
+
+def test_a_program_that_is_not_there_is_a_failure(tmp_path: Path) -> None:
+    assert tried(tmp_path, "no-such-program").why == "Its tests: it ended with exit code 127."
+
+
+def test_a_service_without_a_folder_is_a_failure(tmp_path: Path) -> None:
+    assert tried(tmp_path, "true", path="web").why == "The path of api is no folder."
