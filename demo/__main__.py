@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import os
 import signal
@@ -15,22 +16,25 @@ from demo.scene import LeftBehindError, Scene, make
 from demo.screen import Screen
 from demo.story import Story
 
+RATE = 1200
+"""Requests a second."""
 
-def main() -> int:
+
+def main(rate: int) -> int:
     """Play it and clean up, whatever happens; 0 when everything was proved, 128 and its number after a signal."""
     scene = make()
-    end = asyncio.run(to_its_end(play(scene)))
+    end = asyncio.run(to_its_end(play(scene, rate)))
     for number in SIGNALS:  # cleaning up takes a moment, and is not to be ended
         signal.signal(number, signal.SIG_IGN)
     say(end.line)
     return leave(scene, end)
 
 
-async def play(scene: Scene) -> None:
+async def play(scene: Scene, rate: int) -> None:
     """The story. Raises StoryError where it does not prove what it must."""
     screen = Screen()
     async with connected(scene, screen.say) as agent:
-        await Story(scene, agent, screen).tell()
+        await Story(scene, agent, screen, rate).tell()
 
 
 def leave(scene: Scene, end: End) -> int:
@@ -55,5 +59,15 @@ def say(line: str) -> None:
         print(line, file=sys.stderr, flush=True)
 
 
+def asked(arguments: list[str]) -> int:
+    """The requests a second that the command line asks for."""
+    parser = argparse.ArgumentParser(prog="python -m demo", description=__doc__)
+    parser.add_argument("--rate", type=int, default=RATE, help="requests a second, at least 1")
+    rate: int = parser.parse_args(arguments).rate
+    if rate < 1:
+        parser.error("--rate is at least 1")
+    return rate
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(asked(sys.argv[1:])))

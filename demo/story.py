@@ -14,7 +14,6 @@ from demo.scene import Scene
 from demo.screen import Screen
 from demo.traffic import Traffic
 
-RATE = 1200
 ENVIRONMENT = "staging"
 GENERATED = ("terraform", "kubernetes", "ansible")
 REFUSED = frozenset({"critical", "high", "medium"})
@@ -33,6 +32,8 @@ class Story:
     scene: Scene
     agent: Agent
     screen: Screen
+    rate: int
+    """Requests a second that are to be sent."""
     versions: dict[str, str] = field(default_factory=dict)
     proved: list[Point] = field(default_factory=list[Point])
     traffic: Traffic | None = None
@@ -40,7 +41,7 @@ class Story:
     async def tell(self) -> None:
         """All of it, and what it proved. Raises StoryError where that is not all of what it must."""
         try:
-            points = await self._points()
+            points = await self.points()
         finally:
             if self.traffic is not None:
                 await self.traffic.clear()
@@ -48,18 +49,19 @@ class Story:
         if missed := [point for point in points if not point.proved]:
             raise StoryError("; ".join(f"{point.what}: {point.how}" for point in missed))
 
-    async def _points(self) -> list[Point]:
+    async def points(self) -> list[Point]:
+        """All of it, in its order."""
         await self.create()
         await self.infrastructure()
         await self.first()
-        self.traffic = await Traffic.start(self.scene, RATE, self.versions["v1"])
+        self.traffic = await Traffic.start(self.scene, self.rate, self.versions["v1"])
         await self.second()
         await self.third()
         await self.fourth()
         await self.scale()
         await self.logs()
         await self.rollback()
-        return [*self.proved, *judge(await self.traffic.stop(), self.versions["v3"])]
+        return [*self.proved, *judge(await self.traffic.stop(), self.versions["v3"], self.rate)]
 
     async def create(self) -> None:
         """A project from a template."""
@@ -121,7 +123,7 @@ class Story:
 
     async def second(self) -> None:
         """A new version, blue-green, under load."""
-        self.screen.chapter(f"v2: blue-green, while {RATE:,} requests a second are to be sent, half of them POST")
+        self.screen.chapter(f"v2: blue-green, while {self.rate:,} requests a second are to be sent, half of them POST")
         ended = await self._release(
             "v2", "GREETING = Response(json.dumps({", 'GREETING = Response(json.dumps({"v": 2, '
         )

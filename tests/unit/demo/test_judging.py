@@ -21,7 +21,7 @@ def report(**changed: Any) -> dict[str, Any]:
 
 
 def judged(**changed: Any) -> tuple[Point, Point]:
-    failures, rate = judge(report(**changed), "bad")
+    failures, rate = judge(report(**changed), "bad", 1200)
     return failures, rate
 
 
@@ -38,6 +38,12 @@ def test_fewer_requests_a_second_than_promised_are_not_proved_and_the_machine_wa
     assert rate.what == "all of it under at least 1,000 requests a second"
     assert rate.how.startswith("746/s over 50 s; ")
     assert "This machine was too busy (load average " in rate.how and "run it again when it is quieter" in rate.how
+
+
+def test_of_fewer_requests_that_were_to_be_sent_fewer_are_promised() -> None:
+    _, rate = judge(report(rate=50.5), "bad", 60)
+    assert rate.proved and rate.what == "all of it under at least 50 requests a second"
+    assert not judge(report(rate=49.0), "bad", 60)[1].proved
 
 
 def test_a_failed_a_stale_and_a_good_versions_error_are_failures() -> None:
