@@ -19,6 +19,24 @@ OLD = "# PDB\napiVersion: policy/v1beta1  # once\nkind: PodDisruptionBudget\nmet
 )
 
 
+SCRIPT = '#!/bin/sh\nnow=`date +%s`\nhere=`cd \\`dirname x\\` && pwd`\necho $now "$here"\n'
+WORKFLOW = """\
+name: Build
+on: push
+permissions: {}
+concurrency: {group: build, cancel-in-progress: true}
+jobs:
+  build:
+    name: Build
+    runs-on: ubuntu-24.04
+    steps:
+      - name: Only of main
+        if: |
+          ${{ github.ref == 'refs/heads/main' }}
+        run: make
+"""
+
+
 PLAY = """\
 ---
 - name: Copy the settings
@@ -48,6 +66,8 @@ def shop(tmp_path: Path) -> Path:
         "k8s/pdb.yaml": OLD,
         "Dockerfile": "FROM python\n",
         "site.yml": PLAY,
+        "scripts/now.sh": SCRIPT,
+        ".github/workflows/build.yml": WORKFLOW,
     }
     folder = write(tmp_path / "shop", files)
     git(folder, "init", "--quiet")
@@ -75,17 +95,20 @@ def test_fix_mends_what_is_mechanical_shows_the_diff_and_leaves_the_rest_in_the_
     assert terraform is not None
     subprocess.run([terraform, "fmt", "-check", "ugly.tf"], cwd=shop / "infra", check=True)
     changed = git(shop, "status", "--porcelain").split()
-    assert changed[1::2] == ["infra/other/main.tf", "infra/ugly.tf", "k8s/pdb.yaml", "site.yml"]
+    mended = [".github/workflows/build.yml", "infra/other/main.tf", "infra/ugly.tf", "k8s/pdb.yaml"]
+    assert changed[1::2] == [*mended, "scripts/now.sh", "site.yml"]
     short = PLAY.replace("copy:\n", "ansible.builtin.copy:\n").replace("- command", "- ansible.builtin.command")
     assert (shop / "site.yml").read_text() == short
+    assert (shop / "scripts/now.sh").read_text() == SCRIPT.replace("`date +%s`", "$(date +%s)")
+    assert (shop / ".github/workflows/build.yml").read_text() == WORKFLOW.replace("if: |", "if: |-")
 
 
 def test_an_agent_sees_the_diff_first_and_mends_then(scene: Scene, shop: Path) -> None:
     while (seen := scene.agent.call("fix_infrastructure", project=str(shop), preview=True))["state"] == "running":
         pass
-    assert seen["changed"] == 0 and len(seen["files"]) == 4 and "+apiVersion: policy/v1" in seen["untrusted_diff"]
+    assert seen["changed"] == 0 and len(seen["files"]) == 6 and "+apiVersion: policy/v1" in seen["untrusted_diff"]
     assert git(shop, "status", "--porcelain") == ""
     done = scene.agent.call("fix_infrastructure", project=str(shop))
-    assert done["changed"] == 4 and done["untrusted_diff"] == seen["untrusted_diff"]
+    assert done["changed"] == 6 and done["untrusted_diff"] == seen["untrusted_diff"]
     again = scene.agent.call("fix_infrastructure", project=str(shop))
     assert again["changed"] == 0 and again["files"] == []

@@ -8,11 +8,13 @@ from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
+from kr8.domain.edits import Edit
 from kr8.domain.finding import Finding
 from kr8.domain.infrastructure_check import Checked, CheckState, Part
 from kr8.drivers.process.command import Command, Ended
 from kr8.drivers.process.driver import Processes
 from kr8.drivers.shellcheck import commands, parse
+from kr8.drivers.shellcheck.edits import edits
 from kr8.drivers.toolbox.kept_in import kept_in
 from kr8.drivers.toolbox.place import Place
 from kr8.ports.checkers import Sources
@@ -52,6 +54,7 @@ class ShellcheckChecker:
     async def check(self, sources: Sources, files: tuple[str, ...]) -> Checked:
         """What it says of each script."""
         findings: list[Finding] = []
+        made: list[Edit] = []
         others: list[str] = []
         scripts = [path for path in files if PurePosixPath(path).name != RC]
         for begin in range(0, len(scripts), AT_ONCE):
@@ -59,11 +62,13 @@ class ShellcheckChecker:
             told = parse.found(ended.stdout)
             if told is None or ended.limit is not None:
                 words = " ".join(ended.last_words(3))[:300]
-                return _checked(self.name, f"shellcheck: {ended.how()}: {words}", findings, lasting=False)
+                return _checked(self.name, f"shellcheck: {ended.how()}: {words}", findings, made, lasting=False)
             findings += told[0]
+            texts = await asyncio.to_thread(_texts, sources.root, {each.place for each in told[0]})
+            made += edits(ended.stdout, texts)
             others += told[1]
         why = f"shellcheck does not know the shell of {', '.join(others[:MOST_NAMED])}." if others else ""
-        return _checked(self.name, why, findings, lasting=True)
+        return _checked(self.name, why, findings, made, lasting=True)
 
     async def _run(self, root: Path, files: Iterable[str]) -> Ended:
         with TemporaryDirectory(prefix="kr8-shellcheck-") as scratch:
@@ -90,6 +95,12 @@ def _is_script(root: Path, path: str) -> bool:
         return _TEMPLATE.search(begin + file.read()) is None
 
 
-def _checked(name: str, why: str, findings: Iterable[Finding], *, lasting: bool) -> Checked:
+def _texts(root: Path, places: Iterable[str | None]) -> dict[str, str]:
+    """The texts of the files that these places are in."""
+    paths = {(place or "").rpartition(":")[0] for place in places}
+    return {path: (root / path).read_bytes().decode(errors="replace") for path in paths}
+
+
+def _checked(name: str, why: str, findings: Iterable[Finding], made: Iterable[Edit], *, lasting: bool) -> Checked:
     state = CheckState.NOT_CHECKED if why else CheckState.CHECKED
-    return Checked(checker=name, state=state, why=why, lasting=lasting, findings=tuple(findings))
+    return Checked(checker=name, state=state, why=why, lasting=lasting, findings=tuple(findings), edits=tuple(made))

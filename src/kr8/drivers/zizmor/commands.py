@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+OPTIONS = ("--offline", "--no-progress", "--quiet", "--format", "json-v1")
+
 
 def environment(scratch: Path) -> dict[str, str]:
     """What it finds in its environment: no token, so that it asks nobody."""
@@ -13,4 +15,9 @@ def environment(scratch: Path) -> dict[str, str]:
 
 def check(program: Path, files: Iterable[str]) -> tuple[str, ...]:
     """Print as JSON what is wrong with workflows and actions."""
-    return (str(program), "--offline", "--no-progress", "--quiet", "--format", "json-v1", "--", *files)
+    return (str(program), *OPTIONS, "--", *files)
+
+
+def mend(program: Path, files: Iterable[str]) -> tuple[str, ...]:
+    """Change the files themselves, where nobody needs to look at the change."""
+    return (str(program), *OPTIONS, "--fix=safe", "--", *files)

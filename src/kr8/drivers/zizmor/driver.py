@@ -7,12 +7,14 @@ from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
+from kr8.domain.edits import Edit
 from kr8.domain.infrastructure_check import Checked, CheckState, Part, not_checked
-from kr8.drivers.process.command import Command
+from kr8.drivers.process.command import Command, Ended
 from kr8.drivers.process.driver import Processes
 from kr8.drivers.toolbox.kept_in import kept_in
 from kr8.drivers.toolbox.place import Place
-from kr8.drivers.zizmor import commands, parse
+from kr8.drivers.zizmor import commands, edits, parse
+from kr8.drivers.zizmor.edits import Mended
 from kr8.ports.checkers import Sources
 
 SECONDS = 120.0
@@ -50,17 +52,49 @@ class ZizmorChecker:
         why = f"zizmor cannot read {', '.join(unread[:MOST_NAMED])}: it is no text in UTF-8." if unread else ""
         if not texts:
             return not_checked(self.name, why, lasting=True)
-        argv = commands.check(self._place.program("zizmor"), texts)
         with TemporaryDirectory(prefix="kr8-zizmor-") as scratch:
-            env = commands.environment(Path(scratch))
-            command = Command(argv=argv, cwd=sources.root, env=env, limit_seconds=SECONDS)
-            ended = await self._processes.run(kept_in(command, [self._place], Path(scratch), sources.root))
-        findings = parse.found(ended.stdout)
-        if findings is None or ended.exit not in ANSWERED or ended.limit is not None:
-            return not_checked(self.name, f"zizmor: {ended.how()}.")
-        if why:
-            return not_checked(self.name, why, *findings, lasting=True)
-        return Checked(checker=self.name, state=CheckState.CHECKED, findings=findings)
+            argv = commands.check(self._place.program("zizmor"), texts)
+            ended = await self._run(argv, sources.root, Path(scratch))
+            findings = parse.found(ended.stdout)
+            if findings is None or not _has_answered(ended):
+                return not_checked(self.name, f"zizmor: {ended.how()}.")
+            made = await self._edits(sources.root, files, edits.mended(ended.stdout), Path(scratch))
+        state = CheckState.NOT_CHECKED if why else CheckState.CHECKED
+        return Checked(checker=self.name, state=state, why=why, lasting=bool(why), findings=findings, edits=made)
+
+    async def _run(self, argv: tuple[str, ...], folder: Path, scratch: Path) -> Ended:
+        command = Command(argv=argv, cwd=folder, env=commands.environment(scratch), limit_seconds=SECONDS)
+        return await self._processes.run(kept_in(command, [self._place], scratch, folder))
+
+    async def _edits(self, root: Path, files: tuple[str, ...], mended: Mended, scratch: Path) -> tuple[Edit, ...]:
+        """What zizmor changes in a copy of the files that it can mend; its settings lie beside them."""
+        if not mended:
+            return ()
+        wanted = (*mended, *(path for path in files if path in CONFIGURATIONS))
+        copy = scratch / "copy"
+        await asyncio.to_thread(_copy, root, wanted, copy)
+        before = await asyncio.to_thread(_read, copy, mended)
+        ended = await self._run(commands.mend(self._place.program("zizmor"), mended), copy, scratch)
+        if not _has_answered(ended):
+            return ()
+        after = await asyncio.to_thread(_read, copy, mended)
+        return tuple(
+            edit for path, found in mended.items() for edit in edits.edits(path, before[path], after[path], found)
+        )
+
+
+def _has_answered(ended: Ended) -> bool:
+    return ended.exit in ANSWERED and ended.limit is None
+
+
+def _copy(root: Path, files: Iterable[str], copy: Path) -> None:
+    for path in files:
+        (copy / path).parent.mkdir(parents=True, exist_ok=True)
+        (copy / path).write_bytes((root / path).read_bytes())
+
+
+def _read(root: Path, files: Iterable[str]) -> dict[str, str]:
+    return {path: (root / path).read_bytes().decode() for path in files}
 
 
 def is_audited(path: str) -> bool:

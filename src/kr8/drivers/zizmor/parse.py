@@ -31,21 +31,32 @@ def found(said: bytes) -> tuple[Finding, ...] | None:
 
 
 def _finding(each: dict[str, Any]) -> Finding:
-    located: list[dict[str, Any]] = each["locations"]
-    primary = next((one for one in located if one["symbolic"]["kind"] == "Primary"), located[0])
-    block = next((one for one in located if one["symbolic"]["annotation"] == BLOCK), primary)
+    primary = primary_of(each)
+    block = next((one for one in each["locations"] if one["symbolic"]["annotation"] == BLOCK), primary)
     return Finding(
         rule=f"zizmor/{each['ident']}",
         severity=_severity(each["determinations"]),
         what=f"What zizmor's audit {each['ident']} asks for does not hold.",
-        why=f"{each['desc']}. Line {_line(primary)} {primary['symbolic']['annotation']}."[:1000],
+        why=f"{each['desc']}. Line {line_of(primary)} {primary['symbolic']['annotation']}."[:1000],
         mend="Do what the audit's page says under Remediation, or waive it in .kr8/waivers.toml with a reason.",
-        place=f"{block['symbolic']['key']['Local']['verbatim_path']}:{_line(block)}",
+        place=f"{path_of(block)}:{line_of(block)}",
         link=each["url"],
     )
 
 
-def _line(location: dict[str, Any]) -> int:
+def primary_of(each: dict[str, Any]) -> dict[str, Any]:
+    """Where a finding is."""
+    located: list[dict[str, Any]] = each["locations"]
+    return next((one for one in located if one["symbolic"]["kind"] == "Primary"), located[0])
+
+
+def path_of(location: dict[str, Any]) -> str:
+    """The file of a place."""
+    return str(location["symbolic"]["key"]["Local"]["verbatim_path"])
+
+
+def line_of(location: dict[str, Any]) -> int:
+    """The line of a place, from 1."""
     return int(location["concrete"]["location"]["start_point"]["row"]) + 1
 
 
