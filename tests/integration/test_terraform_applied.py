@@ -62,7 +62,7 @@ def shop() -> Project:
                     "notify": ["on-call@example.com"],
                     "interface_endpoints": True,
                     "deletion_protection": False,
-                    "pipeline": {"repository": "Ada/shop"},
+                    "pipeline": {"repository": "Ada@123456/shop@456789"},
                 }
             },
         }
@@ -85,8 +85,8 @@ def test_an_environment_is_applied_planned_again_without_a_difference_of_ours_an
         found = applied(terraform, roots[IDENTITY])
         assert not found, "\n".join(found)
         plan, images = roles(terraform, roots[IDENTITY])
-        assert trusted(plan) == {"aud": "sts.amazonaws.com", "sub": "repo:Ada/shop:pull_request"}
-        assert trusted(images) == {"aud": "sts.amazonaws.com", "sub": "repo:Ada/shop:ref:refs/heads/main"}
+        assert trusted(plan) == {"aud": "sts.amazonaws.com", "sub": "repo:Ada@123456/shop@456789:pull_request"}
+        assert trusted(images) == {"aud": "sts.amazonaws.com", "sub": "repo:Ada@123456/shop@456789:ref:refs/heads/main"}
         asked = calls(terraform, roots[ROOT], tmp_path / "plan.log")
         assert len(asked) > 80 and asked - allowed(plan) == set()
         assert {each.partition(":")[0] for each in allowed(images)} == {"ecr"}

@@ -83,11 +83,16 @@ def size_for(mebibytes: float) -> TaskSize:
     return TaskSize.model_validate({"cpu": cpu, "memory": memory})
 
 
+_OWNER, _NAME = r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}", r"[A-Za-z0-9._-]{1,100}"
+
+
 class PipelineIdentity(Model):
     """Who the project's pipeline is in AWS: roles that it assumes by OpenID Connect, without a key."""
 
-    repository: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}$")
-    """The repository on GitHub whose runs are let in, as OWNER/NAME and as GitHub spells it."""
+    repository: str = Field(pattern=rf"^(?:{_OWNER}/{_NAME}|{_OWNER}@\d{{1,20}}/{_NAME}@\d{{1,20}})$")
+    """The repository on GitHub whose runs are let in, as they say it: OWNER@ID/NAME@ID.
+
+    Without the numbers for a repository from before 15 July 2026, whose runs do not say them."""
     make_provider: bool = True
     """Whether GitHub's identity provider is made. An account has one: false where it is there already."""
 

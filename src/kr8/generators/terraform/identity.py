@@ -85,7 +85,9 @@ def _variables(place: Place) -> tuple[Block, ...]:
         input_variable("region", "The AWS region: roles are in none, and their state is in one."),
         input_variable("account_id", "The account that the roles are in."),
         input_variable("owner", "Who answers for it."),
-        input_variable("repository", "The repository on GitHub, as OWNER/NAME and as GitHub spells it."),
+        input_variable(
+            "repository", "The repository on GitHub as its runs say it: OWNER@ID/NAME@ID, or an older one OWNER/NAME."
+        ),
         input_variable("branch", "The branch whose images are pushed."),
         input_variable("make_provider", "Whether GitHub's identity provider is made: an account has one.", kind="bool"),
         input_variable(

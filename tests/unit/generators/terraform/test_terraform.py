@@ -279,10 +279,18 @@ def test_roles_of_the_pipeline_need_an_account_and_belong_to_no_environment() ->
     assert refused(values) == ("infrastructure_parameter", field)
 
 
-@pytest.mark.parametrize("repository", ["shop", "Ada/*", "Ada/shop:ref", "*/shop", "Ada/shop/x", "-Ada/shop"])
+@pytest.mark.parametrize(
+    "repository", ["shop", "Ada/*", "Ada/shop:ref", "*/shop", "Ada/shop/x", "-Ada/shop", "Ada@1/shop", "Ada@1/shop@*"]
+)
 def test_a_repository_that_could_mean_more_than_one_is_refused(repository: str) -> None:
     with pytest.raises(ValidationError):
         small(pipeline={"repository": repository})
+
+
+@pytest.mark.parametrize("repository", ["Ada-Shop/shop.web", "ada_corp/shop", "Ada@123456/shop@456789"])
+def test_a_repository_is_named_as_its_runs_name_it(repository: str) -> None:
+    identity = small(pipeline={"repository": repository}).infrastructure.terraform.pipeline
+    assert identity and identity.repository == repository
 
 
 def test_builds_come_from_an_environment_that_terraform_makes() -> None:

@@ -4,12 +4,12 @@ variable "project" {
 }
 
 variable "repository" {
-  description = "The repository on GitHub, as OWNER/NAME and as GitHub spells it."
+  description = "The repository on GitHub as its runs say it: OWNER@ID/NAME@ID, or an older one OWNER/NAME."
   type        = string
 
   validation {
-    condition     = can(regex("^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$", var.repository))
-    error_message = "OWNER/NAME."
+    condition     = can(regex("^([A-Za-z0-9_-]+/[A-Za-z0-9._-]+|[A-Za-z0-9_-]+@[0-9]+/[A-Za-z0-9._-]+@[0-9]+)$", var.repository))
+    error_message = "OWNER@ID/NAME@ID, or OWNER/NAME: no pattern."
   }
 }
 
