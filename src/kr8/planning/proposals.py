@@ -7,9 +7,10 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
-from kr8.domain.model import Model
 from kr8.domain.project import Project
-from kr8.domain.template import IntegerParameter, Parameter, StringParameter, Template
+from kr8.domain.template import IntegerParameter, StringParameter, Template
+from kr8.planning.proposal import Found, Proposal, named, word
+from kr8.planning.setting_proposals import setting_proposals
 from kr8.ports.templates import RenderedFile
 
 NAME = "[a-z](-?[a-z0-9]){0,31}"
@@ -23,29 +24,12 @@ SHORTEST = 8
 """The characters that a description must have to be looked for in other files: less may stand anywhere."""
 
 
-class Found(Model):
-    """A text of the project, and the expression that stands for it."""
-
-    pattern: str
-    expression: str
-    path: str | None = None
-    """The file in which alone it is looked for."""
-
-
-class Proposal(Model):
-    """A parameter that the template could have."""
-
-    parameter: Parameter
-    text: str
-    """What it is in the project."""
-    found: tuple[Found, ...]
-    example: str | None = None
-    """What to try it with, where it has no default."""
-
-
 def proposals(project: Project) -> tuple[Proposal, ...]:
-    """Name, id, description, ports and accounts."""
-    return tuple(_identity(project)) + tuple(_ports(project)) + tuple(_accounts(project))
+    """Name, id, description, ports, accounts, and what kr8.toml says of places, names, money and sizes."""
+    known: dict[str, Proposal] = {}
+    for each in (*_identity(project), *_ports(project), *_accounts(project), *setting_proposals(project)):
+        known.setdefault(each.parameter.name, each)
+    return tuple(known.values())
 
 
 def counts(proposal: Proposal, files: Iterable[RenderedFile]) -> dict[str, int]:
@@ -84,7 +68,7 @@ def _identity(project: Project) -> Iterator[Proposal]:
     yield Proposal(
         parameter=StringParameter(name="name", type="string", description="The project's name.", pattern=NAME),
         text=head.name,
-        found=(Found(pattern=_word(head.name), expression="name"),),
+        found=(Found(pattern=word(head.name), expression="name"),),
     )
     yield Proposal(
         parameter=StringParameter(
@@ -94,7 +78,7 @@ def _identity(project: Project) -> Iterator[Proposal]:
             pattern=ID,
         ),
         text=head.id,
-        found=(Found(pattern=_word(head.id), expression="id"),),
+        found=(Found(pattern=word(head.id), expression="id"),),
     )
     if head.description:
         quoted = Found(pattern=re.escape(_quoted(head.description)), expression="description | toml", path="kr8.toml")
@@ -120,10 +104,10 @@ def _ports(project: Project) -> Iterator[Proposal]:
         if often[port] > 1 or not port.isdecimal():
             continue
         several = len(project.environments[environment].listen) > 1
-        name = f"{environment}_{service}_port" if several else f"{environment}_port"
+        name = named(environment, service if several else None, "port")
         yield Proposal(
             parameter=IntegerParameter(
-                name=name.replace("-", "_"),
+                name=name,
                 type="integer",
                 description=f"The port where {service} takes traffic in {environment}.",
                 default=int(port),
@@ -131,25 +115,21 @@ def _ports(project: Project) -> Iterator[Proposal]:
                 maximum=65535,
             ),
             text=port,
-            found=(Found(pattern=rf"(?<=:){port}(?!\d)", expression=name.replace("-", "_")),),
+            found=(Found(pattern=rf"(?<=:){port}(?!\d)", expression=name),),
         )
 
 
 def _accounts(project: Project) -> Iterator[Proposal]:
     for account, spec in project.accounts.items():
-        name = f"{account}_account".replace("-", "_")
+        name = named(account, "account")
         yield Proposal(
             parameter=StringParameter(
                 name=name, type="string", description=f"The number of the AWS account {account}.", pattern=ACCOUNT
             ),
             text=spec.id,
-            found=(Found(pattern=_word(spec.id), expression=name),),
+            found=(Found(pattern=word(spec.id), expression=name),),
             example=MADE_UP,
         )
-
-
-def _word(text: str) -> str:
-    return rf"(?<![A-Za-z0-9]){re.escape(text)}(?![A-Za-z0-9])"
 
 
 def _quoted(text: str) -> str:
@@ -177,7 +157,8 @@ def text_of(file: RenderedFile) -> str | None:
 
 def _filled(text: str, path: str, taken: Iterable[Proposal]) -> str:
     """The text, with expressions for what was taken; the same text where nothing was found."""
-    found = [each for one in taken for each in one.found if each.path in (None, path)]
+    listed = [each for one in taken for each in one.found if each.path in (None, path)]
+    found = sorted(listed, key=lambda each: -len(each.pattern))  # a domain has the project's name in it, often
     pieces: list[str] = []
     done = 0
     for match in re.finditer("|".join(f"({each.pattern})" for each in found), text) if found else ():

@@ -12,7 +12,8 @@ from kr8.domain.finding import Finding, Severity
 from kr8.domain.infrastructure_check import Checked, CheckState, Validated
 from kr8.domain.problem import Refused, refuse
 from kr8.domain.template import Template, Value, check_kind
-from kr8.planning.proposals import Proposal, counts, draft, kept, proposals
+from kr8.planning.proposal import Proposal
+from kr8.planning.proposals import counts, draft, kept, proposals
 from kr8.ports.builder import Builder
 from kr8.ports.project_files import ProjectFiles
 from kr8.ports.repositories import Repositories
@@ -84,9 +85,10 @@ class NewTemplates:
         return tried, where, is_new
 
     async def proposed(self, project: Path) -> tuple[Proposed, ...]:
-        """What the project's commit could be asked for. Raises Refused where it is no template's size."""
+        """What the project's commit could be asked for, and has somewhere. Raises Refused: it is no template's size."""
         files = kept(await self._committed(project))
-        return tuple(Proposed(each, counts(each, files)) for each in await self._proposals(project))
+        found = (Proposed(each, counts(each, files)) for each in await self._proposals(project))
+        return tuple(each for each in found if each.places or each.proposal.parameter.name in IDENTITY)
 
     async def drafted(self, project: Path, name: str, version: str, description: str, taken: frozenset[str]) -> Files:
         """The draft of a project's commit that asks for what was taken; it makes that very project of its own values.

@@ -20,7 +20,8 @@ def edits(said: bytes, texts: Mapping[str, str]) -> Iterator[Edit]:
     places: dict[tuple[str, int], list[tuple[int, int]]] = {}
     told: list[dict[str, Any]] = json.loads(said)["comments"]
     for each in told:
-        replaced: list[dict[str, Any]] = (each.get("fix") or {}).get("replacements", [])
+        fix: dict[str, Any] = each.get("fix") or {"replacements": []}
+        replaced: list[dict[str, Any]] = fix["replacements"]
         if each["code"] == BACKTICKS and len(replaced) == 2 and {_line(one) for one in replaced} == {each["line"]}:
             path = str(each["file"]).removeprefix("./")
             first, last = sorted(int(one["column"]) - 1 for one in replaced)
