@@ -12,7 +12,8 @@ from kr8.drivers.templates.folders import MANIFEST, MANIFEST_LIMIT
 from kr8.drivers.templates.rendering import BYTES_LIMIT, FILE_LIMIT, FILES_LIMIT, Failed, File, checked_path
 
 FOLDER = "files"
-LEFT_OUT = frozenset({"__pycache__"})
+LEFT_OUT = frozenset({"__pycache__", ".ruff_cache", ".mypy_cache", ".pytest_cache"})
+"""What tools leave behind where they are run."""
 
 
 def read(folder: Path) -> tuple[File, ...]:
