@@ -10,11 +10,12 @@ from pathlib import Path
 
 from . import stamp
 from .checkers import install_checkers
+from .hosts import package_pool
 from .node import install_conformance
-from .places import LOCAL, SETTINGS
+from .places import LOCAL, SETTINGS, is_root
 from .python import make_environment
 from .shell import SetupError, say, write_atomically
-from .tools import find_git, find_haproxy, find_postgres, find_ssh_keygen
+from .tools import find_git, find_haproxy, find_nspawn, find_postgres, find_ssh_keygen
 
 
 def main(argv: Sequence[str]) -> int:
@@ -58,6 +59,8 @@ def set_up(*, test: bool, unpacked: bool) -> None:
             "KR8_NODE": install_conformance(),
             "KR8_TOOLS": install_checkers(),
         }
+    if test and is_root():
+        found |= {"KR8_HOST_PACKAGES": package_pool(), "KR8_NSPAWN": find_nspawn()}
     write_settings(found)
     stamp.write(wanted | {"paths": [str(path) for path in found.values()]})
     say(f"ready after {time.monotonic() - begun:.1f} s")

@@ -11,6 +11,7 @@ from .shell import SetupError, run, say, write_wrapper
 SYSTEM = ("/usr/local/sbin", "/usr/sbin", "/usr/local/bin", "/usr/bin")  # sbin is not on an ordinary user's PATH
 HAPROXY_AT_LEAST = (2, 6)
 POSTGRES_AT_LEAST = (15,)
+NSPAWN = "usr/bin/systemd-nspawn"
 POSTGRES_PROGRAMS = ("initdb", "postgres")
 
 
@@ -44,6 +45,11 @@ def find_ssh_keygen(*, unpacked: bool) -> Path:
         install("openssh-client")
         return which("ssh-keygen") or Path("ssh-keygen")
     return unpack_command("openssh-client", "ssh-keygen", "usr/bin/ssh-keygen", cache())
+
+
+def find_nspawn() -> Path:
+    """systemd-nspawn, which boots the hosts that tests deploy to. Unpacked: its package comes with a service."""
+    return which("systemd-nspawn") or unpack_command("systemd-container", "systemd-nspawn", NSPAWN, open_cache())
 
 
 def find_git() -> Path:
