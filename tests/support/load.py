@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,33 @@ LOAD = Path(__file__).resolve().parents[2] / "demo" / "load.py"
 
 
 class Load:
-    """Requests to one address while a `with` block lasts; half of them POST, a tenth on new connections."""
+    """Requests to one address while a `with` block lasts; half of them POST, a tenth on new connections.
 
-    def __init__(self, url: str, report: Path, rate: int = 250, versions: tuple[str, ...] = (), **more: str) -> None:
+    `inside`: a command that runs it elsewhere, such as in the network of a host.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        report: Path,
+        rate: int = 250,
+        versions: tuple[str, ...] = (),
+        inside: Sequence[str] = (),
+        **more: str,
+    ) -> None:
         self._report = report
-        argv = [sys.executable, str(LOAD), "--url", url, "--rate", str(rate), "--connections", "16", "--until-signal"]
+        argv = [
+            *inside,
+            sys.executable,
+            str(LOAD),
+            "--url",
+            url,
+            "--rate",
+            str(rate),
+            "--connections",
+            "16",
+            "--until-signal",
+        ]
         argv += [word for version in versions for word in ("--allow", version)]
         argv += [word for name, value in more.items() for word in (f"--{name.replace('_', '-')}", value)]
         argv += ["--control", "-", "--report", str(report)]

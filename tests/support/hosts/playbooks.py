@@ -1,0 +1,87 @@
+"""The playbooks of a project, run by the real Ansible as somebody would who has the checkout."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tarfile
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+from tests.support.hosts.host import ssh_options
+from tests.support.hosts.namespaces import Namespaces
+
+from kr8.drivers.projectfile.driver import TomlProjectFiles
+from kr8.drivers.toolbox.places import places
+from kr8.generators import ansible
+
+ENVIRONMENT = "production"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A playbook that was run."""
+
+    code: int
+    text: str
+
+    def must_succeed(self) -> Run:
+        """Itself, where it has."""
+        assert self.code == 0, self.text
+        return self
+
+    @property
+    def changed(self) -> dict[str, int]:
+        """How many tasks changed something, by host; a host that it did not come to is not among them."""
+        lines = self.text.partition("PLAY RECAP")[2].splitlines()
+        found = (re.match(r"(\S+) +: .*changed=(\d+)", line) for line in lines)
+        return {each[1]: int(each[2]) for each in found if each}
+
+    def batches(self, play: str) -> int:
+        """How many times a play was begun: once for as many hosts as it takes at a time."""
+        return self.text.count(f"PLAY [{play}]")
+
+
+@dataclass(frozen=True)
+class Playbooks:
+    """`infra/ansible` of a checkout, and who runs it."""
+
+    inside: Namespaces
+    home: Path
+    key: Path
+
+    @property
+    def folder(self) -> Path:
+        """Where the playbooks lie."""
+        return self.home / "infra" / "ansible"
+
+    def generate(self, text: str) -> None:
+        """Write what is generated of a kr8.toml; nothing of it is changed."""
+        for file in ansible.generate(TomlProjectFiles().read(text.encode())):
+            path = self.home / file.path
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(file.text)
+
+    def run(self, playbook: str, limit: str = "all", **variables: str) -> Run:
+        """How a playbook ended, run on some hosts."""
+        tool = places(Path(os.environ["KR8_TOOLS"]))["ansible-lint"]
+        trusted = " ".join(ssh_options(self.key.with_name("known")))
+        given = variables | {"ansible_private_key_file": str(self.key), "ansible_ssh_common_args": trusted}
+        words = ("--limit", limit, "-e", json.dumps(given))
+        argv = (tool.program("ansible-playbook"), "-i", f"inventories/{ENVIRONMENT}", playbook, *words)
+        path = os.pathsep.join((str(tool.folder / "bin"), "/usr/sbin", os.defpath))
+        env = {"PATH": path, "HOME": str(self.home), "LC_ALL": "C.UTF-8", "ANSIBLE_HOME": str(self.home / "a")}
+        done = self.inside.tried(*argv, folder=self.folder, env=env | {"ANSIBLE_NOCOLOR": "1"})
+        return Run(done.returncode, done.stdout + done.stderr)
+
+
+def archive(file: Path, files: dict[str, str]) -> Path:
+    """A version of a project, as `service_artifact` has it."""
+    with tarfile.open(file, "w:gz") as tar:
+        for name, text in files.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(text.encode())
+            tar.addfile(entry, BytesIO(text.encode()))
+    return file
