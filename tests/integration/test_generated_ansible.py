@@ -112,6 +112,8 @@ RENDER = """\
     service_user: shop
     service_home: "{{ out }}/home"
     service_new: blue
+    service_target: v1
+  vars_files: roles/proxy/defaults/main.yml
   tasks:
     - name: Render the unit
       ansible.builtin.template:

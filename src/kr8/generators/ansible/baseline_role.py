@@ -46,6 +46,14 @@ TASKS = """\
     mode: "0644"
   notify: Take the kernel's rules up
 
+- name: Make the folder of the journal's configuration
+  ansible.builtin.file:
+    path: /etc/systemd/journald.conf.d
+    state: directory
+    owner: root
+    group: root
+    mode: "0755"
+
 - name: Keep the journal, and bound it
   ansible.builtin.copy:
     src: journald.conf

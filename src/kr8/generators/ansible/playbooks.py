@@ -12,12 +12,14 @@ SITE = """\
 - name: Prepare the hosts
   hosts: all
   become: true
+  gather_facts: false
   roles:
     - role: baseline
 
 - name: Prepare the proxy on each host
   hosts: app
   become: true
+  gather_facts: false
   tasks:
     - name: Install it
       ansible.builtin.include_role:
@@ -27,6 +29,7 @@ SITE = """\
 - name: Prepare the balancers
   hosts: proxy:!app
   become: true
+  gather_facts: false
   roles:
     - role: balancer
 """
@@ -34,10 +37,22 @@ SITE = """\
 DEPLOY = """\
 ---
 # ansible-playbook -i inventories/ENVIRONMENT deploy.yml -e service_version=… -e service_artifact=…
+- name: See what is asked for
+  hosts: app
+  gather_facts: false
+  any_errors_fatal: true
+  tasks:
+    - name: Look at the version
+      ansible.builtin.include_role:
+        name: service
+        tasks_from: version
+
 - name: Deploy, a few hosts at a time
   hosts: app
   become: true
-  serial: "{{ deploy_serial | default(1) }}"
+  gather_facts: false
+  # A play knows no variables of the inventory but those of a host, and those once another play has begun.
+  serial: "{{ hostvars[groups['app'] | first].deploy_serial | default(1) }}"
   # The first host that does not work ends it: those after it are not touched.
   any_errors_fatal: true
   tasks:
@@ -45,26 +60,44 @@ DEPLOY = """\
       ansible.builtin.include_role:
         name: service
         tasks_from: deploy
+
+# At the end: what a deployment that fails leaves may need every version that was there.
+- name: Remove old versions
+  hosts: app
+  become: true
+  gather_facts: false
+  tasks:
+    - name: Remove them on each host
+      ansible.builtin.include_role:
+        name: service
+        tasks_from: remove
 """
 
 ROLLBACK = """\
 ---
 # ansible-playbook -i inventories/ENVIRONMENT rollback.yml
+- name: Find what was deployed last, and what served before it
+  hosts: app
+  become: true
+  gather_facts: false
+  any_errors_fatal: true
+  tasks:
+    - name: Look on each host
+      ansible.builtin.include_role:
+        name: service
+        tasks_from: standing
+
 - name: Go back to the version before, a few hosts at a time
   hosts: app
   become: true
-  serial: "{{ deploy_serial | default(1) }}"
+  gather_facts: false
+  serial: "{{ hostvars[groups['app'] | first].deploy_serial | default(1) }}"
   any_errors_fatal: true
   tasks:
-    - name: Find the version before
+    - name: Go back with the services of the host
       ansible.builtin.include_role:
         name: service
-        tasks_from: previous
-
-    - name: Deploy it again
-      ansible.builtin.include_role:
-        name: service
-        tasks_from: deploy
+        tasks_from: back
 """
 
 CONFIGURATION = """\

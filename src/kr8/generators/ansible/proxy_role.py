@@ -13,6 +13,11 @@ DEFAULTS = """\
 proxy_certificate: ""
 # How long open requests may go on in an old HAProxy after a switch.
 proxy_drain_seconds: 30
+# What it serves in words: the side of each service that has one.
+proxy_serving: >-
+  serving {{ proxy_active | map(attribute='proxy_service.name') | zip(proxy_active | map(attribute='stat.lnk_target'))
+  | map('join', '=') | join(' ') }}
+proxy_active: "{{ proxy_sides.results | selectattr('stat.exists') }}"
 """
 
 INSTALL = """\
@@ -56,6 +61,41 @@ SWITCH = """\
     name: haproxy
     state: reloaded
 
+- name: See that it is taken up
+  ansible.builtin.uri:
+    url: http://localhost/
+    unix_socket: /run/haproxy/serving.sock
+    return_content: true
+  register: proxy_told
+  until: proxy_told.content | default('') == proxy_serving
+  retries: 10
+  delay: 1
+
+- name: Find the process that has started those that serve
+  ansible.builtin.command:
+    argv:
+      - systemctl
+      - show
+      - --property=MainPID
+      - --value
+      - haproxy
+  register: proxy_main
+  changed_when: false
+
+# The old one ends when its last request has ended: until then it needs what served before.
+- name: Wait until the new one serves alone
+  ansible.builtin.command:
+    argv:
+      - pgrep
+      - --count
+      - --parent
+      - "{{ proxy_main.stdout }}"
+  register: proxy_workers
+  until: proxy_workers.stdout == '1'
+  retries: "{{ proxy_drain_seconds + 5 }}"
+  delay: 1
+  changed_when: false
+
 - name: See that the new version answers through it
   # checkov:skip=CKV2_ANSIBLE_1:It asks this host, over the loopback interface.
   # checkov:skip=CKV_ANSIBLE_1:The certificate is for the name that users ask for, not for 127.0.0.1.
@@ -68,6 +108,7 @@ SWITCH = """\
   until: proxy_answer.status == 200
   retries: 10
   delay: 1
+  when: service_item.name in proxy_active | map(attribute='proxy_service.name')
 """
 
 CONFIGURATION = """\
@@ -76,6 +117,8 @@ global
     user haproxy
     group haproxy
     maxconn 20000
+    # A host that gives fewer files than it asks for has fewer connections: the alternative is not to start.
+    no strict-limits
     hard-stop-after {{ proxy_drain_seconds }}s
     stats socket /run/haproxy/admin.sock mode 660 level admin expose-fd listeners
 
@@ -85,17 +128,24 @@ defaults
     timeout client 60s
     timeout server 60s
     timeout http-request 10s
+    # After a reload a connection that waits has one more answer, which says that it closes: a client loses no request.
+    option idle-close-on-response
     option redispatch 1
     retries 2
     retry-on conn-failure
 
-{% for proxy_look in proxy_sides.results if proxy_look.stat.exists %}
+# Says what it serves, to root of this host.
+frontend serving
+    bind /run/haproxy/serving.sock mode 600
+    http-request return status 200 content-type text/plain string "{{ proxy_serving }}"
+
+{% for proxy_look in proxy_active %}
 frontend {{ proxy_look.proxy_service.name }}
     bind :{{ proxy_look.proxy_service.proxy_port }}{{ ' ssl crt ' ~ proxy_certificate if proxy_certificate else '' }}
     default_backend {{ proxy_look.proxy_service.name }}
 
 backend {{ proxy_look.proxy_service.name }}
-{% set proxy_side = proxy_look.stat.lnk_source | basename %}
+{% set proxy_side = proxy_look.stat.lnk_target %}
     server {{ proxy_side }} 127.0.0.1:{{ proxy_look.proxy_service.port + (1 if proxy_side == 'green' else 0) }}
 
 {% endfor %}
@@ -133,6 +183,7 @@ global
     user haproxy
     group haproxy
     maxconn 20000
+    no strict-limits
     stats socket /run/haproxy/admin.sock mode 660 level admin expose-fd listeners
 
 defaults
@@ -141,6 +192,8 @@ defaults
     timeout client 60s
     timeout server 60s
     timeout http-request 10s
+    # After a reload a connection that waits has one more answer, which says that it closes: a client loses no request.
+    option idle-close-on-response
     option redispatch 1
     retries 2
     retry-on conn-failure

@@ -1,0 +1,93 @@
+"""What of the role `service` goes back to the versions before.
+
+A version is taken back on all hosts, and from those services alone that serve it: a deployment that failed halfway has
+left the others as they were.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from kr8.domain.source import SourceFile
+from kr8.generators.ansible.layout import fixed
+
+STANDING = """\
+---
+- name: Look which version each service serves
+  ansible.builtin.stat:
+    path: "{{ service_root }}/{{ service_look.name }}/active"
+  loop: "{{ services }}"
+  loop_control:
+    loop_var: service_look
+    label: "{{ service_look.name }}"
+  register: service_links
+
+- name: Look since when each version serves
+  ansible.builtin.find:
+    paths: "{{ service_root }}/{{ service_look.name }}/served"
+  loop: "{{ services }}"
+  loop_control:
+    loop_var: service_look
+    label: "{{ service_look.name }}"
+  register: service_notes
+
+- name: Tell which version served before each
+  ansible.builtin.set_fact:
+    service_standing: >-
+      {{ service_standing | default([]) + [{'name': service_look.name, 'version': service_now,
+      'since': service_since, 'before': service_before}] }}
+  loop: "{{ services }}"
+  loop_control:
+    loop_var: service_look
+    index_var: service_index
+    label: "{{ service_look.name }}"
+  vars:
+    service_now: "{{ service_links.results[service_index].stat.lnk_source | default('') | basename }}"
+    service_times: "{{ service_notes.results[service_index].files | sort(attribute='mtime') }}"
+    service_names: "{{ service_times | map(attribute='path') | map('basename') }}"
+    # A switch that was cut off just before its note is the newest.
+    service_place: "{{ service_names.index(service_now) if service_now in service_names else service_names | length }}"
+    service_since: >-
+      {{ (service_times[service_place | int:] | map(attribute='mtime') | first) | default(now().timestamp()) }}
+    service_before: "{{ (service_names[: service_place | int] | last) | default('') }}"
+
+- name: Find the version that was deployed last
+  ansible.builtin.set_fact:
+    service_withdrawn: >-
+      {{ ansible_play_hosts_all | map('extract', hostvars, 'service_standing') | flatten
+      | selectattr('version') | sort(attribute='since') | map(attribute='version') | last | default('') }}
+
+- name: Refuse where there is nothing to go back to
+  ansible.builtin.assert:
+    that:
+      - service_withdrawn | length > 0
+      - service_lacking | length == 0
+    fail_msg: >-
+      {{ inventory_hostname }} has no version before the one that serves:
+      {{ service_lacking | join(', ') or 'nothing serves' }} {{ service_withdrawn }}.
+      Nothing was changed on any host. deploy.yml deploys any version whose archive you have.
+    quiet: true
+  vars:
+    service_lacking: >-
+      {{ service_standing | selectattr('version', 'equalto', service_withdrawn) | rejectattr('before')
+      | map(attribute='name') }}
+"""
+
+BACK = """\
+---
+- name: Go back with each service that serves what is taken back
+  ansible.builtin.include_tasks: one.yml
+  loop: "{{ service_standing | selectattr('version', 'equalto', service_withdrawn) }}"
+  loop_control:
+    loop_var: service_stands
+    label: "{{ service_stands.name }} {{ service_stands.version }} to {{ service_stands.before }}"
+  vars:
+    service_item: "{{ services | selectattr('name', 'equalto', service_stands.name) | first }}"
+    service_target: "{{ service_stands.before }}"
+"""
+
+
+def going_back() -> Iterable[SourceFile]:
+    """The files."""
+    yield fixed("roles/service/tasks/standing.yml", STANDING)
+    yield fixed("roles/service/tasks/back.yml", BACK)

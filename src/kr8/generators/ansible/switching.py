@@ -1,0 +1,253 @@
+"""What of the role `service` brings a version of one service into service, beside the one that serves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from kr8.domain.source import SourceFile
+from kr8.generators.ansible.layout import fixed
+
+ONE = """\
+---
+- name: Look which side serves
+  ansible.builtin.stat:
+    path: "{{ service_root }}/{{ service_item.name }}/active"
+  register: service_active
+
+- name: Choose the other side
+  ansible.builtin.set_fact:
+    service_home: "{{ service_root }}/{{ service_item.name }}"
+    service_release: "{{ service_root }}/{{ service_item.name }}/releases/{{ service_target }}"
+    # Where the link itself leads to: what it is followed to in the end is a version.
+    service_old: "{{ service_active.stat.lnk_target | default('none') }}"
+    service_new: "{{ 'green' if service_active.stat.lnk_target | default('') == 'blue' else 'blue' }}"
+    service_switched: false
+
+# Written when everything is unpacked: a version that is half there is unpacked again.
+- name: Look whether the host has the version
+  ansible.builtin.stat:
+    path: "{{ service_home }}/complete/{{ service_target }}"
+  register: service_complete
+
+- name: Make its folders
+  ansible.builtin.file:
+    path: "{{ service_home }}/{{ service_folder.path }}"
+    state: directory
+    owner: "{{ service_folder.owner }}"
+    group: "{{ service_user }}"
+    mode: "{{ service_folder.mode }}"
+  loop:
+    - {path: "releases/{{ service_target }}", owner: root, mode: "0750"}
+    - {path: complete, owner: root, mode: "0750"}
+    - {path: served, owner: root, mode: "0750"}
+    # The one that it may write to.
+    - {path: data, owner: "{{ service_user }}", mode: "0700"}
+  loop_control:
+    loop_var: service_folder
+    label: "{{ service_folder.path }}"
+  when: not service_complete.stat.exists
+
+- name: Unpack the version
+  ansible.builtin.unarchive:
+    src: "{{ service_artifact | mandatory('service_artifact must name an archive: a host lacks the version') }}"
+    dest: "{{ service_release }}"
+    owner: root
+    group: "{{ service_user }}"
+    mode: u=rwX,g=rX,o=
+  when: not service_complete.stat.exists
+
+- name: Note that it is complete
+  ansible.builtin.copy:
+    content: ""
+    dest: "{{ service_home }}/complete/{{ service_target }}"
+    owner: root
+    group: root
+    mode: "0644"
+  when: not service_complete.stat.exists
+
+- name: Point the other side to it
+  ansible.builtin.file:
+    src: "releases/{{ service_target }}"
+    dest: "{{ service_home }}/{{ service_new }}"
+    state: link
+
+- name: Write its secrets
+  ansible.builtin.template:
+    src: secrets.j2
+    dest: "{{ service_home }}/secrets"
+    owner: root
+    group: root
+    mode: "0600"
+  no_log: true
+
+- name: Write its unit
+  ansible.builtin.template:
+    src: service.j2
+    dest: "/etc/systemd/system/{{ project_name }}-{{ service_item.name }}@{{ service_new }}.service"
+    owner: root
+    group: root
+    mode: "0644"
+
+- name: Run what must succeed before it starts
+  ansible.builtin.command:
+    argv: "{{ service_item.before }}"
+    chdir: "{{ service_home }}/{{ service_new }}/{{ service_item.path }}"
+  become: true
+  become_user: "{{ service_user }}"
+  changed_when: true
+  when:
+    - service_item.before is defined
+    - inventory_hostname == groups['app'] | first
+    # An older version knows nothing of what a newer one has changed.
+    - service_withdrawn == ''
+
+- name: Start it and switch to it, or leave the old one serving
+  block:
+    - name: Start it beside the one that serves
+      ansible.builtin.systemd_service:
+        name: "{{ project_name }}-{{ service_item.name }}@{{ service_new }}"
+        state: restarted
+        daemon_reload: true
+      when: service_item.kind != 'job'
+
+    - name: Wait until it answers
+      ansible.builtin.uri:
+        url: "http://127.0.0.1:{{ service_port }}{{ service_item.health_path }}"
+      register: service_health
+      until: service_health.status == 200
+      retries: "{{ service_item.ready_seconds }}"
+      delay: 1
+      when: service_item.kind == 'http'
+      vars:
+        service_port: "{{ service_item.port + (1 if service_new == 'green' else 0) }}"
+
+    - name: See that it runs
+      ansible.builtin.command:
+        argv:
+          - systemctl
+          - is-active
+          - "{{ project_name }}-{{ service_item.name }}@{{ service_new }}"
+      changed_when: false
+      when: service_item.kind != 'job'
+
+    - name: Note that it is switched from here on
+      ansible.builtin.set_fact:
+        service_switched: true
+
+    - name: Switch to it
+      ansible.builtin.file:
+        src: "{{ service_new }}"
+        dest: "{{ service_home }}/active"
+        state: link
+
+    - name: Send traffic to it
+      ansible.builtin.include_role:
+        name: proxy
+        tasks_from: switch
+      when: service_item.kind == 'http'
+  rescue:
+    - name: Switch back
+      ansible.builtin.file:
+        src: "{{ service_old }}"
+        dest: "{{ service_home }}/active"
+        state: link
+      when:
+        - service_switched
+        - service_old != 'none'
+
+    - name: Switch to nothing, where nothing served
+      ansible.builtin.file:
+        path: "{{ service_home }}/active"
+        state: absent
+      when: service_old == 'none'
+
+    - name: Send traffic back
+      ansible.builtin.include_role:
+        name: proxy
+        tasks_from: switch
+      when:
+        - service_switched
+        - service_item.kind == 'http'
+
+    - name: Stop what does not work
+      ansible.builtin.systemd_service:
+        name: "{{ project_name }}-{{ service_item.name }}@{{ service_new }}"
+        state: stopped
+      when: service_item.kind != 'job'
+
+    - name: Tell that what served serves on
+      ansible.builtin.fail:
+        msg: >-
+          {{ service_item.name }} {{ service_target }} does not work on {{ inventory_hostname }}. What served before
+          serves on. Its own words: journalctl -u {{ project_name }}-{{ service_item.name }}@{{ service_new }}
+
+- name: Note since when it serves
+  ansible.builtin.file:
+    path: "{{ service_home }}/served/{{ service_target }}"
+    state: touch
+    owner: root
+    group: root
+    mode: "0644"
+  when: service_withdrawn == ''
+
+- name: Start it at boot
+  ansible.builtin.systemd_service:
+    name: "{{ project_name }}-{{ service_item.name }}@{{ service_new }}"
+    enabled: true
+  when: service_item.kind != 'job'
+
+- name: Have it run by its schedule
+  ansible.builtin.include_tasks: timer.yml
+  when: service_item.kind == 'job'
+
+- name: Stop the old one, which may end what it began
+  ansible.builtin.systemd_service:
+    name: "{{ project_name }}-{{ service_item.name }}@{{ service_old }}"
+    state: stopped
+    enabled: false
+  when:
+    - service_old != 'none'
+    - service_item.kind != 'job'
+
+- name: Forget when the version served that is taken back
+  ansible.builtin.file:
+    path: "{{ service_home }}/served/{{ service_withdrawn }}"
+    state: absent
+  when: service_withdrawn != ''
+"""
+
+REMOVE = """\
+---
+- name: Find which versions are here
+  ansible.builtin.find:
+    paths:
+      - "{{ service_root }}/{{ service_look.name }}/served"
+      - "{{ service_root }}/{{ service_look.name }}/complete"
+      - "{{ service_root }}/{{ service_look.name }}/releases"
+    file_type: any
+  loop: "{{ services }}"
+  loop_control:
+    loop_var: service_look
+    label: "{{ service_look.name }}"
+  register: service_found
+
+- name: Remove what is older than those that are kept, or never served
+  ansible.builtin.file:
+    path: "{{ service_gone.1.path }}"
+    state: absent
+  loop: "{{ service_found.results | subelements('files') }}"
+  loop_control:
+    loop_var: service_gone
+    label: "{{ service_gone.1.path }}"
+  when: service_gone.1.path | basename not in service_kept
+  vars:
+    service_served: "{{ service_root }}/{{ service_gone.0.service_look.name }}/served/"
+    service_times: "{{ service_gone.0.files | selectattr('path', 'match', service_served) | sort(attribute='mtime') }}"
+    service_kept: "{{ (service_times | map(attribute='path') | map('basename'))[-service_keep:] + [service_version] }}"
+"""
+
+
+def switching() -> Iterable[SourceFile]:
+    """The files."""
+    yield fixed("roles/service/tasks/one.yml", ONE)
+    yield fixed("roles/service/tasks/remove.yml", REMOVE)
