@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.support.checking import checked, sources_of, write
-from tests.support.foreign import ANSIBLE, KUBERNETES, TERRAFORM
+from tests.support.foreign import ANSIBLE, KUBERNETES, ROLES, TERRAFORM
 from tests.support.foreign_pipelines import (
     BESIDE_DOCKERFILES,
     BESIDE_PIPELINES,
@@ -42,7 +42,7 @@ NOT_VALID = ("unreadable", "syntax", "schema", "duplicate-key", "failed", "DL100
 """Parts of the names of rules that say that code is not what it should be."""
 LINES = {**DOCKERFILES, **SCRIPTS, **PIPELINES}
 BESIDE = {**BESIDE_DOCKERFILES, **BESIDE_SCRIPTS, **BESIDE_PIPELINES}
-EVERYTHING = {**TERRAFORM, **KUBERNETES, **ANSIBLE, **LINES, **BESIDE}
+EVERYTHING = {**TERRAFORM, **KUBERNETES, **ANSIBLE, **ROLES, **LINES, **BESIDE}
 POLICY = 'package main\n\ndeny contains "never" if input.kind == "Never"\n'
 
 
@@ -132,6 +132,14 @@ def test_the_whole_of_it_is_validated_by_all_checkers(tmp_path: Path) -> None:
     of_checkov = [each for each in told["findings"] if each["rule"].startswith("checkov/")]
     places_ = {each["untrusted_place"].split(":")[0] for each in of_checkov}
     assert places_ >= {"images/tool.Dockerfile", "images/crlf/Dockerfile"} and not places_ & BESIDE.keys()
+
+
+def test_roles_are_judged_that_no_playbook_is_near(tmp_path: Path) -> None:
+    wrong = "\n- name: Do it\n  copy:\n    content: a\n    dest: /a\n    mode: '0644'\n"
+    changed = {path: ROLES[path] + wrong for path in ("collection/roles/agent/tasks/main.yml", "role/tasks/main.yml")}
+    said = checked(checker("ansible", tmp_path / "home"), write(tmp_path / "repository", ROLES | changed))
+    found = {(each.place or "").split(":")[0] for each in said.findings if each.rule.startswith("ansible-lint/fqcn")}
+    assert found == changed.keys()
 
 
 def test_providers_answer_in_the_deepest_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

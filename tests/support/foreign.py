@@ -284,3 +284,17 @@ ANSIBLE = {
     "ansible/roles/app/defaults/main.yml": "---\napp_port: 8000\n",
     "ansible/hosts.ini": "[web]\none ansible_host=10.0.0.1\n\n[web:vars]\na=b\n",
 }
+ROLES = {
+    "collection/galaxy.yml": "namespace: example\nname: tools\nversion: 1.2.3\nreadme: README.md\n"
+    "description: Tools\nauthors: [Somebody]\ndependencies: {community.general: '>=9.0.0'}\n",
+    "collection/meta/runtime.yml": "---\nrequires_ansible: '>=2.15.0'\n",
+    "collection/roles/agent/tasks/main.yml": TASKS.replace("app", "agent"),
+    "collection/roles/agent/handlers/main.yml": "---\n- name: Restart agent\n  ansible.builtin.service:\n"
+    "    name: agent\n    state: restarted\n",
+    "collection/roles/agent/meta/argument_specs.yml": "---\nargument_specs:\n  main:\n"
+    "    short_description: The agent\n    options:\n      agent_port:\n        type: int\n        default: 9100\n",
+    "role/tasks/main.yml": TASKS.replace("app", "role"),
+    "role/meta/main.yml": "---\ngalaxy_info:\n  author: Somebody\n  description: A role of its own\n"
+    "  license: MIT\n  min_ansible_version: '2.15'\n  platforms:\n    - name: Debian\n      versions: [bookworm]\n",
+}
+"""A collection, and a role of its own: no playbook is near."""

@@ -11,6 +11,10 @@ from kr8.domain.yaml_code import Node, YamlCode
 PLAY = ("hosts", "import_playbook", "ansible.builtin.import_playbook")
 """What an item of a playbook has one of."""
 IMPORTS = frozenset({"import_playbook", "import_tasks", "include_tasks", "include_vars", "vars_files"})
+_IN_ROLES = re.compile(r"(?P<home>(?:.*/)?)roles/[^/]+/tasks/main\.ya?ml")
+_OF_A_ROLE = re.compile(r"(?P<home>(?:.*/)?)(?:tasks|meta)/main\.ya?ml")
+"""Of a role that lies in no folder `roles`: it has both."""
+_COLLECTION = re.compile(r"(?P<home>(?:.*/)?)galaxy\.ya?ml")
 _CALL = re.compile(
     r"""\b(?:lookup|query|q)\b(?P<called>\s*\()?\s*"""
     r"""(?:(?P<quote>['"])(?P<name>[\w.]+)(?P=quote)\s*(?P<end>[,)])\s*(?:(?P<mark>['"])(?P<first>(?:(?!(?P=mark)).)*)(?P=mark)\s*[,)])?)?""",
@@ -44,17 +48,38 @@ def _is_playbook(document: Node) -> bool:
 
 
 def by_root(code: YamlCode) -> dict[str, tuple[str, ...]]:
-    """The folders of Ansible's files, none within another: those of playbooks, or above a folder `playbooks`.
+    """The folders of Ansible's files, none within another: those of playbooks, or above a folder `playbooks`; those of
+    collections, of roles, and above a folder `roles`.
 
     With each the YAML files below it that may be Ansible's: not those that are manifests of Kubernetes.
     """
-    homes = frozenset(_home(path) for path in playbooks(code))
+    homes = frozenset({*(_home(path) for path in playbooks(code)), *_homes_of_roles(code)})
     found: dict[str, list[str]] = {home: [] for home in sorted(homes) if not homes & set(folders_above(home))}
     for path, file in code.files.items():
         root = next((folder for folder in folders_above(path) if folder in found), None)
         if root is not None and not _is_manifest(file.documents):
             found[root].append(path)
     return {root: tuple(paths) for root, paths in found.items()}
+
+
+def is_of_a_role(path: str) -> bool:
+    """Whether its name says that Ansible's files are around it, though no playbook is there."""
+    return any(form.fullmatch(path) for form in (_IN_ROLES, _OF_A_ROLE, _COLLECTION))
+
+
+def _homes_of_roles(code: YamlCode) -> Iterator[str]:
+    for path, file in code.files.items():
+        in_roles, collection, alone = (form.fullmatch(path) for form in (_IN_ROLES, _COLLECTION, _OF_A_ROLE))
+        if in_roles is not None:
+            yield in_roles["home"].rstrip("/")
+        if collection is not None and any(each.text("namespace") for each in file.documents):
+            yield collection["home"].rstrip("/")
+        if alone is not None and all(_has(code, f"{alone['home']}{part}/main") for part in ("tasks", "meta")):
+            yield alone["home"].rstrip("/")
+
+
+def _has(code: YamlCode, name: str) -> bool:
+    return f"{name}.yml" in code.files or f"{name}.yaml" in code.files
 
 
 def _home(playbook: str) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from kr8.domain.ansible_code import by_root, folders_above, playbooks
+from kr8.domain.ansible_code import by_root, folders_above, is_of_a_role, playbooks
 from kr8.domain.digest import digest
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.infrastructure_check import Checked, Part
@@ -181,7 +181,9 @@ class _Run:
 def _concerned(sources: Sources) -> tuple[str, ...]:
     may = [path for path in sources.files if is_read(path)]
     contents = {path: (sources.root / path).read_bytes() for path in may}
-    signed = tuple(path for path, content in contents.items() if any(sign in content for sign in SIGNS))
+    signed = tuple(
+        path for path, content in contents.items() if is_of_a_role(path) or any(sign in content for sign in SIGNS)
+    )
     code = _read(sources, signed)
     known = by_root(code)
     # What cannot be read is nobody's playbook: where it looks like one, somebody has to say that it is none.

@@ -76,6 +76,21 @@ def test_a_root_is_where_playbooks_are_and_has_no_manifests() -> None:
     assert not is_read("filter_plugins/evil.py") and not is_read("ansible.cfg")
 
 
+def test_a_root_is_where_roles_and_collections_are_too() -> None:
+    task = "- name: B\n"
+    files = code(
+        shop__roles__a__tasks__main=task,
+        shop__roles__a__molecule__default__converge=PLAY,
+        collection__galaxy="namespace: me\nname: it\n",
+        collection__plugins__x="a: 1\n",
+        alone__tasks__main=task,
+        alone__meta__main="galaxy_info: {}\n",
+        pipeline__tasks__main=task,
+        bio__galaxy="uwsgi: {}\n",
+    )
+    assert {root: len(paths) for root, paths in by_root(files).items()} == {"shop": 2, "collection": 2, "alone": 2}
+
+
 def looked_up(text: str) -> list[tuple[str, str]]:
     return [(each.name, each.first) for each in lookups(code(site=PLAY + text))]
 
