@@ -151,6 +151,7 @@ def test_scripts_in_workflows_are_no_pass_without_shellcheck(tmp_path: Path) -> 
     assert "actionlint/untrusted-input" in rules(checked) and not checked.lasting
 
 
+BROKEN_PATH = ".github/workflows/broken.yml"
 BROKEN = {
     "tabs": b"on: push\njobs:\n \tx: [\n",
     "bytes": b"on: push\njobs: \xff\n",
@@ -174,6 +175,12 @@ def test_a_broken_workflow_is_found_and_keeps_no_checker_from_the_others(tmp_pat
     )
     assert rules(lint)["actionlint/untrusted-input"] == ".github/workflows/careless.yml:8"
     assert "zizmor/template-injection" in rules(audit)
+    assert audit.state is CheckState.NOT_CHECKED and audit.why == f"zizmor does not understand {BROKEN_PATH}."
+
+
+def test_a_repository_of_nothing_that_zizmor_understands_is_no_pass(tmp_path: Path) -> None:
+    audit = check(MAKERS["zizmor"](), tmp_path, __github_SLASH_workflows_SLASH_broken__yml=b"- a\n")
+    assert audit.state is CheckState.NOT_CHECKED and BROKEN_PATH in audit.why
 
 
 IMAGE = "FROM python:latest\nADD a /b\nUSER root\nHEALTHCHECK CMD true\n"

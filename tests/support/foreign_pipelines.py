@@ -304,9 +304,14 @@ jobs:
           --health-cmd pg_isready
           --health-interval 10s
     steps:
-    - uses: actions/checkout@v4
+    - &checkout
+      uses: actions/checkout@v4
+      with: &once {fetch-depth: 1}
     - uses: ./.github/actions/setup
       with: {python: "${{ matrix.python }}"}
+    - *checkout
+    - uses: actions/checkout@v4
+      with: *once
     - name: On Windows otherwise
       if: runner.os == 'Windows'
       shell: pwsh
@@ -391,6 +396,24 @@ jobs:
           >> "$GITHUB_OUTPUT"
         env: {ENVIRONMENT: "${{ inputs.environment }}", COUNT: "${{ inputs.count }}"}
 """
+MADE = """\
+name: Made of what a job finds
+on: [workflow_dispatch]
+permissions: {}
+jobs:
+  find:
+    runs-on: ubuntu-latest
+    outputs: {strategy: "${{ steps.find.outputs.strategy }}"}
+    steps: [{id: find, run: ./find >> "$GITHUB_OUTPUT"}]
+  made:
+    needs: find
+    strategy: ${{ fromJSON(needs.find.outputs.strategy) }}
+    name: ${{ matrix.name }}
+    runs-on: ${{ matrix.os }}
+    container: ${{ fromJSON(vars.CONTAINER) }}
+    services: ${{ fromJSON(vars.SERVICES) }}
+    steps: [{run: "true", if: matrix.runs}]
+"""
 ACTION = """\
 name: Set up
 description: Python and what is needed
@@ -412,6 +435,7 @@ runs:
 PIPELINES = {
     ".github/workflows/ci.yml": CI,
     ".github/workflows/deploy.yaml": DEPLOY,
+    ".github/workflows/made.yml": MADE,
     ".github/actions/setup/action.yml": ACTION,
 }
 BESIDE_PIPELINES = {

@@ -12,6 +12,9 @@ from kr8.drivers.actionlint.levels import severity_of
 UNTRUSTED = "is potentially untrusted"
 _OF_A_SCRIPT = re.compile(r"shellcheck reported issue in this script: (SC\d+):(\w+):(\d+):\d+: (.*)", re.DOTALL)
 _IN_A_BLOCK = re.compile(r"run: *[|>]")
+_STRATEGY = '"strategy" section is scalar node but mapping node is expected'
+"""GitHub takes an expression for it; actionlint does not."""
+_NO_KEY = re.compile(r'property "[\w-]+" is not defined in object type \{\}')
 _LINK = "https://github.com/rhysd/actionlint/blob/main/docs/checks.md"
 
 
@@ -21,7 +24,22 @@ def found(said: bytes, folder: str) -> tuple[Finding, ...] | None:
         told: list[dict[str, Any]] = json.loads(said)
     except ValueError:
         return None
-    return tuple(_finding(each, str(each["message"]).replace(f"{folder}/", "")) for each in told)
+    evaluated = {each["filepath"] for each in told if _is_evaluated(each)}
+    return tuple(
+        _finding(each, str(each["message"]).replace(f"{folder}/", ""))
+        for each in told
+        if not _is_evaluated(each) and not (each["filepath"] in evaluated and _is_of_a_matrix(each))
+    )
+
+
+def _is_evaluated(each: dict[str, Any]) -> bool:
+    """Whether it is about a strategy that is whole an expression."""
+    return each["message"] == _STRATEGY and "${{" in (each.get("snippet") or "")
+
+
+def _is_of_a_matrix(each: dict[str, Any]) -> bool:
+    """Whether a key of a matrix is missing: what an expression makes has keys that nobody knows."""
+    return _NO_KEY.fullmatch(str(each["message"])) is not None and "matrix." in (each.get("snippet") or "")
 
 
 def _finding(each: dict[str, Any], message: str) -> Finding:

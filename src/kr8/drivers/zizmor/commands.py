@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-OPTIONS = ("--offline", "--no-progress", "--quiet", "--format", "json-v1")
+OPTIONS = ("--offline", "--no-progress", "--format", "json-v1")
+"""Not quiet: only what it says beside its findings tells which files it has read."""
 
 
 def environment(scratch: Path) -> dict[str, str]:

@@ -20,6 +20,7 @@ from kr8.ports.checkers import Sources
 SECONDS = 120.0
 ANSWERED = (0, 11, 12, 13, 14)
 """Its exit codes where it has looked: nothing found, or how bad the worst is."""
+NOTHING_READ = b"no inputs collected"
 CONFIGURATIONS = frozenset({"zizmor.yml", "zizmor.yaml", ".github/zizmor.yml", ".github/zizmor.yaml"})
 SUFFIXES = (".yml", ".yaml")
 MOST_NAMED = 5
@@ -48,17 +49,19 @@ class ZizmorChecker:
         """What it says of each. One file that it cannot read would keep it from all others: it is not given that."""
         audited = [path for path in files if is_audited(path)]
         texts = await asyncio.to_thread(_texts, sources.root, audited)
-        unread = [path for path in audited if path not in texts]
-        why = f"zizmor cannot read {', '.join(unread[:MOST_NAMED])}: it is no text in UTF-8." if unread else ""
-        if not texts:
-            return not_checked(self.name, why, lasting=True)
+        if audited and not texts:
+            return not_checked(self.name, _unread(audited), lasting=True)
         with TemporaryDirectory(prefix="kr8-zizmor-") as scratch:
             argv = commands.check(self._place.program("zizmor"), texts)
             ended = await self._run(argv, sources.root, Path(scratch))
             findings = parse.found(ended.stdout)
+            if NOTHING_READ in ended.stderr:
+                return not_checked(self.name, _unread(audited), lasting=True)
             if findings is None or not _has_answered(ended):
                 return not_checked(self.name, f"zizmor: {ended.how()}.")
             made = await self._edits(sources.root, files, edits.mended(ended.stdout), Path(scratch))
+        known = parse.read(ended.stderr)
+        why = _unread([path for path in audited if path not in known])
         state = CheckState.NOT_CHECKED if why else CheckState.CHECKED
         return Checked(checker=self.name, state=state, why=why, lasting=bool(why), findings=findings, edits=made)
 
@@ -81,6 +84,11 @@ class ZizmorChecker:
         return tuple(
             edit for path, found in mended.items() for edit in edits.edits(path, before[path], after[path], found)
         )
+
+
+def _unread(paths: list[str]) -> str:
+    """What is said of files that it leaves out: no text in UTF-8, no workflow by its schema, or not by its parser."""
+    return f"zizmor does not understand {', '.join(paths[:MOST_NAMED])}." if paths else ""
 
 
 def _has_answered(ended: Ended) -> bool:

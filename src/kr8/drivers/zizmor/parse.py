@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from kr8.domain.finding import Finding, Severity
@@ -17,6 +18,7 @@ UNSURE = "Low"
 """A confidence: it may well be wrong, so that what it finds counts one level less."""
 NOT_YET = frozenset({"self-repository"})
 """What it advises and actionlint does not take: a way to name actions that GitHub has had since July 2026."""
+_READ = re.compile(rb" completed (.+)$", re.MULTILINE)
 BLOCK = "this run block"
 """Where a script begins: other checkers name that line, and not the one in the script."""
 
@@ -28,6 +30,11 @@ def found(said: bytes) -> tuple[Finding, ...] | None:
     except ValueError:
         return None
     return tuple(_finding(each) for each in told if not each["ignored"] and each["ident"] not in NOT_YET)
+
+
+def read(said: bytes) -> frozenset[str]:
+    """The files that it has read, of what it says beside its findings: others it leaves out, and says no more."""
+    return frozenset(match.decode() for match in _READ.findall(said))
 
 
 def _finding(each: dict[str, Any]) -> Finding:

@@ -72,3 +72,26 @@ def test_workflows_concern_it_and_the_files_of_local_actions_that_they_may_use()
 def test_without_shellcheck_it_asks_nobody_of_the_path() -> None:
     assert "-shellcheck=" in check(Path("/actionlint"), None, ()) and "-pyflakes=" in check(Path("/a"), None, ())
     assert "-shellcheck=/sc" in check(Path("/actionlint"), Path("/sc"), ())
+
+
+def matrix(key: str) -> dict[str, Any]:
+    """What is said of a key that a matrix has not got."""
+    message = f'property "{key}" is not defined in object type {{}}'
+    return {
+        "message": message,
+        "filepath": WORKFLOW,
+        "line": 5,
+        "kind": "expression",
+        "snippet": f"${{{{ matrix.{key} }}}}",
+    }
+
+
+def test_a_strategy_that_is_an_expression_is_in_order_and_so_are_the_keys_of_its_matrix() -> None:
+    message = '"strategy" section is scalar node but mapping node is expected'
+    strategy = {"message": message, "filepath": WORKFLOW, "line": 4, "kind": "syntax-check"}
+    evaluated = {**strategy, "snippet": "strategy: ${{ fromJSON(needs.a.outputs.b) }}"}
+    assert found(json.dumps([evaluated, matrix("os")]).encode(), "") == ()
+    for told in ([matrix("os")], [{**strategy, "snippet": "strategy: all"}, matrix("os")]):
+        assert len(found(json.dumps(told).encode(), "") or ()) == len(told)
+    other = {**matrix("os"), "filepath": "other.yml"}
+    assert len(found(json.dumps([evaluated, other]).encode(), "") or ()) == 1

@@ -10,7 +10,7 @@ import pytest
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.merging import merged
 from kr8.drivers.zizmor.driver import is_audited
-from kr8.drivers.zizmor.parse import found
+from kr8.drivers.zizmor.parse import found, read
 
 WORKFLOW = ".github/workflows/a.yml"
 
@@ -72,3 +72,8 @@ def test_no_answer_is_no_answer() -> None:
 )
 def test_workflows_and_actions_are_audited(path: str, told: bool) -> None:
     assert is_audited(path) is told
+
+
+def test_the_files_that_it_has_read_are_those_that_it_names() -> None:
+    text = " WARN registry: failed to validate file://a.yml as workflow\n INFO audit: zizmor: 🌈 completed b c.yml\n"
+    assert read(text.encode()) == {"b c.yml"} and read(b"") == frozenset()
