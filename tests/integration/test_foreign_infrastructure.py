@@ -90,8 +90,6 @@ def test_nothing_that_is_in_order_is_called_not_valid(tmp_path: Path, name: str)
     assert not_valid(said) == []
     if name == "kubernetes":  # a kind of somebody's own is in it
         assert said.state is CheckState.NOT_CHECKED and "Widget (example.com/v1)" in said.why and "kubectl" in said.why
-    elif name == "hadolint":  # one of the forms of here-documents that it does not know
-        assert said.state is CheckState.NOT_CHECKED and said.why.endswith(" Dockerfile.")
     elif name == "zizmor":  # a strategy that is whole an expression
         assert (said.state, said.why) == (
             CheckState.NOT_CHECKED,
@@ -112,10 +110,10 @@ def test_nothing_that_is_in_order_is_called_not_valid(tmp_path: Path, name: str)
 def test_the_same_is_called_not_valid_once_it_is_not(
     tmp_path: Path, name: str, files: dict[str, str], broken: str
 ) -> None:
-    """Each is judged, and not passed over; but for the one that hadolint does not understand as it is."""
+    """Each is judged, and not passed over."""
     root = write(tmp_path / "repository", EVERYTHING | {path: text + broken for path, text in files.items()})
     found = {each.split(":", 1)[0] for each in not_valid(checked(checker(name, tmp_path), root))}
-    assert found == files.keys() - {"Dockerfile"}
+    assert found == files.keys()
 
 
 def test_zizmor_reads_all_of_it(tmp_path: Path) -> None:
@@ -133,7 +131,7 @@ def test_the_whole_of_it_is_validated_by_all_checkers(tmp_path: Path) -> None:
         subprocess.run(["git", "init", "--quiet", str(tmp_path)], check=True)
         told = scene.cli("validate", "--detail", where=write(tmp_path, EVERYTHING), code=8).value
     states = {each["checker"]: each["state"] for each in told["checks"]}
-    assert {name for name, state in states.items() if state == "not_checked"} == {"hadolint", "kubernetes", "zizmor"}
+    assert {name for name, state in states.items() if state == "not_checked"} == {"kubernetes", "zizmor"}
     assert states["checkov"] == "checked"
     of_checkov = [each for each in told["findings"] if each["rule"].startswith("checkov/")]
     places_ = {each["untrusted_place"].split(":")[0] for each in of_checkov}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 NAMES = ("dockerfile", "containerfile")
 BESIDE = frozenset(
@@ -12,7 +13,8 @@ BESIDE = frozenset(
 """Endings of what lies beside a Dockerfile with its name, or makes one."""
 WINDOWS = re.compile(r"windows|nanoserver|servercore", re.IGNORECASE)
 OTHER_SHELLS = frozenset({"powershell", "pwsh", "cmd"})
-_HERE_DOCUMENT = re.compile(r"^\s*(?:ONBUILD\s+)?(?:RUN|COPY|ADD)\s.*<<[-~]?[\"']?\w", re.IGNORECASE | re.MULTILINE)
+_TAKES_LINES = re.compile(r"\s*(?:ONBUILD\s+)?(RUN|COPY|ADD)\s", re.IGNORECASE)
+_MARK = re.compile(r"(?<!<)<<(?P<strip>-?)(?P<quote>[\"']?)(?P<end>[A-Za-z_]\w*)(?P=quote)")
 _PRAGMA = re.compile(r"#\s*hadolint\s+shell\s*=\s*(\S+)")
 _INSTRUCTION = re.compile(r"\s*(FROM|SHELL)\s+(.*)", re.IGNORECASE)
 
@@ -26,9 +28,42 @@ def is_dockerfile(path: str) -> bool:
     return name.startswith(tuple(f"{each}{joint}" for each in NAMES for joint in ".-_")) and ending not in BESIDE
 
 
-def has_here_document(text: str) -> bool:
-    """Whether an instruction is given lines that stand below it."""
-    return _HERE_DOCUMENT.search(text) is not None
+class Spaced(NamedTuple):
+    """A Dockerfile as hadolint reads it: it knows a here-document by the blank line below it, and no tabs before it."""
+
+    text: str
+    added: tuple[int, ...]
+    """The numbers of the blank lines."""
+    is_whole: bool
+    """Whether each here-document is of a form that it knows: a RUN with several is not."""
+
+    def line(self, number: int) -> int:
+        """The line of the Dockerfile itself."""
+        return number - sum(each < number for each in self.added)
+
+
+def spaced(text: str) -> Spaced:
+    """The text with a blank line below each here-document, and without the tabs that a `<<-` leaves out."""
+    lines, made, added = text.split("\n"), list[str](), list[int]()
+    is_whole, marks = True, list[re.Match[str]]()
+    is_within = False
+    for line in lines:
+        if marks:
+            ended = line.rstrip("\r").lstrip("\t" if marks[0]["strip"] else "") == marks[0]["end"]
+            made.append(line.lstrip("\t") if marks[0]["strip"] else line)
+            if ended and not marks[1:]:
+                made.append("")
+                added.append(len(made))
+            marks = marks[ended:]
+            continue
+        begun = _TAKES_LINES.match(line)
+        if begun or is_within:
+            marks = list(_MARK.finditer(line))
+            is_run = begun is None or begun[1].upper() == "RUN"
+            is_whole = is_whole and not (is_run and len(marks) > 1)
+        is_within = (begun is not None or is_within) and line.rstrip().endswith("\\")
+        made.append(line)
+    return Spaced("\n".join(made), tuple(added), is_whole and not marks)
 
 
 def lines_for_other_shells(text: str) -> frozenset[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kr8.domain.dockerfile import has_here_document, is_dockerfile, lines_for_other_shells
+from kr8.domain.dockerfile import is_dockerfile, lines_for_other_shells, spaced
 
 
 @pytest.mark.parametrize(
@@ -32,16 +32,30 @@ def test_an_image_is_known_by_the_name_of_its_file(path: str, told: bool) -> Non
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("RUN <<EOF\ntrue\nEOF\n", True),
-        ('FROM a\nCOPY --chmod=755 <<-"END" /a\n', True),
-        ("run cat <<'E' > a && <<B cat\n", True),
-        ("RUN echo $((1 << 2))\n", False),
-        ("# RUN <<EOF\n", False),
-        ("RUN cat <<< word\n", False),
+        ("RUN <<EOF\ntrue\nEOF\nUSER a\n", "RUN <<EOF\ntrue\nEOF\n\nUSER a\n"),
+        ('COPY --chmod=755 <<-"END" /a\n\tx\n\tEND\nUSER a', 'COPY --chmod=755 <<-"END" /a\nx\nEND\n\nUSER a'),
+        ("COPY <<A <<B /x/\na\nA\nb\nB\n", "COPY <<A <<B /x/\na\nA\nb\nB\n\n"),
+        ("run a \\\n  && cat <<'E' > b\nRUN <<X\nE\nUSER a", "run a \\\n  && cat <<'E' > b\nRUN <<X\nE\n\nUSER a"),
+        ("RUN <<EOF\r\ntrue\r\nEOF\r\nUSER a", "RUN <<EOF\r\ntrue\r\nEOF\r\n\nUSER a"),
     ],
 )
-def test_a_here_document_is_known(text: str, told: bool) -> None:
-    assert has_here_document(text) is told
+def test_a_here_document_gets_a_blank_line_below_and_loses_its_tabs(text: str, told: str) -> None:
+    made = spaced(text)
+    assert (made.text, made.is_whole) == (told, True)
+    of_user = next((number for number, line in enumerate(told.split("\n"), 1) if line.startswith("USER")), 0)
+    assert not of_user or text.split("\n")[made.line(of_user) - 1].startswith("USER")
+
+
+@pytest.mark.parametrize(
+    "text", ["RUN echo $((1 << 2))\n", "# RUN <<EOF\nUSER a\n", "RUN cat <<< word\n", "ENV A=<<B\nUSER a\n", ""]
+)
+def test_what_has_none_stays_as_it_is(text: str) -> None:
+    assert spaced(text) == (text, (), True)
+
+
+@pytest.mark.parametrize("text", ["RUN <<A cat && <<B cat\na\nA\nb\nB\n", "RUN <<EOF\ntrue\n"])
+def test_several_in_a_run_and_one_without_an_end_are_of_another_form(text: str) -> None:
+    assert not spaced(text).is_whole
 
 
 @pytest.mark.parametrize(

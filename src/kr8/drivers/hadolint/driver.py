@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from kr8.domain.dockerfile import is_dockerfile
+from kr8.domain.dockerfile import Spaced, is_dockerfile, spaced
 from kr8.domain.infrastructure_check import Checked, CheckState, Part, not_checked
 from kr8.drivers.hadolint import commands, parse
 from kr8.drivers.process.command import Command
@@ -42,21 +42,30 @@ class HadolintChecker:
 
     async def check(self, sources: Sources, files: tuple[str, ...]) -> Checked:
         """What it says of each."""
-        images = tuple(path for path in files if is_dockerfile(path))
-        argv = commands.check(self._place.program("hadolint"), images)
         with TemporaryDirectory(prefix="kr8-hadolint-") as scratch:
-            env = commands.environment(Path(scratch))
-            command = Command(argv=argv, cwd=sources.root, env=env, limit_seconds=SECONDS)
-            ended = await self._processes.run(kept_in(command, [self._place], Path(scratch), sources.root))
+            copy = Path(scratch, "files")
+            read = await asyncio.to_thread(_copied, sources.root, files, copy)
+            argv, env = commands.check(self._place.program("hadolint"), read), commands.environment(Path(scratch))
+            command = Command(argv=argv, cwd=copy, env=env, limit_seconds=SECONDS)
+            ended = await self._processes.run(kept_in(command, [self._place], Path(scratch)))
         findings = parse.found(ended.stdout)
         if findings is None or not ended.ok():
             return not_checked(self.name, f"hadolint: {ended.how()}: {' '.join(ended.last_words(3))[:300]}")
-        findings, unread = parse.judged(findings, await asyncio.to_thread(_texts, sources.root, images))
+        findings, unread = parse.judged(findings, read)
         if unread:
             why = f"hadolint does not read every here-document, and stopped at one: {', '.join(unread[:MOST_NAMED])}."
             return not_checked(self.name, why, *findings, lasting=True)
         return Checked(checker=self.name, state=CheckState.CHECKED, findings=findings)
 
 
-def _texts(root: Path, files: Iterable[str]) -> dict[str, str]:
-    return {path: (root / path).read_text("utf-8", "replace") for path in files}
+def _copied(root: Path, files: Iterable[str], copy: Path) -> dict[str, Spaced]:
+    """The Dockerfiles as they are written for hadolint, beside its settings."""
+    read: dict[str, Spaced] = {}
+    for path in files:
+        content = (root / path).read_bytes()
+        if is_dockerfile(path):
+            read[path] = spaced(content.decode("utf-8", "surrogateescape"))
+            content = read[path].text.encode("utf-8", "surrogateescape")
+        (copy / path).parent.mkdir(parents=True, exist_ok=True)
+        (copy / path).write_bytes(content)
+    return read

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from kr8.domain.dockerfile import has_here_document, lines_for_other_shells
+from kr8.domain.dockerfile import Spaced, lines_for_other_shells
 from kr8.domain.finding import Finding, Severity
 
 SEVERITIES = {
@@ -30,20 +30,20 @@ def found(said: bytes) -> tuple[Finding, ...] | None:
     return tuple(_finding(each) for each in told)
 
 
-def judged(findings: Iterable[Finding], texts: Mapping[str, str]) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
+def judged(findings: Iterable[Finding], read: Mapping[str, Spaced]) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
     """What of it holds of these Dockerfiles, and those that hadolint does not understand, though they may be in order.
 
     It has shellcheck look at commands for PowerShell too, and knows some forms of here-documents only.
     """
-    others = {path: lines_for_other_shells(text) for path, text in texts.items()}
+    others = {path: lines_for_other_shells(each.text) for path, each in read.items()}
     kept: list[Finding] = []
     unread: list[str] = []
     for each in findings:
         path, _, line = (each.place or "").rpartition(":")
-        if each.rule == NOT_READ and has_here_document(texts.get(path, "")):
+        if each.rule == NOT_READ and not read[path].is_whole:
             unread.append(path)
-        elif not (each.rule.startswith("shellcheck/") and int(line) in others.get(path, ())):
-            kept.append(each)
+        elif not (each.rule.startswith("shellcheck/") and int(line) in others[path]):
+            kept.append(each.model_copy(update={"place": f"{path}:{read[path].line(int(line))}"}))
     return tuple(kept), tuple(unread)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from kr8.domain.dockerfile import spaced
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.merging import merged
 from kr8.drivers.hadolint.parse import found, judged
@@ -45,11 +46,19 @@ def test_no_answer_is_no_answer() -> None:
 def test_what_shellcheck_says_of_commands_for_another_shell_does_not_hold() -> None:
     text = "FROM mcr.microsoft.com/windows/servercore:ltsc2022\nRUN if exist a (del a)\nFROM alpine:3\nRUN echo $1\n"
     both = (one("SC1072", "error", line=2), one("SC2086", line=4))
-    kept, unread = judged(both, {"Dockerfile": text})
+    kept, unread = judged(both, {"Dockerfile": spaced(text)})
     assert ([each.place for each in kept], unread) == (["Dockerfile:4"], ())
 
 
 def test_a_here_document_that_it_does_not_understand_is_no_mistake() -> None:
     stopped = (one("DL1000", "error", line=3),)
-    assert judged(stopped, {"Dockerfile": "FROM a:1\nRUN <<EOF\ntrue\nEOF\nUSER 1\n"}) == ((), ("Dockerfile",))
-    assert judged(stopped, {"Dockerfile": "FROM a:1\nRUN true\nUSR 1\n"}) == (stopped, ())
+    several = spaced("FROM a:1\nRUN <<A cat && <<B cat\n1\nA\n2\nB\nUSER 1\n")
+    assert judged(stopped, {"Dockerfile": several}) == ((), ("Dockerfile",))
+    for broken in ("FROM a:1\nRUN true\nUSR 1\n", "FROM a:1\nRUN <<EOF\nEOF\nUSR 1\n"):
+        assert len(judged(stopped, {"Dockerfile": spaced(broken)})[0]) == 1
+
+
+def test_a_finding_below_a_here_document_is_where_it_was_before_the_blank_line() -> None:
+    text = spaced("FROM a:1\nRUN <<EOF\ntrue\nEOF\nUSER root\n")
+    kept, _ = judged((one("DL3002", line=6), one("SC2086", line=3)), {"Dockerfile": text})
+    assert [each.place for each in kept] == ["Dockerfile:5", "Dockerfile:3"]
