@@ -42,13 +42,7 @@ SAME: tuple[frozenset[str], ...] = (
             *("checkov/CKV2_AWS_40", "checkov/CKV2_AWS_56", "kr8/iam-administrator", "kr8/iam-wildcard"),
         }
     ),
-    frozenset(
-        {
-            *(f"checkov/CKV_AWS_{number}" for number in (107, 108, 109, 110, 111, 355, 356)),
-            *(f"checkov/CKV_AWS_{number}" for number in (286, 287, 288, 289, 290)),
-            "kr8/iam-every-resource",
-        }
-    ),
+    frozenset({"checkov/CKV_AWS_355", "checkov/CKV_AWS_356", "kr8/iam-every-resource"}),
     # Two of checkov's that look at the same attribute of the same resource.
     frozenset({"checkov/CKV_AWS_22", "checkov/CKV_AWS_187"}),
     frozenset({"checkov/CKV_AWS_3", "checkov/CKV2_AWS_2"}),
@@ -63,6 +57,13 @@ SAME: tuple[frozenset[str], ...] = (
     ),
 )
 """Rules of two checkers that mean the same; what comes of both at one place is one finding."""
+PARTS = frozenset(
+    {
+        *(f"checkov/CKV_AWS_{number}" for number in (24, 25, 277)),
+        *(f"checkov/CKV_K8S_{number}" for number in (10, 11, 12, 13)),
+    }
+)
+"""Rules that say a part each, such as one port, of what the rule of another checker says whole."""
 _MEANING = {rule: number for number, rules in enumerate(SAME) for rule in rules}
 
 
@@ -74,7 +75,8 @@ def merged(findings: Iterable[Finding], blocks: Mapping[str, tuple[int, ...]] = 
     groups: dict[tuple[object, ...], list[Finding]] = {}
     for finding in findings:
         groups.setdefault(_key(finding, blocks), []).append(finding)
-    return tuple(sorted((found for (place, *_), group in groups.items() for found in _once(place, group)), key=_order))
+    alike = ((place, each) for (place, *_), group in groups.items() for each in _alike(group))
+    return tuple(sorted((found for place, group in alike for found in _once(place, group)), key=_order))
 
 
 def _key(finding: Finding, blocks: Mapping[str, tuple[int, ...]]) -> tuple[object, ...]:
@@ -93,27 +95,43 @@ def _begin(place: str | None, blocks: Mapping[str, tuple[int, ...]]) -> str | No
     return f"{path}:{starts[before - 1]}" if before else place
 
 
+def _alike(group: list[Finding]) -> Iterator[list[Finding]]:
+    """The findings that mean the same. Where nothing says the whole of it, each part is a thing of its own."""
+    if any(each.rule not in PARTS for each in group):
+        yield group
+        return
+    for rule in sorted({each.rule for each in group}):
+        yield [each for each in group if each.rule == rule]
+
+
 def _once(block: object, group: list[Finding]) -> Iterator[Found]:
     """One for each place in the block; what is said of the whole block is said of each of them."""
     whole = [each for each in group if each.place == block]
-    inside: dict[str | None, list[Finding]] = {each.place: [] for each in group if each.place != block}
+    inside: dict[str | None, list[Finding]] = {}
     for each in group:
         if each.place != block:
-            inside[each.place].append(each)
-    found = [_one([*each, *whole]) for each in inside.values() or [[]]]
-    yield from {(each.finding.place, each.finding.rule): each for each in found}.values()
+            inside.setdefault(each.place, []).append(each)
+    yield from (_one([*each, *whole], place) for place, each in inside.items())
+    if not inside:
+        yield _one(whole, whole[0].place)
 
 
-def _one(group: list[Finding]) -> Found:
-    """The worst, and the rules of the others."""
-    stands = min(group, key=lambda each: (WORST_FIRST.index(each.severity), not each.mend))
+def _one(group: list[Finding], place: str | None) -> Found:
+    """The worst at the place, and the rules of the others."""
+    worst = min(group, key=_worst_first)
+    stands = min(group, key=lambda each: (each.rule in PARTS, _worst_first(each), not each.mend))
     others = {each.rule for each in group} - {stands.rule}
-    return Found(finding=stands, also=tuple(sorted(others)))
+    told = stands.model_copy(update={"place": place, "severity": worst.severity})
+    return Found(finding=told, also=tuple(sorted(others)))
+
+
+def _worst_first(finding: Finding) -> int:
+    return WORST_FIRST.index(finding.severity)
 
 
 def _order(found: Found) -> tuple[object, ...]:
     path, line = split_place(found.finding.place)
-    return (WORST_FIRST.index(found.finding.severity), path, line, found.finding.rule, found.finding.what)
+    return (_worst_first(found.finding), path, line, found.finding.rule, found.finding.what)
 
 
 def split_place(place: str | None) -> tuple[str, int]:
@@ -123,9 +141,9 @@ def split_place(place: str | None) -> tuple[str, int]:
 
 
 def _names(found: Found) -> tuple[str, ...]:
-    """What a waiver may name it by. What is critical goes by its own name: who waived less did not mean it."""
+    """What a waiver may name it by. Who waived less than all of it, or than what is critical, did not mean it."""
     also = () if found.finding.severity is Severity.CRITICAL else found.also
-    return (found.finding.rule, *also)
+    return (found.finding.rule, *(each for each in also if each not in PARTS))
 
 
 def apart(found: Iterable[Found], waivers: Iterable[Waiver]) -> tuple[tuple[Found, ...], tuple[Found, ...]]:

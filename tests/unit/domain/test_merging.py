@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
+
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.infrastructure_check import Found
 from kr8.domain.merging import apart, merged
@@ -35,10 +37,43 @@ def test_two_places_in_a_block_are_two_findings() -> None:
     assert told(merged((SSH, WHOLE, RDP), BLOCKS)) == [(SSH.rule, "main.tf:3", also), (RDP.rule, "main.tf:7", also)]
 
 
-def test_what_weighs_more_at_the_whole_block_stands_there_once() -> None:
-    worse = WHOLE.model_copy(update={"severity": Severity.CRITICAL})
-    milder = [each.model_copy(update={"severity": Severity.LOW}) for each in (SSH, RDP)]
-    assert told(merged((*milder, worse), BLOCKS)) == [(worse.rule, "main.tf:1", (SSH.rule,))]
+def test_what_weighs_more_at_the_whole_block_stands_at_each_place_in_it() -> None:
+    worse = found("checkov/CKV_AWS_70", Severity.CRITICAL, "main.tf:1")
+    milder = [found("kr8/s3-public-policy", Severity.LOW, f"main.tf:{line}") for line in (3, 7)]
+    listed = merged((*milder, worse), BLOCKS)
+    assert told(listed) == [(worse.rule, place, (milder[0].rule,)) for place in ("main.tf:3", "main.tf:7")]
+    assert {each.finding.severity for each in listed} == {Severity.CRITICAL}
+
+
+def test_two_secrets_in_a_block_are_told_each_at_its_line() -> None:
+    block = found("checkov/CKV_AWS_46", Severity.HIGH, "main.tf:1")
+    words = [found("secrets/secret-keyword", Severity.MEDIUM, f"main.tf:{line}") for line in (5, 9)]
+    listed = [(each.finding.place, each.finding.severity) for each in merged((block, *words), BLOCKS)]
+    assert listed == [("main.tf:5", Severity.HIGH), ("main.tf:9", Severity.HIGH)]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("checkov/CKV_AWS_286", "checkov/CKV_AWS_288"),  # to give oneself rights, and to carry data out
+        ("checkov/CKV_AWS_110", "checkov/CKV_AWS_111"),
+        ("checkov/CKV_AWS_24", "checkov/CKV_AWS_25"),  # SSH and RDP
+        ("checkov/CKV_K8S_11", "checkov/CKV_K8S_13"),  # limits of CPU and of memory
+    ],
+)
+def test_different_things_that_one_tool_says_are_told_and_waived_apart(names: tuple[str, str]) -> None:
+    listed = merged([found(name, Severity.HIGH, "main.tf:1") for name in names], BLOCKS)
+    assert told(listed) == [(name, "main.tf:1", ()) for name in names]
+    assert [each.finding.rule for each in apart(listed, [waiver(names[0])])[0]] == [names[1]]
+
+
+def test_what_says_the_whole_is_told_once_and_not_waived_by_the_name_of_a_part() -> None:
+    parts = [found(f"checkov/CKV_K8S_{number}", Severity.MEDIUM, "main.tf:1") for number in (11, 13)]
+    whole = found("kr8/kubernetes-no-resources", Severity.MEDIUM, "main.tf:1")
+    listed = merged((*parts, whole), BLOCKS)
+    assert told(listed) == [(whole.rule, "main.tf:1", tuple(each.rule for each in parts))]
+    assert [apart(listed, [waiver(name)])[1] for name in ("checkov/CKV_K8S_11", "checkov/CKV_K8S_13")] == [(), ()]
+    assert len(apart(listed, [waiver(whole.rule)])[1]) == 1
 
 
 def test_a_block_ends_where_the_next_begins() -> None:
@@ -59,5 +94,11 @@ def test_what_is_critical_is_waived_by_its_own_name_alone() -> None:
     listed = merged((WHOLE, SSH), BLOCKS)
     assert apart(listed, [waiver(WHOLE.rule)])[1] == ()
     assert [each.finding.rule for each in apart(listed, [waiver(SSH.rule)])[1]] == [SSH.rule]
-    milder = SSH.model_copy(update={"severity": Severity.HIGH})
-    assert len(apart(merged((WHOLE, milder), BLOCKS), [waiver(WHOLE.rule)])[1]) == 1
+
+
+def test_what_is_not_critical_is_waived_by_the_name_that_another_tool_has_for_it() -> None:
+    both = (
+        found("checkov/CKV_AWS_21", Severity.LOW, "main.tf:1"),
+        found("kr8/s3-without-versioning", Severity.MEDIUM, "main.tf:1"),
+    )
+    assert len(apart(merged(both, BLOCKS), [waiver("checkov/CKV_AWS_21")])[1]) == 1
