@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from kr8.domain.iam_condition import Condition, of_document, of_json, several, texts
 from kr8.domain.terraform_code import Attribute, Block, TerraformCode
 
 EVERYTHING = "*"
 DOCUMENT = "aws_iam_policy_document"
+_EVERY_ACTION = re.compile(r"\*+(:\*+)?")
 _REFERENCE = re.compile(rf"\bdata\.{DOCUMENT}\.([\w-]+)")
+_PROVIDER = re.compile(r"\baws_iam_openid_connect_provider\.([\w-]+)")
 _FILLED_IN = re.compile(r"[$%]\{[^{}]*\}")
+_ENCODED = re.compile(r'("\$\{)?jsonencode\(')
 
 
 @dataclass(frozen=True)
@@ -27,18 +31,25 @@ class Statement:
     resources: tuple[str, ...]
     principals: tuple[str, ...]
     """Who has the rights, in a policy of what they are given on; of roles and users it says none."""
-    conditions: tuple[str, ...]
-    """What its conditions ask about, such as "aws:SourceVpc"; "" for what is not written out."""
+    conditions: tuple[Condition, ...]
     place: str
     """Of its actions: file:line."""
+    providers: tuple[str, ...] = ()
+    """The names of the resources for OpenID Connect whose tokens give the rights."""
+    certain: bool = True
+    """Whether it counts whatever variables say."""
 
     def allows_every_action(self) -> bool:
         """Whether nothing is left out."""
-        return self.allows and EVERYTHING in self.actions and not self.all_but
+        return self.allows and any(map(_EVERY_ACTION.fullmatch, self.actions)) and not self.all_but
+
+    def binds(self) -> bool:
+        """Whether it is under a condition that leaves out most."""
+        return any(each.binds() for each in self.conditions)
 
     def is_for_anybody(self) -> bool:
-        """Whether it gives rights to everyone in the world, under no condition."""
-        return self.allows and EVERYTHING in self.principals and not self.conditions
+        """Whether it gives rights to everyone in the world, under no condition on who that is."""
+        return self.allows and EVERYTHING in self.principals and not self.binds()
 
 
 def documents(code: TerraformCode) -> Iterator[Statement]:
@@ -47,27 +58,38 @@ def documents(code: TerraformCode) -> Iterator[Statement]:
         yield from _of_document(block)
 
 
-def statements(code: TerraformCode, block: Block, name: str) -> tuple[Statement, ...]:
-    """What the policy in an attribute says: written there, or in documents of the same folder that it names."""
+def statements(code: TerraformCode, block: Block, name: str) -> Iterator[Statement]:
+    """What the policy in an attribute says: written there, or in local values and documents of the folder it names."""
     attribute = block.attributes.get(name)
-    if attribute is None:
-        return ()
-    named = set(_REFERENCE.findall(attribute.text))
-    near = (each for each in code.blocks("data", DOCUMENT) if each.folder() == block.folder())
-    meant = (each for each in near if each.labels[1] in named)
-    return (*written(attribute), *(statement for each in meant for statement in _of_document(each)))
+    for each, certain in code.meant(block, attribute) if attribute is not None else ():
+        yield from (_bounded(statement, certain and block.is_certain()) for statement in written(each))
+        named = set(_REFERENCE.findall(each.text))
+        for document in code.near(block, "data", DOCUMENT):
+            if document.labels[1] in named:
+                surely = certain and each.is_plain() and document.is_certain() and block.is_certain()
+                yield from (_bounded(statement, surely) for statement in _of_document(document))
+
+
+def _bounded(statement: Statement, certain: bool) -> Statement:
+    return replace(statement, certain=statement.certain and certain)
 
 
 def written(attribute: Attribute) -> Iterator[Statement]:
-    """The statements of a policy that is written as JSON."""
-    for value in (*_texts(attribute), *(call.first for call in attribute.calls if call.name == "jsonencode")):
-        for each in _several(value.get("Statement")) if isinstance(value, dict) else ():  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType, reportUnknownArgumentType]
+    """The statements of a policy that is written as JSON, or as the value that becomes it."""
+    encoded = (call for call in attribute.calls if call.name == "jsonencode")
+    whole = _ENCODED.match(attribute.text) is not None
+    told = [(value, attribute.text, True) for value in _values(attribute)]
+    told += [(call.first, call.text, whole and number == 0) for number, call in enumerate(encoded)]
+    for value, text, certain in told:
+        for each in several(value.get("Statement")) if isinstance(value, dict) else ():  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType, reportUnknownArgumentType]
             if isinstance(each, dict):
-                yield _of_json(each, attribute.place)  # pyright: ignore[reportUnknownArgumentType]
+                yield _bounded(_of_json(each, attribute.place, text), certain)  # pyright: ignore[reportUnknownArgumentType]
 
 
-def _texts(attribute: Attribute) -> Iterator[Any]:
+def _values(attribute: Attribute) -> Iterator[Any]:
     text = attribute.known
+    if isinstance(text, dict):
+        yield text
     if not isinstance(text, str) and attribute.text.startswith("<<"):
         text = _FILLED_IN.sub("?", "\n".join(attribute.text.split("\n")[1:-1]))
     if isinstance(text, str) and "Statement" in text:
@@ -77,49 +99,47 @@ def _texts(attribute: Attribute) -> Iterator[Any]:
             return
 
 
-def _of_json(told: Mapping[str, Any], place: str) -> Statement:
-    conditions = told.get("Condition", {})
-    asked: list[Any] = [conditions] if not isinstance(conditions, dict) else list(conditions.values())  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType, reportUnknownVariableType]
+def _of_json(told: Mapping[str, Any], place: str, text: str) -> Statement:
     principal: Any = told.get("Principal", ())
+    who: dict[str, Any] = principal if isinstance(principal, dict) else {"AWS": principal}  # pyright: ignore[reportUnknownVariableType]
+    federated = "Federated" in who and not set(texts(who["Federated"])) - {"?"}
     return Statement(
         allows=told.get("Effect") == "Allow",
-        actions=_words(told.get("Action", told.get("NotAction"))),
+        actions=texts(told.get("Action", told.get("NotAction"))),
         all_but="NotAction" in told,
-        resources=_words(told.get("Resource")),
-        principals=_words([*principal.values()] if isinstance(principal, dict) else principal),  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
-        conditions=tuple(str(key) if isinstance(key, str) else "" for each in asked for key in _keys(each)),
+        resources=texts(told.get("Resource")),
+        principals=texts([*who.values()]),
+        conditions=tuple(of_json(told["Condition"])) if "Condition" in told else (),
         place=place,
+        providers=_providers(text) if federated else (),
     )
-
-
-def _keys(condition: Any) -> list[Any]:
-    return list(condition) if isinstance(condition, dict) else [None]  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
 
 
 def _of_document(block: Block) -> Iterator[Statement]:
     for each in block.inner("statement"):
         said = each.attributes.get("actions", each.attributes.get("not_actions"))
-        variables = (inner.literal("variable") for inner in each.inner("condition"))
+        who = each.inner("principals")
         yield Statement(
             allows=each.literal("effect", "Allow") == "Allow",
-            actions=_words(said.known) if said is not None else (),
+            actions=texts(said.known) if said is not None else (),
             all_but="not_actions" in each.attributes,
             resources=_listed(each, "resources"),
-            principals=tuple(who for inner in each.inner("principals") for who in _listed(inner, "identifiers")),
-            conditions=tuple(variable if isinstance(variable, str) else "" for variable in variables),
+            principals=tuple(one for inner in who for one in _listed(inner, "identifiers")),
+            conditions=tuple(of_document(inner) for inner in each.inner("condition")),
             place=said.place if said is not None else each.place,
+            providers=tuple(
+                name
+                for inner in who
+                if inner.literal("type") == "Federated" and "identifiers" in inner.attributes
+                for name in _providers(inner.attributes["identifiers"].text)
+            ),
+            certain=each.is_certain() and all(inner.is_certain() for inner in who),
         )
 
 
+def _providers(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_PROVIDER.findall(text)))
+
+
 def _listed(block: Block, name: str) -> tuple[str, ...]:
-    return _words(block.attributes[name].known) if name in block.attributes else ()
-
-
-def _several(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]  # pyright: ignore[reportUnknownVariableType]
-
-
-def _words(value: Any) -> tuple[str, ...]:
-    """The texts of a text or a list, and of lists in it."""
-    flat = (inner for each in _several(value) for inner in _several(each))
-    return tuple(each for each in flat if isinstance(each, str))
+    return texts(block.attributes[name].known) if name in block.attributes else ()

@@ -7,6 +7,11 @@ from kr8.domain.infrastructure_check import Part
 from kr8.domain.model import Model
 
 
+def at_most(certain: bool) -> Severity:
+    """How severe a finding may be: what only Terraform decides, when it runs, refuses no plan."""
+    return Severity.CRITICAL if certain else Severity.HIGH
+
+
 class Rule(Model):
     """What a rule is called and says; what it looks for is the function beside it."""
 
@@ -22,11 +27,11 @@ class Rule(Model):
     runs_code: bool = False
     """Whether what it finds would run, or be read from outside the project, as soon as a tool evaluates the files."""
 
-    def finding(self, what: str, place: str) -> Finding:
-        """What it found at a place ("path:line"); `what` quotes nothing of the files but names."""
+    def finding(self, what: str, place: str, most: Severity = Severity.CRITICAL) -> Finding:
+        """What it found at a place ("path:line"), `most` severe; `what` quotes nothing of the files but names."""
         return Finding(
             rule=f"kr8/{self.name}",
-            severity=self.severity,
+            severity=min(self.severity, most, key=tuple(Severity).index),
             what=what,
             why=self.why,
             mend=self.mend,

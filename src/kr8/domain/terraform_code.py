@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final
 
@@ -39,6 +39,9 @@ READERS = frozenset(
     }
 )
 """The functions that read files."""
+_DECIDES = re.compile(r"[?(]|[\[{]\s*for\b|[\]}]\s*\[")
+_ENCODED = re.compile(r'(?:"\$\{)?jsonencode\((.*)\)(?:\}")?', re.DOTALL)
+_LOCAL = re.compile(r"(?<![\w.-])local\.([\w-]+)")
 
 
 @dataclass(frozen=True)
@@ -74,10 +77,26 @@ class Attribute:
         """Whether it names an object, such as aws_s3_bucket.logs."""
         return re.search(rf"(?<![\w.-]){re.escape(address)}(?![\w-])", self.text) is not None
 
+    def is_plain(self) -> bool:
+        """Whether no condition, loop, function or choice from a list decides what it is, but jsonencode."""
+        encoded = _ENCODED.fullmatch(self.text)
+        return _DECIDES.search(encoded[1] if encoded else self.text) is None
+
+    def locals(self) -> list[str]:
+        """The names of the local values that it names."""
+        return _LOCAL.findall(self.text)
+
     @cached_property
     def literal(self) -> Any:
         """The value where all of it is written out; else UNKNOWN."""
         return self.known if is_written_out(self.known) else UNKNOWN
+
+
+def _is_some(attribute: Attribute) -> bool:
+    """Whether a count, or what is told apart by for_each, is surely more than none."""
+    call = attribute.calls[0] if attribute.text.startswith("toset(") else None
+    known = attribute.known if call is None else call.first
+    return known is not UNKNOWN and bool(known)
 
 
 @dataclass(frozen=True)
@@ -99,11 +118,21 @@ class Block:
         """What an attribute is; UNKNOWN where only Terraform knows it, `default` where there is no such attribute."""
         return self.attributes[name].literal if name in self.attributes else default
 
+    def is_certain(self) -> bool:
+        """Whether it is made at all, whatever variables say: it has no count and no for_each, or one that says so."""
+        return all(_is_some(self.attributes[name]) for name in ("count", "for_each") if name in self.attributes)
+
     def inner(self, kind: str) -> tuple[Block, ...]:
-        """The blocks of a type directly in this one; of a dynamic block what it makes."""
+        """The blocks of a type directly in this one; of a dynamic block what it makes, with its for_each."""
         plain = tuple(block for block in self.blocks if block.type == kind)
         made = (block for block in self.blocks if block.type == "dynamic" and block.labels == (kind,))
-        return plain + tuple(content for block in made for content in block.inner("content"))
+        return plain + tuple(each for block in made for each in block._contents())
+
+    def _contents(self) -> Iterator[Block]:
+        """What a dynamic block makes."""
+        each = {name: value for name, value in self.attributes.items() if name == "for_each"}
+        for content in self.inner("content"):
+            yield replace(content, attributes={**content.attributes, **each})
 
     def walk(self) -> Iterator[Block]:
         """This block and every block in it."""
@@ -139,6 +168,21 @@ class TerraformCode:
             for block in blocks:
                 if block.type == kind and block.labels[: len(labels)] == labels:
                     yield block
+
+    def near(self, block: Block, kind: str, *labels: str) -> Iterator[Block]:
+        """Top blocks of a type in the folder of a block."""
+        return (each for each in self.blocks(kind, *labels) if each.folder() == block.folder())
+
+    def meant(self, block: Block, attribute: Attribute) -> Iterator[tuple[Attribute, bool]]:
+        """An attribute of a block, and the local values that it comes of; and whether it surely does."""
+        values = {name: value for each in self.near(block, "locals") for name, value in each.attributes.items()}
+        waiting, seen = [(attribute, True)], set[str]()
+        while waiting:
+            each, certain = waiting.pop()
+            yield each, certain
+            fresh = [name for name in dict.fromkeys(each.locals()) if name in values and name not in seen]
+            seen.update(fresh)
+            waiting.extend((values[name], certain and each.is_plain()) for name in fresh)
 
     def starts(self) -> dict[str, tuple[int, ...]]:
         """The lines of each file on which a top block begins, in order."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from kr8.domain.code import Code
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.iam_policy import EVERYTHING, Statement, statements
 from kr8.domain.infrastructure_check import Part
-from kr8.domain.rule import Rule
-from kr8.domain.terraform_code import Block
+from kr8.domain.rule import Rule, at_most
+from kr8.domain.terraform_code import Block, TerraformCode
 
 RULE = Rule(
     name="iam-administrator",
@@ -37,40 +37,63 @@ PASSES = {"main.tf": _POLICY.replace("ACTION", "ecs:DescribeClusters")}
 FAILS = {"main.tf": _POLICY.replace("ACTION", "*")}
 
 _INLINE = ("aws_iam_role_policy", "aws_iam_user_policy")
-_ATTACHMENTS = ("aws_iam_role_policy_attachment", "aws_iam_user_policy_attachment", "aws_iam_policy_attachment")
+_ATTACHED = {
+    "aws_iam_role": "managed_policy_arns",
+    "aws_iam_role_policy_attachment": "policy_arn",
+    "aws_iam_user_policy_attachment": "policy_arn",
+    "aws_iam_policy_attachment": "policy_arn",
+}
+"""Where policies are named that a role or a user has."""
 # Not groups: AWS itself has one for the people who administer an account.
+_HOLDERS = ("role", "user", "roles", "users")
 _ADMINISTRATOR = ":policy/AdministratorAccess"
 
 
 def check(code: Code) -> Iterator[Finding]:
     """Each policy that allows every action on every resource, where a role or a user has it."""
     for block in code.terraform.blocks("resource"):
-        yield from _of(code, block)
+        if block.labels[0] in _INLINE or block.labels[0] in _ATTACHED:
+            surely = block.is_certain() and not _is_bound(code.terraform, block)
+            yield from (
+                RULE.finding(what, place, at_most(certain and surely)) for what, place, certain in _of(code, block)
+            )
 
 
-def _of(code: Code, block: Block) -> Iterator[Finding]:
+def _of(code: Code, block: Block) -> Iterator[tuple[str, str, bool]]:
+    """What is wrong with what a block gives, where, and whether it surely is so."""
     if block.labels[0] in _INLINE:
         yield from _allowed(statements(code.terraform, block, "policy"))
-    elif block.labels[0] == "aws_iam_role":
-        yield from _attached(code, block, "managed_policy_arns")
-        for inner in block.inner("inline_policy"):
-            yield from _allowed(statements(code.terraform, inner, "policy"))
-    elif block.labels[0] in _ATTACHMENTS:
-        yield from _attached(code, block, "policy_arn")
+    for inner in block.inner("inline_policy"):
+        yield from _allowed(statements(code.terraform, inner, "policy"))
+    if "groups" not in block.attributes or any(name in block.attributes for name in _HOLDERS):
+        yield from _attached(code, block, _ATTACHED.get(block.labels[0], ""))
 
 
-def _attached(code: Code, block: Block, name: str) -> Iterator[Finding]:
+def _is_bound(code: TerraformCode, block: Block) -> bool:
+    """Whether all that is known of who has it has a boundary, or is perhaps not there."""
+    named = [block.attributes[name] for name in _HOLDERS if name in block.attributes]
+    kinds = [holder for kind in ("aws_iam_role", "aws_iam_user") for holder in code.near(block, "resource", kind)]
+    holders = [each for each in kinds if any(name.refers_to(".".join(each.labels)) for name in named)]
+    if block.labels[0] == "aws_iam_role":
+        holders = [block]
+    bounded = (each.literal("permissions_boundary") is not None or not each.is_certain() for each in holders)
+    return bool(holders) and all(bounded)
+
+
+def _attached(code: Code, block: Block, name: str) -> Iterator[tuple[str, str, bool]]:
     attribute = block.attributes.get(name)
-    if attribute is None:
-        return
-    if f'{_ADMINISTRATOR}"' in attribute.text:
-        yield RULE.finding(f"{'.'.join(block.labels)} gives AdministratorAccess.", attribute.place)
-    for policy in code.terraform.blocks("resource", "aws_iam_policy"):
-        if policy.folder() == block.folder() and attribute.refers_to(".".join(policy.labels)):
-            yield from _allowed(statements(code.terraform, policy, "policy"))
+    for each, certain in code.terraform.meant(block, attribute) if attribute is not None else ():
+        surely = certain and each.is_plain()
+        if f'{_ADMINISTRATOR}"' in each.text:
+            yield f"{'.'.join(block.labels)} gives AdministratorAccess.", each.place, surely
+        for policy in code.terraform.near(block, "resource", "aws_iam_policy"):
+            if each.refers_to(".".join(policy.labels)):
+                allowed = _allowed(statements(code.terraform, policy, "policy"))
+                yield from ((what, place, surely and known) for what, place, known in allowed)
 
 
-def _allowed(policy: tuple[Statement, ...]) -> Iterator[Finding]:
+def _allowed(policy: Iterable[Statement]) -> Iterator[tuple[str, str, bool]]:
     for statement in policy:
-        if statement.allows_every_action() and EVERYTHING in statement.resources and not statement.conditions:
-            yield RULE.finding("This statement allows everything, and a role or a user has it.", statement.place)
+        if statement.allows_every_action() and EVERYTHING in statement.resources and not statement.binds():
+            what = "This statement allows everything, and a role or a user has it."
+            yield what, statement.place, statement.certain and not statement.conditions

@@ -8,7 +8,7 @@ from kr8.domain.code import Code
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.iam_policy import Statement, statements
 from kr8.domain.infrastructure_check import Part
-from kr8.domain.rule import Rule
+from kr8.domain.rule import Rule, at_most
 
 RULE = Rule(
     name="iam-open-trust",
@@ -47,12 +47,15 @@ def check(code: Code) -> Iterator[Finding]:
     for block in code.terraform.blocks("resource", "aws_iam_role"):
         for statement in statements(code.terraform, block, "assume_role_policy"):
             if statement.is_for_anybody():
-                yield RULE.finding("Anybody may assume this role.", statement.place)
+                yield RULE.finding("Anybody may assume this role.", statement.place, at_most(statement.certain))
             elif _is_for_every_repository(statement):
-                yield RULE.finding("Every repository of GitHub may assume this role.", statement.place)
+                yield RULE.finding(
+                    "Every repository of GitHub may assume this role.", statement.place, at_most(statement.certain)
+                )
 
 
 def _is_for_every_repository(statement: Statement) -> bool:
-    if not statement.allows or not any(_GITHUB in each for each in (*statement.principals, *statement.conditions)):
+    told = (*statement.principals, *(each.key for each in statement.conditions))
+    if not statement.allows or not any(_GITHUB in each for each in told):
         return False
-    return all(each and each.rpartition(":")[2] not in _WHOSE for each in statement.conditions)
+    return all(each.key and each.claim() not in _WHOSE for each in statement.conditions)

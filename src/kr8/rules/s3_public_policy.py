@@ -8,7 +8,7 @@ from kr8.domain.code import Code
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.iam_policy import Statement, statements
 from kr8.domain.infrastructure_check import Part
-from kr8.domain.rule import Rule
+from kr8.domain.rule import Rule, at_most
 
 RULE = Rule(
     name="s3-public-policy",
@@ -46,7 +46,8 @@ def check(code: Code) -> Iterator[Finding]:
             is_website = block.folder() in websites or bool(block.inner("website"))
             for statement in statements(code.terraform, block, "policy"):
                 if statement.is_for_anybody() and not (is_website and _only_reads(statement)):
-                    yield RULE.finding(f"{'.'.join(block.labels)} is open to everybody.", statement.place)
+                    most = at_most(statement.certain)
+                    yield RULE.finding(f"{'.'.join(block.labels)} is open to everybody.", statement.place, most)
 
 
 def _only_reads(statement: Statement) -> bool:

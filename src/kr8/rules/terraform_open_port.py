@@ -8,7 +8,7 @@ from typing import Any
 from kr8.domain.code import Code
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.infrastructure_check import Part
-from kr8.domain.rule import Rule
+from kr8.domain.rule import Rule, at_most
 from kr8.domain.terraform_code import Block
 
 RULE = Rule(
@@ -59,25 +59,28 @@ _SOURCES = ("cidr_blocks", "ipv6_cidr_blocks", "cidr_ipv4", "cidr_ipv6")
 
 def check(code: Code) -> Iterator[Finding]:
     """Each rule that lets the world in to one of these ports."""
-    for place, told in _rules(code):
+    for place, told, certain in _rules(code):
         names = [name for port, name in PORTS.items() if port in _open(told)] if _is_from_the_world(told) else []
         if names:
             what = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-            yield RULE.finding(f"The world may connect to {'everything' if len(names) == len(PORTS) else what}.", place)
+            all_of_it = "everything" if len(names) == len(PORTS) else what
+            yield RULE.finding(f"The world may connect to {all_of_it}.", place, at_most(certain))
 
 
-def _rules(code: Code) -> Iterator[tuple[str, dict[str, Any]]]:
-    """What every rule for incoming traffic says, and where."""
+def _rules(code: Code) -> Iterator[tuple[str, dict[str, Any], bool]]:
+    """What every rule for incoming traffic says, where, and whether it surely is there."""
     for kind in _GROUPS:
         for block in code.terraform.blocks("resource", kind):
-            yield from ((inner.place, _told(inner)) for inner in block.inner("ingress"))
+            certain = block.is_certain()
+            for inner in block.inner("ingress"):
+                yield inner.place, _told(inner), certain and inner.is_certain()
             if (listed := block.attributes.get("ingress")) is not None:
-                yield from ((listed.place, each) for each in _items(listed.known) if isinstance(each, dict))
+                yield from ((listed.place, each, certain) for each in _items(listed.known) if isinstance(each, dict))
     for block in code.terraform.blocks("resource", "aws_security_group_rule"):
         if block.literal("type") == "ingress":
-            yield block.place, _told(block)
+            yield block.place, _told(block), block.is_certain()
     for block in code.terraform.blocks("resource", "aws_vpc_security_group_ingress_rule"):
-        yield block.place, _told(block)
+        yield block.place, _told(block), block.is_certain()
 
 
 def _told(block: Block) -> dict[str, Any]:
