@@ -14,6 +14,8 @@ from kr8.domain.terraform_code import Attribute, Block, TerraformCode
 EVERYTHING = "*"
 DOCUMENT = "aws_iam_policy_document"
 _EVERY_ACTION = re.compile(r"\*+(:\*+)?")
+_SOURCES = frozenset({"source_policy_documents", "override_policy_documents", "source_json", "override_json"})
+"""Where a document names others that are in it."""
 _REFERENCE = re.compile(rf"\bdata\.{DOCUMENT}\.([\w-]+)")
 _PROVIDER = re.compile(r"\baws_iam_openid_connect_provider\.([\w-]+)")
 _FILLED_IN = re.compile(r"[$%]\{[^{}]*\}")
@@ -60,14 +62,30 @@ def documents(code: TerraformCode) -> Iterator[Statement]:
 
 def statements(code: TerraformCode, block: Block, name: str) -> Iterator[Statement]:
     """What the policy in an attribute says: written there, or in local values and documents of the folder it names."""
-    attribute = block.attributes.get(name)
-    for each, certain in code.meant(block, attribute) if attribute is not None else ():
-        yield from (_bounded(statement, certain and block.is_certain()) for statement in written(each))
-        named = set(_REFERENCE.findall(each.text))
+    if name in block.attributes:
+        yield from _told(code, block, block.attributes[name], block.is_certain(), frozenset())
+
+
+def _told(
+    code: TerraformCode, block: Block, attribute: Attribute, certain: bool, seen: frozenset[str]
+) -> Iterator[Statement]:
+    for each, surely in code.meant(block, attribute):
+        yield from (_bounded(statement, certain and surely) for statement in written(each))
+        named = seen.union(_REFERENCE.findall(each.text))
         for document in code.near(block, "data", DOCUMENT):
-            if document.labels[1] in named:
-                surely = certain and each.is_plain() and document.is_certain() and block.is_certain()
-                yield from (_bounded(statement, surely) for statement in _of_document(document))
+            if document.labels[1] in named - seen:
+                known = certain and surely and each.is_plain() and document.is_certain()
+                yield from (_bounded(statement, known) for statement in _of_document(document))
+                for source in sorted(_SOURCES & document.attributes.keys()):
+                    yield from _told(code, document, document.attributes[source], known, named)
+
+
+def written_policies(code: TerraformCode) -> Iterator[tuple[Block, Attribute, tuple[Statement, ...]]]:
+    """The policies of IAM that are written as JSON: whose they are, where they stand and what they say."""
+    for block in code.blocks("resource"):
+        holders = (block, *block.inner("inline_policy")) if block.labels[0].startswith("aws_iam_") else ()
+        for policy in (each.attributes["policy"] for each in holders if "policy" in each.attributes):
+            yield from ((block, each, tuple(written(each))) for each, _ in code.meant(block, policy))
 
 
 def _bounded(statement: Statement, certain: bool) -> Statement:

@@ -9,7 +9,7 @@ from kr8.domain.finding import Finding, Severity
 from kr8.domain.iam_policy import EVERYTHING, Statement, statements
 from kr8.domain.infrastructure_check import Part
 from kr8.domain.rule import Rule, at_most
-from kr8.domain.terraform_code import Block, TerraformCode
+from kr8.domain.terraform_code import Attribute, Block, TerraformCode
 
 RULE = Rule(
     name="iam-administrator",
@@ -42,11 +42,13 @@ _ATTACHED = {
     "aws_iam_role_policy_attachment": "policy_arn",
     "aws_iam_user_policy_attachment": "policy_arn",
     "aws_iam_policy_attachment": "policy_arn",
+    "aws_iam_role_policy_attachments_exclusive": "policy_arns",
+    "aws_iam_user_policy_attachments_exclusive": "policy_arns",
 }
 """Where policies are named that a role or a user has."""
 # Not groups: AWS itself has one for the people who administer an account.
-_HOLDERS = ("role", "user", "roles", "users")
-_ADMINISTRATOR = ":policy/AdministratorAccess"
+_HOLDERS = ("role", "user", "roles", "users", "role_name", "user_name")
+_ADMINISTRATOR = "AdministratorAccess"
 
 
 def check(code: Code) -> Iterator[Finding]:
@@ -73,7 +75,7 @@ def _is_bound(code: TerraformCode, block: Block) -> bool:
     """Whether all that is known of who has it has a boundary, or is perhaps not there."""
     named = [block.attributes[name] for name in _HOLDERS if name in block.attributes]
     kinds = [holder for kind in ("aws_iam_role", "aws_iam_user") for holder in code.near(block, "resource", kind)]
-    holders = [each for each in kinds if any(name.refers_to(".".join(each.labels)) for name in named)]
+    holders = [each for each in kinds if any(name.refers_to(_address(each)) for name in named)]
     if block.labels[0] == "aws_iam_role":
         holders = [block]
     bounded = (each.literal("permissions_boundary") is not None or not each.is_certain() for each in holders)
@@ -84,12 +86,25 @@ def _attached(code: Code, block: Block, name: str) -> Iterator[tuple[str, str, b
     attribute = block.attributes.get(name)
     for each, certain in code.terraform.meant(block, attribute) if attribute is not None else ():
         surely = certain and each.is_plain()
-        if f'{_ADMINISTRATOR}"' in each.text:
-            yield f"{'.'.join(block.labels)} gives AdministratorAccess.", each.place, surely
+        if f':policy/{_ADMINISTRATOR}"' in each.text or _looks_up(code.terraform, block, each):
+            yield f"{_address(block)} gives AdministratorAccess.", each.place, surely
         for policy in code.terraform.near(block, "resource", "aws_iam_policy"):
-            if each.refers_to(".".join(policy.labels)):
+            if each.refers_to(_address(policy)):
                 allowed = _allowed(statements(code.terraform, policy, "policy"))
                 yield from ((what, place, surely and known) for what, place, known in allowed)
+
+
+def _looks_up(code: TerraformCode, block: Block, attribute: Attribute) -> bool:
+    """Whether it names a data source that finds AWS's own policy."""
+    meant = (
+        each for each in code.near(block, "data", "aws_iam_policy") if attribute.refers_to(f"data.{_address(each)}")
+    )
+    told = (str(each.literal(name)) for each in meant for name in ("name", "arn"))
+    return any(each.rpartition("/")[2] == _ADMINISTRATOR for each in told)
+
+
+def _address(block: Block) -> str:
+    return ".".join(block.labels)
 
 
 def _allowed(policy: Iterable[Statement]) -> Iterator[tuple[str, str, bool]]:

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 
 from kr8.domain.code import Code
 from kr8.domain.finding import Finding, Severity
-from kr8.domain.iam_policy import EVERYTHING, Statement, documents, written
+from kr8.domain.iam_policy import EVERYTHING, Statement, documents, written_policies
 from kr8.domain.infrastructure_check import Part
 from kr8.domain.rule import Rule
 
@@ -60,9 +60,8 @@ def check(code: Code) -> Iterator[Finding]:
     for statement in documents(code.terraform):
         if _is_unbound(statement):
             yield RULE.finding("This statement allows on every resource what can be limited.", statement.place)
-    for block in code.terraform.blocks("resource"):
-        policy = block.attributes.get("policy") if block.labels[0].startswith("aws_iam_") else None
-        if policy is not None and any(_is_unbound(statement) for statement in written(policy)):
+    for block, policy, told in written_policies(code.terraform):
+        if any(map(_is_unbound, told)):
             yield RULE.finding(f"{'.'.join(block.labels)} allows on every resource what can be limited.", policy.place)
 
 

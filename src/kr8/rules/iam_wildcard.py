@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from kr8.domain.code import Code
 from kr8.domain.finding import Finding, Severity
-from kr8.domain.iam_policy import Statement, documents, written
+from kr8.domain.iam_policy import Statement, documents, written_policies
 from kr8.domain.infrastructure_check import Part
 from kr8.domain.rule import Rule
 
@@ -36,10 +36,11 @@ def check(code: Code) -> Iterator[Finding]:
         elif statement.allows and statement.all_but:
             yield RULE.finding("This statement allows every action but those that it names.", statement.place)
     yield from _given(code)
-    for block in code.terraform.blocks("resource"):
-        policy = block.attributes.get("policy") if block.labels[0].startswith("aws_iam_") else None
-        if policy is not None and any(_is_wide(statement) for statement in written(policy)):
+    for block, policy, told in written_policies(code.terraform):
+        if any(map(_is_wide, told)):
             yield RULE.finding(f"{'.'.join(block.labels)} allows every action.", policy.place)
+        elif any(each.allows and each.all_but for each in told):
+            yield RULE.finding(f"{'.'.join(block.labels)} allows every action but some.", policy.place)
 
 
 def _given(code: Code) -> Iterator[Finding]:

@@ -14,8 +14,8 @@ RULE = Rule(
     name="kubernetes-anonymous-access",
     part=Part.KUBERNETES,
     severity=Severity.CRITICAL,
-    title="Nobody has a role without saying who they are.",
-    why="Whoever reaches the cluster's API has that role: no password and no key is asked for.",
+    title="Nobody has a role without saying who they are, and not everybody may change things.",
+    why="Whoever reaches the cluster's API has that role, without a key or with any that the cluster knows.",
     mend="Bind the role to the users or service accounts that need it.",
     link="https://kubernetes.io/docs/reference/access-authn-authz/authentication/#anonymous-requests",
 )
@@ -38,15 +38,22 @@ _FOR_ALL = (
 )
 
 
+_ALL_KNOWN = "system:authenticated"
+_CHANGING = ("cluster-admin", "admin", "edit")
+"""Roles of Kubernetes that change what is in a namespace, and read its secrets."""
+
+
 def check(code: Code) -> Iterator[Finding]:
-    """Each binding of a role to those who are not known."""
+    """Each binding of a role to those who are not known, and of one that changes things to all who are."""
     for node in code.yaml.manifests():
-        if node.text("kind") in _BINDINGS and node.text("roleRef", "name") not in _FOR_ALL:
-            yield from (RULE.finding("Anybody has this role.", each.place) for each in _subjects(node))
+        if node.text("kind") in _BINDINGS and (role := node.text("roleRef", "name")) not in _FOR_ALL:
+            for each in _subjects(node):
+                if each.text("name") in _NOBODY:
+                    yield RULE.finding("Anybody has this role.", each.place)
+                elif each.text("name") == _ALL_KNOWN and role in _CHANGING:
+                    yield RULE.finding("Everybody who has any key has this role.", each.place, Severity.HIGH)
 
 
 def _subjects(binding: Node) -> Iterator[Node]:
     subjects = binding.at("subjects")
-    for each in subjects.items() if subjects is not None else ():
-        if each.text("name") in _NOBODY:
-            yield each
+    yield from subjects.items() if subjects is not None else ()

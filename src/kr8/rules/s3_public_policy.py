@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from kr8.domain.code import Code
@@ -9,6 +10,7 @@ from kr8.domain.finding import Finding, Severity
 from kr8.domain.iam_policy import Statement, statements
 from kr8.domain.infrastructure_check import Part
 from kr8.domain.rule import Rule, at_most
+from kr8.domain.terraform_code import Block, TerraformCode
 
 RULE = Rule(
     name="s3-public-policy",
@@ -35,19 +37,39 @@ resource "aws_s3_bucket_policy" "a" {
 PASSES = {"main.tf": _BUCKET.replace("WHO", '{ AWS = "arn:aws:iam::123456789012:role/reports" }')}
 FAILS = {"main.tf": _BUCKET.replace("WHO", '"*"')}
 
+_NAMED = re.compile(r"\baws_s3_bucket\.([\w-]+)")
 _READING = frozenset({"s3:GetObject", "s3:GetObjectVersion"})
 
 
 def check(code: Code) -> Iterator[Finding]:
-    """Each statement for everybody; reading objects is what a website is for, where its folder has one."""
-    websites = {each.folder() for each in code.terraform.blocks("resource", "aws_s3_bucket_website_configuration")}
+    """Each statement for everybody; reading objects is what the bucket of a website is for."""
     for kind in ("aws_s3_bucket_policy", "aws_s3_bucket"):
         for block in code.terraform.blocks("resource", kind):
-            is_website = block.folder() in websites or bool(block.inner("website"))
+            is_website = _is_website(code.terraform, block)
             for statement in statements(code.terraform, block, "policy"):
                 if statement.is_for_anybody() and not (is_website and _only_reads(statement)):
                     most = at_most(statement.certain)
                     yield RULE.finding(f"{'.'.join(block.labels)} is open to everybody.", statement.place, most)
+
+
+def _is_website(code: TerraformCode, block: Block) -> bool:
+    """Whether its folder makes a website of its bucket. What names no bucket, such as each.value, may mean any."""
+    sites = {_bucket(code, each) for each in code.near(block, "resource", "aws_s3_bucket_website_configuration")}
+    sites |= {each.labels[1] for each in code.near(block, "resource", "aws_s3_bucket") if each.inner("website")}
+    return bool(sites) and (_bucket(code, block) in {*sites, ""} or "" in sites)
+
+
+def _bucket(code: TerraformCode, block: Block) -> str:
+    """The name in Terraform of the bucket that a block means, else its own; "" where neither is written out."""
+    if block.labels[0] == "aws_s3_bucket":
+        return block.labels[1]
+    attribute = block.attributes.get("bucket")
+    text, name = (attribute.text, attribute.literal) if attribute is not None else ("", "")
+    if (named := _NAMED.search(text)) is not None:
+        return named[1]
+    buckets = code.near(block, "resource", "aws_s3_bucket")
+    made = next((each.labels[1] for each in buckets if name and each.literal("bucket") == name), name)
+    return made if isinstance(made, str) else ""
 
 
 def _only_reads(statement: Statement) -> bool:

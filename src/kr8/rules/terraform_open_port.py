@@ -8,6 +8,7 @@ from typing import Any
 from kr8.domain.code import Code
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.infrastructure_check import Part
+from kr8.domain.networks import is_the_world
 from kr8.domain.rule import Rule, at_most
 from kr8.domain.terraform_code import Block
 
@@ -32,7 +33,6 @@ resource "aws_vpc_security_group_ingress_rule" "a" {
 PASSES = {"main.tf": _GROUP.replace("PORT", "443")}
 FAILS = {"main.tf": _GROUP.replace("PORT", "5432")}
 
-WORLD = frozenset({"0.0.0.0/0", "::/0"})
 PORTS = {
     22: "SSH",
     23: "Telnet",
@@ -89,7 +89,7 @@ def _told(block: Block) -> dict[str, Any]:
 
 def _is_from_the_world(told: dict[str, Any]) -> bool:
     sources = [each for name in _SOURCES for each in _items(told.get(name))]
-    return any(each in WORLD for each in sources if isinstance(each, str))
+    return any(is_the_world(each) for each in sources if isinstance(each, str))
 
 
 def _items(value: Any) -> list[Any]:
