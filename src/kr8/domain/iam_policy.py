@@ -55,9 +55,16 @@ class Statement:
 
 
 def documents(code: TerraformCode) -> Iterator[Statement]:
-    """Every statement of every policy document."""
+    """Every statement of every policy document that gives rights; those of organizations only say what may be given."""
+    limits = {
+        (policy.folder(), name)
+        for policy in code.blocks("resource", "aws_organizations_policy")
+        for each, _ in (code.meant(policy, policy.attributes["content"]) if "content" in policy.attributes else ())
+        for name in _REFERENCE.findall(each.text)
+    }
     for block in code.blocks("data", DOCUMENT):
-        yield from _of_document(block)
+        if (block.folder(), block.labels[1]) not in limits:
+            yield from _of_document(block)
 
 
 def statements(code: TerraformCode, block: Block, name: str) -> Iterator[Statement]:

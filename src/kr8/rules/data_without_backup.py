@@ -8,6 +8,7 @@ from kr8.domain.code import Code
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.infrastructure_check import Part
 from kr8.domain.rule import Rule
+from kr8.domain.terraform_code import Block
 
 RULE = Rule(
     name="data-without-backup",
@@ -25,19 +26,40 @@ _DATABASES = {"aws_db_instance": 0, "aws_rds_cluster": 1, "aws_docdb_cluster": 1
 """Databases, and the days for which AWS keeps their backups where nothing is said."""
 
 
+_LOCK = "LockID"
+"""The key of the tables by which Terraform locks its state, in which nothing else is."""
+
+
 def check(code: Code) -> Iterator[Finding]:
-    """Each database, table and file system whose backups are off, or were never turned on."""
+    """Each database, table and file system whose backups are off, or were never turned on.
+
+    Not where the folder has AWS Backup select what it backs up: that may be by tags.
+    """
+    selected = {block.folder() for block in code.terraform.blocks("resource", "aws_backup_selection")}
+    for block, what in (*_databases(code), *_tables(code), *_file_systems(code)):
+        if block.folder() not in selected:
+            yield RULE.finding(f"{'.'.join(block.labels)} {what}.", block.place)
+
+
+def _databases(code: Code) -> Iterator[tuple[Block, str]]:
     for kind, days in _DATABASES.items():
         for block in code.terraform.blocks("resource", kind):
-            is_replica = (
-                "replicate_source_db" in block.attributes or "replication_source_identifier" in block.attributes
+            is_replica = any(
+                each in block.attributes for each in ("replicate_source_db", "replication_source_identifier")
             )
             if block.literal("backup_retention_period", days) == 0 and not is_replica:
-                yield RULE.finding(f"{'.'.join(block.labels)} keeps no backup.", block.place)
+                yield block, "keeps no backup"
+
+
+def _tables(code: Code) -> Iterator[tuple[Block, str]]:
     for block in code.terraform.blocks("resource", "aws_dynamodb_table"):
-        if not any(inner.literal("enabled") is not False for inner in block.inner("point_in_time_recovery")):
-            yield RULE.finding(f"{'.'.join(block.labels)} cannot be brought back to a point in time.", block.place)
+        kept = any(inner.literal("enabled") is not False for inner in block.inner("point_in_time_recovery"))
+        if not kept and block.literal("hash_key") != _LOCK:
+            yield block, "cannot be brought back to a point in time"
+
+
+def _file_systems(code: Code) -> Iterator[tuple[Block, str]]:
     kept = {block.folder() for block in code.terraform.blocks("resource", "aws_efs_backup_policy")}
     for block in code.terraform.blocks("resource", "aws_efs_file_system"):
         if block.folder() not in kept:
-            yield RULE.finding(f"{'.'.join(block.labels)} has no backup policy.", block.place)
+            yield block, "has no backup policy"

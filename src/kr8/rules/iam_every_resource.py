@@ -44,14 +44,14 @@ _LIMITABLE = {
     "route53": ("changeresourcerecordsets",),
     "s3": ("deletebucket", "deleteobject", "getobject", "putbucketpolicy", "putobject"),
     "secretsmanager": ("deletesecret", "getsecretvalue", "putsecretvalue"),
-    "sns": ("publish",),
     "sqs": ("deletemessage", "purgequeue", "receivemessage", "sendmessage"),
     "ssm": ("getparameter", "getparameters", "getparametersbypath", "putparameter", "sendcommand"),
     "sts": ("assumerole",),
 }
 """Actions that read or change data, or give rights, and that AWS allows on single resources: those that matter most.
 
-Named, because most actions of AWS that cannot be limited have names like those that can.
+Named, because most actions of AWS that cannot be limited have names like those that can. sns:Publish is not among them:
+a message to a telephone has no resource.
 """
 
 

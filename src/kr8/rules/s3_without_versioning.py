@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from kr8.domain.code import Code
@@ -34,6 +35,12 @@ resource "aws_s3_bucket_versioning" "uploads" {{
 FAILS = {"main.tf": _BUCKET}
 
 
+_OFF = ("Suspended", "Disabled")
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_LOGS = re.compile(r"(?<![a-z])(access|alb|cloudfront|elb|flow|nlb)?log(s|ging)?(?![a-z])")
+"""The word in a name, and not in customer-catalog."""
+
+
 def check(code: Code) -> Iterator[Finding]:
     """Each bucket whose folder turns versioning on for it nowhere; not those for logs, and those that may be lost."""
     for block in code.terraform.blocks("resource", "aws_s3_bucket"):
@@ -43,21 +50,29 @@ def check(code: Code) -> Iterator[Finding]:
 
 
 def _is_versioned(code: Code, bucket: Block) -> bool:
-    beside = code.terraform.blocks("resource", "aws_s3_bucket_versioning")
-    meant = [
-        each.attributes["bucket"] for each in beside if each.folder() == bucket.folder() and "bucket" in each.attributes
-    ]
+    beside = [each for each in code.terraform.near(bucket, "resource", "aws_s3_bucket_versioning") if _is_on(each)]
+    meant = [each.attributes["bucket"] for each in beside if "bucket" in each.attributes]
     # What names no bucket, such as each.value, may mean any of them.
     return any(each.refers_to(_address(bucket)) or "aws_s3_bucket." not in each.text for each in meant)
 
 
+def _is_on(versioning: Block) -> bool:
+    return all(each.literal("status") not in _OFF for each in versioning.inner("versioning_configuration"))
+
+
 def _holds_no_data(code: Code, bucket: Block) -> bool:
-    if bucket.literal("force_destroy") is True or "log" in f"{bucket.labels[1]} {bucket.literal('bucket', '')}".lower():
+    if bucket.literal("force_destroy") is True or _is_for_logs(bucket):
         return True
     logging = (
         each.attributes.get("target_bucket") for each in code.terraform.blocks("resource", "aws_s3_bucket_logging")
     )
     return any(each is not None and each.refers_to(_address(bucket)) for each in logging)
+
+
+def _is_for_logs(bucket: Block) -> bool:
+    named = bucket.attributes.get("bucket")
+    names = f"{bucket.labels[1]} {named.text if named is not None else ''}"
+    return _LOGS.search(_CAMEL.sub("-", names).lower()) is not None
 
 
 def _address(block: Block) -> str:

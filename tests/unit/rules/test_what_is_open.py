@@ -198,6 +198,8 @@ def test_a_bucket_of_everybody(document: str, beside: str, found: bool) -> None:
         ({"Action": ["logs:DescribeLogGroups", "s3:Put*"]}, True),
         ({"Action": ["ecr:GetAuthorizationToken", "cloudwatch:PutMetricData", "xray:PutTraceSegments"]}, False),
         ({"Action": ["ec2:Describe*", "s3:ListAllMyBuckets", "logs:*"]}, False),
+        ({"Action": "sns:Publish"}, False),  # a message to a telephone has no resource
+        ({"Action": ["sns:Publish", "sqs:SendMessage"]}, True),
         ({"Action": "s3:GetObject", "Resource": "arn:aws:s3:::a/*"}, False),
         ({"Action": "kms:Decrypt", "Condition": {"StringLike": {"kms:ViaService": "s3.*"}}}, False),
         ({"Action": "kms:Decrypt", "Principal": {"AWS": "arn:aws:iam::123456789012:root"}}, False),
@@ -213,6 +215,17 @@ def test_what_a_keys_own_policy_gives_on_that_key_is_no_wildcard() -> None:
     document = 'data "aws_iam_policy_document" "a" {{\n  statement {{\n    actions = ["kms:*"]\n    {}  }}\n}}\n'
     assert lines(iam_wildcard, document.format(root)) == []
     assert lines(iam_wildcard, document.format("")) == [3]
+
+
+def test_what_accounts_may_at_most_gives_nobody_a_right() -> None:
+    statement = 'statement {\n    actions = ["*", "s3:GetObject"]\n    resources = ["*"]\n  }'
+    limit = f'data "aws_iam_policy_document" "a" {{\n  {statement}\n}}\n'
+    policy = 'resource "aws_organizations_policy" "a" {\n  content = data.aws_iam_policy_document.a.json\n}\n'
+    through_a_local = policy.replace("data.aws_iam", "local.x\n}\nlocals {\n  x = data.aws_iam")
+    for rule in (iam_wildcard, iam_every_resource):
+        assert lines(rule, limit) == [3]
+        assert [lines(rule, limit + each) for each in (policy, through_a_local)] == [[], []]
+        assert lines(rule, limit + policy.replace("document.a.json", "document.other.json")) == [3]
 
 
 def manifests(text: str) -> Code:

@@ -42,6 +42,23 @@ def test_an_instance_that_says_nothing_keeps_no_backup() -> None:
     assert terraform(data_without_backup, main='resource "aws_db_instance" "a" {}\n') == ["main.tf:1"]
 
 
+LOCK = 'resource "aws_dynamodb_table" "a" {\n  hash_key = "LockID"\n}\n'
+SELECTION = 'resource "aws_backup_selection" "a" {}\n'
+KINDS = ("aws_db_instance", "aws_dynamodb_table", "aws_efs_file_system")
+
+
+def test_the_lock_of_terraforms_state_is_no_data() -> None:
+    assert terraform(data_without_backup, main=LOCK) == []
+    assert terraform(data_without_backup, main=LOCK.replace("LockID", "OrderID")) == ["main.tf:1"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_a_backup_plan_of_its_folder_selects_is_backed_up(kind: str) -> None:
+    resource = f'resource "{kind}" "a" {{}}\n'
+    assert terraform(data_without_backup, a__main=resource, a__backup=SELECTION) == []
+    assert terraform(data_without_backup, a__main=resource, b__backup=SELECTION) == ["a/main.tf:1"]
+
+
 BUCKET = 'resource "aws_s3_bucket" "a" {\n  bucket = "shop-uploads"\n}\n'
 
 
@@ -52,7 +69,24 @@ BUCKET = 'resource "aws_s3_bucket" "a" {\n  bucket = "shop-uploads"\n}\n'
         (BUCKET + 'resource "aws_s3_bucket_versioning" "a" {\n  bucket = aws_s3_bucket.a[0].id\n}\n', False),
         (BUCKET + 'resource "aws_s3_bucket_versioning" "a" {\n  bucket = aws_s3_bucket.a-b.id\n}\n', True),
         (BUCKET + 'resource "aws_s3_bucket_versioning" "a" {\n  bucket = each.value\n}\n', False),
-        (BUCKET.replace("uploads", "access-logs"), False),
+        (
+            BUCKET + 'resource "aws_s3_bucket_versioning" "a" {\n  bucket = aws_s3_bucket.a.id\n'
+            '  versioning_configuration {\n    status = "Suspended"\n  }\n}\n',
+            True,
+        ),
+        (
+            BUCKET + 'resource "aws_s3_bucket_versioning" "a" {\n  bucket = aws_s3_bucket.a.id\n'
+            "  versioning_configuration {\n    status = var.status\n  }\n}\n",
+            False,
+        ),
+        *(
+            (BUCKET.replace("shop-uploads", name), False)
+            for name in ("access-logs", "shop.log", "log_archive", "elblogs")
+        ),
+        *((BUCKET.replace("shop-uploads", name), True) for name in ("customer-catalog", "blog", "login", "dialogs")),
+        (BUCKET.replace('"a"', '"flow_logs"'), False),
+        (BUCKET.replace('"a"', '"AccessLogs"'), False),
+        (BUCKET.replace('"a"', '"changelog"'), True),
         (BUCKET + 'resource "aws_s3_bucket_logging" "a" {\n  target_bucket = aws_s3_bucket.a.id\n}\n', False),
         (BUCKET.replace('"shop', 'var.x\n  force_destroy = true\n  x = "shop'), False),
         (BUCKET.replace("}", "  versioning {\n    enabled = true\n  }\n}"), False),
