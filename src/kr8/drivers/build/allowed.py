@@ -7,13 +7,12 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from kr8.drivers.build.environment import CACHES
 from kr8.drivers.build.places import Place
 from kr8.sandbox.enclosure import rules
 from kr8.sandbox.landlock import READ, WRITE
 from kr8.sandbox.places import for_builds
 
-CACHES = ("HOME", "UV_CACHE_DIR", "PIP_CACHE_DIR", "npm_config_cache")
-"""The variables that name what builds share."""
 NOT_KEPT_IN = "not sandboxed: the kernel has no Landlock, so this build can read and write all that kr8 can"
 
 
@@ -22,7 +21,7 @@ def allowed(home: Path, place: Place, env: Mapping[str, str]) -> dict[str, int]:
 
     Of kr8's home it has those folders and no more: not its own record either. Makes the folders that builds share.
     """
-    own = [place.files, place.scratch, *(Path(env[name]) for name in CACHES)]
+    own = [place.files, place.home, place.scratch, *(Path(env[name]) for name in CACHES)]
     for folder in own:
         with suppress(OSError):  # the operator's cache may be one that nobody can make
             folder.mkdir(parents=True, exist_ok=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from time import monotonic
@@ -88,10 +87,10 @@ class LocalBuilder:
     async def _make(self, build: str, order: BuildOrder, place: Place, say: Say) -> Build:
         begun = monotonic()
         try:
-            await asyncio.to_thread(place.clear)
+            await self._sandbox.clear(place)
             await self._repositories.export(order.repository, order.tree, place.files)
             await self._run(order, place, say)
-            shutil.rmtree(place.scratch, ignore_errors=True)
+            await asyncio.to_thread(place.leave_files)
             made = Build(
                 id=build,
                 service=order.service,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from kr8.drivers.build.places import Place
+
 PASSED = frozenset(
     {
         # Certificates
@@ -26,34 +28,42 @@ PASSED = frozenset(
 """The variables of the daemon that a build sees; docs/reference/settings.md lists them."""
 
 CONFIGURATION = (".config/uv/uv.toml", ".config/pip/pip.conf", ".npmrc")
-"""The files of the operator's home that a build's home links to: they say where packages come from."""
+"""The files of the operator's home that the home of a build links to: they say where packages come from."""
 
 
-def environment(inherited: Mapping[str, str], cache: Path, scratch: Path, python: Path) -> dict[str, str]:
+CACHES = {
+    "UV_CACHE_DIR": "uv",
+    "UV_PYTHON_INSTALL_DIR": "python",
+    "PIP_CACHE_DIR": "pip",
+    "npm_config_cache": "npm",
+    "GOMODCACHE": "go/mod",
+    "GOCACHE": "go/build",
+}
+"""The variables that name what is kept of downloads, and the folder of each: builds share these."""
+
+
+def environment(inherited: Mapping[str, str], place: Place, cache: Path, shims: Path, python: Path) -> dict[str, str]:
     """The environment of a build.
 
-    `cache`: what builds share; `scratch`: the build's own folder for temporary files; `python`: kr8's own bin folder,
-    left out of PATH, so that a build never installs into kr8.
+    `cache`: where downloads are kept; `shims`: the folder of kr8's `uv`; `python`: kr8's own bin folder, left out of
+    PATH, so that a build never installs into kr8.
     """
     passed = {name: value for name, value in inherited.items() if name in PASSED}
     own = {
-        "PATH": search_path(inherited.get("PATH", ""), cache / "bin", python),
-        "HOME": str(cache / "home"),
-        "TMPDIR": str(scratch),
+        "PATH": search_path(inherited.get("PATH", ""), shims, python),
+        "HOME": str(place.home),
+        "TMPDIR": str(place.scratch),
         "CI": "1",
-        "UV_CACHE_DIR": str(cache / "uv"),
         # A build may not change what another has linked to the same cache.
         "UV_LINK_MODE": "copy",
         "UV_NO_PROGRESS": "1",
-        "PIP_CACHE_DIR": str(cache / "pip"),
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
-        "npm_config_cache": str(cache / "npm"),
         "npm_config_update_notifier": "false",
         # The same input gives the same bytes.
         "SOURCE_DATE_EPOCH": "315532800",
         "PYC_INVALIDATION_MODE": "CHECKED_HASH",
     }
-    return {**own, **passed}
+    return {**own, **{name: str(cache / folder) for name, folder in CACHES.items()}, **passed}
 
 
 def search_path(inherited: str, shims: Path, python: Path) -> str:

@@ -20,11 +20,12 @@ ID = re.compile(r"bld_[0-9a-f]{16}")
 
 
 class Place:
-    """The folder of one build: files/, tmp/ while it is made, and a record that is written last."""
+    """The folder of one build: files/, while it is made home/ and tmp/, and a record that is written last."""
 
     def __init__(self, builds: Path, build: str) -> None:
         self.folder = builds / build
         self.files = self.folder / "files"
+        self.home = self.folder / "home"
         self.scratch = self.folder / "tmp"
         self._record = self.folder / ".complete.json"
 
@@ -38,8 +39,13 @@ class Place:
     def clear(self) -> None:
         """Remove what is here, and make the empty folders."""
         self.remove()
-        self.files.mkdir(parents=True)
-        self.scratch.mkdir()
+        for own in (self.files, self.home, self.scratch):
+            own.mkdir(parents=True)
+
+    def leave_files(self) -> None:
+        """Remove what was there for the making alone."""
+        for own in (self.home, self.scratch):
+            _remove(own)
 
     def finish(self, build: Build) -> None:
         """Write the record, durably: from now on the build is made."""
@@ -54,8 +60,12 @@ class Place:
         """Remove the build: its record first, so that half of it is never taken for the whole."""
         self._record.unlink(missing_ok=True)
         if self.folder.exists():
-            _make_writable(self.folder)
-            shutil.rmtree(self.folder)
+            _remove(self.folder)
+
+
+def _remove(folder: Path) -> None:
+    _make_writable(folder)
+    shutil.rmtree(folder)
 
 
 def _make_writable(folder: Path) -> None:

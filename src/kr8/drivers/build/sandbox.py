@@ -54,6 +54,7 @@ class Sandbox:
         """`kernel`: which version of Landlock this machine has; the others as `LocalBuilder` has them."""
         self._home = home
         self._cache = home / "cache"
+        self._shims = self._cache / "bin"
         self._processes = processes
         self._inherited = dict(inherited)
         self._mask = mask
@@ -64,10 +65,19 @@ class Sandbox:
         """Whether the kernel can keep a command in."""
         return self._kernel() >= landlock.LEAST
 
+    async def clear(self, place: Place) -> None:
+        """Make a build's empty folders: its home links to the operator's settings of packages, and to nothing else.
+
+        Before anything runs there: what runs could have a folder of its home lead kr8 elsewhere.
+        """
+        await asyncio.to_thread(place.clear)
+        await asyncio.to_thread(_link, {self._shims / name: PYTHON / name for name in ("uv", "uvx")})
+        operators = Path(self._inherited.get("HOME", "/"))
+        await asyncio.to_thread(_link, {place.home / name: operators / name for name in CONFIGURATION})
+
     async def run(self, argv: tuple[str, ...], place: Place, cwd: Path, limit_seconds: float, say: Say) -> Ran:
         """Run a command in a folder of a build's place; its lines are masked before they are said or kept."""
-        await asyncio.to_thread(prepare, self._cache, Path(self._inherited.get("HOME", "/")))
-        env = environment(self._inherited, self._cache, place.scratch, PYTHON)
+        env = environment(self._inherited, place, self._cache, self._shims, PYTHON)
         command = Command(
             argv=argv,
             cwd=cwd,
@@ -90,12 +100,8 @@ class Sandbox:
         return Ran(ended, tuple(last), "disk" if too_much or (full and is_failing) else ended.limit)
 
 
-def prepare(cache: Path, home: Path) -> None:
-    """Make what builds share: a home that links to the operator's package settings, and kr8's own `uv`."""
-    (cache / "bin").mkdir(parents=True, exist_ok=True)
-    links = {cache / "bin" / name: PYTHON / name for name in ("uv", "uvx")}
-    links |= {cache / "home" / name: home / name for name in CONFIGURATION}
-    (cache / "home").mkdir(exist_ok=True)
+def _link(links: Mapping[Path, Path]) -> None:
+    """Have each link lead where it should, if that is there."""
     for link, target in links.items():
         if link.is_symlink() and link.readlink() != target:
             link.unlink()

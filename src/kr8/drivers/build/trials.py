@@ -27,7 +27,7 @@ async def try_out(trial: Trial, builds: Path, repositories: Repositories, sandbo
     async with locked(builds, build):
         place = Place(builds, build)
         try:
-            await asyncio.to_thread(place.clear)
+            await sandbox.clear(place)
             await repositories.export(trial.repository, trial.tree, place.files)
             return await _tried(trial, place, sandbox)
         finally:

@@ -18,6 +18,7 @@ from kr8.domain.redact import MASK, Redactor
 from kr8.drivers.build.artifact import artifact
 from kr8.drivers.build.driver import LocalBuilder
 from kr8.drivers.build.environment import environment, search_path
+from kr8.drivers.build.places import Place
 from kr8.drivers.process.driver import Processes
 from kr8.ports.builder import BuildOrder
 from kr8.sandbox import landlock
@@ -90,13 +91,47 @@ def test_without_a_command_the_files_are_the_build(tmp_path: Path) -> None:
 def test_a_build_sees_what_is_listed_and_nothing_else(tmp_path: Path) -> None:
     printed = (built(tmp_path, "env > seen") / "seen").read_text()
     assert "UV_INDEX_URL=https://localhost/simple" in printed
-    assert f"HOME={tmp_path}/cache/home" in printed
     assert "leak" not in printed
 
 
 def test_the_operators_cache_is_used_where_one_is_named(tmp_path: Path) -> None:
-    assert environment({"UV_CACHE_DIR": "/mine"}, tmp_path, tmp_path, tmp_path)["UV_CACHE_DIR"] == "/mine"
-    assert environment({}, tmp_path, tmp_path, tmp_path)["UV_CACHE_DIR"] == f"{tmp_path}/uv"
+    place, cache = Place(tmp_path / "builds", "bld_0000000000000000"), tmp_path / "cache"
+    assert environment({"UV_CACHE_DIR": "/mine"}, place, cache, cache, tmp_path)["UV_CACHE_DIR"] == "/mine"
+    assert environment({}, place, cache, cache, tmp_path)["UV_CACHE_DIR"] == f"{cache}/uv"
+
+
+LEFT = (".npmrc", ".gitconfig", ".config/pip/pip.conf", ".config/uv/uv.toml", ".cargo/config.toml")
+
+
+def test_a_build_sets_nothing_for_the_next_one(tmp_path: Path) -> None:
+    for name in LEFT:
+        built(tmp_path, f'mkdir -p "$(dirname ~/{name})" && echo planted > ~/{name}')
+    seen = built(tmp_path, "find ~ -type f > found; ls -A ~ > listed; pwd > where")
+    assert (seen / "found").read_text() == (seen / "listed").read_text() == ""
+    assert not (seen.parent / "home").exists(), "a home is left"
+
+
+def test_a_home_leads_to_the_operators_settings_of_packages_and_to_nothing_else(tmp_path: Path) -> None:
+    operators = tmp_path / "operators"
+    for name in (".npmrc", ".config/uv/uv.toml", ".aws/credentials"):
+        (operators / name).parent.mkdir(parents=True, exist_ok=True)
+        (operators / name).write_text(name)
+
+    async def scenario() -> str:
+        repositories = FakeRepositories()
+        made = builder(tmp_path / "home", repositories, variables={"HOME": str(operators)})
+        command = "cd ~ && find . -type l | sort > $OLDPWD/links; cat .npmrc > $OLDPWD/npmrc"
+        return (await made.build(await order(repositories, command), say)).directory
+
+    files = Path(asyncio.run(scenario()))
+    assert (files / "links").read_text().split() == ["./.config/uv/uv.toml", "./.npmrc"]
+    assert (files / "npmrc").read_text() == ".npmrc"
+
+
+def test_what_builds_download_they_share(tmp_path: Path) -> None:
+    built(tmp_path, 'echo 1 > "$GOMODCACHE/x"; echo 2 > "$npm_config_cache/x"; echo 3 > "$UV_CACHE_DIR/x"')
+    seen = built(tmp_path, 'cat "$GOMODCACHE/x" "$npm_config_cache/x" "$UV_CACHE_DIR/x" > seen')
+    assert (seen / "seen").read_text() == "1\n2\n3\n"
 
 
 def test_a_build_finds_uv_and_not_the_python_of_kr8(tmp_path: Path) -> None:

@@ -38,7 +38,8 @@ def test_a_build_reads_the_system_and_does_not_write_it(tmp_path: Path) -> None:
     problem = refused(tmp_path, f"cat /etc/passwd > passwd && ls /usr > usr && cat {code}/main.py && echo > {code}/x")
     assert "Permission denied" in problem.output[-1]
     assert not (code / "x").exists()
-    rules = allowed(tmp_path, Place(tmp_path / "builds", "bld_0000000000000000"), environment({}, *[tmp_path] * 3))
+    place = Place(tmp_path / "builds", "bld_0000000000000000")
+    rules = allowed(tmp_path, place, environment({}, place, *[tmp_path] * 3))
     assert not [path for path, right in rules.items() if right & WRITE & ~READ and path.startswith(("/etc", "/usr"))]
 
 
@@ -46,12 +47,12 @@ def test_a_build_has_its_files_its_caches_and_temporary_files(tmp_path: Path) ->
     lines = (
         'echo 1 > "$HOME/a" && mkdir -p "$UV_CACHE_DIR/x" "$PIP_CACHE_DIR/x" "$npm_config_cache/x"',
         'f=$(mktemp) && echo 2 > "$f" && mv "$f" made && mkdir deep && mv made deep/made',
-        'ln deep/made linked && ln -s made deep/again && cp linked "$HOME/b" && rm linked',
+        'ln deep/made linked && ln -s made deep/again && cp linked "$HOME/b" && cp "$HOME/b" kept && rm linked',
         "echo 3 > /dev/null && : < /dev/zero && echo 4 > /dev/stderr",
     )
     files = built(tmp_path, " && ".join(lines))
     assert (files / "deep" / "again").read_text() == "2\n"
-    assert (tmp_path / "cache" / "home" / "b").read_text() == "2\n"
+    assert (files / "kept").read_text() == "2\n"
 
 
 def test_the_operators_cache_is_made_and_can_be_written(tmp_path: Path) -> None:
