@@ -69,11 +69,13 @@ def _remove(folder: Path) -> None:
 
 
 def _make_writable(folder: Path) -> None:
-    """Let every folder be emptied: some builds leave folders that nobody may write to."""
-    for root, _, _ in os.walk(folder):
-        path = Path(root)
-        if not os.access(path, os.W_OK | os.X_OK):
-            path.chmod(0o700)
+    """Let every folder be listed and emptied: some builds leave folders that nobody may write to, or enter."""
+    folder.chmod(0o700)
+    # Links among the names are left alone: `walk` does not follow them either.
+    for root, names, _ in os.walk(folder):
+        for path in (Path(root, name) for name in names):
+            if not path.is_symlink():
+                path.chmod(0o700)
 
 
 def all_ids(builds: Path) -> tuple[str, ...]:
