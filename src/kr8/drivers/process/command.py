@@ -36,6 +36,8 @@ class Command(Model):
     disk: DiskLimit | None = None
     memory: int | None = None
     """The bytes of address space that each of its processes may have."""
+    data: int | None = None
+    """The bytes that each of its processes may have to write; address space that is only reserved does not count."""
     allowed: dict[str, int] | None = None
     """What it may do with files: rights by their path, as `kr8.sandbox` has them; None: whatever its user may."""
     offline: bool = False

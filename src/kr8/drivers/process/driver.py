@@ -90,7 +90,8 @@ async def guarded(
         stdout = stack.enter_context(command.stdout.open("wb")) if command.stdout else PIPE
         rules = _rules(stack, command)
         entering = [sys.executable, "-I", "-m", "kr8.sandbox.enter", str(rules[0])] if rules else []
-        guard = (sys.executable, "-I", "-S", str(GUARD), str(read_end), str(command.memory or 0))
+        limits = (str(command.memory or 0), str(command.data or 0))
+        guard = (sys.executable, "-I", "-S", str(GUARD), str(read_end), *limits)
         try:
             process = await asyncio.create_subprocess_exec(
                 *guard,

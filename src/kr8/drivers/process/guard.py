@@ -1,6 +1,6 @@
 """Runs one program, and ends it with all that it started when whoever asked for it is gone. Standard library only.
 
-    python -I -S guard.py CONTROL-FD MEMORY-BYTES PROGRAM ARGUMENT…
+    python -I -S guard.py CONTROL-FD MEMORY-BYTES DATA-BYTES PROGRAM ARGUMENT…
 
 The control pipe says: "T", send SIGTERM; its end, kill. The kernel closes the pipe when the parent dies, however it
 dies, so that kill -9 of the daemon leaves no build behind. The guard is a subreaper: what forks away stays its child.
@@ -103,8 +103,8 @@ def end(status: int) -> None:
     os._exit(os.waitstatus_to_exitcode(status))
 
 
-def main(control: int, memory: int, argv: list[str]) -> None:
-    """Run the program under guard."""
+def main(control: int, memory: int, data: int, argv: list[str]) -> None:
+    """Run the program under guard; a limit of 0 is none."""
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     os.set_inheritable(control, False)
     wake, waker = os.pipe()
@@ -112,8 +112,9 @@ def main(control: int, memory: int, argv: list[str]) -> None:
     signal.set_wakeup_fd(waker)
     for number in (signal.SIGCHLD, *STOPS):
         signal.signal(number, ignore)
-    if memory:
-        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    for limited, most in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_DATA, data)):
+        if most:
+            resource.setrlimit(limited, (most, most))
     program = start(argv)
     # Only the program may hold its streams: their end must be its end.
     nothing = os.open(os.devnull, os.O_RDWR)
@@ -125,4 +126,4 @@ def main(control: int, memory: int, argv: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:])
+    main(int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), sys.argv[4:])

@@ -114,6 +114,13 @@ def test_a_memory_limit_holds(tmp_path: Path) -> None:
     assert b"MemoryError" in run(script, tmp_path, memory=200 << 20).stderr
 
 
+def test_memory_that_is_only_reserved_counts_for_one_limit_alone(tmp_path: Path) -> None:
+    reserves = "import mmap; mmap.mmap(-1, 400 << 20, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, prot=0)"
+    script = f'{sys.executable} -c "{reserves}"'
+    assert run(script, tmp_path, data=200 << 20).ok() and not run(script, tmp_path, memory=200 << 20).ok()
+    assert b"MemoryError" in run(f"{sys.executable} -c 'x = bytearray(400 << 20)'", tmp_path, data=200 << 20).stderr
+
+
 def test_lines_are_handed_on_as_they_come(tmp_path: Path) -> None:
     seen = handed_on("echo one; printf 'ten\\rtwo\\r\\n' >&2; printf 'three'", tmp_path)
     assert seen == [Piece("one"), Piece("two"), Piece("three", goes_on=True)]
