@@ -38,6 +38,11 @@ def for_builds(home: str) -> dict[str, Right]:
     return {**shared, **_read(_run_outside(), home), home: Right(0), **_own()}
 
 
+def for_trials(home: str) -> dict[str, Right]:
+    """Beside a system that may be read: streams to write to, and no folder that others have, too."""
+    return {home: Right(0), **_own(), **dict.fromkeys(STREAMS, WRITE)}
+
+
 def for_services(home: str) -> dict[str, Right]:
     """Beside a system that may be written as its user may: what others would run or obey, and the home, closed."""
     return {**_read([*SETTINGS, *_hidden(_user_home()), *_run_outside()], home), home: Right(0), **_own()}

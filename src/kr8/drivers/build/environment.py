@@ -45,8 +45,8 @@ CACHES = {
 def environment(inherited: Mapping[str, str], place: Place, cache: Path, shims: Path, python: Path) -> dict[str, str]:
     """The environment of a build.
 
-    `cache`: where downloads are kept; `shims`: the folder of kr8's `uv`; `python`: kr8's own bin folder, left out of
-    PATH, so that a build never installs into kr8.
+    `cache`: where downloads are kept, for which `inherited` names no folder; `shims`: the folder of kr8's `uv`;
+    `python`: kr8's own bin folder, left out of PATH, so that a build never installs into kr8.
     """
     passed = {name: value for name, value in inherited.items() if name in PASSED}
     own = {

@@ -20,13 +20,17 @@ ID = re.compile(r"bld_[0-9a-f]{16}")
 
 
 class Place:
-    """The folder of one build: files/, while it is made home/ and tmp/, and a record that is written last."""
+    """The folder of one build: files/, while it is made home/ and tmp/, and a record that is written last.
+
+    A trial has a cache/ too, where builds share one.
+    """
 
     def __init__(self, builds: Path, build: str) -> None:
         self.folder = builds / build
         self.files = self.folder / "files"
         self.home = self.folder / "home"
         self.scratch = self.folder / "tmp"
+        self.cache = self.folder / "cache"
         self._record = self.folder / ".complete.json"
 
     def made(self) -> Build | None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from kr8.domain.redact import Mask, Piece
 from kr8.drivers.build.allowed import allowed
-from kr8.drivers.build.environment import CONFIGURATION, environment
+from kr8.drivers.build.environment import CACHES, CONFIGURATION, environment
 from kr8.drivers.build.places import Place
 from kr8.drivers.process.command import Command, DiskLimit, Ended, Limit
 from kr8.drivers.process.disk import taken
@@ -23,6 +23,8 @@ from kr8.sandbox import landlock
 SHOWN = 40
 PYTHON = Path(sys.executable).parent
 OUTPUT_LIMIT = 256 << 20
+MEMORY_ALONE = 4 << 30
+"""What each process of a trial may have. Not of address space: Node.js reserves more than that, and uses little."""
 
 
 @dataclass(frozen=True)
@@ -75,16 +77,22 @@ class Sandbox:
         operators = Path(self._inherited.get("HOME", "/"))
         await asyncio.to_thread(_link, {place.home / name: operators / name for name in CONFIGURATION})
 
-    async def run(self, argv: tuple[str, ...], place: Place, cwd: Path, limit_seconds: float, say: Say) -> Ran:
-        """Run a command in a folder of a build's place; its lines are masked before they are said or kept."""
-        env = environment(self._inherited, place, self._cache, self._shims, PYTHON)
+    async def run(
+        self, argv: tuple[str, ...], place: Place, cwd: Path, limit_seconds: float, say: Say, *, alone: bool = False
+    ) -> Ran:
+        """Run a command in a folder of a build's place; its lines are masked before they are said or kept.
+
+        `alone`: with no folder that anybody else has, and a limit of memory.
+        """
+        env = self._environment(place, alone=alone)
         command = Command(
             argv=argv,
             cwd=cwd,
             env=env,
-            allowed=await asyncio.to_thread(allowed, self._home, place, env) if self.is_there() else None,
+            allowed=await asyncio.to_thread(allowed, self._home, place, env, alone=alone) if self.is_there() else None,
             limit_seconds=limit_seconds,
             output_limit=OUTPUT_LIMIT,
+            data=MEMORY_ALONE if alone else None,
             disk=DiskLimit(directory=place.folder, bytes=self._disk_limit),
         )
         last: deque[str] = deque(maxlen=SHOWN)
@@ -98,6 +106,12 @@ class Sandbox:
         too_much = await asyncio.to_thread(taken, place.folder) > self._disk_limit
         is_failing = not ended.ok()
         return Ran(ended, tuple(last), "disk" if too_much or (full and is_failing) else ended.limit)
+
+    def _environment(self, place: Place, *, alone: bool) -> dict[str, str]:
+        if not alone:
+            return environment(self._inherited, place, self._cache, self._shims, PYTHON)
+        without = {name: value for name, value in self._inherited.items() if name not in CACHES}
+        return environment(without, place, place.cache, self._shims, PYTHON)
 
 
 def _link(links: Mapping[Path, Path]) -> None:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 
-from tests.fakes.clock import FakeClock
+import pytest
 from tests.fakes.repositories import FakeRepositories
 
 from kr8.domain.project import Service
 from kr8.domain.redact import MASK, Redactor
-from kr8.drivers.build.driver import LocalBuilder
+from kr8.drivers.build.sandbox import Sandbox
+from kr8.drivers.build.trials import SECONDS, seconds_left, try_out
 from kr8.drivers.process.driver import Processes
 from kr8.ports.builder import Trial, Tried
 from kr8.sandbox import landlock
@@ -31,16 +33,20 @@ def tried(
     path: str = "api",
     disk_limit: int = 1 << 30,
     kernel: Callable[[], int] = landlock.version,
+    variables: Mapping[str, str] | None = None,
+    seconds: float = SECONDS,
 ) -> Tried:
-    repositories, inherited = FakeRepositories(), {"PATH": os.environ["PATH"], "AWS_SECRET_ACCESS_KEY": "leak"}
+    repositories = FakeRepositories()
+    inherited = {"PATH": os.environ["PATH"], "AWS_SECRET_ACCESS_KEY": "leak", **(variables or {})}
     mask = Redactor([SECRET]).piece
-    builder = LocalBuilder(home, repositories, Processes(inherited), FakeClock(), inherited, mask, disk_limit, kernel)
+    sandbox = Sandbox(home, Processes(inherited), inherited, mask, disk_limit, kernel)
 
     async def scenario() -> Tried:
         commit = repositories.put(REPOSITORY, {"kr8.toml": b"", "api/file": b"content"})
         tree = await repositories.tree(REPOSITORY, commit.id, ".")
         spec = Service(run=("run",), path=path, build=build, build_limit=timedelta(seconds=limit))
-        return await builder.try_out(Trial(repository=REPOSITORY, tree=tree, services={"api": spec}, tests=tests))
+        trial = Trial(repository=REPOSITORY, tree=tree, services={"api": spec}, tests=tests)
+        return await try_out(trial, home / "builds", repositories, sandbox, seconds)
 
     said = asyncio.run(scenario())
     builds = home / "builds"
@@ -70,6 +76,40 @@ def test_they_reach_nothing_of_the_home_of_kr8(tmp_path: Path) -> None:
     assert "secret" not in "".join(read.output) and not (tmp_path / "planted").exists()
 
 
+FOLDERS = ("HOME", "UV_CACHE_DIR", "PIP_CACHE_DIR", "npm_config_cache", "GOMODCACHE", "GOCACHE", "TMPDIR")
+
+
+def test_they_write_what_builds_write_and_nothing_of_it_is_left(tmp_path: Path) -> None:
+    operators = tmp_path / "operators"
+    written = " && ".join(f'echo x > "${name}/.npmrc"' for name in FOLDERS)
+    said = tried(
+        tmp_path, *SHELL, f"cat $HOME/.npmrc && {written}", build=written, variables={"UV_CACHE_DIR": str(operators)}
+    )
+    assert said.state == "passed", said
+    assert sorted(tmp_path.rglob(".npmrc")) == []
+
+
+@pytest.mark.parametrize("folder", ["/var/tmp", "/dev/shm"])
+def test_they_leave_nothing_in_the_folders_of_all(tmp_path: Path, folder: str) -> None:
+    left = Path(folder, f"{tmp_path.parent.name}-{os.getpid()}-left")
+    said = tried(tmp_path, "touch", str(left), build="echo 1 > /dev/null && echo 2 > /dev/stderr")
+    assert said.why.startswith("Its tests") and "Permission denied" in said.output[0] and not left.exists()
+
+
+def test_folders_that_they_closed_are_removed(tmp_path: Path) -> None:
+    assert tried(tmp_path, *SHELL, "mkdir -p ~/a/b && chmod 0 ~/a/b ~/a").state == "passed"
+
+
+def test_a_link_in_their_home_leads_nothing_of_kr8_elsewhere(tmp_path: Path) -> None:
+    operators, elsewhere = tmp_path / "operators", tmp_path / "elsewhere"
+    (operators / ".config" / "uv").mkdir(parents=True)
+    (operators / ".config" / "uv" / "uv.toml").write_text("")
+    elsewhere.mkdir()
+    build = f"rm -r ~/.config && ln -s {elsewhere} ~/.config"
+    assert tried(tmp_path, "true", build=build, variables={"HOME": str(operators)}).state == "passed"
+    assert list(elsewhere.iterdir()) == []
+
+
 def test_without_a_sandbox_nothing_is_run(tmp_path: Path) -> None:
     said = tried(tmp_path, "touch", str(tmp_path / "run"), build=f"touch {tmp_path}/built", kernel=lambda: 0)
     assert said.state == "not_run" and "Landlock" in said.why
@@ -84,6 +124,26 @@ def test_too_long_tests_are_stopped(tmp_path: Path) -> None:
 def test_too_large_ones_are_stopped(tmp_path: Path) -> None:
     said = tried(tmp_path, *SHELL, "head -c 5000000 /dev/zero > big; sleep 60", disk_limit=1_000_000)
     assert said.why == "Its tests: it met its disk limit."
+
+
+def test_what_they_download_counts(tmp_path: Path) -> None:
+    said = tried(tmp_path, *SHELL, 'head -c 5000000 /dev/zero > "$GOMODCACHE/big"; sleep 60', disk_limit=1_000_000)
+    assert said.why == "Its tests: it met its disk limit."
+
+
+def test_a_process_of_theirs_has_so_much_memory(tmp_path: Path) -> None:
+    takes = "import sys; x = bytearray(int(sys.argv[1]) << 20)"
+    assert tried(tmp_path, sys.executable, "-S", "-c", takes, "100").state == "passed"
+    said = tried(tmp_path, sys.executable, "-S", "-c", takes, "4200")
+    assert said.output[-1] == "MemoryError"
+
+
+def test_the_time_is_for_all_of_them(tmp_path: Path) -> None:
+    assert seconds_left(60, ends=700, now=100) == 60
+    assert seconds_left(900, ends=700, now=100) == 600
+    assert 0 < seconds_left(60, ends=700, now=701) < 1
+    said = tried(tmp_path, "true", build="echo begun; sleep 600", limit=600, seconds=0.5)
+    assert (said.why, said.output) == ("The build of api: it met its time limit.", ("begun",))
 
 
 def test_a_secret_that_they_print_is_masked(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from kr8.drivers.build.environment import environment
 from kr8.drivers.build.places import Place
 from kr8.sandbox import landlock
 from kr8.sandbox.landlock import READ, WRITE
+from kr8.sandbox.places import STREAMS
 
 PROBE = f"{sys.executable} -S {probe.__file__}"
 
@@ -41,6 +42,14 @@ def test_a_build_reads_the_system_and_does_not_write_it(tmp_path: Path) -> None:
     place = Place(tmp_path / "builds", "bld_0000000000000000")
     rules = allowed(tmp_path, place, environment({}, place, *[tmp_path] * 3))
     assert not [path for path, right in rules.items() if right & WRITE & ~READ and path.startswith(("/etc", "/usr"))]
+
+
+def test_a_trial_writes_its_own_and_no_file_of_anybody_else(tmp_path: Path) -> None:
+    place = Place(tmp_path / "builds", "bld_0000000000000000")
+    env = environment({}, place, place.cache, *[tmp_path] * 2)
+    written = {path for path, right in allowed(Path("/nowhere"), place, env, alone=True).items() if right & ~READ}
+    assert {path for path in written if not path.startswith(f"{place.folder}/")} == set(STREAMS)
+    assert "/dev" in {path for path, right in allowed(Path("/nowhere"), place, env).items() if right & ~READ}
 
 
 def test_a_build_has_its_files_its_caches_and_temporary_files(tmp_path: Path) -> None:
