@@ -23,6 +23,10 @@ REGISTRY = "registry.terraform.io"
 
 SYSTEM = ("/usr", "/lib", "/lib64", "/etc/ld.so.cache")
 """What a program is loaded from."""
+HOMES = ("/home", "/root", "/run/user")
+"""Where users have what is theirs."""
+HOMEBREW = "/home/linuxbrew/.linuxbrew"
+"""Where its programs lie, and refer to each other: nobody's home."""
 STREAMS = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
 
 
@@ -38,9 +42,15 @@ def for_builds(home: str) -> dict[str, Right]:
     return {**shared, **_read(_run_outside(), home), home: Right(0), **_own()}
 
 
-def for_trials(home: str) -> dict[str, Right]:
-    """Beside a system that may be read: streams to write to, and no folder that others have, too."""
-    return {home: Right(0), **_own(), **dict.fromkeys(STREAMS, WRITE)}
+def for_trials(home: str, homes: Iterable[str], read: Iterable[str]) -> dict[str, Right]:
+    """Beside a system that may be read: streams to write to; and the homes of users, closed but for what is named.
+
+    `homes`: more of these than the machine says.
+    """
+    closed = {os.path.realpath(path) for path in (*HOMES, *_entries(HOMES[0]), _user_home(), *homes)} - {"/"}
+    named = {path: READ for path in _read((*read, HOMEBREW), home) if not any(_is_in(each, path) for each in closed)}
+    streams = dict.fromkeys(STREAMS, WRITE)
+    return {**dict.fromkeys(closed, Right(0)), **named, home: Right(0), **_own(), **streams}
 
 
 def for_services(home: str) -> dict[str, Right]:

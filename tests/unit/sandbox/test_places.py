@@ -98,3 +98,23 @@ def test_nobody_ends_a_group_of_processes_by_its_file(root: Path) -> None:
 def test_a_service_writes_beside_all_that(root: Path) -> None:
     found = rules(WRITE, service(root))
     assert found[str(root / "work")] == WRITE and right(root / ".ssh/authorized_keys", service(root)) == READ
+
+
+def test_a_trial_reads_nothing_of_homes_but_what_is_named(tmp_path: Path, root: Path) -> None:
+    named = places.for_trials(f"{root}/kr8", [str(tmp_path / "operators")], [f"{root}/bin", f"{root}/kr8/data"])
+    closed = (".ssh/id", "work", "kr8/data/x", "../operators/.aws/credentials")
+    assert all(right(os.path.normpath(root / path), named, READ) == NOTHING for path in closed)
+    for path in ("/home/somebody/x", "/root/.aws/credentials", "/run/user/1000/containers/auth.json"):
+        assert right(path, named, READ) == NOTHING, path
+    assert (right(root / "bin" / "x", named, READ), right("/etc/passwd", named, READ)) == (READ, READ)
+
+
+@pytest.mark.parametrize("folder", ["", "/", ".."])
+def test_what_holds_a_home_does_not_open_it(root: Path, folder: str) -> None:
+    """PATH may name it, or a variable that says where packages lie."""
+    named = places.for_trials(f"{root}/kr8", [str(root)], [os.path.normpath(root / folder)])
+    assert right(root / ".ssh" / "id", named, READ) == NOTHING
+
+
+def test_a_machine_whose_user_has_no_home_stays_one_that_is_read(root: Path) -> None:
+    assert right("/usr/bin/env", places.for_trials(f"{root}/kr8", ["/"], []), READ) == READ

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kr8.domain.redact import Mask, Piece
-from kr8.drivers.build.allowed import allowed
+from kr8.drivers.build.allowed import allowed, allowed_alone
 from kr8.drivers.build.environment import CACHES, CONFIGURATION, environment
 from kr8.drivers.build.places import Place
 from kr8.drivers.process.command import Command, DiskLimit, Ended, Limit
@@ -59,6 +59,7 @@ class Sandbox:
         self._shims = self._cache / "bin"
         self._processes = processes
         self._inherited = dict(inherited)
+        self._operators = Path(inherited.get("HOME", "/"))
         self._mask = mask
         self._disk_limit = disk_limit
         self._kernel = kernel
@@ -74,22 +75,21 @@ class Sandbox:
         """
         await asyncio.to_thread(place.clear)
         await asyncio.to_thread(_link, {self._shims / name: PYTHON / name for name in ("uv", "uvx")})
-        operators = Path(self._inherited.get("HOME", "/"))
-        await asyncio.to_thread(_link, {place.home / name: operators / name for name in CONFIGURATION})
+        await asyncio.to_thread(_link, {place.home / name: self._operators / name for name in CONFIGURATION})
 
     async def run(
         self, argv: tuple[str, ...], place: Place, cwd: Path, limit_seconds: float, say: Say, *, alone: bool = False
     ) -> Ran:
         """Run a command in a folder of a build's place; its lines are masked before they are said or kept.
 
-        `alone`: with no folder that anybody else has, and a limit of memory.
+        `alone`: it writes no folder that anybody else has, reads no home of a user, and has a limit of memory.
         """
         env = self._environment(place, alone=alone)
         command = Command(
             argv=argv,
             cwd=cwd,
             env=env,
-            allowed=await asyncio.to_thread(allowed, self._home, place, env, alone=alone) if self.is_there() else None,
+            allowed=await asyncio.to_thread(self._allowed, place, env, alone=alone) if self.is_there() else None,
             limit_seconds=limit_seconds,
             output_limit=OUTPUT_LIMIT,
             data=MEMORY_ALONE if alone else None,
@@ -112,6 +112,9 @@ class Sandbox:
             return environment(self._inherited, place, self._cache, self._shims, PYTHON)
         without = {name: value for name, value in self._inherited.items() if name not in CACHES}
         return environment(without, place, place.cache, self._shims, PYTHON)
+
+    def _allowed(self, place: Place, env: Mapping[str, str], *, alone: bool) -> dict[str, int]:
+        return allowed_alone(self._home, place, env, self._operators) if alone else allowed(self._home, place, env)
 
 
 def _link(links: Mapping[Path, Path]) -> None:

@@ -100,6 +100,32 @@ def test_folders_that_they_closed_are_removed(tmp_path: Path) -> None:
     assert tried(tmp_path, *SHELL, "mkdir -p ~/a/b && chmod 0 ~/a/b ~/a").state == "passed"
 
 
+OPERATORS = (".aws/credentials", ".ssh/id_ed25519", "code/notes", ".local/share/keyrings/login.keyring")
+
+
+@pytest.mark.parametrize("name", OPERATORS)
+def test_what_the_operator_has_is_closed_to_them(tmp_path: Path, name: str) -> None:
+    operators = tmp_path / "operators"
+    (operators / name).parent.mkdir(parents=True)
+    (operators / name).write_text("aws_secret_access_key = dummy")
+    variables = {"HOME": str(operators), "PATH": f"{operators}/.local/bin:{operators}:{os.environ['PATH']}"}
+    said = tried(tmp_path / "home", "cat", str(operators / name), variables=variables)
+    assert said.state == "failed" and "Permission denied" in said.output[-1]
+    assert "dummy" not in said.model_dump_json()
+
+
+def test_settings_of_packages_and_programs_are_read(tmp_path: Path) -> None:
+    operators = tmp_path / "operators"
+    for name in (".npmrc", "ca.pem", "bin/tool"):
+        (operators / name).parent.mkdir(parents=True, exist_ok=True)
+        (operators / name).write_text("#!/bin/sh\necho tool\n")
+    (operators / "bin" / "tool").chmod(0o755)
+    variables = {"HOME": str(operators), "PATH": f"{operators}/bin:{os.environ['PATH']}"}
+    variables |= {"SSL_CERT_FILE": str(operators / "ca.pem")}
+    said = tried(tmp_path / "home", *SHELL, 'cat ~/.npmrc "$SSL_CERT_FILE" && tool', variables=variables)
+    assert said.state == "passed", said
+
+
 def test_a_link_in_their_home_leads_nothing_of_kr8_elsewhere(tmp_path: Path) -> None:
     operators, elsewhere = tmp_path / "operators", tmp_path / "elsewhere"
     (operators / ".config" / "uv").mkdir(parents=True)

@@ -13,7 +13,7 @@ from tests.support import probe
 from tests.unit.drivers.build.test_building_a_commit import builder, built, order, refused
 
 import kr8
-from kr8.drivers.build.allowed import NOT_KEPT_IN, allowed
+from kr8.drivers.build.allowed import NOT_KEPT_IN, allowed, allowed_alone
 from kr8.drivers.build.environment import environment
 from kr8.drivers.build.places import Place
 from kr8.sandbox import landlock
@@ -47,7 +47,7 @@ def test_a_build_reads_the_system_and_does_not_write_it(tmp_path: Path) -> None:
 def test_a_trial_writes_its_own_and_no_file_of_anybody_else(tmp_path: Path) -> None:
     place = Place(tmp_path / "builds", "bld_0000000000000000")
     env = environment({}, place, place.cache, *[tmp_path] * 2)
-    written = {path for path, right in allowed(Path("/nowhere"), place, env, alone=True).items() if right & ~READ}
+    written = {path for path, right in allowed_alone(Path("/nowhere"), place, env, tmp_path).items() if right & ~READ}
     assert {path for path in written if not path.startswith(f"{place.folder}/")} == set(STREAMS)
     assert "/dev" in {path for path, right in allowed(Path("/nowhere"), place, env).items() if right & ~READ}
 
