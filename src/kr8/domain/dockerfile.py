@@ -5,12 +5,18 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-NAMES = ("dockerfile", "containerfile")
-BESIDE = frozenset(
-    {"dockerignore", "md", "txt", "py", "sh", "json", "yml", "yaml", "bak", "orig"}
-    | {"j2", "jinja", "jinja2", "tmpl", "tpl", "gotmpl", "template", "erb", "in", "mustache"}
-)
-"""Endings of what lies beside a Dockerfile with its name, or makes one."""
+_LANGUAGES = """
+bash bat bzl c cc cjs clj cmd cpp cs css cts dart ejs erl ex exs fish fs go gradle groovy h hcl hpp hs java jl js jsx kt
+kts lua mjs mk ml mts nix php pl pm ps1 py pyi rb rs scala scss sh sql swift tf ts tsx vim vue zig zsh
+"""
+_DOCUMENTS = "adoc cfg conf htm html ini json lock log md org pdf png properties rst svg toml txt xml yaml yml"
+_OLDER_OR_OTHER = "bak diff dockerignore gz orig patch rej swp tar tmp zip"
+_TEMPLATES = "erb gotmpl hbs in j2 jinja jinja2 mustache template tmpl tpl"
+BESIDE = frozenset(f"{_LANGUAGES} {_DOCUMENTS} {_OLDER_OR_OTHER} {_TEMPLATES}".split())
+"""Endings of languages, patches and documents: what has them lies beside a Dockerfile with its name, or makes one."""
+_NAMED = re.compile(r"(?:.+\.)?(?:dockerfile|containerfile)", re.IGNORECASE)
+_OF_A_KIND = re.compile(r"(?:dockerfile|containerfile)\..*?([^.]+)", re.IGNORECASE)
+_OF_A_KIND_WITHOUT_ENDING = re.compile(r"(?:Docker|Container)file[-_][\w-]+")
 WINDOWS = re.compile(r"windows|nanoserver|servercore", re.IGNORECASE)
 OTHER_SHELLS = frozenset({"powershell", "pwsh", "cmd"})
 _TAKES_LINES = re.compile(r"\s*(?:ONBUILD\s+)?(RUN|COPY|ADD)\s", re.IGNORECASE)
@@ -21,11 +27,11 @@ _INSTRUCTION = re.compile(r"\s*(FROM|SHELL)\s+(.*)", re.IGNORECASE)
 
 def is_dockerfile(path: str) -> bool:
     """Whether an image is made by this file, by its name."""
-    name = path.rpartition("/")[2].lower()
-    ending = name.rpartition(".")[2]
-    if name in NAMES or ending in NAMES:
+    name = path.rpartition("/")[2]
+    if _NAMED.fullmatch(name) or _OF_A_KIND_WITHOUT_ENDING.fullmatch(name):
         return True
-    return name.startswith(tuple(f"{each}{joint}" for each in NAMES for joint in ".-_")) and ending not in BESIDE
+    of_a_kind = _OF_A_KIND.fullmatch(name)
+    return of_a_kind is not None and of_a_kind[1].lower() not in BESIDE
 
 
 class Spaced(NamedTuple):
