@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from kr8.domain.digest import digest
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.infrastructure_check import Checked, CheckState, Part
 from kr8.domain.project import Project
+from kr8.drivers.kubernetes_schemas.asking import Asking
 from kr8.drivers.kubernetes_schemas.driver import KubernetesChecker
 from kr8.drivers.process.driver import Processes
 from kr8.drivers.toolbox.places import places
@@ -113,6 +115,26 @@ def test_expressions_of_prometheus_are_parsed_and_found_where_they_are(tmp_path:
 def test_expressions_in_what_kustomize_makes_are_found_in_the_file_that_they_come_from(tmp_path: Path) -> None:
     checked = check(write(tmp_path, base__web=EXPRESSIONS, base__kustomization="resources: [web.yaml]\n"))
     assert [each.place for each in checked.findings] == ["base/web.yaml:12", "base/web.yaml:14", "base/web.yaml:17"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["(" * 10_000 + "up" + ")" * 10_000, "up" + "+up" * 3_300, "-" * 9_000 + "up", "up == 1\n" + "# \n" * 4_000],
+    ids=["nested", "chained", "negated", "long"],
+)
+def test_an_expression_that_could_end_the_parser_costs_itself_alone(tmp_path: Path, text: str) -> None:
+    group = {"name": "a", "rules": [{"alert": "A", "expr": text}, {"alert": "B", "expr": "sum("}]}
+    deep = f"{RULE}spec:\n  groups:\n  - {json.dumps(group)}\n"
+    checked = check(write(tmp_path, web=DEPLOYMENT, deep=deep))
+    assert {each.rule for each in checked.findings} == {"kubernetes/promql", "kubernetes/schema"}
+    assert checked.state is CheckState.NOT_CHECKED and checked.lasting
+    assert checked.why.startswith("deep.yaml:7: ") and "10000 characters, or 1000 operators and brackets" in checked.why
+
+
+def test_what_ends_the_parser_is_named_and_what_it_answered_before_counts(tmp_path: Path) -> None:
+    asking = Asking(Processes(os.environ), places(Path(os.environ["KR8_TOOLS"]))["kubernetes-validate"])
+    parsed = asyncio.run(asking.promql(["sum(", "up", "(" * 10_000 + "up" + ")" * 10_000, "up"]))
+    assert parsed.answers == ("unclosed left parenthesis", None) and "SIGSEGV" in parsed.ended
 
 
 def test_a_word_that_the_schema_does_not_know_is_found_where_it_is(tmp_path: Path) -> None:

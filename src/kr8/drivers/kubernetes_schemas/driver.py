@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import posixpath
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from kr8.domain.infrastructure_check import Checked, CheckState, Part
-from kr8.domain.problem import refuse
 from kr8.domain.yaml_code import Node, YamlCode
 from kr8.drivers.kubernetes_schemas import expressions, findings
+from kr8.drivers.kubernetes_schemas.asking import Asking
 from kr8.drivers.kubernetes_schemas.concern import (
     KUSTOMIZATIONS,
     SUFFIXES,
@@ -33,7 +31,6 @@ from kr8.drivers.toolbox.kept_in import kept_in
 from kr8.drivers.toolbox.place import Place
 from kr8.ports.checkers import Sources
 
-JUDGING = Path(__file__).with_name("judging.py")
 SECONDS = 120.0
 PROJECT_FILE = "kr8.toml"
 
@@ -57,6 +54,7 @@ class KubernetesChecker:
     def __init__(self, processes: Processes, place: Place, environ: Mapping[str, str]) -> None:
         self._processes = processes
         self._place = place
+        self._asking = Asking(processes, place)
         self._path = environ.get("PATH")
 
     async def concerned(self, sources: Sources, parts: frozenset[Part]) -> tuple[str, ...]:
@@ -75,16 +73,19 @@ class KubernetesChecker:
         broken = tuple(findings.broken(code, texts))
         made, why, lasting = await self._overlays(sources, code)
         asked = [*_plain(sources, code), *made]
-        promql = tuple(expressions.expressions(asked))
-        answers, parsed = await self._judged(asked, promql)
+        every = tuple(expressions.expressions(asked))
+        promql = tuple(each for each in every if not each.is_too_much())
+        answers = await self._asking.schemas(asked)
+        parsed = await self._asking.promql([each.text for each in promql])
         told = (*findings.told(asked, answers, code), *expressions.told(promql, parsed, code))
-        whys = (findings.filled_in(code, texts), findings.unjudged(asked, answers), why)
+        unparsed = (expressions.too_much(every, code), expressions.not_parsed(promql, parsed, code))
+        whys = (findings.filled_in(code, texts), findings.unjudged(asked, answers), *unparsed, why)
         why = " ".join(filter(None, whys))
         return Checked(
             checker=self.name,
             state=CheckState.NOT_CHECKED if why else CheckState.CHECKED,
             why=why,
-            lasting=lasting,
+            lasting=lasting and not parsed.ended,
             findings=(*broken, *told),
         )
 
@@ -124,27 +125,6 @@ class KubernetesChecker:
         )
         version = version_of(kustomization, sources.project)
         return [Asked(each, version, kustomization) for each in reader.read({folder: ended.stdout}).manifests()], ""
-
-    async def _judged(
-        self, asked: list[Asked], promql: Sequence[expressions.Expression]
-    ) -> tuple[list[dict[str, Any] | None], list[str | None]]:
-        if not asked:
-            return [], []
-        objects = [{"version": each.version, "object": each.node.plain()} for each in asked]
-        question = {"objects": objects, "expressions": [each.text for each in promql]}
-        with TemporaryDirectory(prefix="kr8-kubernetes-") as scratch:
-            command = Command(
-                argv=(str(self._place.program("python")), "-P", str(JUDGING)),
-                cwd=Path(scratch),
-                stdin=json.dumps(question, default=str).encode(),
-                limit_seconds=SECONDS,
-            )
-            ended = await self._processes.run(kept_in(command, [self._place], Path(scratch), JUDGING.parent))
-        if not ended.ok():
-            what = f"kubernetes-validate did not end well: {ended.how()}."
-            raise refuse("worker_failed", what, mend="Try again.", output=ended.last_words(3))
-        answers = json.loads(ended.stdout)
-        return answers["objects"], answers["expressions"]
 
     def _kubectl(self) -> str | None:
         return shutil.which("kubectl", path=self._path)

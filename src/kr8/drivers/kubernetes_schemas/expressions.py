@@ -8,12 +8,18 @@ from dataclasses import dataclass
 
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.yaml_code import YamlCode
-from kr8.drivers.kubernetes_schemas.findings import Judged, place_in
+from kr8.drivers.kubernetes_schemas.findings import Judged, named, place_in
 
 KIND = "PrometheusRule"
+CHARACTERS = 10_000
+OPERATIONS = 1_000
+"""More operators and brackets than these take the parser's stack, and its time grows with their square."""
 UNKNOWN_FUNCTION = "unknown function"
 """How the parser begins where it knows no such function: it may be an older Prometheus', or another engine's."""
 _FILLED_IN = re.compile(r"\{\{|\$\{")
+_TEXT = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`|\#[^\n]*""")
+"""A text between quotes, or a comment: nothing in it is PromQL."""
+_OPERATION = re.compile(r"[\[({]|[-+*/%^]|[=!<>]=?|\b(?:and|or|unless|atan2)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -23,6 +29,21 @@ class Expression:
     judged: Judged
     path: tuple[str | int, ...]
     text: str
+
+    def is_too_much(self) -> bool:
+        """Whether the parser is not to see it: it could end of it."""
+        own = _TEXT.sub("", self.text)
+        return len(self.text) > CHARACTERS or sum(1 for _ in _OPERATION.finditer(own)) > OPERATIONS
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """What the parser said, as far as it came."""
+
+    answers: tuple[str | None, ...] = ()
+    """For each expression None, or why it is no PromQL."""
+    ended: str = ""
+    """How it ended before it had answered all; "": it did not."""
 
 
 def expressions(asked: Iterable[Judged]) -> Iterator[Expression]:
@@ -34,9 +55,9 @@ def expressions(asked: Iterable[Judged]) -> Iterator[Expression]:
                 yield Expression(each, ("spec", "groups", *way), node.value)
 
 
-def told(asked: Sequence[Expression], answers: Iterable[str | None], code: YamlCode) -> Iterator[Finding]:
+def told(asked: Iterable[Expression], parsed: Parsed, code: YamlCode) -> Iterator[Finding]:
     """What is no PromQL."""
-    for each, message in zip(asked, answers, strict=True):
+    for each, message in zip(asked, parsed.answers, strict=False):
         if message is None:
             continue
         is_unsure = message.startswith(UNKNOWN_FUNCTION)
@@ -49,3 +70,22 @@ def told(asked: Sequence[Expression], answers: Iterable[str | None], code: YamlC
             place=place_in(each.judged, each.path, code),
             link="https://prometheus.io/docs/prometheus/latest/querying/basics/",
         )
+
+
+def too_much(asked: Iterable[Expression], code: YamlCode) -> str:
+    """Which expressions were not parsed for their size; "": none."""
+    places = sorted({place_in(each.judged, each.path, code) for each in asked if each.is_too_much()})
+    if not places:
+        return ""
+    return (
+        f"{named(places)}: more than {CHARACTERS} characters, or {OPERATIONS} operators and brackets: this PromQL was "
+        "not parsed. Record parts of it as rules of their own."
+    )
+
+
+def not_parsed(asked: Sequence[Expression], parsed: Parsed, code: YamlCode) -> str:
+    """From which expression on they were not parsed, since the parser ended; "": all were."""
+    if not parsed.ended or len(parsed.answers) >= len(asked):
+        return ""
+    last = asked[len(parsed.answers)]
+    return f"{place_in(last.judged, last.path, code)}: from here on PromQL was not parsed: {parsed.ended}."

@@ -69,7 +69,7 @@ def filled_in(code: YamlCode, texts: Mapping[str, bytes]) -> str:
     if not places:
         return ""
     return (
-        f"{_named(places)}: from here on this is a template, and was not judged. Validate what it "
+        f"{named(places)}: from here on this is a template, and was not judged. Validate what it "
         "makes; where it is to be YAML itself, put the braces between quotes."
     )
 
@@ -110,12 +110,13 @@ def unjudged(asked: Iterable[Judged], answers: Iterable[dict[str, Any] | None]) 
     if not kinds:
         return ""
     return (
-        f"No schema is here for {_named(sorted(kinds))}: what they say was not judged. "
+        f"No schema is here for {named(sorted(kinds))}: what they say was not judged. "
         "Ask the cluster: kubectl apply --dry-run=server."
     )
 
 
-def _named(items: Sequence[str]) -> str:
+def named(items: Sequence[str]) -> str:
+    """The first of some, and how many there are besides."""
     more = f" and {len(items) - NAMED} more" if len(items) > NAMED else ""
     return f"{', '.join(items[:NAMED])}{more}"
 

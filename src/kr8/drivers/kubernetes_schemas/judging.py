@@ -1,8 +1,7 @@
 """Runs in the tool's own environment: which objects the schemas take, from standard input to standard output.
 
-In: {"objects": [{"version": …, "object": …}], "expressions": ["sum(up)", …]}. Out: the same two lists. For each object
-null (taken), {"unknown": true} (no schema), or {"path": […], "message": …, "schema": …}; for each expression null, or
-why it is no PromQL.
+In: [{"version": …, "object": …}, …]. Out: for each null (taken), {"unknown": true} (no schema), or {"path": […],
+"message": …, "schema": …}.
 
 Kubernetes' own kinds are the tool's; those of others, as far as they are known, lie in `kinds/` (see its README).
 """
@@ -21,8 +20,6 @@ tool: Any = import_module("kubernetes_validate")
 """It has no types, and is not in kr8's own environment."""
 jsonschema: Any = import_module("jsonschema")
 """What the tool itself judges by."""
-promql: Any = import_module("promql_parser")
-"""What knows PromQL; it lies in the same environment."""
 KINDS = Path(__file__).with_name("kinds")
 KIND = re.compile(r"[A-Za-z0-9]+")
 API_VERSION = re.compile(r"[A-Za-z0-9.-]+(?:/[A-Za-z0-9]+)?")
@@ -53,23 +50,10 @@ def judge_kind(value: dict[str, Any]) -> dict[str, Any] | None:
     return None if error is None else _told(error, value["apiVersion"])
 
 
-def judge_expression(text: str) -> str | None:
-    """Why a text is no PromQL."""
-    try:
-        promql.parse(text)
-    except ValueError as error:
-        return str(error)[:500]
-    return None
-
-
 def _told(error: Any, schema: str) -> dict[str, Any]:
     return {"path": list(error.absolute_path), "message": error.message[:500], "schema": schema}
 
 
 if __name__ == "__main__":
     tool.utils.schema_contents = cache(tool.utils.schema_contents)
-    asked = json.load(sys.stdin)
-    objects = [judge(each["version"], each["object"]) for each in asked["objects"]]
-    json.dump(
-        {"objects": objects, "expressions": [judge_expression(each) for each in asked["expressions"]]}, sys.stdout
-    )
+    json.dump([judge(each["version"], each["object"]) for each in json.load(sys.stdin)], sys.stdout)

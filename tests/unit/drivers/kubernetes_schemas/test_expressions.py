@@ -1,0 +1,63 @@
+"""Expressions of PromQL, and what their parser said."""
+
+from __future__ import annotations
+
+import pytest
+
+from kr8.domain.yaml_code import YamlCode
+from kr8.drivers.kubernetes_schemas import expressions
+from kr8.drivers.kubernetes_schemas.driver import Asked
+from kr8.drivers.kubernetes_schemas.expressions import Expression, Parsed
+from kr8.drivers.yaml_files import reader
+
+RULE = """\
+apiVersion: monitoring.coreos.com/v1
+kind: PrometheusRule
+metadata: {name: web}
+spec:
+  groups:
+    - rules:
+        - expr: first
+        - expr: second
+        - expr: third
+"""
+
+
+@pytest.fixture
+def code() -> YamlCode:
+    return reader.read({"web.yaml": RULE.encode()})
+
+
+def asked(code: YamlCode, *texts: str) -> list[Expression]:
+    """What is asked of the rule; `texts` in the places of its own."""
+    found = list(expressions.expressions([Asked(node, "1.33") for node in code.manifests()]))
+    return [Expression(each.judged, each.path, text) for each, text in zip(found, texts, strict=False)]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("(" * 1_000 + "x" + ")" * 1_000, False),
+        ("(" * 1_001 + "x" + ")" * 1_001, True),
+        ("x" + " AND x" * 1_001, True),
+        ("a" * 10_001, True),
+        ('x{a=~"' + "(" * 5_000 + '"}', False),
+        ("x{a=~'\\'" + "(" * 5_000 + "'}", False),
+        ("x{a=~`\\" + "(" * 5_000 + "`}", False),
+        ("x # " + "(" * 5_000, False),
+        ("x # \n" + "(" * 1_001, True),
+    ],
+)
+def test_what_is_too_much_for_the_parser_is_known_by_its_own_words(code: YamlCode, text: str, told: bool) -> None:
+    (found,) = asked(code, text)
+    assert found.is_too_much() is told
+
+
+def test_where_the_parser_ended_the_rest_is_not_parsed_and_says_from_where(code: YamlCode) -> None:
+    three = asked(code, "sum(", "crash", "up")
+    parsed = Parsed(("unclosed left parenthesis",), "signal SIGSEGV ended it")
+    (found,) = expressions.told(three, parsed, code)
+    assert found.place == "web.yaml:7"
+    why = expressions.not_parsed(three, parsed, code)
+    assert why == "web.yaml:8: from here on PromQL was not parsed: signal SIGSEGV ended it."
+    assert expressions.not_parsed(three, Parsed((None, None, None)), code) == ""
