@@ -16,6 +16,18 @@ OPERATIONS = 1_000
 """More operators and brackets than these take the parser's stack, and its time grows with their square."""
 UNKNOWN_FUNCTION = "unknown function"
 """How the parser begins where it knows no such function: it may be an older Prometheus', or another engine's."""
+_NEWER = re.compile(
+    r"""\b\d[\da-fx.]*_[\da-f]           # 1_000
+    |\b(?:anchored|smoothed|fill(?:_left|_right)?)\b
+    |\[[^\]:]*[-+*/%^(]               # [5m * 2], [step()]
+    |\[[^\]]*:[^\]]*[-+*/%^(]         # [5m:1m + 1m]
+    |\boffset\s*[-+]?\s*(?:\(|step|range|min|max)
+    |\b(?:\d+(?:ms|[smhdwy]))+\s*[-+*/%^]
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+"""What the documentation of Prometheus has, some of it behind a flag, and the parser does not."""
+NEWER = ": another Prometheus may."
 _FILLED_IN = re.compile(r"\{\{|\$\{")
 _TEXT = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`|\#[^\n]*""")
 """A text between quotes, or a comment: nothing in it is PromQL."""
@@ -32,8 +44,14 @@ class Expression:
 
     def is_too_much(self) -> bool:
         """Whether the parser is not to see it: it could end of it."""
-        own = _TEXT.sub("", self.text)
-        return len(self.text) > CHARACTERS or sum(1 for _ in _OPERATION.finditer(own)) > OPERATIONS
+        return len(self.text) > CHARACTERS or sum(1 for _ in _OPERATION.finditer(self._own())) > OPERATIONS
+
+    def may_be_newer(self) -> bool:
+        """Whether it has what a newer Prometheus may take."""
+        return _NEWER.search(self._own()) is not None
+
+    def _own(self) -> str:
+        return _TEXT.sub('""', self.text)
 
 
 @dataclass(frozen=True)
@@ -60,13 +78,13 @@ def told(asked: Iterable[Expression], parsed: Parsed, code: YamlCode) -> Iterato
     for each, message in zip(asked, parsed.answers, strict=False):
         if message is None:
             continue
-        is_unsure = message.startswith(UNKNOWN_FUNCTION)
+        is_unsure = message.startswith(UNKNOWN_FUNCTION) or each.may_be_newer()
         yield Finding(
             rule="kubernetes/promql",
-            severity=Severity.LOW if is_unsure else Severity.HIGH,
-            what="Prometheus does not take this expression, and loads none of these rules.",
+            severity=Severity.LOW if is_unsure else Severity.MEDIUM,
+            what=f"PromQL, as promql-parser knows it, does not have this expression{NEWER if is_unsure else '.'}",
             why=f"{each.judged.node.text('metadata', 'name')}: {each.text[:300]}: {message}",
-            mend="Mend the expression; promtool check rules says the same.",
+            mend="Ask promtool check rules of your Prometheus: one that is no PromQL keeps all its rules from loading.",
             place=place_in(each.judged, each.path, code),
             link="https://prometheus.io/docs/prometheus/latest/querying/basics/",
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from kr8.domain.finding import Severity
 from kr8.domain.yaml_code import YamlCode
 from kr8.drivers.kubernetes_schemas import expressions
 from kr8.drivers.kubernetes_schemas.driver import Asked
@@ -61,3 +62,24 @@ def test_where_the_parser_ended_the_rest_is_not_parsed_and_says_from_where(code:
     why = expressions.not_parsed(three, parsed, code)
     assert why == "web.yaml:8: from here on PromQL was not parsed: signal SIGSEGV ended it."
     assert expressions.not_parsed(three, Parsed((None, None, None)), code) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "severity"),
+    [
+        ("up > 1_000", Severity.LOW),
+        ("up > 0xff_ff", Severity.LOW),
+        ("rate(x[5m * 2])", Severity.LOW),
+        ("x[1h] smoothed", Severity.LOW),
+        ("rate(x[5m)", Severity.MEDIUM),
+        ('rate(x{a="1_000 anchored [5m * 2]"})', Severity.MEDIUM),
+        ("p_99_9 +", Severity.MEDIUM),
+        ("rate(x[5m:1m]) + (", Severity.MEDIUM),
+        ("sum(rate(x[5m])) - sum(", Severity.MEDIUM),
+        ("up # smoothed", Severity.MEDIUM),
+        ("filled +", Severity.MEDIUM),
+    ],
+)
+def test_only_what_may_be_of_a_newer_prometheus_is_low(code: YamlCode, text: str, severity: Severity) -> None:
+    (found,) = expressions.told(asked(code, text), Parsed(("not taken",)), code)
+    assert found.severity is severity
