@@ -42,15 +42,15 @@ def role_arn(place: Place, role: Role) -> str | None:
 
 
 def identity_files(project: Project) -> Iterator[SourceFile]:
-    """The roots, one an account; none where the pipeline gets no roles."""
+    """The roots, one an account, however many names it has; none where the pipeline gets no roles."""
     identity = project.infrastructure.terraform.pipeline
     if identity is None:
         return
     accounts: dict[str, list[Place]] = {}
     for place in (Place(project, name) for name in made_by_terraform(project)):
-        accounts.setdefault(place.declared.account or "", []).append(place)
-    for account, places in accounts.items():
-        yield from _root(f"pipeline/{account}", identity, places)
+        accounts.setdefault(place.account.id if place.account else "", []).append(place)
+    for places in accounts.values():
+        yield from _root(f"pipeline/{places[0].declared.account}", identity, places)
 
 
 def _root(folder: str, identity: PipelineIdentity, places: Sequence[Place]) -> Iterator[SourceFile]:

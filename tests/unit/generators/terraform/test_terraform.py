@@ -269,6 +269,16 @@ def test_the_pipelines_roles_are_in_a_root_of_each_account(files: Mapping[str, s
     assert not [path for path in texts(small()) if "pipeline" in path], "nobody asked for it"
 
 
+def test_two_names_of_an_account_make_one_root_of_it_for_its_roles_and_provider_are_there_once() -> None:
+    values = rich_values()
+    values["accounts"]["second"] = {**values["accounts"]["staging"], "region": "eu-west-3", "role": "other"}
+    values["environments"]["development"]["account"] = "second"
+    made = texts(Project.model_validate(values))
+    assert {path.split("/")[1] for path in made if path.startswith("pipeline/")} == {"second", "production"}
+    told = made["pipeline/second/terraform.tfvars"]
+    assert '"eu-west-3"' in told and '"eu-central-1"' in told and told.count("builds       = true") == 2
+
+
 def test_roles_of_the_pipeline_need_an_account_and_belong_to_no_environment() -> None:
     values = rich_values()
     del values["environments"]["development"]["account"]
