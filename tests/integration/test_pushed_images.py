@@ -17,9 +17,11 @@ import pytest
 import yaml
 from tests.support.workflow import Ended, Runner
 
+from kr8.domain.problem import Refused
 from kr8.domain.project import Project
 from kr8.generators import github
 
+WORKFLOW = ".github/workflows/kr8.yml"
 REGISTRY = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
 DIGEST = f"sha256:{'ab' * 32}"
 TOKEN = "a token of twelve hours"
@@ -67,7 +69,7 @@ def values() -> dict[str, Any]:
 
 def jobs(told: dict[str, Any]) -> dict[str, Any]:
     """The jobs of the pipeline."""
-    (file,) = github.generate(Project.model_validate(told))
+    (file,) = [each for each in github.generate(Project.model_validate(told)) if each.path == WORKFLOW]
     read: dict[str, Any] = yaml.safe_load(file.text)["jobs"]
     return read
 
@@ -168,11 +170,39 @@ def test_only_what_is_merged_and_checked_is_pushed_once_for_all_that_take_its_bu
     }
 
 
-def test_images_for_another_processor_are_built_on_it() -> None:
-    told = values()
-    told["infrastructure"]["terraform"]["architecture"] = "ARM64"
-    job = jobs(told)["images-staging"]
-    assert job["runs-on"] == "ubuntu-24.04-arm" and "linux/arm64" in str(job["steps"])
+@pytest.mark.parametrize(
+    ("architecture", "told", "runner"),
+    [
+        ("ARM64", {}, "ubuntu-24.04-arm"),
+        ("ARM64", {"runner": "ubuntu-latest"}, "ubuntu-24.04-arm"),
+        ("ARM64", {"runner": "ubuntu-22.04"}, "ubuntu-22.04-arm"),
+        ("ARM64", {"runner": "ubuntu-24.04-arm"}, "ubuntu-24.04-arm"),
+        ("ARM64", {"runner": "ours", "images_runner": "ours-arm"}, "ours-arm"),
+        ("X86_64", {"runner": "ubuntu-22.04-arm"}, "ubuntu-22.04"),
+        ("X86_64", {"runner": "ours"}, "ours"),
+    ],
+)
+def test_images_are_built_on_the_processor_that_they_are_for(
+    architecture: str, told: dict[str, str], runner: str
+) -> None:
+    project = values()
+    project["infrastructure"]["terraform"]["architecture"] = architecture
+    project["infrastructure"]["pipeline"] |= told
+    job = jobs(project)["images-staging"]
+    assert job["runs-on"] == runner
+    assert ("linux/arm64" if architecture == "ARM64" else "linux/amd64") in str(job["steps"])
+
+
+@pytest.mark.parametrize("runner", ["ours", "ubuntu-26.04", "windows-2025"])
+def test_a_runner_without_a_known_one_on_arm_is_refused_with_what_to_say(runner: str) -> None:
+    project = values()
+    project["infrastructure"]["terraform"]["architecture"] = "ARM64"
+    project["infrastructure"]["pipeline"]["runner"] = runner
+    with pytest.raises(Refused) as caught:
+        jobs(project)
+    problem = caught.value.problem
+    assert (problem.code, problem.field) == ("infrastructure_parameter", "infrastructure.pipeline.images_runner")
+    assert runner in problem.why and "ubuntu-24.04-arm" in problem.mend
 
 
 def test_without_a_role_or_a_registry_of_aws_no_image_is_built() -> None:

@@ -86,6 +86,10 @@ class PipelineParameters(Model):
     """The AWS role that may push to the registry of an environment on ECS, assumed likewise.
 
     Without, the one that Terraform makes; where it makes none, no image is built. An environment has its own."""
+    images_runner: Label | None = None
+    """The runner that images are built on, with the processor that they are for.
+
+    Without, `runner`, or GitHub's of the same name with that processor. An environment may have its own."""
     terraform: bool | None = None
     """Whether there is Terraform code to check; otherwise so where an environment is on ECS."""
     terraform_version: str = Field(default="1.11.4", pattern=r"^1\.\d{1,2}\.\d{1,2}$")
@@ -99,5 +103,5 @@ class PipelineParameters(Model):
     """What is said of single services."""
 
 
-OF_AN_ENVIRONMENT = frozenset({"machine", "approval_wait", "plan_role", "images_role"})
+OF_AN_ENVIRONMENT = frozenset({"machine", "approval_wait", "plan_role", "images_role", "images_runner"})
 """What an environment may say of the pipeline: the rest is of the project as a whole."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from kr8.domain.nearest import nearest
 from kr8.domain.pipeline import OF_AN_ENVIRONMENT
 from kr8.domain.problem import refuse
+from kr8.generators.github.runners import ON_X64, runner_of_images
 from kr8.generators.github.scope import Scope
 from kr8.version import VERSION
 
@@ -35,4 +36,13 @@ def check(scope: Scope) -> None:
                 why="There is one pipeline for all of them.",
                 mend=f"Move it to [{TABLE}]. An environment may say: {', '.join(sorted(OF_AN_ENVIRONMENT))}.",
                 field=f"environments.{name}.{TABLE}.{beyond[0]}",
+            )
+    for name in scope.with_images:
+        if runner_of_images(scope, name) is None:
+            raise refuse(
+                "infrastructure_parameter",
+                f"No runner for the images of {name} is known.",
+                why=f"They are for ARM64, and GitHub has no runner like {scope.parameters.runner} with it.",
+                mend=f'Say one under [{TABLE}]: images_runner = "LABEL". GitHub has {" and ".join(sorted(ON_X64))}.',
+                field=f"{TABLE}.images_runner",
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from kr8.generators.github.runners import own_runners
 from kr8.generators.github.scope import Scope
 from kr8.generators.github.steps import READ, Job, checkout, runs, script
 from kr8.generators.yaml import Because, Value
@@ -36,4 +37,5 @@ def deployment_job(scope: Scope, name: str) -> Job:
 
 def labels(scope: Scope) -> tuple[str, ...]:
     """The labels that are the project's own."""
-    return tuple(sorted({label for name in scope.deployed for label in scope.of(name).machine} - KNOWN_LABELS))
+    machines = {label for name in scope.deployed for label in scope.of(name).machine}
+    return tuple(sorted((machines | own_runners(scope)) - KNOWN_LABELS))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from kr8.generators.github.registries import region_of, repositories
+from kr8.generators.github.runners import is_on_arm, runner_of_images
 from kr8.generators.github.scope import Scope
 from kr8.generators.github.steps import TEMP, Job, Step, checkout, keeps, literal, runs, script, uses
-from kr8.generators.terraform.environments import Place
 from kr8.generators.yaml import Because, Value
 
 SERVICE = "${{ matrix.service }}"
@@ -17,7 +17,7 @@ def image_jobs(scope: Scope) -> dict[str, Job]:
 
 
 def _job(scope: Scope, name: str) -> Job:
-    pushed, on_arm = repositories(scope.project, name), _on_arm(scope, name)
+    pushed = repositories(scope.project, name)
     first, *_ = pushed.values()
     credentials: Step = {
         "role-to-assume": scope.images_role(name),
@@ -29,14 +29,14 @@ def _job(scope: Scope, name: str) -> Job:
         "SERVICE": SERVICE,
         "FOLDER": "${{ matrix.folder }}",
         "REPOSITORY": "${{ matrix.repository }}",
-        "PLATFORM": "linux/arm64" if on_arm else "linux/amd64",
+        "PLATFORM": "linux/arm64" if is_on_arm(scope, name) else "linux/amd64",
     }
     return {
         "name": f"Image of {SERVICE} for {name}",
         "if": scope.merged,
         "needs": list(scope.names_of_checks),
         "strategy": {"fail-fast": False, "matrix": {"include": _matrix(scope, pushed)}},
-        "runs-on": _runner(scope.parameters.runner, on_arm=on_arm),
+        "runs-on": runner_of_images(scope, name),
         "timeout-minutes": 60,
         "permissions": {"contents": "read", "id-token": Because("write", "To assume the role, without a key.")},
         "steps": [
@@ -53,12 +53,3 @@ def _matrix(scope: Scope, pushed: dict[str, str]) -> list[Value]:
         {"service": name, "folder": literal(scope.project.services[name].path), "repository": repository}
         for name, repository in pushed.items()
     ]
-
-
-def _on_arm(scope: Scope, name: str) -> bool:
-    return name in scope.on_ecs and Place(scope.project, name).parameters.architecture == "ARM64"
-
-
-def _runner(runner: str, *, on_arm: bool) -> str:
-    """One with the processor that images are built for: another one would have to be emulated."""
-    return f"{runner}-arm" if on_arm and runner.startswith("ubuntu-") else runner

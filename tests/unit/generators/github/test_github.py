@@ -87,6 +87,11 @@ def test_the_same_project_gives_the_same_bytes_and_says_what_wrote_it() -> None:
     assert all(file.text.startswith("# Written by kr8 0.1.0, generate_pipeline") for file in files)
 
 
+def test_runners_of_ones_own_are_told_to_what_judges_the_workflow() -> None:
+    (text,) = [file.text for file in generate(project(shop(runner="ours"))) if file.path.endswith("actionlint.yaml")]
+    assert yaml.load(text, yaml.CSafeLoader) == {"self-hosted-runner": {"labels": ["ours", "shop-production"]}}
+
+
 def test_every_action_is_pinned_to_the_commit_of_a_version_that_others_use() -> None:
     (text,) = [file.text for file in generate(project(shop())) if file.path == WORKFLOW]
     used = re.findall(r"^ *(?:- )?uses: (.*)$", text, re.MULTILINE)
