@@ -171,6 +171,23 @@ def test_a_plan_takes_the_images_of_the_last_apply_and_says_which_were_never_bui
     assert '"not-built-yet@sha256:0' in plan and "shop/web:1" not in plan, "mail is new, and web is as it was"
 
 
+def test_a_carriage_return_in_a_plan_leaves_no_block_of_code(tmp_path: Path) -> None:
+    runner, commit = terraform(tmp_path, PLANNED)
+    (runner.bin / "kr8").write_text("#!/bin/sh\nprintf 'a\\r![x](https://x)\\r\\nb\\n'\n")
+    (runner.bin / "kr8").chmod(0o755)
+    jobs = workflow(RICH)
+    wanted = [each for each in jobs["plan"]["steps"] if each.get("name", "").startswith(("Plan ", "Keep "))]
+    ended = runner.job({"steps": wanted}, commit)
+    assert ended.code == 0, ended.said
+    assert runner.job(jobs["comment"], commit).code == 0
+    (comment,) = json.loads(runner.comments.read_text())
+    for written in (ended.summary, comment["body"].partition("\n\n")[2]):
+        told = [
+            line for line in written.splitlines() if line and not line.startswith(("### Plan of ", "What kr8", "---"))
+        ]
+        assert len(told) >= 2 and "![x]" in written and all(line.startswith("    ") for line in told), written
+
+
 def test_providers_are_fetched_for_the_code_and_the_working_tree_stays_as_it_is(tmp_path: Path) -> None:
     runner, commit = terraform(tmp_path, PROVIDER)
     steps = workflow(RICH)["validate"]["steps"]

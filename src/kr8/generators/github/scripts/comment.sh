@@ -1,4 +1,5 @@
-# A plan quotes what the pull request says: in a block of code nothing of that is a link or a picture.
+# A plan quotes what the pull request says: in a block of code nothing of that is a link or a picture. A lone carriage
+# return would end it, for Markdown takes one for a line's end.
 mark='<!-- kr8 plan -->'
 comment="$RUNNER_TEMP/comment.md"
 {
@@ -6,7 +7,7 @@ comment="$RUNNER_TEMP/comment.md"
   echo "What kr8 would do with $COMMIT, seen from a runner that has deployed nothing yet:"
   for plan in "$RUNNER_TEMP"/plans/*.txt; do
     echo
-    head --bytes=20000 "$plan" | sed 's/^/    /'
+    head --bytes=20000 "$plan" | tr --delete '\r' | sed 's/^/    /'
     echo
     echo '---'
   done

@@ -8,6 +8,6 @@ cat "$plan"
 {
   echo "### Plan of $ENVIRONMENT"
   echo
-  sed 's/^/    /' "$plan"
+  tr --delete '\r' < "$plan" | sed 's/^/    /'
 } >> "$GITHUB_STEP_SUMMARY"
 exit "$status"
