@@ -40,7 +40,7 @@ READERS = frozenset(
 )
 """The functions that read files."""
 _DECIDES = re.compile(r"[?(]|[\[{]\s*for\b|[\]}]\s*\[")
-_ENCODED = re.compile(r'(?:"\$\{)?jsonencode\((.*)\)(?:\}")?', re.DOTALL)
+_KEEPS = re.compile(r"\b(compact|concat|distinct|flatten|format|join|jsonencode|tolist|toset)\(")
 _LOCAL = re.compile(r"(?<![\w.-])local\.([\w-]+)")
 
 
@@ -78,9 +78,8 @@ class Attribute:
         return re.search(rf"(?<![\w.-]){re.escape(address)}(?![\w-])", self.text) is not None
 
     def is_plain(self) -> bool:
-        """Whether no condition, loop, function or choice from a list decides what it is, but jsonencode."""
-        encoded = _ENCODED.fullmatch(self.text)
-        return _DECIDES.search(encoded[1] if encoded else self.text) is None
+        """Whether no condition, loop, choice from a list or function decides what it is, but those that keep it all."""
+        return _DECIDES.search(_KEEPS.sub("", self.text)) is None
 
     def locals(self) -> list[str]:
         """The names of the local values that it names."""
