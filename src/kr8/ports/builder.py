@@ -55,7 +55,7 @@ class Builder(Protocol):
         ...
 
     async def try_out(self, trial: Trial) -> Tried:
-        """Build a project and run its tests, kept in as builds are and within their limits; nothing of it is left."""
+        """Build a project and run its tests, within limits, with a home and caches of its own; nothing is left."""
         ...
 
     async def prune(self, keep: frozenset[str]) -> int:
