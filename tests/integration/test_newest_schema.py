@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support.foreign import TERRAFORM
 from tests.support.repository import Repository
 from tests.support.scene import Scene
 from tests.support.terraform import LIMIT_S, rich, roots, small, written
@@ -25,6 +27,8 @@ terraform {
   }
 }
 """
+MEANT = re.compile(r' ?Did you mean \\"[^"]*\\"\?')
+"""Of what is served, the nearest."""
 ONLY_FIVE = """
 resource "aws_eip" "a" {
   vpc = true
@@ -181,6 +185,47 @@ def validated(tmp_path_factory: pytest.TempPathFactory) -> Any:
         return [each for each in said if "development overrides" not in each["summary"]]
 
     return validate
+
+
+MISSPELT = {"  cidr_block =": "  cidr_blok =", "to_port ": "to_prt ", "vpc_id      =": "vpc_idd     ="}
+"""In a module of others."""
+NESTED = """
+resource "aws_ecs_service" "this" {
+  name = "x"
+  network_configuration {
+    subnets = values(aws_subnet.this)[*].id
+  }
+  dynamic "load_balancer" {
+    for_each = var.rules
+    content {
+      container_name = "x"
+      container_port = load_balancer.value.port
+    }
+  }
+}
+"""
+
+
+def test_types_and_blocks_that_nobody_names_are_not_missed(validated: Any, tmp_path: Path) -> None:
+    network = misspelt = TERRAFORM["modules/network/main.tf"] + NESTED
+    for right, wrong in MISSPELT.items():
+        assert right in misspelt
+        misspelt = misspelt.replace(right, wrong)
+    texts = {**TERRAFORM, "modules/network/main.tf": network, "misspelt/main.tf": misspelt}
+    for path, text in texts.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    counts: dict[str, int] = {}
+    everything: dict[str, str] = {}
+    for root, consists_of in {"live/prod": ("live/prod/", "modules/network/"), "misspelt": ("misspelt/",)}.items():
+        known = [text for path, text in texts.items() if path.startswith(consists_of)]
+        said = [
+            sorted(MEANT.sub("", json.dumps(each)) for each in validated(tmp_path / root, told))
+            for told in (schema.environment(known), everything)
+        ]
+        assert said[0] == said[1], root
+        counts[root] = len(said[0])
+    assert counts == {"live/prod": 0, "misspelt": len(MISSPELT)}
 
 
 def test_every_structural_mistake_is_found_at_its_line(validated: Any, tmp_path: Path) -> None:
