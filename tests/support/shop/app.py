@@ -63,7 +63,7 @@ async def serve(reader, writer):
                 leak(writer)
                 break
             status, out = answer(method, path, body)
-            if path == "/healthz" and MODE == "sick in front" and ":" not in headers["host"]:
+            if path == "/healthz" and MODE == "sick in front" and headers["host"].endswith(":80"):
                 status, out = 503, b"sick for those who ask port 80"
             head = f"HTTP/1.1 {status} X\r\nX-App-Version: {SAID}\r\nContent-Length: {len(out)}\r\n\r\n"
             writer.write(head.encode() + out)
