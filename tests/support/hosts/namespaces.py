@@ -30,6 +30,9 @@ class Namespaces:
         wait_for(self._inside)
         # Where a machine has the older cgroups too, the second version is mounted beside them.
         root = CGROUPS / "unified" if (CGROUPS / "unified").is_dir() else CGROUPS
+        for left in root.glob("kr8-hosts-*"):
+            if not Path(f"/proc/{left.name.rpartition('-')[2]}").exists():
+                _remove(left)  # of a test that was killed
         self.cgroup = root / f"kr8-hosts-{self._first.pid}"
         self.cgroup.mkdir()
         return self
@@ -39,9 +42,7 @@ class Namespaces:
         self._first.kill()
         self._first.wait()
         wait_for(self._is_empty)
-        for folder in sorted(self.cgroup.rglob("*/"), reverse=True):
-            folder.rmdir()
-        self.cgroup.rmdir()
+        _remove(self.cgroup)
 
     def command(self, *argv: str | Path) -> list[str]:
         """A command that runs another one in here."""
@@ -73,3 +74,10 @@ class Namespaces:
 
     def _is_empty(self) -> bool:
         return "populated 0" in (self.cgroup / "cgroup.events").read_text()
+
+
+def _remove(cgroup: Path) -> None:
+    """Remove a cgroup without processes, and those below it."""
+    for folder in sorted(cgroup.rglob("*/"), reverse=True):
+        folder.rmdir()
+    cgroup.rmdir()
