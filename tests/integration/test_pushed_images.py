@@ -36,9 +36,11 @@ asked = [json.loads(line)[0] for line in noted.read_text().splitlines()]
 if "get-login-password" in words:
     print({token!r})
 elif "describe-images" in words:
-    tag = words[words.index("--image-ids") + 1].removeprefix("imageTag=")
-    there = [each for each in asked if "build" in each and any(word.endswith(":" + tag) for word in each)]
-    if not there:
+    asked_for = ("registry-id", "region", "repository-name", "image-ids")
+    told = {{name: words[words.index("--" + name) + 1] for name in asked_for}}
+    host = told["registry-id"] + ".dkr.ecr." + told["region"] + ".amazonaws.com"
+    image = host + "/" + told["repository-name"] + ":" + told["image-ids"].removeprefix("imageTag=")
+    if not [each for each in asked if "build" in each and image in each]:
         sys.exit("ImageNotFoundException")
     print({digest!r})
 elif "build" in words and (pathlib.Path(words[-1]) / "broken").exists():
@@ -54,8 +56,13 @@ def values() -> dict[str, Any]:
         "services": {"web": {"run": ["serve", "{port}"], "path": "web"}, "mail": {"kind": "worker", "run": ["mail"]}},
         "environments": {
             "development": {},
-            "staging": {"target": "ecs", "account": "main"},
-            "production": {"target": "ecs", "account": "main", "builds_from": "staging"},
+            "staging": {"target": "ecs", "account": "main", "infrastructure": machine("staging")},
+            "production": {
+                "target": "ecs",
+                "account": "main",
+                "builds_from": "staging",
+                "infrastructure": machine("production"),
+            },
             "cluster": {"target": "kubernetes", "infrastructure": {"pipeline": ours}},
         },
         "accounts": {"main": {"id": "123456789012", "region": "eu-west-1"}},
@@ -65,6 +72,11 @@ def values() -> dict[str, Any]:
             "kubernetes": {"services": {"web": {"image": f"{REGISTRY}/cluster/web"}}},
         },
     }
+
+
+def machine(name: str) -> dict[str, Any]:
+    """That it is deployed from a machine."""
+    return {"pipeline": {"machine": ["self-hosted", name]}}
 
 
 def jobs(told: dict[str, Any]) -> dict[str, Any]:
@@ -121,6 +133,7 @@ def test_an_image_is_built_of_the_commit_pushed_and_told_by_its_digest(runner: R
     assert ended.code == 0, ended.said
     (login,) = [(words, said) for words, said in noted(runner) if "login" in words]
     assert login == (["docker", "login", "--username", "AWS", "--password-stdin", REGISTRY], f"{TOKEN}\n")
+    assert ["aws", "ecr", "get-login-password", "--region", "eu-west-1"] in [words for words, _ in noted(runner)]
     (build,) = [words for words, _ in noted(runner) if "build" in words]
     assert build[:4] == ["docker", "buildx", "build", "--push"] and build[-1] == "./web"
     assert {f"{REGISTRY}/shop-staging/web:{commit}", "linux/amd64"} <= set(build)
@@ -163,6 +176,8 @@ def test_only_what_is_merged_and_checked_is_pushed_once_for_all_that_take_its_bu
     assert job["needs"] == ["service-web", "service-mail", "scan", "validate"]
     assert job["if"] == "github.ref == 'refs/heads/main' && github.event_name != 'pull_request'"
     assert job["permissions"] == {"contents": "read", "id-token": "write"}
+    assert "images-staging" in made["deploy-staging"]["needs"], "a release without its image is none"
+    assert made["deploy-production"]["needs"] == [*job["needs"], "deploy-staging"]
     roles = {name: made[name]["steps"][1]["with"]["role-to-assume"] for name in ("images-staging", "images-cluster")}
     assert roles == {
         "images-staging": "arn:aws:iam::123456789012:role/shop-pipeline-images",
