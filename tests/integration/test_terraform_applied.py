@@ -91,8 +91,9 @@ def test_an_environment_is_applied_planned_again_without_a_difference_of_ours_an
         assert len(asked) > 80 and asked - allowed(plan) == set()
         assert {each.partition(":")[0] for each in allowed(images)} == {"ecr"}
 
-        terraform.ok(roots[ROOT], "destroy", "-auto-approve", "-no-color", WIDE)
-        assert terraform.ok(roots[ROOT], "state", "list") == ""
+        for root in (roots[ROOT], roots[IDENTITY]):
+            terraform.ok(root, "destroy", "-auto-approve", "-no-color", WIDE)
+            assert terraform.ok(root, "state", "list") == ""
         refused = terraform.run(roots[BOOTSTRAP], "destroy", "-auto-approve", "-no-color")
         assert refused.returncode != 0 and "prevent_destroy" in refused.stderr  # the states are in it
 

@@ -1,4 +1,5 @@
-# What a plan reads: settings, and the states. No secret's value, no log and no object of a service is among it.
+# What a plan reads: settings, and the states. What stands there in clear it shows too: variables in task definitions,
+# whatever a state was given. No value of Secrets Manager, no log and no object of a service is among it.
 locals {
   # AWS takes no resource for most of these.
   look = {
