@@ -171,12 +171,13 @@ def ask_on(port: int, over: threading.Event) -> Counter[str]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_its_own_tests_pass_on_what_was_built(project: Project, name: str) -> None:
+def test_its_own_tests_pass_on_what_was_built(project: Project, tmp_path: Path, name: str) -> None:
     made = project(name)
     templates = FolderTemplates(made.scene.home, Processes(os.environ))
     (described,) = [each for each in asyncio.run(templates.list()) if each.name == made.name]
     assert described.tests is not None
-    env = {"PATH": os.environ["PATH"], "HOME": str(made.scene.home / "cache" / "home"), "CGO_ENABLED": "0"}
+    compiled = str(made.scene.home / "cache" / "go" / "build")
+    env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "GOCACHE": compiled, "CGO_ENABLED": "0"}
     done = subprocess.run(described.tests.run, cwd=made.built, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
