@@ -17,11 +17,10 @@ OPERATIONS = 1_000
 UNKNOWN_FUNCTION = "unknown function"
 """How the parser begins where it knows no such function: it may be an older Prometheus', or another engine's."""
 _NEWER = re.compile(
-    r"""\b\d[\da-fx.]*_[\da-f]           # 1_000
+    r"""(?<![\w.])\d[\da-fx.]*_[\da-f]     # 1_000
     |\b(?:anchored|smoothed|fill(?:_left|_right)?)\b
-    |\[[^\]:]*[-+*/%^(]               # [5m * 2], [step()]
-    |\[[^\]]*:[^\]]*[-+*/%^(]         # [5m:1m + 1m]
-    |\boffset\s*[-+]?\s*(?:\(|step|range|min|max)
+    |\[[^\[\]]*[-+*/%^(]                # [5m * 2], [step()]
+    |\boffset\s*(?:[-+]\s*)?(?:\(|step|range|min|max)
     |\b(?:\d+(?:ms|[smhdwy]))+\s*[-+*/%^]
     """,
     re.VERBOSE | re.IGNORECASE,
@@ -29,8 +28,8 @@ _NEWER = re.compile(
 """What the documentation of Prometheus has, some of it behind a flag, and the parser does not."""
 NEWER = ": another Prometheus may."
 _FILLED_IN = re.compile(r"\{\{|\$\{")
-_TEXT = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`|\#[^\n]*""")
-"""A text between quotes, or a comment: nothing in it is PromQL."""
+_TEXT = re.compile(r""""(?:[^"\\]|\\.)*+"?|'(?:[^'\\]|\\.)*+'?|`[^`]*+`?|\#[^\n]*""", re.DOTALL)
+"""A text between quotes, to the end where they are not closed, or a comment: nothing in it is PromQL."""
 _OPERATION = re.compile(r"[\[({]|[-+*/%^]|[=!<>]=?|\b(?:and|or|unless|atan2)\b", re.IGNORECASE)
 
 

@@ -83,3 +83,21 @@ def test_where_the_parser_ended_the_rest_is_not_parsed_and_says_from_where(code:
 def test_only_what_may_be_of_a_newer_prometheus_is_low(code: YamlCode, text: str, severity: Severity) -> None:
     (found,) = expressions.told(asked(code, text), Parsed(("not taken",)), code)
     assert found.severity is severity
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 900 + ":" * 9_000,
+        "[" * 900 + "1" * 9_000,
+        "offset" + " " * 9_900 + "x",
+        "1." * 5_000,
+        "1m" * 5_000,
+        '"' + '\\"' * 4_990,
+    ],
+    ids=["ranges", "numbers", "offset", "parts", "durations", "escapes"],
+)
+def test_what_is_no_promql_is_judged_by_patterns_that_do_not_go_back_for_ever(code: YamlCode, text: str) -> None:
+    (each,) = asked(code, text)
+    (found,) = expressions.told([each], Parsed(("not taken",)), code)
+    assert not each.is_too_much() and found.severity is Severity.MEDIUM
