@@ -45,8 +45,7 @@ class GitGeneratedFiles:
         place = f"{RECORDS}/{generator}"
         record = await asyncio.to_thread(_read_record, root, place)
         wanted = {file.path: file for file in files}
-        for path in (*wanted, *record.files, *record.pending):
-            _check_inside(root, path)
+        _check_inside(root, *wanted, *record.files, *record.pending)
         if not any((root / path).exists() for path in (*record.files, *record.pending)):
             record = Record()  # all of it was removed by hand: it is made anew
         pending = {path: digest(file.text.encode()) for path, file in wanted.items()}
@@ -186,18 +185,19 @@ def _read_record(root: Path, place: str) -> Record:
         ) from None
 
 
-def _check_inside(root: Path, path: str) -> None:
-    """Refuse a path that leaves the project, by its parts or through a link, and one of Git's own."""
-    parts = Path(path).parts
-    through = next((part for part in _each_parent(root, parts) if part.is_symlink()), None)
-    if through is not None:
-        raise _outside(root, path, f"{through.relative_to(root)} is a link to {through.resolve()}.")
-    if not parts or parts[0] == "/" or ".." in parts or any(part.lower() == ".git" for part in parts):
-        raise _outside(root, path)
-
-
-def _each_parent(root: Path, parts: tuple[str, ...]) -> list[Path]:
-    return [root.joinpath(*parts[: count + 1]) for count in range(len(parts))]
+def _check_inside(root: Path, *paths: str) -> None:
+    """Refuse paths that leave the project, by their parts or through a link, and those of Git's own."""
+    known: set[tuple[str, ...]] = set()
+    for path in paths:
+        parts = Path(path).parts
+        if not parts or parts[0] == "/" or ".." in parts or any(part.lower() == ".git" for part in parts):
+            raise _outside(root, path)
+        each = {parts[: count + 1] for count in range(len(parts))} - known
+        through = next((part for part in sorted(each) if root.joinpath(*part).is_symlink()), None)
+        if through is not None:
+            link = Path(*through)
+            raise _outside(root, path, f"{link} is a link to {(root / link).resolve()}.")
+        known |= each
 
 
 def _outside(root: Path, path: str, why: str = "") -> Refused:

@@ -71,15 +71,23 @@ def opened(root: Path, path: PurePosixPath, *, make: bool = False) -> Generator[
     descriptor = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         for part in path.parts:
-            if make:
-                with suppress(FileExistsError):
-                    os.mkdir(part, dir_fd=descriptor)
-            below = os.open(part, _FOLDER, dir_fd=descriptor)
+            below = _open(part, descriptor, make)
             os.close(descriptor)
             descriptor = below
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+def _open(part: str, above: int, make: bool) -> int:
+    try:
+        return os.open(part, _FOLDER, dir_fd=above)
+    except FileNotFoundError:
+        if not make:
+            raise
+    with suppress(FileExistsError):
+        os.mkdir(part, dir_fd=above)
+    return os.open(part, _FOLDER, dir_fd=above)
 
 
 @contextmanager
