@@ -8,7 +8,8 @@ A line on stdin is {"root": …, "frameworks": […]}; the line that answers it 
 ends by itself when nothing was asked for IDLE-SECONDS.
 
 Each question is answered in a process forked for it: checkov keeps what it has parsed in its modules, and would answer
-a second question about another folder with what it found in the first.
+a second question about another folder with what it found in the first. What a file of Terraform says is kept for the
+next questions, by its text.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import json
 import logging
 import multiprocessing
 import os
+import pickle
 import re
 import select
 import sys
@@ -104,21 +106,37 @@ def answer_apart(checkov: Any, request: dict[str, Any]) -> dict[str, Any]:
     process.start()
     sender.close()
     try:
-        told: dict[str, Any] = receiver.recv()
+        told: dict[str, Any]
+        read: dict[str, bytes]
+        told, read = receiver.recv()
     except EOFError:
-        told = {"error": "it ended without an answer"}
+        told, read = {"error": "it ended without an answer"}, {}
     process.join()
     receiver.close()
+    keep(read)
     return told
 
 
 def _answer_into(sender: Any, checkov: Any, request: dict[str, Any]) -> None:
+    known = set(READ)
     with contextlib.redirect_stdout(io.StringIO()):
         try:
             told = answer(checkov, request)
         except Exception as error:
             told = {"error": f"{type(error).__name__}: {error}"}
-    sender.send(told)
+    sender.send((told, {text: said for text, said in READ.items() if text not in known}))
+
+
+READ: dict[str, bytes] = {}
+"""What each file of Terraform says, by its text: most of a repository is as it was at the question before."""
+MOST_READ = 32 << 20
+
+
+def keep(read: dict[str, bytes]) -> None:
+    """Keep what was read for the next questions; of more than there is room for, nothing is kept."""
+    READ.update(read)
+    if sum(len(text) + len(said) for text, said in READ.items()) > MOST_READ:
+        READ.clear()
 
 
 def quicken() -> None:
@@ -130,6 +148,8 @@ def quicken() -> None:
         _read_paths_by_one_parser()
     with contextlib.suppress(ImportError, AttributeError):
         _evaluate_once()
+    with contextlib.suppress(ImportError, AttributeError):
+        _read_once()
 
 
 def _read_paths_by_one_parser() -> None:
@@ -161,6 +181,19 @@ def _evaluate_once() -> None:
         for module in [module for path, module in sys.modules.items() if path.startswith("checkov.terraform.")]:
             if vars(module).get(name) is evaluate:
                 setattr(module, name, once)
+
+
+def _read_once() -> None:
+    """A file of Terraform is parsed anew for every question: a quarter of an answer's time."""
+    place: Any = importlib.import_module("hcl2.api")
+    parse = place.loads
+
+    def once(text: str) -> Any:
+        if text not in READ:
+            READ[text] = pickle.dumps(parse(text))
+        return pickle.loads(READ[text])  # whoever asks may change it
+
+    place.loads = once
 
 
 def _once(evaluate: Any) -> Any:

@@ -1,0 +1,94 @@
+"""The worker that answers with checkov: it keeps what files say, and no answer."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kr8.drivers.checkov.driver import SERVING
+from kr8.drivers.toolbox.places import places
+
+BUCKET = 'resource "aws_s3_bucket" "a" {\n  bucket = var.name\n}\n'
+OPEN = """
+resource "aws_s3_bucket_acl" "a" {
+  bucket = aws_s3_bucket.a.id
+  acl    = "public-read-write"
+}
+"""
+PUBLIC = "CKV_AWS_57"
+
+
+class Worker:
+    """One that is asked question after question."""
+
+    def __init__(self, folder: Path) -> None:
+        python = places(Path(os.environ["KR8_TOOLS"]))["checkov"].program("python")
+        settings = {"HOME": str(folder), "LOG_LEVEL": "CRITICAL", "CHECKOV_PARALLELIZATION_TYPE": "none"}
+        argv = [str(python), "-P", str(SERVING), "60"]
+        pipe = subprocess.PIPE
+        self._process = subprocess.Popen(argv, cwd=folder, env=settings, stdin=pipe, stdout=pipe, text=True)
+
+    def ask(self, root: Path) -> dict[str, Any]:
+        """What it says of the Terraform in a folder."""
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._process.stdin.write(json.dumps({"root": str(root), "frameworks": ["terraform"]}) + "\n")
+        self._process.stdin.flush()
+        told: dict[str, Any] = json.loads(self._process.stdout.readline())
+        return told
+
+    def end(self) -> int:
+        """It ends with its questions."""
+        self._process.communicate()
+        return self._process.returncode
+
+
+@pytest.fixture
+def worker(tmp_path: Path) -> Iterator[Worker]:
+    """One worker, at home in an empty folder."""
+    (tmp_path / "empty").mkdir()
+    worker = Worker(tmp_path / "empty")
+    yield worker
+    assert worker.end() == 0
+
+
+def ids(told: dict[str, Any]) -> list[str]:
+    """What it found."""
+    return sorted(each["id"] for each in told["failed"])
+
+
+def test_a_file_that_changed_is_read_anew_and_the_others_say_what_they_said(worker: Worker, tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "main.tf").write_text(BUCKET)
+    (root / "acl.tf").write_text("")
+    before = ids(worker.ask(root))
+    assert before and PUBLIC not in before
+    (root / "acl.tf").write_text(OPEN)
+    changed = ids(worker.ask(root))
+    assert PUBLIC in changed and set(before) <= set(changed)
+    (root / "acl.tf").write_text("")
+    assert ids(worker.ask(root)) == before
+
+
+def test_the_same_file_in_another_folder_is_judged_with_what_is_beside_it_there(worker: Worker, tmp_path: Path) -> None:
+    found = {}
+    for name, beside in (("one", "private"), ("two", "public-read-write"), ("three", "private")):
+        root = tmp_path / name
+        root.mkdir()
+        (root / "main.tf").write_text(BUCKET + OPEN.replace('"public-read-write"', "var.acl"))
+        (root / "variables.tf").write_text(f'variable "acl" {{\n  default = "{beside}"\n}}\n')
+        found[name] = PUBLIC in ids(worker.ask(root))
+    assert found == {"one": False, "two": True, "three": False}
+
+
+def test_a_file_that_cannot_be_read_is_named_each_time(worker: Worker, tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "main.tf").write_text('resource "a" {\n')
+    assert worker.ask(root)["unread"] == worker.ask(root)["unread"] == [str(root / "main.tf")]
