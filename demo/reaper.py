@@ -19,6 +19,8 @@ from pathlib import Path
 PATIENCE_S = 20.0
 BECOMES_S = 1.0
 READY, KEEP = "ready", "keep"
+ENV_END = 51 - 3
+"""Field 51 of /proc/PID/stat, of those behind the name."""
 SOMEBODY_STANDS_THERE = (b"PWD=", b"OLDPWD=")
 """A shell that somebody has opened in the directory, and what it started, is no part of it."""
 
@@ -38,10 +40,18 @@ def variables(process: Path) -> list[bytes]:
     deadline = time.monotonic() + BECOMES_S
     while not (found := (process / "environ").read_bytes()) and time.monotonic() < deadline:
         has_memory = not (process / "statm").read_text().startswith("0 ")
-        if not has_memory or (process / "cmdline").read_bytes():
+        if not has_memory:
             break
+        if _has_become(process):
+            return (process / "environ").read_bytes().split(b"\0")
         time.sleep(0.001)
     return found.split(b"\0")
+
+
+def _has_become(process: Path) -> bool:
+    """Whether the kernel has noted where its variables end, which it does once they are there (proc(5), env_end)."""
+    fields = (process / "stat").read_text().rpartition(")")[2].split()
+    return fields[ENV_END] != "0"
 
 
 def reap(directory: str) -> bool:
