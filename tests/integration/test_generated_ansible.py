@@ -113,6 +113,7 @@ RENDER = """\
     service_home: "{{ out }}/home"
     service_new: blue
     service_target: v1
+    service_secrets: {web: {TOKEN: 'a"b\\c$d`e\\'}}
   vars_files: roles/proxy/defaults/main.yml
   tasks:
     - name: Render the unit
@@ -121,6 +122,14 @@ RENDER = """\
         dest: "{{ out }}/{{ service_item.name }}.service"
         mode: "0644"
       loop: "{{ services }}"
+      loop_control:
+        loop_var: service_item
+    - name: Render its secrets
+      ansible.builtin.template:
+        src: roles/service/templates/secrets.j2
+        dest: "{{ out }}/{{ service_item.name }}.secrets"
+        mode: "0600"
+      loop: "{{ services | selectattr('name', 'equalto', 'web') }}"
       loop_control:
         loop_var: service_item
     - name: Look which side serves
@@ -219,12 +228,29 @@ def test_texts_reach_the_unit_as_kr8_toml_has_them_and_haproxy_takes_its_configu
     assert said == tuple(word.replace("{port}", "8100") for word in web.run)
     given = [words(line.removeprefix("Environment=")) for line in lines if line.startswith('Environment="')]
     assert dict(word.split("=", 1) for (word,) in given) == {"PORT": "8100", **web.env}
+    assert (out / "web.secrets").read_text().splitlines()[-1] == r'TOKEN="a\"b\\c\$d\`e\\"'
     assert [line for line in lines if line.startswith("[")] == ["[Unit]", "[Service]", "[Install]"]
     for name in ("proxy", "balancer"):
         accepted = subprocess.run(
             [os.environ["KR8_HAPROXY"], "-c", "-f", str(out / f"{name}.cfg")], capture_output=True, text=True
         )
         assert accepted.returncode == 0, accepted.stderr
+
+
+@pytest.mark.parametrize("name", ["root", "deploy", "www-data"])
+def test_a_project_called_like_a_user_of_hosts_is_refused(name: str) -> None:
+    with pytest.raises(Refused, match="infrastructure_name_reserved"):
+        ansible.generate(read(SMALL.replace('name = "shop"', f'name = "{name}"')))
+
+
+def test_a_service_that_is_added_at_the_end_moves_no_port() -> None:
+    more = '\n[services.a-first]\nrun = ["a", "{port}"]\n'
+    before, after = (
+        next(file.text for file in ansible.generate(read(text)) if file.path.endswith("production/group_vars/all.yml"))
+        for text in (RICH, RICH + more)
+    )
+    kept = [line for line in before.splitlines() if "port" in line]
+    assert [line for line in after.splitlines() if line in kept] == kept and len(kept) >= 4
 
 
 @pytest.mark.parametrize("line", ['env = { A = "a\\u0000b" }', 'env = { "A\\u0000" = "b" }'])

@@ -14,12 +14,17 @@ from kr8.generators.ansible.inventory import inventory
 from kr8.generators.ansible.playbooks import playbooks
 from kr8.generators.ansible.proxy_role import proxy_roles
 from kr8.generators.ansible.service_role import service_role
+from kr8.generators.ansible.users import check_user
 
 
 def generate(project: Project) -> tuple[SourceFile, ...]:
-    """The files of every environment, sorted by path. Raises Refused where a value cannot be written."""
+    """The files of every environment, sorted by path.
+
+    Raises Refused where a value cannot be written, and infrastructure_name_reserved.
+    """
     files = [*playbooks(), *baseline_role(), *proxy_roles(), *service_role()]
     for name, environment in project.environments.items():
         parameters = overridden(project.infrastructure.ansible, environment.infrastructure.ansible)
+        check_user(project, parameters)
         files += inventory(project, name, environment, parameters)
     return tuple(sorted(files, key=lambda file: file.path))

@@ -37,6 +37,8 @@ def _hosts(parameters: AnsibleParameters) -> Value:
 
 def _variables(project: Project, name: str, environment: Environment, parameters: AnsibleParameters) -> Value:
     ports = _proxy_ports(project, parameters)
+    # In the order of kr8.toml, so that one that is added at its end moves no other.
+    first = {key: parameters.first_port + 2 * index for index, key in enumerate(project.services)}
     return {
         "project_name": project.project.name,
         "environment_name": name,
@@ -45,10 +47,7 @@ def _variables(project: Project, name: str, environment: Environment, parameters
         "proxy_drain_seconds": int(parameters.drain_limit.total_seconds()),
         "proxy_certificate": parameters.certificate or "",
         "services": Because(
-            [
-                _service(key, project.services[key], environment, parameters.first_port + 2 * index, ports.get(key))
-                for index, key in enumerate(project.order())
-            ],
+            [_service(key, project.services[key], environment, first[key], ports.get(key)) for key in project.order()],
             "Texts of kr8.toml are !unsafe: Ansible takes them as they are, and evaluates nothing in them.",
         ),
     }
@@ -91,6 +90,6 @@ def _text(text: str) -> Value:
 
 def _proxy_ports(project: Project, parameters: AnsibleParameters) -> dict[str, int]:
     """The port of each http service at the proxy."""
-    names = [name for name in project.order() if project.services[name].kind == "http"]
+    names = [name for name, service in project.services.items() if service.kind == "http"]
     defaults = {name: 80 if index == 0 else FIRST_OTHER_PORT + index - 1 for index, name in enumerate(names)}
     return {name: parameters.ports.get(name, defaults[name]) for name in names}

@@ -105,8 +105,10 @@ SWITCH = """\
       {{ 'https' if proxy_certificate else 'http' }}://127.0.0.1:{{ service_item.proxy_port }}{{
       service_item.health_path }}
     validate_certs: false
+    status_code: "{{ range(200, 300) | list }}"
+    timeout: 2
   register: proxy_answer
-  until: proxy_answer.status == 200
+  until: proxy_answer is succeeded
   retries: 10
   delay: 1
   when: service_item.name in proxy_active | map(attribute='proxy_service.name')

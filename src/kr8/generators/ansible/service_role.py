@@ -75,6 +75,8 @@ UNIT = """\
 Description={{ project_name }} {{ service_item.name }} ({{ service_new }})
 After=network-online.target
 Wants=network-online.target
+# It is started again for as long as it takes: what it needs may be away for longer than five starts.
+StartLimitIntervalSec=0
 
 [Service]
 Type={{ 'oneshot' if service_item.kind == 'job' else 'exec' }}
@@ -115,7 +117,8 @@ WantedBy=multi-user.target
 
 SECRETS = r"""
 {% for service_secret in service_item.secrets %}
-{{ service_secret }}="{{ service_secrets[service_item.name][service_secret] | regex_replace('([\\"`$])', '\\\1') }}"
+{% set service_value = service_secrets[service_item.name][service_secret] %}
+{{ service_secret }}="{{ service_value | regex_replace('([\\\\"`$])', '\\\\\\1') }}"
 {% endfor %}
 """
 

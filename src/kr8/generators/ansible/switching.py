@@ -113,13 +113,20 @@ ONE = """\
     - name: Wait until it answers
       ansible.builtin.uri:
         url: "http://127.0.0.1:{{ service_port }}{{ service_item.health_path }}"
+        status_code: "{{ range(200, 300) | list }}"
+        timeout: 2
       register: service_health
-      until: service_health.status == 200
+      until: service_health is succeeded
       retries: "{{ service_item.ready_seconds }}"
       delay: 1
       when: service_item.kind == 'http'
       vars:
         service_port: "{{ service_item.port + (1 if service_new == 'green' else 0) }}"
+
+    - name: Give it time to fall over
+      ansible.builtin.wait_for:
+        timeout: 3
+      when: service_item.kind == 'worker'
 
     - name: See that it runs
       ansible.builtin.command:
@@ -128,6 +135,13 @@ ONE = """\
           - is-active
           - "{{ project_name }}-{{ service_item.name }}@{{ service_new }}"
       changed_when: false
+      when: service_item.kind != 'job'
+
+    # Before the switch: a host that starts anew has what its proxy sends to, and one service more at most.
+    - name: Start it at boot
+      ansible.builtin.systemd_service:
+        name: "{{ project_name }}-{{ service_item.name }}@{{ service_new }}"
+        enabled: true
       when: service_item.kind != 'job'
 
     - name: Note that it is switched from here on
@@ -161,25 +175,29 @@ ONE = """\
         state: absent
       when: service_old == 'none'
 
-    - name: Send traffic back
-      ansible.builtin.include_role:
-        name: proxy
-        tasks_from: switch
-      when:
-        - service_switched
-        - service_item.kind == 'http'
+    - name: Send traffic back, and whatever comes of that, stop what does not work
+      block:
+        - name: Send traffic back
+          ansible.builtin.include_role:
+            name: proxy
+            tasks_from: switch
+          when:
+            - service_switched
+            - service_item.kind == 'http'
+      always:
+        - name: Stop what does not work
+          ansible.builtin.systemd_service:
+            name: "{{ project_name }}-{{ service_item.name }}@{{ service_new }}"
+            state: stopped
+            enabled: false
+          when: service_item.kind != 'job'
 
-    - name: Stop what does not work
-      ansible.builtin.systemd_service:
-        name: "{{ project_name }}-{{ service_item.name }}@{{ service_new }}"
-        state: stopped
-      when: service_item.kind != 'job'
-
-    - name: Tell that what served serves on
-      ansible.builtin.fail:
-        msg: >-
-          {{ service_item.name }} {{ service_target }} does not work on {{ inventory_hostname }}. What served before
-          serves on. Its own words: journalctl -u {{ project_name }}-{{ service_item.name }}@{{ service_new }}
+        - name: Tell what serves
+          ansible.builtin.fail:
+            msg: >-
+              {{ service_item.name }} {{ service_target }} does not work on {{ inventory_hostname }}.
+              {{ 'Nothing served there before' if service_old == 'none' else 'What served before serves on' }}.
+              Its own words: journalctl -u {{ project_name }}-{{ service_item.name }}@{{ service_new }}
 
 - name: Note since when it serves
   ansible.builtin.file:
@@ -189,12 +207,6 @@ ONE = """\
     group: root
     mode: "0644"
   when: service_withdrawn == ''
-
-- name: Start it at boot
-  ansible.builtin.systemd_service:
-    name: "{{ project_name }}-{{ service_item.name }}@{{ service_new }}"
-    enabled: true
-  when: service_item.kind != 'job'
 
 - name: Have it run by its schedule
   ansible.builtin.include_tasks: timer.yml

@@ -21,6 +21,15 @@ TASKS = """\
     - service_item.calendar is defined
     - inventory_hostname == groups['app'] | first
 
+# The other version's runs are none that this one has missed.
+- name: Forget when this side ran last
+  ansible.builtin.file:
+    path: "/var/lib/systemd/timers/stamp-{{ project_name }}-{{ service_item.name }}@{{ service_new }}.timer"
+    state: absent
+  when:
+    - service_item.calendar is defined
+    - inventory_hostname == groups['app'] | first
+
 - name: Start its timer
   ansible.builtin.systemd_service:
     name: "{{ project_name }}-{{ service_item.name }}@{{ service_new }}.timer"
