@@ -171,6 +171,18 @@ def test_a_rollback_goes_to_the_version_before(fleet: Fleet) -> None:
     assert fleet.serve() == [{"tidy": "v1", "web": "v1", "front": "v1"}] * 2
 
 
+def test_a_rollback_that_was_cut_off_goes_on_and_not_further_back(fleet: Fleet) -> None:
+    """It had gone back everywhere, and not noted so."""
+    fleet.first.run("touch", "/opt/shop/withdrawn/v2", "/opt/shop/web/served/v2")
+    fleet.playbooks.run("rollback.yml").must_succeed()
+    assert fleet.serve() == [{"tidy": "v1", "web": "v1", "front": "v1"}] * 2
+    assert fleet.first.run("sh", "-c", "ls /opt/shop/withdrawn /opt/shop/web/served").split() == [
+        "/opt/shop/web/served:",
+        "v1",
+        "/opt/shop/withdrawn:",
+    ]
+
+
 def test_a_version_that_serves_is_deployed_again_beside_itself(fleet: Fleet) -> None:
     before = side(fleet.first)
     fleet.deploy("v1", limit="10.98.0.11").must_succeed()

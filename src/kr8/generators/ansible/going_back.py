@@ -51,9 +51,19 @@ STANDING = """\
       {{ (service_times[service_place | int:] | map(attribute='mtime') | first) | default(now().timestamp()) }}
     service_before: "{{ (service_names[: service_place | int] | last) | default('') }}"
 
-- name: Find the version that was deployed last
+- name: Look whether a rollback was cut off
+  ansible.builtin.find:
+    paths: "{{ service_root }}/withdrawn"
+  register: service_cut_off
+
+- name: Find the version that was deployed last, or whose rollback was cut off
   ansible.builtin.set_fact:
-    service_withdrawn: >-
+    service_withdrawn: "{{ service_begun | first | default(service_last) }}"
+  vars:
+    service_begun: >-
+      {{ ansible_play_hosts_all | map('extract', hostvars, 'service_cut_off') | map(attribute='files') | flatten
+      | map(attribute='path') | map('basename') }}
+    service_last: >-
       {{ ansible_play_hosts_all | map('extract', hostvars, 'service_standing') | flatten
       | selectattr('version') | sort(attribute='since') | map(attribute='version') | last | default('') }}
 
@@ -71,6 +81,16 @@ STANDING = """\
     service_lacking: >-
       {{ service_standing | selectattr('version', 'equalto', service_withdrawn) | rejectattr('before')
       | map(attribute='name') }}
+
+# On the first host, until it is done on all: run again, a rollback that was cut off goes on, and not further back.
+- name: Note what is taken back
+  ansible.builtin.copy:
+    content: ""
+    dest: "{{ service_root }}/withdrawn/{{ service_withdrawn }}"
+    owner: root
+    group: root
+    mode: "0644"
+  when: inventory_hostname == ansible_play_hosts_all | first
 """
 
 BACK = """\
@@ -86,8 +106,26 @@ BACK = """\
     service_target: "{{ service_stands.before }}"
 """
 
+DONE = """\
+---
+- name: Forget when the version served that is taken back
+  ansible.builtin.file:
+    path: "{{ service_root }}/{{ service_look.name }}/served/{{ service_withdrawn }}"
+    state: absent
+  loop: "{{ services }}"
+  loop_control:
+    loop_var: service_look
+    label: "{{ service_look.name }}"
+
+- name: Note that it is taken back
+  ansible.builtin.file:
+    path: "{{ service_root }}/withdrawn/{{ service_withdrawn }}"
+    state: absent
+"""
+
 
 def going_back() -> Iterable[SourceFile]:
     """The files."""
     yield fixed("roles/service/tasks/standing.yml", STANDING)
     yield fixed("roles/service/tasks/back.yml", BACK)
+    yield fixed("roles/service/tasks/done.yml", DONE)

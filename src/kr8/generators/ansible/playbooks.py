@@ -98,6 +98,17 @@ ROLLBACK = """\
       ansible.builtin.include_role:
         name: service
         tasks_from: back
+
+- name: Note that it is done
+  hosts: app
+  become: true
+  gather_facts: false
+  any_errors_fatal: true
+  tasks:
+    - name: Forget what was taken back
+      ansible.builtin.include_role:
+        name: service
+        tasks_from: done
 """
 
 CONFIGURATION = """\

@@ -59,6 +59,14 @@ DEPLOY = """\
     home: "{{ service_root }}"
     create_home: false
 
+- name: Make the folder of all its services
+  ansible.builtin.file:
+    path: "{{ service_root }}/withdrawn"
+    state: directory
+    owner: root
+    group: root
+    mode: "0755"
+
 - name: Deploy each service after what it needs
   ansible.builtin.include_tasks: one.yml
   loop: "{{ services }}"

@@ -220,12 +220,6 @@ ONE = """\
   when:
     - service_old != 'none'
     - service_item.kind != 'job'
-
-- name: Forget when the version served that is taken back
-  ansible.builtin.file:
-    path: "{{ service_home }}/served/{{ service_withdrawn }}"
-    state: absent
-  when: service_withdrawn != ''
 """
 
 REMOVE = """\
