@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from kr8.domain.finding import Finding, Severity
-from kr8.domain.yaml_code import YamlCode
+from kr8.domain.yaml_code import Node, YamlCode
 from kr8.drivers.kubernetes_schemas.findings import Judged, named, place_in
 
 KIND = "PrometheusRule"
@@ -66,10 +66,19 @@ class Parsed:
 def expressions(asked: Iterable[Judged]) -> Iterator[Expression]:
     """Every one; what something fills in first is none before."""
     for each in asked:
-        groups = each.node.at("spec", "groups") if each.node.text("kind") == KIND else None
-        for way, node in groups.walk() if groups is not None else ():
-            if way and way[-1] == "expr" and isinstance(node.value, str) and not _FILLED_IN.search(node.value):
-                yield Expression(each, ("spec", "groups", *way), node.value)
+        for path in _rules(each.node) if each.node.text("kind") == KIND else ():
+            node = each.node.at(*path, "expr")
+            if node is not None and isinstance(node.value, str) and not _FILLED_IN.search(node.value):
+                yield Expression(each, (*path, "expr"), node.value)
+
+
+def _rules(node: Node) -> Iterator[tuple[str | int, ...]]:
+    """The way to each rule: what is called expr elsewhere, such as a label, is no PromQL."""
+    groups = node.at("spec", "groups")
+    for number, group in enumerate(groups.items() if groups is not None else ()):
+        rules = group.at("rules")
+        for index, _ in enumerate(rules.items() if rules is not None else ()):
+            yield ("spec", "groups", number, "rules", index)
 
 
 def told(asked: Iterable[Expression], parsed: Parsed, code: YamlCode) -> Iterator[Finding]:

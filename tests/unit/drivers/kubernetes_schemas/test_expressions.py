@@ -35,6 +35,16 @@ def asked(code: YamlCode, *texts: str) -> list[Expression]:
     return [Expression(each.judged, each.path, text) for each, text in zip(found, texts, strict=False)]
 
 
+def test_a_label_or_an_annotation_that_is_called_expr_is_no_promql() -> None:
+    labels = "\n          labels: {expr: see the wiki}\n          annotations: {expr: see the wiki}"
+    text = RULE.replace("expr: first", f"expr: first{labels}")
+    text = text.replace("- rules:", "- labels: {expr: see the wiki}\n      rules:")
+    found = expressions.expressions(
+        [Asked(node, "1.33") for node in reader.read({"a.yaml": text.encode()}).manifests()]
+    )
+    assert [each.text for each in found] == ["first", "second", "third"]
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
