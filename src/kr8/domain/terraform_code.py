@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -39,9 +40,10 @@ READERS = frozenset(
     }
 )
 """The functions that read files."""
-_DECIDES = re.compile(r"[?(]|[\[{]\s*for\b|[\]}]\s*\[")
+_DECIDES = re.compile(r"[?(]|[\[{]\s*for\b|[\]}]\s*\[|\}\s*\.")
 _KEEPS = re.compile(r"\b(compact|concat|distinct|flatten|format|join|jsonencode|tolist|toset)\(")
-_LOCAL = re.compile(r"(?<![\w.-])local\.([\w-]+)")
+_LOCAL = re.compile(r"(?<![\w.-])local\.([\w-]+)((?:\.[\w*-]+|\[[^\[\]]*\])*(?:\[|\.)?)")
+_STEP = re.compile(r'\.([A-Za-z_][\w-]*)|\["([^"\\$%]*)"\]')
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ class Attribute:
 
     name: str
     text: str
-    """The value as it is written."""
+    """The value as it is written, without comments."""
     known: Any
     """The value as far as it is written out: text, number, bool, None, list, dict; UNKNOWN is what is not."""
     calls: tuple[FunctionCall, ...]
@@ -81,9 +83,18 @@ class Attribute:
         """Whether no condition, loop, choice from a list or function decides what it is, but those that keep it all."""
         return _DECIDES.search(_KEEPS.sub("", self.text)) is None
 
-    def locals(self) -> list[str]:
-        """The names of the local values that it names."""
+    def locals(self) -> list[tuple[str, str]]:
+        """The names of the local values that it names, each with the way into it, such as '.read'; "": all of it."""
         return _LOCAL.findall(self.text)
+
+    def below(self, way: str) -> Attribute | None:
+        """What it is at the end of a way into it; None where that is not written out."""
+        value = self.known
+        for step in _STEP.finditer(way):
+            value = value.get(step[1] or step[2], UNKNOWN) if isinstance(value, dict) else UNKNOWN  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        if _STEP.sub("", way) or not is_written_out(value):
+            return None
+        return replace(self, text=json.dumps(value), known=value, calls=())
 
     @cached_property
     def literal(self) -> Any:
@@ -91,11 +102,11 @@ class Attribute:
         return self.known if is_written_out(self.known) else UNKNOWN
 
 
-def _is_some(attribute: Attribute) -> bool:
-    """Whether a count, or what is told apart by for_each, is surely more than none."""
+def _is_some(attribute: Attribute) -> bool | None:
+    """Whether a count, or what for_each goes over, is more than none; None where Terraform alone knows."""
     call = attribute.calls[0] if attribute.text.startswith("toset(") else None
     known = attribute.known if call is None else call.first
-    return known is not UNKNOWN and bool(known)
+    return None if known is UNKNOWN or known is None else bool(known)
 
 
 @dataclass(frozen=True)
@@ -119,13 +130,20 @@ class Block:
 
     def is_certain(self) -> bool:
         """Whether it is made at all, whatever variables say: it has no count and no for_each, or one that says so."""
-        return all(_is_some(self.attributes[name]) for name in ("count", "for_each") if name in self.attributes)
+        return all(some is True for some in self._some())
+
+    def is_none(self) -> bool:
+        """Whether it surely is not made: its count is 0, or its for_each goes over nothing."""
+        return any(some is False for some in self._some())
+
+    def _some(self) -> list[bool | None]:
+        return [_is_some(self.attributes[name]) for name in ("count", "for_each") if name in self.attributes]
 
     def inner(self, kind: str) -> tuple[Block, ...]:
         """The blocks of a type directly in this one; of a dynamic block what it makes, with its for_each."""
         plain = tuple(block for block in self.blocks if block.type == kind)
         made = (block for block in self.blocks if block.type == "dynamic" and block.labels == (kind,))
-        return plain + tuple(each for block in made for each in block._contents())
+        return plain + tuple(each for block in made if not block.is_none() for each in block._contents())
 
     def _contents(self) -> Iterator[Block]:
         """What a dynamic block makes."""
@@ -168,6 +186,10 @@ class TerraformCode:
                 if block.type == kind and block.labels[: len(labels)] == labels:
                     yield block
 
+    def made(self, kind: str, *labels: str) -> Iterator[Block]:
+        """Those of them that may be there."""
+        return (each for each in self.blocks(kind, *labels) if not each.is_none())
+
     def near(self, block: Block, kind: str, *labels: str) -> Iterator[Block]:
         """Top blocks of a type in the folder of a block."""
         return (each for each in self.blocks(kind, *labels) if each.folder() == block.folder())
@@ -175,13 +197,17 @@ class TerraformCode:
     def meant(self, block: Block, attribute: Attribute) -> Iterator[tuple[Attribute, bool]]:
         """An attribute of a block, and the local values that it comes of; and whether it surely does."""
         values = {name: value for each in self.near(block, "locals") for name, value in each.attributes.items()}
-        waiting, seen = [(attribute, True)], set[str]()
+        waiting, seen = [(attribute, True)], set[tuple[str, str]]()
         while waiting:
             each, certain = waiting.pop()
             yield each, certain
-            fresh = [name for name in dict.fromkeys(each.locals()) if name in values and name not in seen]
-            seen.update(fresh)
-            waiting.extend((values[name], certain and each.is_plain()) for name in fresh)
+            for name, way in (named for named in each.locals() if named[0] in values):
+                found = values[name].below(way) if way else values[name]
+                # Behind a key that is not written out may be any of it.
+                key = (name, way if found is not None else "?")
+                if key not in seen:
+                    seen.add(key)
+                    waiting.append((found or values[name], certain and each.is_plain() and found is not None))
 
     def starts(self) -> dict[str, tuple[int, ...]]:
         """The lines of each file on which a top block begins, in order."""

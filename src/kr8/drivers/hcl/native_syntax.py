@@ -12,6 +12,7 @@ from tree_sitter import Language, Node, Parser
 from kr8.domain.terraform_code import UNKNOWN, Attribute, Block, FunctionCall
 from kr8.drivers.hcl.broken import Broken
 
+_COMMENTS = ("#", "//", "/*")
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
 
 
@@ -59,7 +60,7 @@ def _label(node: Node) -> str:
 
 def _attribute(path: str, node: Node) -> Attribute:
     name, value = node.named_children[0], node.named_children[-1]
-    text = _raw(value)
+    text = _code(value)
     calls = tuple(_calls(path, value)) if "(" in text else ()
     return Attribute(_raw(name), text, _literal(value), calls, _place(path, node))
 
@@ -75,9 +76,9 @@ def template_calls(path: str, text: str) -> Iterator[FunctionCall]:
 
 def _calls(path: str, node: Node) -> Iterator[FunctionCall]:
     if node.type == "function_call":
-        name, *rest = node.named_children
-        arguments = [child for each in rest if each.type == "function_arguments" for child in each.named_children]
-        first, text = (_literal(arguments[0]), _raw(arguments[0])) if arguments else (UNKNOWN, "")
+        name, *rest = _parts(node)
+        arguments = [child for each in rest if each.type == "function_arguments" for child in _parts(each)]
+        first, text = (_literal(arguments[0]), _code(arguments[0])) if arguments else (UNKNOWN, "")
         yield FunctionCall(_raw(name), first, _place(path, node), text)
     for child in node.named_children:
         yield from _calls(path, child)
@@ -90,7 +91,7 @@ def _literal(node: Node) -> Any:
 
 
 def _only_child(node: Node) -> Any:
-    children = node.named_children
+    children = _parts(node)
     return _literal(children[0]) if len(children) == 1 else UNKNOWN
 
 
@@ -141,7 +142,7 @@ def _tuple(node: Node) -> Any:
 
 
 def _object(node: Node) -> Any:
-    pairs = [child.named_children for child in node.named_children if child.type == "object_elem"]
+    pairs = [_parts(child) for child in node.named_children if child.type == "object_elem"]
     return {_key(pair[0]): _literal(pair[-1]) for pair in pairs}
 
 
@@ -166,6 +167,32 @@ _READINGS: dict[str, Callable[[Node], Any]] = {
     "tuple": _tuple,
     "object": _object,
 }
+
+
+def _parts(node: Node) -> list[Node]:
+    return [child for child in node.named_children if child.type != "comment"]
+
+
+def _code(node: Node) -> str:
+    """What is written, without comments."""
+    text = node.text or b""
+    if not any(sign in text.decode() for sign in _COMMENTS):
+        return text.decode()
+    kept, end = bytearray(), 0
+    for comment in sorted(_comments(node), key=lambda each: each.start_byte):
+        kept += text[end : comment.start_byte - node.start_byte]
+        end = comment.end_byte - node.start_byte
+    return bytes(kept + text[end:]).decode()
+
+
+def _comments(node: Node) -> Iterator[Node]:
+    # Without recursion: a sum of many terms is as deep as it is long.
+    waiting = [node]
+    while waiting:
+        each = waiting.pop()
+        if each.type == "comment":
+            yield each
+        waiting += each.named_children
 
 
 def _raw(node: Node) -> str:

@@ -1,0 +1,100 @@
+"""What opens nothing for sure is not critical: comments, other keys of a local value, what a Deny takes back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from types import ModuleType
+
+import pytest
+
+from kr8.domain.code import Code
+from kr8.domain.finding import Finding, Severity
+from kr8.drivers.hcl import reader
+from kr8.rules import iam_administrator, iam_open_trust, s3_public_policy, terraform_open_port
+
+CRITICAL, HIGH = Severity.CRITICAL, Severity.HIGH
+
+
+def severities(rule: ModuleType, text: str) -> list[Severity]:
+    code = Code(reader.read({"main.tf": text.encode()}))
+    assert code.terraform.unreadable == ()
+    found: Iterable[Finding] = rule.check(code)
+    return [each.severity for each in found]
+
+
+def resource(kind: str, body: str, name: str = "a") -> str:
+    return f'resource "{kind}" "{name}" {{\n  {body}\n}}\n'
+
+
+def document(name: str, body: str) -> str:
+    return f'data "aws_iam_policy_document" "{name}" {{\n  {body}\n}}\n'
+
+
+ADMINISTRATOR = '"arn:aws:iam::aws:policy/AdministratorAccess"'
+READ_ONLY = '"arn:aws:iam::aws:policy/ReadOnlyAccess"'
+ALL = document("all", 'statement {\n    actions = ["*"]\n    resources = ["*"]\n  }')
+SOME = document("some", 'statement {\n    actions = ["s3:ListAllMyBuckets"]\n    resources = ["*"]\n  }')
+
+
+@pytest.mark.parametrize("comment", ["# {}", "// {}", "/* {} */"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        resource("aws_iam_role", f"managed_policy_arns = [\n    {READ_ONLY},\n    <{ADMINISTRATOR},>\n  ]"),
+        ALL
+        + document("c", "source_policy_documents = [\n    <data.aws_iam_policy_document.all.json,>\n  ]")
+        + resource("aws_iam_role_policy", "policy = data.aws_iam_policy_document.c.json"),
+    ],
+)
+def test_a_comment_says_nothing(text: str, comment: str) -> None:
+    before, inside, after = text.replace(">", "<").split("<")
+    assert severities(iam_administrator, f"{before}{comment.format(inside)}{after}") == []
+    assert severities(iam_administrator, f"{before}{inside}{after}") == [CRITICAL]
+
+
+def test_what_looks_like_a_comment_in_a_text_is_none() -> None:
+    of_parts = '"arn:${var.x}#//:iam::aws:policy/AdministratorAccess"'
+    assert severities(iam_administrator, resource("aws_iam_role", f"managed_policy_arns = [{of_parts}] # x")) == [
+        CRITICAL
+    ]
+
+
+@pytest.mark.parametrize(
+    ("named", "found"),
+    [
+        ("local.policies.read", []),
+        ('local.policies["read"]', []),
+        ("local.policies.admin", [CRITICAL]),
+        ('local.policies["admin"]', [CRITICAL]),
+        ("local.policies[var.x]", [HIGH]),
+        ("local.policies[each.key]", [HIGH]),
+        ("local.policies", [CRITICAL]),
+        (f"{{ read = {READ_ONLY}, admin = {ADMINISTRATOR} }}.read", [HIGH]),
+    ],
+)
+def test_of_a_local_value_only_what_is_named_counts(named: str, found: list[Severity]) -> None:
+    beside = f"locals {{\n  policies = {{ read = {READ_ONLY}, admin = {ADMINISTRATOR} }}\n}}\n"
+    text = beside + resource("aws_iam_role_policy_attachment", f"policy_arn = {named}")
+    assert severities(iam_administrator, text) == found
+
+
+@pytest.mark.parametrize("named", ["local.docs.b", 'local.docs["b"]'])
+def test_a_document_behind_a_key_of_a_local_value_is_not_certain(named: str) -> None:
+    docs = "{ a = data.aws_iam_policy_document.all.json, b = data.aws_iam_policy_document.some.json }"
+    text = ALL + SOME + f"locals {{\n  docs = {docs}\n}}\n" + resource("aws_iam_role_policy", f"policy = {named}")
+    assert severities(iam_administrator, text) == [HIGH]
+
+
+def of_bucket(*told: str) -> str:
+    inside = ", ".join("{ " + each + " }" for each in told)
+    policy = f"policy = jsonencode({{ Statement = [{inside}] }})"
+    return resource("aws_s3_bucket_policy", f"bucket = BUCKET\n  {policy}")
+
+
+OPEN = 'Effect = "Allow", Principal = "*", Action = "s3:GetObject", Resource = "*"'
+DENY = 'Effect = "Deny", Principal = "*", Action = "s3:*", Resource = "*"'
+ORGANIZATION = '{ StringNotEquals = { "aws:PrincipalOrgID" = "o-1" } }'
+PLAIN_HTTP = '{ Bool = { "aws:SecureTransport" = "false" } }'
+
+
+RULES = [iam_administrator, iam_open_trust, s3_public_policy, terraform_open_port]
