@@ -13,6 +13,8 @@ from kr8.domain.terraform_code import UNKNOWN, Block
 _NOT_OF_WHO = frozenset({"aws:securetransport", "aws:requestedregion", "s3:tlsversion", "s3:signatureversion"})
 """What anybody can fulfil."""
 _ANY_SUBJECT = re.compile(r"(repo:)?\*")
+_ANY_ACCOUNT = re.compile(r"arn(:[^:]*){3}:\*+(:.*)?")
+_IN_EVERY_TOKEN = frozenset({"sub", "aud"})
 _CLAIM = re.compile(r':\w+(?="$)')
 
 
@@ -36,15 +38,27 @@ class Condition:
         What is not written out may bind.
         """
         operator = self.operator.rpartition(":")[2].lower()
-        if self.key.lower() in _NOT_OF_WHO or "not" in operator or operator == "null":
+        if not self.asks_who() or "not" in operator or operator == "null" or self._is_met_by_silence():
             return False
         return not any(self._is_met_by_all(operator, each) for each in self.values)
+
+    def asks_who(self) -> bool:
+        """Whether it asks who wants something, or from where, rather than what anybody can fulfil."""
+        return self.key.lower() not in _NOT_OF_WHO
+
+    def _is_met_by_silence(self) -> bool:
+        """Whether it holds for whoever does not say what it asks about."""
+        operator = self.operator.lower()
+        is_lenient = operator.endswith("ifexists") or operator.startswith("forallvalues:")
+        return is_lenient and self.claim() not in _IN_EVERY_TOKEN
 
     def _is_met_by_all(self, operator: str, value: str) -> bool:
         if "ipaddress" in operator:
             return is_the_world(value)
         if "like" not in operator and not operator.startswith("arn"):
             return False
+        if self.key.lower() == "aws:principalarn" and _ANY_ACCOUNT.fullmatch(value) is not None:
+            return True
         return not value.strip("*:/") or (self.claim() == "sub" and _ANY_SUBJECT.match(value) is not None)
 
 

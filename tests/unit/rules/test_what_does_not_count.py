@@ -97,4 +97,32 @@ ORGANIZATION = '{ StringNotEquals = { "aws:PrincipalOrgID" = "o-1" } }'
 PLAIN_HTTP = '{ Bool = { "aws:SecureTransport" = "false" } }'
 
 
+@pytest.mark.parametrize(
+    ("condition", "found"),
+    [
+        ('{ StringEqualsIfExists = { "aws:PrincipalOrgID" = "o-1" } }', True),
+        ('{ "ForAllValues:StringEquals" = { "aws:PrincipalOrgPaths" = "o-1/r-1/" } }', True),
+        ('{ "ForAnyValue:StringEquals" = { "aws:PrincipalOrgPaths" = "o-1/r-1/" } }', False),
+        ('{ ArnLike = { "aws:PrincipalArn" = "arn:aws:iam::*:role/ci" } }', True),
+        ('{ StringLike = { "aws:PrincipalArn" = "arn:*:iam::*:*" } }', True),
+        ('{ ArnLike = { "aws:PrincipalArn" = "arn:aws:iam::123456789012:role/*" } }', False),
+        ('{ StringEquals = { "aws:PrincipalArn" = "arn:aws:iam::*:role/ci" } }', False),
+    ],
+)
+def test_conditions_that_leave_nobody_out(condition: str, found: bool) -> None:
+    told = f'Effect = "Allow", Principal = {{ AWS = "*" }}, Action = "sts:AssumeRole", Condition = {condition}'
+    text = resource("aws_iam_role", f"assume_role_policy = jsonencode({{ Statement = [{{ {told} }}] }})")
+    assert severities(iam_open_trust, text) == [CRITICAL] * found
+
+
+@pytest.mark.parametrize("operator", ["StringLikeIfExists", "ForAllValues:StringLike"])
+def test_what_every_token_says_is_asked_for_by_any_operator(operator: str) -> None:
+    host = "token.actions.githubusercontent.com"
+    who = f'Principal = {{ Federated = "arn:aws:iam::1:oidc-provider/{host}" }}'
+    condition = f'Condition = {{ "{operator}" = {{ "{host}:sub" = "repo:shop/shop:*" }} }}'
+    told = f'Effect = "Allow", {who}, Action = "sts:AssumeRoleWithWebIdentity", {condition}'
+    text = resource("aws_iam_role", f"assume_role_policy = jsonencode({{ Statement = [{{ {told} }}] }})")
+    assert severities(iam_open_trust, text) == []
+
+
 RULES = [iam_administrator, iam_open_trust, s3_public_policy, terraform_open_port]
