@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from typing import Any
 
 from kr8.domain.iam_condition import Condition, of_document, of_json, several, texts
@@ -52,6 +53,18 @@ class Statement:
     def is_for_anybody(self) -> bool:
         """Whether it gives rights to everyone in the world, under no condition on who that is."""
         return self.allows and EVERYTHING in self.principals and not self.binds()
+
+    def takes_back_from_strangers(self, other: Statement) -> bool:
+        """Whether it denies, perhaps not to all, what another allows to everyone in the world."""
+        who = not self.principals or EVERYTHING in self.principals
+        unbound = not self.conditions or any(each.asks_who() for each in self.conditions)
+        return not self.allows and who and unbound and self._covers(other)
+
+    def _covers(self, other: Statement) -> bool:
+        if self.all_but or other.all_but or not self.actions:  # which they are only AWS knows
+            return True
+        patterns = [each.lower() for each in self.actions]
+        return all(any(fnmatchcase(action.lower(), each) for each in patterns) for action in other.actions)
 
 
 def documents(code: TerraformCode) -> Iterator[Statement]:

@@ -38,7 +38,8 @@ PASSES = {"main.tf": _BUCKET.replace("WHO", '{ AWS = "arn:aws:iam::123456789012:
 FAILS = {"main.tf": _BUCKET.replace("WHO", '"*"')}
 
 _NAMED = re.compile(r"\baws_s3_bucket\.([\w-]+)")
-_READING = frozenset({"s3:GetObject", "s3:GetObjectVersion"})
+_MODULE = re.compile(r"(?<![\w.-])module\.")
+_READING = frozenset({"s3:getobject", "s3:getobjectversion"})
 
 
 def check(code: Code) -> Iterator[Finding]:
@@ -46,9 +47,13 @@ def check(code: Code) -> Iterator[Finding]:
     for kind in ("aws_s3_bucket_policy", "aws_s3_bucket"):
         for block in code.terraform.blocks("resource", kind):
             is_website = _is_website(code.terraform, block)
-            for statement in statements(code.terraform, block, "policy"):
+            told = tuple(statements(code.terraform, block, "policy"))
+            denied = tuple(each for each in told if not each.allows)
+            surely = not _is_of_a_module(block)
+            for statement in told:
                 if statement.is_for_anybody() and not (is_website and _only_reads(statement)):
-                    most = at_most(statement.certain)
+                    refused = any(each.takes_back_from_strangers(statement) for each in denied)
+                    most = at_most(statement.certain and surely and not refused)
                     yield RULE.finding(f"{'.'.join(block.labels)} is open to everybody.", statement.place, most)
 
 
@@ -68,9 +73,15 @@ def _bucket(code: TerraformCode, block: Block) -> str:
     if (named := _NAMED.search(text)) is not None:
         return named[1]
     buckets = code.near(block, "resource", "aws_s3_bucket")
-    made = next((each.labels[1] for each in buckets if name and each.literal("bucket") == name), name)
-    return made if isinstance(made, str) else ""
+    if not isinstance(name, str) or not name:
+        return ""
+    return next((each.labels[1] for each in buckets if each.literal("bucket") == name), name)
+
+
+def _is_of_a_module(block: Block) -> bool:
+    """Whether a module makes the bucket, and so says what it is for."""
+    return "bucket" in block.attributes and _MODULE.search(block.attributes["bucket"].text) is not None
 
 
 def _only_reads(statement: Statement) -> bool:
-    return bool(statement.actions) and not statement.all_but and _READING.issuperset(statement.actions)
+    return bool(statement.actions) and not statement.all_but and _READING.issuperset(map(str.lower, statement.actions))

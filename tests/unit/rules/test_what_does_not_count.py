@@ -98,6 +98,47 @@ PLAIN_HTTP = '{ Bool = { "aws:SecureTransport" = "false" } }'
 
 
 @pytest.mark.parametrize(
+    ("bucket", "found"),
+    [
+        ("module.site.s3_bucket_id", [HIGH]),
+        ("module.site[0].bucket", [HIGH]),
+        ('"shop-uploads"', [CRITICAL]),
+        ("aws_s3_bucket.b.id", [CRITICAL]),
+    ],
+)
+def test_a_bucket_of_a_module_may_be_a_websites(bucket: str, found: list[Severity]) -> None:
+    assert severities(s3_public_policy, of_bucket(OPEN).replace("BUCKET", bucket)) == found
+
+
+def test_names_of_actions_have_no_case() -> None:
+    site = resource("aws_s3_bucket_website_configuration", "bucket = aws_s3_bucket.b.id")
+    text = site + of_bucket(OPEN.replace("s3:GetObject", "S3:getobject")).replace("BUCKET", "aws_s3_bucket.b.id")
+    assert severities(s3_public_policy, text) == []
+
+
+def test_two_buckets_whose_names_are_not_known_are_not_therefore_one() -> None:
+    beside = resource("aws_s3_bucket", "bucket = var.data", "data")
+    beside += resource("aws_s3_bucket_website_configuration", "bucket = aws_s3_bucket.site.id")
+    assert severities(s3_public_policy, beside + of_bucket(OPEN).replace("BUCKET", "each.value")) == []
+
+
+@pytest.mark.parametrize(
+    ("deny", "found"),
+    [
+        (f"{DENY}, Condition = {ORGANIZATION}", [HIGH]),
+        (f"{DENY}, Condition = {ORGANIZATION}".replace("s3:*", "S3:Get*"), [HIGH]),
+        (DENY.replace('Principal = "*"', 'NotPrincipal = { AWS = "arn:aws:iam::1:root" }'), [HIGH]),
+        (f"{DENY}, Condition = {ORGANIZATION}".replace('Action = "s3:*"', 'NotAction = "s3:PutObject"'), [HIGH]),
+        (f"{DENY}, Condition = {PLAIN_HTTP}", [CRITICAL]),
+        (f"{DENY}, Condition = {ORGANIZATION}".replace("s3:*", "s3:PutObject"), [CRITICAL]),
+        (DENY.replace('Principal = "*"', 'Principal = { AWS = "arn:aws:iam::1:root" }'), [CRITICAL]),
+    ],
+)
+def test_what_a_deny_takes_back_from_strangers_is_not_certain(deny: str, found: list[Severity]) -> None:
+    assert severities(s3_public_policy, of_bucket(OPEN, deny).replace("BUCKET", '"a"')) == found
+
+
+@pytest.mark.parametrize(
     ("condition", "found"),
     [
         ('{ StringEqualsIfExists = { "aws:PrincipalOrgID" = "o-1" } }', True),
