@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from kr8.domain.code import Code
 from kr8.domain.finding import Finding, Severity
+from kr8.domain.iam_condition import texts
 from kr8.domain.iam_policy import EVERYTHING, Statement, statements
 from kr8.domain.infrastructure_check import Part
 from kr8.domain.rule import Rule, at_most
@@ -47,7 +48,15 @@ _ATTACHED = {
 }
 """Where policies are named that a role or a user has."""
 # Not groups: AWS itself has one for the people who administer an account.
-_HOLDERS = ("role", "user", "roles", "users", "role_name", "user_name")
+_HOLDERS = {
+    "role": "aws_iam_role",
+    "roles": "aws_iam_role",
+    "role_name": "aws_iam_role",
+    "user": "aws_iam_user",
+    "users": "aws_iam_user",
+    "user_name": "aws_iam_user",
+}
+"""Where roles and users are named that have it."""
 _ADMINISTRATOR = "AdministratorAccess"
 
 
@@ -73,13 +82,20 @@ def _of(code: Code, block: Block) -> Iterator[tuple[str, str, bool]]:
 
 def _is_bound(code: TerraformCode, block: Block) -> bool:
     """Whether all that is known of who has it has a boundary, or is perhaps not there."""
-    named = [block.attributes[name] for name in _HOLDERS if name in block.attributes]
-    kinds = [holder for kind in ("aws_iam_role", "aws_iam_user") for holder in code.near(block, "resource", kind)]
-    holders = [each for each in kinds if any(name.refers_to(_address(each)) for name in named)]
+    named = [(kind, block.attributes[name]) for name, kind in _HOLDERS.items() if name in block.attributes]
+    holders = [each for kind, name in named for each in code.near(block, "resource", kind) if _is_named(each, name)]
     if block.labels[0] == "aws_iam_role":
         holders = [block]
     bounded = (each.literal("permissions_boundary") is not None or not each.is_certain() for each in holders)
     return bool(holders) and all(bounded)
+
+
+def _is_named(holder: Block, attribute: Attribute) -> bool:
+    """Whether an attribute means a role or a user: by its address, by its name or by what its name is made of."""
+    if attribute.refers_to(_address(holder)):
+        return True
+    own = holder.attributes.get("name")
+    return own is not None and (own.text == attribute.text or own.literal in texts(attribute.known))
 
 
 def _attached(code: Code, block: Block, name: str) -> Iterator[tuple[str, str, bool]]:

@@ -139,6 +139,32 @@ def test_what_a_deny_takes_back_from_strangers_is_not_certain(deny: str, found: 
 
 
 @pytest.mark.parametrize(
+    ("kind", "holder", "given", "found"),
+    [
+        ("role", 'name = "ci"', 'role = "ci"', [HIGH]),
+        ("role", "name = var.ci", "role = var.ci", [HIGH]),
+        ("role", 'name = "other"', 'role = "ci"', [CRITICAL]),
+        ("user", 'name = "ci"', 'user = "ci"', [HIGH]),
+        ("user", 'name = "ci"', 'role = "ci"', [CRITICAL]),
+    ],
+)
+def test_a_role_named_by_its_name_has_its_boundary(kind: str, holder: str, given: str, found: list[Severity]) -> None:
+    bound = resource(f"aws_iam_{kind}", f'{holder}\n  permissions_boundary = "arn:aws:iam::1:policy/b"')
+    what = f"aws_iam_{given.partition(' ')[0]}_policy_attachment"
+    attachment = resource(what, f"{given}\n  policy_arn = {ADMINISTRATOR}")
+    assert severities(iam_administrator, bound + attachment) == found
+
+
+def test_every_role_of_a_list_of_names_has_its_boundary() -> None:
+    roles = resource("aws_iam_role", 'name = "ci"\n  permissions_boundary = "arn:aws:iam::1:policy/b"')
+    roles += resource("aws_iam_role", 'name = "cd"\n  permissions_boundary = "arn:aws:iam::1:policy/b"', "b")
+    given = resource("aws_iam_policy_attachment", f'roles = ["ci", "cd"]\n  policy_arn = {ADMINISTRATOR}')
+    assert severities(iam_administrator, roles + given) == [HIGH]
+    free = roles.replace("permissions_boundary", "description", 1)
+    assert severities(iam_administrator, free + given) == [CRITICAL]
+
+
+@pytest.mark.parametrize(
     ("condition", "found"),
     [
         ('{ StringEqualsIfExists = { "aws:PrincipalOrgID" = "o-1" } }', True),
