@@ -62,7 +62,7 @@ _ADMINISTRATOR = "AdministratorAccess"
 
 def check(code: Code) -> Iterator[Finding]:
     """Each policy that allows every action on every resource, where a role or a user has it."""
-    for block in code.terraform.blocks("resource"):
+    for block in code.terraform.made("resource"):
         if block.labels[0] in _INLINE or block.labels[0] in _ATTACHED:
             surely = block.is_certain() and not _is_bound(code.terraform, block)
             yield from (

@@ -48,7 +48,7 @@ _WHOSE = frozenset(
 
 def check(code: Code) -> Iterator[Finding]:
     """Each statement by which anybody may assume a role."""
-    for block in code.terraform.blocks("resource", "aws_iam_role"):
+    for block in code.terraform.made("resource", "aws_iam_role"):
         for statement in statements(code.terraform, block, "assume_role_policy"):
             most = at_most(statement.certain)
             if statement.is_for_anybody():

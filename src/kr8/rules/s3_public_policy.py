@@ -45,7 +45,7 @@ _READING = frozenset({"s3:getobject", "s3:getobjectversion"})
 def check(code: Code) -> Iterator[Finding]:
     """Each statement for everybody; reading objects is what the bucket of a website is for."""
     for kind in ("aws_s3_bucket_policy", "aws_s3_bucket"):
-        for block in code.terraform.blocks("resource", kind):
+        for block in code.terraform.made("resource", kind):
             is_website = _is_website(code.terraform, block)
             told = tuple(statements(code.terraform, block, "policy"))
             denied = tuple(each for each in told if not each.allows)

@@ -70,16 +70,16 @@ def check(code: Code) -> Iterator[Finding]:
 def _rules(code: Code) -> Iterator[tuple[str, dict[str, Any], bool]]:
     """What every rule for incoming traffic says, where, and whether it surely is there."""
     for kind in _GROUPS:
-        for block in code.terraform.blocks("resource", kind):
+        for block in code.terraform.made("resource", kind):
             certain = block.is_certain()
             for inner in block.inner("ingress"):
                 yield inner.place, _told(inner), certain and inner.is_certain()
             if (listed := block.attributes.get("ingress")) is not None:
                 yield from ((listed.place, each, certain) for each in _items(listed.known) if isinstance(each, dict))
-    for block in code.terraform.blocks("resource", "aws_security_group_rule"):
+    for block in code.terraform.made("resource", "aws_security_group_rule"):
         if block.literal("type") == "ingress":
             yield block.place, _told(block), block.is_certain()
-    for block in code.terraform.blocks("resource", "aws_vpc_security_group_ingress_rule"):
+    for block in code.terraform.made("resource", "aws_vpc_security_group_ingress_rule"):
         yield block.place, _told(block), block.is_certain()
 
 

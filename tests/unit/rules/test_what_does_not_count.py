@@ -193,3 +193,16 @@ def test_what_every_token_says_is_asked_for_by_any_operator(operator: str) -> No
 
 
 RULES = [iam_administrator, iam_open_trust, s3_public_policy, terraform_open_port]
+
+
+@pytest.mark.parametrize("meta", ["count = 0", "for_each = toset([])", "for_each = {}", "for_each = []"])
+@pytest.mark.parametrize("rule", RULES)
+def test_what_is_surely_not_there_is_not_found(rule: ModuleType, meta: str) -> None:
+    head, brace, rest = rule.FAILS["main.tf"].rpartition('" {\n')
+    assert severities(rule, f"{head}{brace}  {meta}\n{rest}") == []
+
+
+def test_a_dynamic_block_of_nothing_makes_nothing() -> None:
+    fields = 'protocol = "tcp"\n from_port = 22\n to_port = 22\n cidr_blocks = ["0.0.0.0/0"]'
+    inner = f'dynamic "ingress" {{\n for_each = []\n content {{\n {fields}\n }}\n }}'
+    assert severities(terraform_open_port, resource("aws_security_group", inner)) == []
