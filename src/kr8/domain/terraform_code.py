@@ -43,7 +43,13 @@ READERS = frozenset(
 _DECIDES = re.compile(r"[?(]|[\[{]\s*for\b|[\]}]\s*\[|\}\s*\.")
 _KEEPS = re.compile(r"\b(compact|concat|distinct|flatten|format|join|jsonencode|tolist|toset)\(")
 _LOCAL = re.compile(r"(?<![\w.-])local\.([\w-]+)((?:\.[\w*-]+|\[[^\[\]]*\])*(?:\[|\.)?)")
+_ANY = "?"
+"""A way that is not written out: it may lead to all there is."""
 _STEP = re.compile(r'\.([A-Za-z_][\w-]*)|\["([^"\\$%]*)"\]')
+
+
+def _bracketed(step: re.Match[str]) -> str:
+    return f'["{step[1] or step[2]}"]'
 
 
 @dataclass(frozen=True)
@@ -84,8 +90,8 @@ class Attribute:
         return _DECIDES.search(_KEEPS.sub("", self.text)) is None
 
     def locals(self) -> list[tuple[str, str]]:
-        """The names of the local values that it names, each with the way into it, such as '.read'; "": all of it."""
-        return _LOCAL.findall(self.text)
+        """The names of the local values that it names, each with the way into it, such as '["read"]'; "": all of it."""
+        return [(name, _STEP.sub(_bracketed, way)) for name, way in _LOCAL.findall(self.text)]
 
     def below(self, way: str) -> Attribute | None:
         """What it is at the end of a way into it; None where that is not written out."""
@@ -201,13 +207,15 @@ class TerraformCode:
         while waiting:
             each, certain = waiting.pop()
             yield each, certain
-            for name, way in (named for named in each.locals() if named[0] in values):
+            fresh = [named for named in dict.fromkeys(each.locals()) if named[0] in values and named not in seen]
+            seen.update(fresh)
+            for name, way in fresh:
                 found = values[name].below(way) if way else values[name]
-                # Behind a key that is not written out may be any of it.
-                key = (name, way if found is not None else "?")
-                if key not in seen:
-                    seen.add(key)
-                    waiting.append((found or values[name], certain and each.is_plain() and found is not None))
+                if found is not None:
+                    waiting.append((found, certain and each.is_plain()))
+                elif (name, _ANY) not in seen:
+                    seen.add((name, _ANY))
+                    waiting.append((values[name], False))
 
     def starts(self) -> dict[str, tuple[int, ...]]:
         """The lines of each file on which a top block begins, in order."""

@@ -52,6 +52,11 @@ def test_a_comment_says_nothing(text: str, comment: str) -> None:
     assert severities(iam_administrator, f"{before}{inside}{after}") == [CRITICAL]
 
 
+def test_a_comment_of_lines_where_no_line_may_end_is_read() -> None:
+    text = resource("aws_iam_role", f"x = 1 /* a\n b */ + 2\n  managed_policy_arns = [{ADMINISTRATOR}]")
+    assert severities(iam_administrator, text) == [CRITICAL]
+
+
 def test_what_looks_like_a_comment_in_a_text_is_none() -> None:
     of_parts = '"arn:${var.x}#//:iam::aws:policy/AdministratorAccess"'
     assert severities(iam_administrator, resource("aws_iam_role", f"managed_policy_arns = [{of_parts}] # x")) == [

@@ -7,18 +7,27 @@ from functools import cache
 from typing import Any
 
 import tree_sitter_hcl
-from tree_sitter import Language, Node, Parser
+from tree_sitter import Language, Node, Parser, Query, QueryCursor
 
 from kr8.domain.terraform_code import UNKNOWN, Attribute, Block, FunctionCall
 from kr8.drivers.hcl.broken import Broken
 
-_COMMENTS = ("#", "//", "/*")
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
 
 
 @cache
+def _language() -> Language:
+    return Language(tree_sitter_hcl.language())
+
+
+@cache
 def _parser() -> Parser:
-    return Parser(Language(tree_sitter_hcl.language()))
+    return Parser(_language())
+
+
+@cache
+def _comments() -> Query:
+    return Query(_language(), "(comment) @comment")
 
 
 def blocks(path: str, text: bytes) -> Iterator[Block]:
@@ -26,9 +35,23 @@ def blocks(path: str, text: bytes) -> Iterator[Block]:
     root = _parser().parse(text).root_node
     if root.has_error:
         raise Broken(_place(path, _first_error(root)), "this is not HCL")
-    for body in root.named_children:
+    for body in _without_comments(text, root).named_children:
         if body.type == "body":
             yield from (_block(path, child) for child in body.named_children if child.type == "block")
+
+
+def _without_comments(text: bytes, root: Node) -> Node:
+    """The same, with spaces where comments were, each line where it was."""
+    comments = QueryCursor(_comments()).captures(root).get("comment", ())
+    if not comments:
+        return root
+    kept = bytearray(text)
+    for comment in comments:
+        span = slice(comment.start_byte, comment.end_byte)
+        kept[span] = b"\n".join(b" " * len(line) for line in kept[span].split(b"\n"))
+    bare = _parser().parse(bytes(kept)).root_node
+    # A comment of several lines may stand where no line may end.
+    return root if bare.has_error else bare
 
 
 def _first_error(root: Node) -> Node:
@@ -60,7 +83,7 @@ def _label(node: Node) -> str:
 
 def _attribute(path: str, node: Node) -> Attribute:
     name, value = node.named_children[0], node.named_children[-1]
-    text = _code(value)
+    text = _raw(value)
     calls = tuple(_calls(path, value)) if "(" in text else ()
     return Attribute(_raw(name), text, _literal(value), calls, _place(path, node))
 
@@ -76,9 +99,9 @@ def template_calls(path: str, text: str) -> Iterator[FunctionCall]:
 
 def _calls(path: str, node: Node) -> Iterator[FunctionCall]:
     if node.type == "function_call":
-        name, *rest = _parts(node)
-        arguments = [child for each in rest if each.type == "function_arguments" for child in _parts(each)]
-        first, text = (_literal(arguments[0]), _code(arguments[0])) if arguments else (UNKNOWN, "")
+        name, *rest = node.named_children
+        arguments = [child for each in rest if each.type == "function_arguments" for child in each.named_children]
+        first, text = (_literal(arguments[0]), _raw(arguments[0])) if arguments else (UNKNOWN, "")
         yield FunctionCall(_raw(name), first, _place(path, node), text)
     for child in node.named_children:
         yield from _calls(path, child)
@@ -91,7 +114,7 @@ def _literal(node: Node) -> Any:
 
 
 def _only_child(node: Node) -> Any:
-    children = _parts(node)
+    children = node.named_children
     return _literal(children[0]) if len(children) == 1 else UNKNOWN
 
 
@@ -142,7 +165,7 @@ def _tuple(node: Node) -> Any:
 
 
 def _object(node: Node) -> Any:
-    pairs = [_parts(child) for child in node.named_children if child.type == "object_elem"]
+    pairs = [child.named_children for child in node.named_children if child.type == "object_elem"]
     return {_key(pair[0]): _literal(pair[-1]) for pair in pairs}
 
 
@@ -167,32 +190,6 @@ _READINGS: dict[str, Callable[[Node], Any]] = {
     "tuple": _tuple,
     "object": _object,
 }
-
-
-def _parts(node: Node) -> list[Node]:
-    return [child for child in node.named_children if child.type != "comment"]
-
-
-def _code(node: Node) -> str:
-    """What is written, without comments."""
-    text = node.text or b""
-    if not any(sign in text.decode() for sign in _COMMENTS):
-        return text.decode()
-    kept, end = bytearray(), 0
-    for comment in sorted(_comments(node), key=lambda each: each.start_byte):
-        kept += text[end : comment.start_byte - node.start_byte]
-        end = comment.end_byte - node.start_byte
-    return bytes(kept + text[end:]).decode()
-
-
-def _comments(node: Node) -> Iterator[Node]:
-    # Without recursion: a sum of many terms is as deep as it is long.
-    waiting = [node]
-    while waiting:
-        each = waiting.pop()
-        if each.type == "comment":
-            yield each
-        waiting += each.named_children
 
 
 def _raw(node: Node) -> str:
