@@ -52,7 +52,7 @@ def test_a_comment_says_nothing(text: str, comment: str) -> None:
     assert severities(iam_administrator, f"{before}{inside}{after}") == [CRITICAL]
 
 
-def test_a_comment_of_lines_where_no_line_may_end_is_read() -> None:
+def test_a_comment_of_several_lines_in_a_value_is_left_out() -> None:
     text = resource("aws_iam_role", f"x = 1 /* a\n b */ + 2\n  managed_policy_arns = [{ADMINISTRATOR}]")
     assert severities(iam_administrator, text) == [CRITICAL]
 

@@ -49,9 +49,7 @@ def _without_comments(text: bytes, root: Node) -> Node:
     for comment in comments:
         span = slice(comment.start_byte, comment.end_byte)
         kept[span] = b"\n".join(b" " * len(line) for line in kept[span].split(b"\n"))
-    bare = _parser().parse(bytes(kept)).root_node
-    # A comment of several lines may stand where no line may end.
-    return root if bare.has_error else bare
+    return _parser().parse(bytes(kept)).root_node
 
 
 def _first_error(root: Node) -> Node:
