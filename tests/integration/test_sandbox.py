@@ -139,6 +139,25 @@ def test_a_service_writes_nothing_that_the_daemon_runs(tmp_path: Path, monkeypat
     assert all((place / "program").read_text() == "kr8 runs it" for place in places)
 
 
+DISKS = """\
+import os, stat
+for entry in os.scandir("/dev"):
+    if stat.S_ISBLK(entry.stat(follow_symlinks=False).st_mode):
+        try: os.close(os.open(entry.path, os.O_RDONLY | os.O_NONBLOCK))
+        except PermissionError: continue
+        except OSError: pass
+        print(entry.path)
+open("/dev/null", "w").write("x")
+print("done")
+"""
+
+
+def test_a_service_reads_no_disk_past_its_rules(rig: Rig) -> None:
+    """Who may open a disk reads the home on it."""
+    seen = task(rig, "disks", sys.executable, "-S", "-c", DISKS)
+    assert [piece.text for piece in seen.tail if piece.text] == ["done"]
+
+
 @pytest.mark.parametrize("code", [0, 7])
 def test_a_job_and_a_command_tell_how_they_ended(rig: Rig, code: int) -> None:
     assert task(rig, "ends", "/bin/sh", "-c", f"exit {code}").exit_code == code

@@ -5,6 +5,7 @@ import pwd
 import shutil
 import sys
 from collections.abc import Iterable, Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 
 from kr8.sandbox.landlock import READ, WRITE, Right
@@ -13,6 +14,11 @@ TEMPORARY = ("/tmp", "/var/tmp")
 SHARED_MEMORY = "/dev/shm"
 """Where Python's own locks between processes lie: a tool in Python has it, and no other tool."""
 DEVICES = "/dev"
+STREAMS = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
+PLAIN = (*STREAMS, "/dev/full", "/dev/tty", "/dev/ptmx", "/dev/pts", SHARED_MEMORY)
+"""What a program may need of the devices, whatever it does."""
+DISKS = ("sg[0-9]*", "ng[0-9]*", "nvme[0-9]*", "mtd[0-9]*", "bsg", "mapper", "raw")
+"""By which disks are read and written beside their block devices."""
 SETTINGS = ("/boot", "/etc", "/sys/fs/cgroup", "/usr")
 """Where the programs and settings of a machine lie: what is changed there is done by others, outside."""
 PROGRAMS = ("git", "ssh-keygen", "haproxy", "terraform", "tofu", "kubectl")
@@ -27,7 +33,6 @@ HOMES = ("/home", "/root", "/run/user")
 """Where users have what is theirs."""
 HOMEBREW = "/home/linuxbrew/.linuxbrew"
 """Where its programs lie, and refer to each other: nobody's home."""
-STREAMS = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
 
 
 def for_tools(read: Iterable[str], write: Iterable[str]) -> dict[str, Right]:
@@ -38,8 +43,8 @@ def for_tools(read: Iterable[str], write: Iterable[str]) -> dict[str, Right]:
 
 def for_builds(home: str) -> dict[str, Right]:
     """Beside a system that may be read: what a build may write, and the home of kr8, closed."""
-    shared = {os.path.realpath(path): WRITE for path in (*TEMPORARY, DEVICES)}
-    return {**shared, **_read(_run_outside(), home), home: Right(0), **_own()}
+    shared = {os.path.realpath(path): WRITE for path in (*TEMPORARY, *PLAIN)}
+    return {**_devices(), **shared, **_read(_run_outside(), home), home: Right(0), **_own()}
 
 
 def for_trials(home: str, homes: Iterable[str], read: Iterable[str]) -> dict[str, Right]:
@@ -50,12 +55,25 @@ def for_trials(home: str, homes: Iterable[str], read: Iterable[str]) -> dict[str
     closed = {os.path.realpath(path) for path in (*HOMES, *_entries(HOMES[0]), _user_home(), *homes)} - {"/"}
     named = {path: READ for path in _read((*read, HOMEBREW), home) if not any(_is_in(each, path) for each in closed)}
     streams = dict.fromkeys(STREAMS, WRITE)
-    return {**dict.fromkeys(closed, Right(0)), **named, home: Right(0), **_own(), **streams}
+    return {**dict.fromkeys(closed, Right(0)), **_devices(), **named, home: Right(0), **_own(), **streams}
 
 
 def for_services(home: str) -> dict[str, Right]:
-    """Beside a system that may be written as its user may: what others would run or obey, and the home, closed."""
-    return {**_read([*SETTINGS, *_hidden(_user_home()), *_run_outside()], home), home: Right(0), **_own()}
+    """Beside a system that may be written as its user may: what others would run or obey; disks; the home, closed."""
+    read = _read([*SETTINGS, *_hidden(_user_home()), *_run_outside()], home)
+    return {**_devices(), **dict.fromkeys(not_disks(DEVICES), WRITE), **read, home: Right(0), **_own()}
+
+
+def not_disks(devices: str) -> list[str]:
+    """What lies in the folder of devices, but for what leads to disks, or to somewhere else."""
+    there = (Path(path) for path in _entries(devices))
+    known = (path for path in there if not any(fnmatch(path.name, disk) for disk in DISKS))
+    return [str(path) for path in known if not path.is_symlink() and not path.is_block_device()]
+
+
+def _devices() -> dict[str, Right]:
+    """To be listed: whoever may open a disk, as root may, would read each file by it past the rules."""
+    return {os.path.realpath(DEVICES): Right.READ_DIR}
 
 
 def _own() -> dict[str, Right]:

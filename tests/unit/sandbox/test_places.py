@@ -118,3 +118,35 @@ def test_what_holds_a_home_does_not_open_it(root: Path, folder: str) -> None:
 
 def test_a_machine_whose_user_has_no_home_stays_one_that_is_read(root: Path) -> None:
     assert right("/usr/bin/env", places.for_trials(f"{root}/kr8", ["/"], []), READ) == READ
+
+
+DISK = "/dev/sda"
+
+
+@pytest.mark.parametrize("path", ["null", "zero", "full", "random", "urandom", "tty", "ptmx", "pts/7", "shm/x"])
+def test_a_build_writes_to_streams_terminals_and_shared_memory(root: Path, path: str) -> None:
+    assert right(os.path.realpath(f"/dev/{path}"), places.for_builds(f"{root}/kr8"), READ) == WRITE
+
+
+def test_a_build_and_a_trial_get_at_no_other_device(root: Path) -> None:
+    for named in (places.for_builds(f"{root}/kr8"), places.for_trials(f"{root}/kr8", [], [])):
+        for path in (DISK, "/dev/kmsg", "/dev/loop-control", "/dev/mapper/control"):
+            assert right(path, named, READ) & ~Right.READ_DIR == NOTHING, path
+            assert right("/dev/null", named, READ) == WRITE
+
+
+def test_the_files_of_a_disk_are_not_read_past_the_rules(tmp_path: Path) -> None:
+    devices = ("sg0", "ng0n1", "nvme0", "mtd0", "bsg/0:0:0:0", "sgx_enclave", "kvm", "dri/card0", "shm/sg1")
+    for path in devices:
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).touch()
+    (tmp_path / "null").symlink_to("/etc/passwd")
+    assert {Path(path).name for path in places.not_disks(str(tmp_path))} == {"sgx_enclave", "kvm", "dri", "shm"}
+
+
+def test_a_service_gets_at_no_disk_of_this_machine(root: Path) -> None:
+    blocks = {str(path) for path in Path("/dev").iterdir() if path.is_block_device() and not path.is_symlink()}
+    named = service(root)
+    assert {path for path in blocks if right(path, named) & ~Right.READ_DIR} == set()
+    assert {right(f"/dev/{path}", named) for path in ("null", "tty", "pts/7", "shm/x")} == {WRITE}
+    assert right("/dev", named) == Right.READ_DIR

@@ -49,7 +49,30 @@ def test_a_trial_writes_its_own_and_no_file_of_anybody_else(tmp_path: Path) -> N
     env = environment({}, place, place.cache, *[tmp_path] * 2)
     written = {path for path, right in allowed_alone(Path("/nowhere"), place, env, tmp_path).items() if right & ~READ}
     assert {path for path in written if not path.startswith(f"{place.folder}/")} == set(STREAMS)
-    assert "/dev" in {path for path, right in allowed(Path("/nowhere"), place, env).items() if right & ~READ}
+    assert "/dev/full" in {path for path, right in allowed(Path("/nowhere"), place, env).items() if right & ~READ}
+
+
+DEVICES = """\
+import os, pty
+def refused(device, how):
+    try: os.close(os.open("/dev/" + device, how | os.O_NONBLOCK))
+    except (PermissionError, FileNotFoundError): return True
+    return False
+open("/dev/null", "w").write("x"); open("/dev/zero").read(1); os.listdir("/dev"); os.listdir("/dev/fd")
+with open("/dev/shm/kr8-%d" % os.getpid(), "w") as file: os.unlink(file.name)
+for end in pty.openpty(): os.close(end)
+others = [each for each in ("kmsg", "loop-control", "loop0", "vda", "sda") for how in (os.O_RDONLY, os.O_WRONLY)
+          if not refused(each, how)]
+print(others)
+"""
+
+
+def test_a_build_writes_to_plain_devices_and_gets_at_no_other(tmp_path: Path) -> None:
+    beside = tmp_path / "beside"
+    beside.mkdir()
+    (beside / "devices.py").write_text(DEVICES)
+    files = built(tmp_path / "home", f"{sys.executable} -S {beside}/devices.py > others")
+    assert (files / "others").read_text() == "[]\n"
 
 
 def test_a_build_has_its_files_its_caches_and_temporary_files(tmp_path: Path) -> None:
