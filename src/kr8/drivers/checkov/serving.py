@@ -105,16 +105,22 @@ def answer_apart(checkov: Any, request: dict[str, Any]) -> dict[str, Any]:
     process = context.Process(target=_answer_into, args=(sender, checkov, request))
     process.start()
     sender.close()
-    try:
-        told: dict[str, Any]
-        read: dict[str, bytes]
-        told, read = receiver.recv()
-    except EOFError:
-        told, read = {"error": "it ended without an answer"}, {}
+    told, read = received(receiver)
     process.join()
     receiver.close()
     keep(read)
     return told
+
+
+def received(receiver: Any) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """What that process says, and what it has read; "error" where it is killed before or while it says so."""
+    try:
+        told: dict[str, Any]
+        read: dict[str, bytes]
+        told, read = receiver.recv()
+    except (EOFError, OSError):  # OSError: in the middle of it
+        return {"error": "it ended without an answer"}, {}
+    return told, read
 
 
 def _answer_into(sender: Any, checkov: Any, request: dict[str, Any]) -> None:
