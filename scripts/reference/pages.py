@@ -24,7 +24,8 @@ from kr8.catalogue.operation import Operation
 from kr8.domain.caller import Audience
 from kr8.domain.project import Project
 from kr8.domain.template import Template
-from kr8.drivers.build.environment import CONFIGURATION, PASSED
+from kr8.drivers.build.driver import DISK_LIMIT
+from kr8.drivers.build.environment import CACHES, CONFIGURATION, PASSED, TOOLCHAINS
 from kr8.drivers.local.inherited import ITS_OWN, SETTINGS
 from kr8.settings import ALL
 from kr8.surfaces.cli.catalogue import Catalogue as Commands
@@ -123,12 +124,18 @@ def settings() -> str:
         "A relative `KR8_HOME` begins in the folder where a command is run, whatever `-C` says: another folder, "
         f"another home. The path of a home may have {LONGEST_ROOT} bytes, for sockets lie in it.",
         "## What a build is given",
-        "A build sees none of the daemon's environment but these variables, which say where packages come from and by "
-        "which way:",
+        "A build sees none of the daemon's environment but these variables, which say where packages come from, by "
+        "which way, and where toolchains lie:",
         ", ".join(code(each) for each in sorted(PASSED)) + ".",
         "And these files of the home of the user that kr8 runs as: "
         + ", ".join(code(f"~/{each}") for each in CONFIGURATION)
         + ".",
+        "Toolchains are read where they lie: "
+        + ", ".join(f"{code(name)} is {code(f'~/{folder}')}" for name, folder in TOOLCHAINS.items())
+        + ", where that folder exists and the variable is not set.",
+        "A build's own HOME goes with it. What uv, pip, npm and Go download is kept for the next builds "
+        f"({', '.join(map(code, CACHES))}); what other tools keep in HOME (`~/.m2`, `~/.gradle`, `~/.cargo`) is "
+        f"fetched anew. A build may take {DISK_LIMIT >> 30} GiB of disk: its files, its HOME and its TMPDIR together.",
         "## What outlives a restart",
         "The supervisor writes down the environment that it starts a dead daemon in: what a build is given, what "
         f"begins with {code(SETTINGS)}, and {', '.join(code(each) for each in sorted(ITS_OWN))}.",

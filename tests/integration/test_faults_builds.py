@@ -30,7 +30,7 @@ def declare(scene: Scene, **build: Any) -> None:
     [
         ("echo compiling; echo 'main.c:7: error: no such thing' >&2; exit 3", "30s", "build_failed", "main.c:7"),
         ("echo downloading; sleep 60", "1s", "build_timed_out", "downloading"),
-        ("echo filling; head -c 3000000000 /dev/zero > big; sleep 60", "60s", "build_disk_full", "filling"),
+        ("echo filling; fallocate -l 5G big; sleep 60", "60s", "build_disk_full", "filling"),
     ],
 )
 def test_a_build_that_fails_shows_its_last_lines_and_changes_nothing(

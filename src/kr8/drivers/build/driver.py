@@ -23,7 +23,8 @@ from kr8.ports.clock import Clock
 from kr8.ports.repositories import Repositories
 from kr8.sandbox import landlock
 
-DISK_LIMIT = 2 << 30
+DISK_LIMIT = 4 << 30
+"""Of a build's files, its home and its temporary files together."""
 
 
 class LocalBuilder:
@@ -130,7 +131,10 @@ def failure(order: BuildOrder, ran: Ran, disk_limit: int) -> Refused:
         return refuse("build_timed_out", what, why=command, mend=mend, output=lines)
     if limit == "disk":
         what = f"The build of {order.service} took more disk than there is for it: {disk_limit >> 20:,} MiB."
-        mend = "Let it leave less, or give kr8 more disk; `kr8 doctor` shows what builds take."
+        mend = (
+            "Let it leave less: its files, its HOME (`~/.m2`, `~/.gradle`, `~/.cargo`, …) and its TMPDIR count "
+            "together. Where the disk is full: `kr8 doctor` shows what builds take."
+        )
         return refuse("build_disk_full", what, why=command, mend=mend, output=lines, retryable=True)
     what = f"The build of {order.service} failed: {ran.ended.how()}."
     mend = "Read its last lines, mend the cause, commit and plan again."

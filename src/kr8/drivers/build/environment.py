@@ -7,8 +7,17 @@ from pathlib import Path
 
 from kr8.drivers.build.places import Place
 
+TOOLCHAINS = {
+    "RUSTUP_HOME": ".rustup",
+    "ASDF_DATA_DIR": ".asdf",
+    "VOLTA_HOME": ".volta",
+    "MISE_DATA_DIR": ".local/share/mise",
+}
+"""Where the shims of PATH look for what they run, and the folder of the operator's home where no variable says so."""
+
 PASSED = frozenset(
     {
+        *TOOLCHAINS,
         # Certificates
         *("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "PIP_CERT"),
         # Proxies

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from kr8.domain.redact import Mask, Piece
 from kr8.drivers.build.allowed import allowed, allowed_alone
-from kr8.drivers.build.environment import CACHES, CONFIGURATION, environment
+from kr8.drivers.build.environment import CACHES, CONFIGURATION, TOOLCHAINS, environment
 from kr8.drivers.build.places import Place
 from kr8.drivers.process.command import Command, DiskLimit, Ended, Limit
 from kr8.drivers.process.disk import taken
@@ -108,13 +108,20 @@ class Sandbox:
         return Ran(ended, tuple(last), "disk" if too_much or (full and is_failing) else ended.limit)
 
     def _environment(self, place: Place, *, alone: bool) -> dict[str, str]:
+        inherited = {**_toolchains(self._operators), **self._inherited}
         if not alone:
-            return environment(self._inherited, place, self._cache, self._shims, PYTHON)
-        without = {name: value for name, value in self._inherited.items() if name not in CACHES}
+            return environment(inherited, place, self._cache, self._shims, PYTHON)
+        without = {name: value for name, value in inherited.items() if name not in CACHES}
         return environment(without, place, place.cache, self._shims, PYTHON)
 
     def _allowed(self, place: Place, env: Mapping[str, str], *, alone: bool) -> dict[str, int]:
         return allowed_alone(self._home, place, env, self._operators) if alone else allowed(self._home, place, env)
+
+
+def _toolchains(operators: Path) -> dict[str, str]:
+    """Those that lie in the operator's home."""
+    folders = {name: operators / folder for name, folder in TOOLCHAINS.items()}
+    return {name: str(folder) for name, folder in folders.items() if folder.is_dir()}
 
 
 def _link(links: Mapping[Path, Path]) -> None:

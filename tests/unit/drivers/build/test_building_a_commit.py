@@ -134,6 +134,27 @@ def test_what_builds_download_they_share(tmp_path: Path) -> None:
     assert (seen / "seen").read_text() == "1\n2\n3\n"
 
 
+def test_a_build_finds_the_toolchains_that_shims_look_for(tmp_path: Path) -> None:
+    """The shims of rustup and the like look below HOME, which is the build's own."""
+    operators = tmp_path / "operators"
+    for name in (".rustup", ".local/share/mise"):
+        (operators / name).mkdir(parents=True)
+    (operators / ".rustup" / "settings.toml").write_text("stable")
+
+    async def scenario() -> str:
+        repositories = FakeRepositories()
+        variables = {"HOME": str(operators), "VOLTA_HOME": "/volta", "MISE_DATA_DIR": "/mise"}
+        made = builder(tmp_path / "home", repositories, variables=variables)
+        command = (
+            'cat "$RUSTUP_HOME/settings.toml" > rust; echo "$VOLTA_HOME $MISE_DATA_DIR ${ASDF_DATA_DIR-none}" > named'
+        )
+        return (await made.build(await order(repositories, command), say)).directory
+
+    files = Path(asyncio.run(scenario()))
+    assert (files / "rust").read_text() == "stable"
+    assert (files / "named").read_text() == "/volta /mise none\n"
+
+
 def test_a_build_finds_uv_and_not_the_python_of_kr8(tmp_path: Path) -> None:
     assert "/venv/bin" not in search_path("/venv/bin:/usr/bin", tmp_path, Path("/venv/bin")).split(":")
     assert (built(tmp_path, "uv --version > seen") / "seen").read_text().startswith("uv ")
@@ -177,6 +198,12 @@ def test_too_large_a_build_is_stopped(tmp_path: Path) -> None:
 
 def test_too_large_a_build_is_refused_even_when_it_is_quick(tmp_path: Path) -> None:
     assert refused(tmp_path, "head -c 5000000 /dev/zero > big", disk_limit=1_000_000).code == "build_disk_full"
+
+
+def test_what_lies_in_the_home_counts_and_the_mend_says_so(tmp_path: Path) -> None:
+    problem = refused(tmp_path, "head -c 5000000 /dev/zero > ~/big", disk_limit=1_000_000)
+    assert problem.code == "build_disk_full"
+    assert "HOME" in problem.mend and "TMPDIR" in problem.mend
 
 
 def test_a_build_that_kills_itself_is_told_as_it_is(tmp_path: Path) -> None:

@@ -126,6 +126,16 @@ def test_settings_of_packages_and_programs_are_read(tmp_path: Path) -> None:
     assert said.state == "passed", said
 
 
+def test_toolchains_of_the_operator_are_read_and_not_written(tmp_path: Path) -> None:
+    toolchain = tmp_path / "operators" / ".rustup"
+    toolchain.mkdir(parents=True)
+    (toolchain / "settings.toml").write_text("stable")
+    test = 'cat "$RUSTUP_HOME/settings.toml"; echo x > "$RUSTUP_HOME/settings.toml"'
+    said = tried(tmp_path / "home", *SHELL, test, variables={"HOME": str(tmp_path / "operators")})
+    assert said.output[0].startswith("stable") and "Permission denied" in "".join(said.output)
+    assert (toolchain / "settings.toml").read_text() == "stable"
+
+
 def test_a_link_in_their_home_leads_nothing_of_kr8_elsewhere(tmp_path: Path) -> None:
     operators, elsewhere = tmp_path / "operators", tmp_path / "elsewhere"
     (operators / ".config" / "uv").mkdir(parents=True)
