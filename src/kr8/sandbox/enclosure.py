@@ -1,7 +1,7 @@
 """What is left of the file system to one process: a right for everything, and others for some places."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 
 def rules(right: int, places: Mapping[str, int]) -> dict[str, int]:
@@ -17,20 +17,26 @@ def rules(right: int, places: Mapping[str, int]) -> dict[str, int]:
 
 def _below(folder: str, right: int, places: Mapping[str, int], has: int) -> Iterator[tuple[str, int]]:
     """`has`: what the folder has by the rules of those above it."""
-    deeper = {path: own for path, own in places.items() if _is_in(path, folder)} if places else {}
+    inside = f"{folder.rstrip('/')}/"
+    deeper = {path: own for path, own in places.items() if path.startswith(inside) and path != folder}
     everywhere = right
-    for own in deeper.values():
+    for own in set(deeper.values()):
         everywhere &= own
     if everywhere & ~has:
         yield folder, everywhere
         has |= everywhere
-    ways = _entries(folder) if right & ~has else [path for path in deeper if not any(_is_in(path, up) for up in deeper)]
+    ways = _entries(folder) if right & ~has else _outermost(deeper)
     for path in ways:
         yield from _below(path, places.get(path, right), deeper, has)
 
 
-def _is_in(path: str, folder: str) -> bool:
-    return path != folder and path.startswith(f"{folder.rstrip('/')}/")
+def _outermost(paths: Iterable[str]) -> Iterator[str]:
+    """Those that lie in no other."""
+    outer = ""
+    for path in sorted(f"{each}/" for each in paths):
+        if not outer or not path.startswith(outer):
+            outer = path
+            yield path[:-1]
 
 
 def _entries(folder: str) -> list[str]:

@@ -2,10 +2,12 @@
 
 import os
 import pwd
+import re
 import shutil
+import stat
 import sys
 from collections.abc import Iterable, Iterator
-from fnmatch import fnmatch
+from contextlib import suppress
 from pathlib import Path
 
 from kr8.sandbox.landlock import READ, WRITE, Right
@@ -17,7 +19,7 @@ DEVICES = "/dev"
 STREAMS = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
 PLAIN = (*STREAMS, "/dev/full", "/dev/tty", "/dev/ptmx", "/dev/pts", SHARED_MEMORY)
 """What a program may need of the devices, whatever it does."""
-DISKS = ("sg[0-9]*", "ng[0-9]*", "nvme[0-9]*", "mtd[0-9]*", "bsg", "mapper", "raw")
+DISKS = re.compile(r"(sg|ng|nvme|mtd)\d.*|bsg|mapper|raw")
 """By which disks are read and written beside their block devices."""
 SETTINGS = ("/boot", "/etc", "/sys/fs/cgroup", "/usr")
 """Where the programs and settings of a machine lie: what is changed there is done by others, outside."""
@@ -66,9 +68,16 @@ def for_services(home: str) -> dict[str, Right]:
 
 def not_disks(devices: str) -> list[str]:
     """What lies in the folder of devices, but for what leads to disks, or to somewhere else."""
-    there = (Path(path) for path in _entries(devices))
-    known = (path for path in there if not any(fnmatch(path.name, disk) for disk in DISKS))
-    return [str(path) for path in known if not path.is_symlink() and not path.is_block_device()]
+    found = (path for path in _entries(devices) if not DISKS.fullmatch(path, len(devices) + 1))
+    return [path for path in found if _is_no_block_device(path)]
+
+
+def _is_no_block_device(path: str) -> bool:
+    """Nor a link: a place is a real path."""
+    with suppress(OSError):  # gone since it was listed
+        mode = os.lstat(path).st_mode
+        return not stat.S_ISLNK(mode) and not stat.S_ISBLK(mode)
+    return False
 
 
 def _devices() -> dict[str, Right]:
