@@ -22,6 +22,7 @@ from kr8.drivers.ansible.concern import is_read
 from kr8.drivers.ansible.edits import edits
 from kr8.drivers.process.command import Command, Ended
 from kr8.drivers.process.driver import Processes
+from kr8.drivers.toolbox.copied import copied
 from kr8.drivers.toolbox.kept_in import kept_in
 from kr8.drivers.toolbox.place import Place
 from kr8.ports.check_results import CheckResults
@@ -111,10 +112,7 @@ class _Run:
 
     def prepare(self, sources: Sources, paths: Iterable[str]) -> None:
         """Make the copy, and the settings."""
-        for path in paths:
-            file = self.scratch / "files" / path
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes((sources.root / path).read_bytes())
+        copied(sources.root, paths, self.scratch / "files")
         (self.scratch / "empty").mkdir()
         (self.scratch / commands.CONFIGURATION).write_text("")
         (self.scratch / commands.LINT_CONFIGURATION).write_text("offline: true\n")

@@ -11,6 +11,7 @@ from kr8.domain.edits import Edit
 from kr8.domain.infrastructure_check import Checked, CheckState, Part, not_checked
 from kr8.drivers.process.command import Command, Ended
 from kr8.drivers.process.driver import Processes
+from kr8.drivers.toolbox.copied import copied
 from kr8.drivers.toolbox.kept_in import kept_in
 from kr8.drivers.toolbox.place import Place
 from kr8.drivers.zizmor import commands, edits, parse
@@ -75,7 +76,7 @@ class ZizmorChecker:
             return ()
         wanted = (*mended, *(path for path in files if path in CONFIGURATIONS))
         copy = scratch / "copy"
-        await asyncio.to_thread(_copy, root, wanted, copy)
+        await asyncio.to_thread(copied, root, wanted, copy)
         before = await asyncio.to_thread(_read, copy, mended)
         ended = await self._run(commands.mend(self._place.program("zizmor"), mended), copy, scratch)
         if not _has_answered(ended):
@@ -93,12 +94,6 @@ def _unread(paths: list[str]) -> str:
 
 def _has_answered(ended: Ended) -> bool:
     return ended.exit in ANSWERED and ended.limit is None
-
-
-def _copy(root: Path, files: Iterable[str], copy: Path) -> None:
-    for path in files:
-        (copy / path).parent.mkdir(parents=True, exist_ok=True)
-        (copy / path).write_bytes((root / path).read_bytes())
 
 
 def _read(root: Path, files: Iterable[str]) -> dict[str, str]:
