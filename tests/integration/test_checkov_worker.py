@@ -22,6 +22,17 @@ resource "aws_s3_bucket_acl" "a" {
 }
 """
 PUBLIC = "CKV_AWS_57"
+LET_IN = """
+resource "aws_vpc_security_group_ingress_rule" "a" {{
+  security_group_id = "sg-1"
+  description       = "SSH"
+  {peer}
+  ip_protocol = "tcp"
+  from_port   = 22
+  to_port     = 22
+}}
+"""
+SSH_FROM_THE_WORLD = "CKV_AWS_24"
 
 
 class Worker:
@@ -74,6 +85,23 @@ def test_a_file_that_changed_is_read_anew_and_the_others_say_what_they_said(work
     assert PUBLIC in changed and set(before) <= set(changed)
     (root / "acl.tf").write_text("")
     assert ids(worker.ask(root)) == before
+
+
+@pytest.mark.parametrize(
+    ("peer", "is_the_world"),
+    [
+        ('referenced_security_group_id = "sg-2"', False),
+        ('prefix_list_id = "pl-1"', False),
+        ('cidr_ipv4 = "10.0.0.0/8"', False),
+        ('cidr_ipv4 = "0.0.0.0/0"', True),
+    ],
+)
+def test_a_rule_for_a_security_group_lets_in_that_group(
+    worker: Worker, tmp_path: Path, peer: str, is_the_world: bool
+) -> None:
+    (tmp_path / "root").mkdir()
+    (tmp_path / "root" / "main.tf").write_text(LET_IN.format(peer=peer))
+    assert (SSH_FROM_THE_WORLD in ids(worker.ask(tmp_path / "root"))) == is_the_world
 
 
 def test_the_same_file_in_another_folder_is_judged_with_what_is_beside_it_there(worker: Worker, tmp_path: Path) -> None:

@@ -216,6 +216,26 @@ def _once(evaluate: Any) -> Any:
     return once
 
 
+def let_groups_in() -> None:
+    """Have a rule for a security group, or for a list of prefixes, let in just that: checkov takes it for the world.
+
+    It asks for the arguments of an older resource alone, and where there are no addresses takes all of them.
+    """
+    with contextlib.suppress(ImportError, AttributeError):
+        place: Any = importlib.import_module(f"{RESOURCES}.aws.AbsSecurityGroupUnrestrictedIngress")
+        check = place.AbsSecurityGroupUnrestrictedIngress
+        violates = check.contains_violation
+
+        def by_peer(self: Any, rule: dict[str, list[Any]]) -> bool:
+            return not any(rule.get(peer) for peer in PEERS) and violates(self, rule)
+
+        check.contains_violation = by_peer
+
+
+PEERS = ("referenced_security_group_id", "prefix_list_id")
+"""What a rule of aws_vpc_security_group_ingress_rule names in place of addresses."""
+
+
 def tidy_seldom() -> None:
     """Have what was imported looked at never again, and the graphs of a question seldom: a fifth of its time."""
     gc.freeze()
@@ -231,6 +251,7 @@ def main(idle: float) -> None:
     logging.disable()  # its many words would be formatted, and shown to nobody
     checkov = importlib.import_module("checkov.main")
     quicken()
+    let_groups_in()
     tidy_seldom()
     while select.select([sys.stdin.buffer], [], [], idle)[0]:
         line = sys.stdin.buffer.readline()

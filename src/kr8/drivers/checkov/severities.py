@@ -7,7 +7,7 @@ from kr8.domain.finding import Severity
 CRITICAL = frozenset({"CKV_AWS_57"})
 """A bucket that everybody may write to. What others weigh as much, kr8's own rules find surely.
 
-CKV_AWS_24, say, takes a rule that lets in a security group for one that lets in the world.
+CKV_AWS_24, say, follows variables to defaults that nobody uses.
 """
 HIGH = frozenset(
     {
