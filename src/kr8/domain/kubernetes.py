@@ -71,6 +71,10 @@ Cpu = Annotated[
 """A share of CPU, in thousandths of a core."""
 Label = Annotated[str, StringConstraints(pattern=f"^{_LABEL}$")]
 """A name as DNS has it: a namespace, a Gateway, a storage class."""
+LabelKey = Annotated[
+    str, StringConstraints(pattern=rf"^(?:{_LABEL}(?:\.{_LABEL})*/)?[A-Za-z0-9](?:[A-Za-z0-9._-]{{0,61}}[A-Za-z0-9])?$")
+]
+LabelValue = Annotated[str, StringConstraints(pattern=r"^(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$")]
 Host = Annotated[str, StringConstraints(pattern=rf"^(?:\*\.)?{_LABEL}(?:\.{_LABEL})+$", max_length=253)]
 Domain = Annotated[str, StringConstraints(pattern=rf"^{_LABEL}(?:\.{_LABEL})*$", max_length=150)]
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -103,7 +107,7 @@ class Workload(Model):
     version: Annotated[str, AfterValidator(_is_a_version)] | None = None
     """The image's tag or digest. Without one the manifests name an image that cannot exist: nothing starts unasked."""
     command: tuple[str, ...] = Field(default=(), max_length=200)
-    """The command in the container, where it is not the image's own; {port} stands for the port."""
+    """The command in the container; otherwise `run` of the service, with {port} for the port."""
     port: Port = 8080
     """The port that an http service listens on, on every address: it is told by PORT and HOST."""
     cpu_request: Cpu = Field(default=100, json_schema_extra={"default": "100m"})
@@ -159,6 +163,8 @@ class KubernetesParameters(Model):
     """The namespace of the Gateway, and of the proxies that requests come from."""
     monitoring_namespace: Label = "monitoring"
     """The namespace that metrics are read from."""
+    monitoring_labels: dict[LabelKey, LabelValue] = Field(default_factory=dict[str, str], max_length=16)
+    """Labels by which Prometheus chooses ServiceMonitors and PrometheusRules; a Helm chart's asks for `release`."""
     domain: Domain = "internal"
     """What host names end with, where a service names none."""
     services: dict[Name, Workload] = Field(default_factory=dict[str, Workload])

@@ -14,12 +14,12 @@ DEFAULT_MEMORY = 256 << 20
 
 
 def container(scope: Scope, service: str, command: tuple[str, ...]) -> Object:
-    """The container as every kind of service has it; without a command the image's own runs."""
+    """The container as every kind of service has it."""
     return {
         "name": service,
         "image": image(scope, service),
         "imagePullPolicy": "IfNotPresent",
-        **({"command": [literally(part, scope.workload(service).port) for part in command]} if command else {}),
+        "command": [literally(part, scope.workload(service).port) for part in command],
         **_variables(scope, service),
         "resources": resources(scope, service),
         "securityContext": {
@@ -33,7 +33,7 @@ def container(scope: Scope, service: str, command: tuple[str, ...]) -> Object:
 
 def serving(scope: Scope, service: str) -> Object:
     """The container of a service that goes on running: it takes requests, is asked how it is, and ends gently."""
-    made = container(scope, service, scope.workload(service).command)
+    made = container(scope, service, scope.command(service))
     if scope.service(service).kind != "http":
         return made
     port: Object = {"name": "http", "containerPort": scope.workload(service).port, "protocol": "TCP"}

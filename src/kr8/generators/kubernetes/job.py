@@ -13,13 +13,21 @@ DEADLINE = 300
 NEVER = "0 0 31 2 *"
 
 
+def schedule(scope: Scope, service: str) -> Object | None:
+    """When it runs: as this target is told, else as its service says, which is in UTC."""
+    workload, own = scope.workload(service), scope.service(service).schedule
+    if workload.schedule is not None:
+        return {"schedule": workload.schedule, "timeZone": workload.time_zone}
+    return None if own is None else {"schedule": own, "timeZone": UTC}
+
+
 def job(scope: Scope, service: str) -> Object | None:
     """A job without a schedule: it runs once when it is applied."""
     workload = scope.workload(service)
-    if scope.service(service).kind != "job" or _when(scope, service) is not None:
+    if scope.service(service).kind != "job" or schedule(scope, service) is not None:
         return None
     limit = seconds(workload.run_limit.total_seconds())
-    spec = _spec(scope, service, "job", workload.command, limit)
+    spec = _spec(scope, service, "job", scope.command(service), limit)
     why = "A Job cannot be changed: it is gone before the next deployment applies it again."
     return {
         "apiVersion": "batch/v1",
@@ -32,20 +40,12 @@ def job(scope: Scope, service: str) -> Object | None:
 def cron_job(scope: Scope, service: str) -> Object | None:
     """A job with a schedule."""
     workload = scope.workload(service)
-    when = _when(scope, service)
+    when = schedule(scope, service)
     if scope.service(service).kind != "job" or when is None:
         return None
     limit = seconds(workload.run_limit.total_seconds())
-    spec = _spec(scope, service, "job", workload.command, limit)
+    spec = _spec(scope, service, "job", scope.command(service), limit)
     return _cron_job(scope, service, service, when, spec)
-
-
-def _when(scope: Scope, service: str) -> Object | None:
-    """When it runs: as this target is told, else as its service says, which is in UTC."""
-    workload, own = scope.workload(service), scope.service(service).schedule
-    if workload.schedule is not None:
-        return {"schedule": workload.schedule, "timeZone": workload.time_zone}
-    return None if own is None else {"schedule": own, "timeZone": UTC}
 
 
 def before(scope: Scope, service: str) -> Object | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from kr8.generators.kubernetes.scope import Object, Scope, metadata
+from kr8.generators.kubernetes.job import DEADLINE, schedule
+from kr8.generators.kubernetes.scope import Object, Scope, monitoring_metadata, seconds
 from kr8.generators.yaml import Value
 
 WINDOW = "10m"
@@ -15,7 +16,7 @@ def prometheus_rule(scope: Scope, service: str) -> Object | None:
     return {
         "apiVersion": "monitoring.coreos.com/v1",
         "kind": "PrometheusRule",
-        "metadata": metadata(scope, service),
+        "metadata": monitoring_metadata(scope, service),
         "spec": {"groups": [{"name": f"{scope.namespace}.{service}", "rules": _alerts(scope, service)}]},
     }
 
@@ -23,7 +24,8 @@ def prometheus_rule(scope: Scope, service: str) -> Object | None:
 def _alerts(scope: Scope, service: str) -> list[Value]:
     declared = scope.service(service)
     if declared.kind == "job":
-        return [_failed(scope, service)]
+        alerts = (_run_failed, _overdue) if schedule(scope, service) else (_failed,)
+        return [alert(scope, service) for alert in alerts]
     promised = [_errors, _latency, _silence] if declared.kind == "http" and declared.monitoring else []
     made = (make(scope, service) for make in (*promised, _restarts, _missing))
     return [alert for alert in made if alert is not None]
@@ -68,10 +70,39 @@ def _missing(scope: Scope, service: str) -> Object:
 
 
 def _failed(scope: Scope, service: str) -> Object:
-    chosen = f'namespace="{scope.namespace}",job_name=~"{service}(-[0-9]+)?"'
+    return _alert("Failed", f"{_lost(scope, service)} == 1", "1m", "warning", f"{service} has failed")
+
+
+def _run_failed(scope: Scope, service: str) -> Object:
+    """A run counts as failed when its last attempt has, and until a later run succeeds: the Job of it is kept."""
+    begun = f"kube_job_status_start_time{{{_runs(scope, service)}}}"
+    worked = f"kube_cronjob_status_last_successful_time{{{_schedule(scope, service)}}}"
+    failed = f"max({begun} and on (job_name) {_lost(scope, service)} == 1)"
     return _alert(
-        "Failed", f"kube_job_status_failed{{{chosen}}} > 0", "1m", "warning", f"a run of {service} has failed"
+        "Failed",
+        f"{failed} > (max({worked}) or vector(0))",
+        "1m",
+        "warning",
+        f"a run of {service} has failed, and none has succeeded since",
     )
+
+
+def _overdue(scope: Scope, service: str) -> Object:
+    late = seconds(scope.workload(service).run_limit.total_seconds()) + DEADLINE
+    expression = f"time() - max(kube_cronjob_next_schedule_time{{{_schedule(scope, service)}}}) > {late}"
+    return _alert("Overdue", expression, "5m", "warning", f"a run of {service} has not come for {late} s")
+
+
+def _runs(scope: Scope, service: str) -> str:
+    return f'namespace="{scope.namespace}",job_name=~"{service}(-[0-9]+)?"'
+
+
+def _schedule(scope: Scope, service: str) -> str:
+    return f'namespace="{scope.namespace}",cronjob="{service}"'
+
+
+def _lost(scope: Scope, service: str) -> str:
+    return f'kube_job_failed{{{_runs(scope, service)},condition="true"}}'
 
 
 def _chosen(scope: Scope, service: str) -> str:

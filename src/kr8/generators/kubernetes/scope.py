@@ -46,6 +46,10 @@ class Scope:
         """The parameters of a service."""
         return self.parameters.services.get(name, Workload())
 
+    def command(self, name: str) -> tuple[str, ...]:
+        """The command that a service's containers run."""
+        return self.workload(name).command or self.service(name).run
+
     def scale(self, name: str) -> Scale:
         """How many instances of a service run here."""
         instances = self.service(name).instances
@@ -92,6 +96,12 @@ def metadata(scope: Scope, service: str, name: str = "") -> Object:
     """The metadata of an object that belongs to a service, named as the service unless it says otherwise."""
     place: Object = {"namespace": scope.namespace} if scope.whole else {}
     return {"name": name or service, **place, "labels": labels(scope, service)}
+
+
+def monitoring_metadata(scope: Scope, service: str) -> Object:
+    """The metadata of what the cluster's Prometheus is to find: it may choose by labels of its own."""
+    made = metadata(scope, service)
+    return {**made, "labels": {**labels(scope, service), **scope.parameters.monitoring_labels}}
 
 
 def workload_metadata(scope: Scope, service: str, name: str = "") -> Object:

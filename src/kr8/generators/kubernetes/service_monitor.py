@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kr8.generators.kubernetes.scope import Object, Scope, labels, metadata
+from kr8.generators.kubernetes.scope import Object, Scope, labels, monitoring_metadata
 
 
 def service_monitor(scope: Scope, service: str) -> Object | None:
@@ -13,7 +13,7 @@ def service_monitor(scope: Scope, service: str) -> Object | None:
     return {
         "apiVersion": "monitoring.coreos.com/v1",
         "kind": "ServiceMonitor",
-        "metadata": metadata(scope, service),
+        "metadata": monitoring_metadata(scope, service),
         "spec": {
             "selector": {"matchLabels": labels(scope, service)},
             "endpoints": [{"port": "http", "path": declared.monitoring.metrics, "interval": "30s"}],

@@ -7,6 +7,7 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 from tests.support.manifests import Manifest, by_name, manifests, pods, shop, shop_values
 
 from kr8.domain.infrastructure import overridden
@@ -165,9 +166,55 @@ def test_alerts_are_what_the_service_promises(production: Objects) -> None:
     assert found["Errors"].endswith("> 0.005") and 'namespace="shop-production",service="api"' in found["Errors"]
     assert found["Latency"].endswith("> 0.3")
     assert list(alerts(production, "web")) == ["Errors", "Silence", "Restarts", "Missing"]
-    assert list(alerts(production, "report")) == ["Failed"]
     monitor = production["ServiceMonitor", "api"]["spec"]
     assert monitor["selector"]["matchLabels"].items() <= production["Service", "api"]["metadata"]["labels"].items()
+
+
+def test_a_run_of_a_job_has_failed_when_its_last_attempt_has_and_until_another_succeeds(production: Objects) -> None:
+    found = alerts(production, "report")
+    assert list(found) == ["Failed", "Overdue"]
+    runs = 'namespace="shop-production",job_name=~"report(-[0-9]+)?"'
+    assert found["Failed"] == (
+        f'max(kube_job_status_start_time{{{runs}}} and on (job_name) kube_job_failed{{{runs},condition="true"}} == 1)'
+        ' > (max(kube_cronjob_status_last_successful_time{namespace="shop-production",cronjob="report"}) or vector(0))'
+    )
+    assert found["Overdue"] == (
+        'time() - max(kube_cronjob_next_schedule_time{namespace="shop-production",cronjob="report"}) > 7500'
+    ), "its run_limit of two hours, and the five minutes in which it may still start"
+    assert list(alerts(production, "import")) == ["Failed"]
+
+
+def test_whoever_watches_finds_it_by_the_labels_that_it_chooses_by() -> None:
+    values = shop_values()
+    values["infrastructure"]["kubernetes"]["monitoring_labels"] = {"release": "prometheus", "example.com/team": "shop"}
+    found = of(values)
+    for kind in ("ServiceMonitor", "PrometheusRule"):
+        told = found[kind, "api"]["metadata"]["labels"]
+        assert told["release"] == "prometheus" and told["example.com/team"] == "shop"
+        assert told["app.kubernetes.io/name"] == "api"
+    assert "release" not in found["Service", "api"]["metadata"]["labels"]
+
+
+@pytest.mark.parametrize("name", ["no label", "-x", "x" * 64, "a/b/c"])
+def test_what_is_no_label_is_refused_by_its_field(name: str) -> None:
+    values = shop_values()
+    values["infrastructure"]["kubernetes"]["monitoring_labels"] = {name: "x"}
+    with pytest.raises(ValidationError, match="monitoring_labels"):
+        Project.model_validate(values)
+
+
+def test_an_image_runs_what_kr8_toml_says_of_each_service() -> None:
+    """A worker and a job of one image are not the same program."""
+    values = shop_values()
+    values["services"]["mailer"]["run"] = ["python", "-m", "mailer", "$HOME"]
+    values["services"]["web"]["run"] = ["web", "--port", "{port}"]
+    values["services"]["report"]["run"] = ["report"]
+    found = of(values)
+    assert container(found, "Deployment", "mailer")["command"] == ["python", "-m", "mailer", "$$HOME"]
+    assert container(found, "Deployment", "web")["command"] == ["web", "--port", "8080"]
+    assert container(found, "CronJob", "report")["command"] == ["report"]
+    values["infrastructure"]["kubernetes"]["services"]["mailer"] = {"command": ["another"]}
+    assert container(of(values), "Deployment", "mailer")["command"] == ["another"]
 
 
 def test_jobs_end_and_run_when_they_are_to(production: Objects) -> None:
