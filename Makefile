@@ -23,8 +23,8 @@ setup-test:
 demo: setup ## a real deployment story on this machine, under load (KEEP=1 keeps it running)
 	@$(WITH) exec $(BIN)/python -m demo
 
-test: setup-test ## gates and every test
-	@$(WITH) exec $(BIN)/pytest $(PYTEST_ARGS)
+test: setup-test ## gates and every test, a process for each core and each file in one of them
+	@$(WITH) exec $(BIN)/pytest --numprocesses "$$(nproc)" --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 unit: setup-test ## the tests that need nothing but Python, in a process more than there are cores: some wait
 	@$(WITH) exec $(BIN)/pytest tests/unit --numprocesses "$$(( $$(nproc) + 1 ))" --dist worksteal $(PYTEST_ARGS)

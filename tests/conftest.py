@@ -18,12 +18,13 @@ LEFT_BEHIND_S = 60.0
 
 
 def pytest_configure() -> None:
-    """Let a bare `pytest` know what `make test` knows; and let what tests start be told to end by Ctrl-C.
+    """Let a bare `pytest` know what `make test` knows; and let what tests start be told to end.
 
-    A shell starts what it puts in the background with SIGINT ignored, and every child inherits that.
+    A shell starts what it puts in the background with SIGINT ignored, nohup with SIGHUP, and every child inherits that.
     """
     gc.disable()
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     settings = ROOT / ".cache" / "setup.env"
     for word in shlex.split(settings.read_text()) if settings.exists() else []:
         name, _, value = word.partition("=")
