@@ -19,7 +19,7 @@ SOURCES = Path(__file__).resolve().parents[1] / "emulator"
 ZONE = "shop.example.com"
 SERVICES = (
     *("acm", "appautoscaling", "budgets", "cloudwatch", "ec2", "ecr", "ecs", "elbv2", "events", "iam", "kms", "logs"),
-    *("route53", "servicediscovery", "s3", "scheduler", "secretsmanager", "sns", "sts", "wafv2"),
+    *("route53", "servicediscovery", "s3", "scheduler", "secretsmanager", "sns", "sqs", "sts", "wafv2"),
 )
 """What generated code uses; a service that is not here would be asked for at AWS, and refused for its credentials."""
 

@@ -65,7 +65,14 @@ resource "aws_scheduler_schedule" "this" {
       maximum_event_age_in_seconds = 3600
       maximum_retry_attempts       = 3
     }
+
+    dead_letter_config {
+      arn = aws_sqs_queue.unstarted[0].arn
+    }
   }
+
+  # A schedule must not come due before its role may start what it runs.
+  depends_on = [aws_iam_role_policy.schedule]
 }
 
 resource "aws_iam_role" "schedule" {
@@ -104,6 +111,15 @@ resource "aws_iam_role_policy" "schedule" {
           ArnEquals = { "ecs:cluster" = var.cluster_arn }
         }
       },
+      # A run is given the tags of its task definition as it is started.
+      {
+        Effect   = "Allow"
+        Action   = "ecs:TagResource"
+        Resource = "${replace(var.cluster_arn, ":cluster/", ":task/")}/*"
+        Condition = {
+          StringEquals = { "ecs:CreateAction" = "RunTask" }
+        }
+      },
       {
         Effect   = "Allow"
         Action   = "iam:PassRole"
@@ -114,7 +130,13 @@ resource "aws_iam_role_policy" "schedule" {
       },
       {
         Effect   = "Allow"
-        Action   = "kms:Decrypt"
+        Action   = "sqs:SendMessage"
+        Resource = aws_sqs_queue.unstarted[0].arn
+      },
+      # The schedule is encrypted, and so is the queue.
+      {
+        Effect   = "Allow"
+        Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
         Resource = var.key_arn
       },
     ]

@@ -26,6 +26,7 @@ locals {
     scheduler        = ["GetSchedule"]
     servicediscovery = ["GetNamespace", "ListTagsForResource"]
     sns              = ["GetSubscriptionAttributes", "GetTopicAttributes", "ListTagsForResource"]
+    sqs              = ["GetQueueAttributes", "ListQueueTags"]
     wafv2            = ["GetLoggingConfiguration", "GetWebACL", "GetWebACLForResource", "ListTagsForResource"]
   }
 

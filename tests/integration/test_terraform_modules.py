@@ -1,0 +1,172 @@
+"""What a module makes of its inputs: the real program makes it by a provider that has the schema and asks nobody."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.support.terraform import LIMIT_S, rich, written
+
+from kr8.drivers.terraform import commands, schema
+from kr8.drivers.toolbox.places import places
+
+ACCOUNT, REGION = "123456789012", "eu-west-1"
+KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/0"
+CLUSTER = f"arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/shop-production"
+TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:shop-production-notices"
+MOCK = f"""\
+mock_provider "aws" {{
+  mock_data "aws_caller_identity" {{
+    defaults = {{ account_id = "{ACCOUNT}" }}
+  }}
+  mock_data "aws_partition" {{
+    defaults = {{ partition = "aws" }}
+  }}
+  mock_data "aws_region" {{
+    defaults = {{ id = "{REGION}" }}
+  }}
+}}
+
+run "apply" {{
+}}
+"""
+Made = Callable[[str, Mapping[str, object]], Mapping[str, dict[str, Any]]]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """Makes a module; what was made, by its address."""
+    program = shutil.which("terraform") or pytest.fail("terraform is not on the PATH: nothing was checked")
+    place = places(Path(os.environ["KR8_TOOLS"]))[schema.TOOL]
+    assert place.is_installed(), "aws-schema is not built: Go is missing"
+    modules = written(rich(), tmp_path_factory.mktemp("rich")) / "modules"
+    scratch = tmp_path_factory.mktemp("terraform")
+    (scratch / "configuration").write_text(commands.configuration({schema.AWS: place.folder / "bin"}))
+
+    def make(module: str, inputs: Mapping[str, object]) -> Mapping[str, dict[str, Any]]:
+        folder = modules / module
+        (folder / "terraform.tfvars.json").write_text(json.dumps(inputs))
+        (folder / "made.tftest.hcl").write_text(MOCK)
+        texts = [path.read_text() for path in folder.iterdir()]
+        env = commands.environment(scratch, folder) | dict(schema.environment(texts))
+        argv = [program, "test", "-json", "-verbose"]
+        done = subprocess.run(argv, cwd=folder, env=env, capture_output=True, text=True, timeout=LIMIT_S)
+        assert done.returncode == 0, done.stdout
+        said = [json.loads(line) for line in done.stdout.splitlines()]
+        (state,) = (each["test_state"] for each in said if each["type"] == "test_state")
+        return {each["address"]: each["values"] for each in state["root_module"]["resources"]}
+
+    return make
+
+
+JOB = {
+    "name": "shop-production-report",
+    "schedule": "cron(0 3 * * ? *)",
+    "timezone": "UTC",
+    "cluster_arn": CLUSTER,
+    "task_definition_arn": f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/shop-production-report",
+    "family": "shop-production-report",
+    "role_arns": [f"arn:aws:iam::{ACCOUNT}:role/shop-production-report-task"],
+    "vpc_id": "vpc-0",
+    "cidr": "10.0.0.0/16",
+    "subnet_ids": ["subnet-0"],
+    "outbound_ports": [443],
+    "topic_arn": TOPIC,
+    "key_arn": KEY,
+}
+
+
+def test_a_schedule_may_tag_the_run_that_it_starts(made: Made) -> None:
+    """AWS asks for it where tags are propagated: without, no run begins."""
+    may = statements(made("job", JOB)["aws_iam_role_policy.schedule[0]"]["policy"])
+    assert may["ecs:TagResource"] == {
+        "Effect": "Allow",
+        "Action": "ecs:TagResource",
+        "Resource": f"arn:aws:ecs:{REGION}:{ACCOUNT}:task/shop-production/*",
+        "Condition": {"StringEquals": {"ecs:CreateAction": "RunTask"}},
+    }
+
+
+def test_a_run_that_could_not_be_started_is_kept_and_told(made: Made) -> None:
+    job = made("job", JOB)
+    queue = job["aws_sqs_queue.unstarted[0]"]
+    (target,) = job["aws_scheduler_schedule.this[0]"]["target"]
+    assert target["dead_letter_config"] == [{"arn": queue["arn"]}]
+    assert queue["kms_master_key_id"] == KEY
+    may = statements(job["aws_iam_role_policy.schedule[0]"]["policy"])
+    assert may["sqs:SendMessage"]["Resource"] == queue["arn"]
+    assert may["kms:Decrypt kms:GenerateDataKey"]["Resource"] == KEY  # the schedule's own, and what the queue is given
+    alarm = job["aws_cloudwatch_metric_alarm.unstarted[0]"]
+    assert (alarm["metric_name"], alarm["dimensions"]) == (
+        "ApproximateNumberOfMessagesVisible",
+        {"QueueName": queue["name"]},
+    )
+    assert alarm["alarm_actions"] == [TOPIC]
+
+
+def test_a_job_without_a_schedule_has_no_queue(made: Made) -> None:
+    assert not [address for address in made("job", {**JOB, "schedule": None}) if "[0]" in address]
+
+
+def test_events_get_the_key_without_a_condition_that_eventbridge_does_not_fulfil(made: Made) -> None:
+    policy = json.loads(made("encryption", {"name": "shop-production"})["aws_kms_key.this"]["policy"])
+    given = {json.dumps(each["Principal"]): each for each in policy["Statement"]}
+    events = given['{"Service": "events.amazonaws.com"}']
+    assert "Condition" not in events and events["Action"] == ["kms:Decrypt", "kms:GenerateDataKey"]
+    others = given['{"Service": ["cloudwatch.amazonaws.com", "budgets.amazonaws.com"]}']
+    assert others["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
+
+
+FIREWALL = {
+    "name": "shop-production",
+    "load_balancer_arn": f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:loadbalancer/app/shop-production/0",
+    "requests_per_address": 2000,
+    "log_days": 30,
+    "key_arn": KEY,
+}
+
+
+def test_a_body_that_is_larger_than_a_firewall_looks_into_is_counted_and_not_refused(made: Made) -> None:
+    rules = {rule["name"]: rule for rule in acl(made, body_megabytes=10)["rule"]}
+    (managed,) = rules["AWSManagedRulesCommonRuleSet"]["statement"][0]["managed_rule_group_statement"]
+    (counted,) = managed["rule_action_override"]
+    assert counted["name"] == "SizeRestrictions_BODY" and counted["action_to_use"][0]["count"]
+    for name in ("AWSManagedRulesAmazonIpReputationList", "AWSManagedRulesKnownBadInputsRuleSet"):
+        (managed,) = rules[name]["statement"][0]["managed_rule_group_statement"]
+        assert not managed["rule_action_override"]
+
+
+@pytest.mark.parametrize("megabytes", [1, 10, 19, 90, 999])
+def test_bodies_are_refused_by_the_length_that_they_say(made: Made, megabytes: int) -> None:
+    (rule,) = (rule for rule in acl(made, body_megabytes=megabytes)["rule"] if rule["name"] == "body-too-large")
+    assert rule["action"][0]["block"]
+    (statement,) = rule["statement"][0]["regex_match_statement"]
+    assert statement["field_to_match"][0]["single_header"] == [{"name": "content-length"}]
+    pattern = statement["regex_string"]
+    assert pattern.count("|") <= 3 and len(pattern) < 200, "WAF takes few branches"
+    limit = megabytes * 1_000_000
+    lengths = {0, 8192, 999_999, limit - 1, limit, limit + 1, 2 * limit, 10 * limit, 10**12}
+    lengths |= {each * 1_000_000 - 1 for each in range(1, 1100)} | {each * 1_000_000 for each in range(1, 1100)}
+    assert {length for length in lengths if re.search(pattern, str(length))} == {
+        length for length in lengths if length >= limit
+    }
+
+
+def acl(made: Made, **inputs: object) -> dict[str, Any]:
+    return made("firewall", {**FIREWALL, **inputs})["aws_wafv2_web_acl.this"]
+
+
+def statements(policy: str) -> dict[str, Any]:
+    """The statements of a policy, by their actions."""
+    found: dict[str, Any] = {}
+    for each in json.loads(policy)["Statement"]:
+        actions = [each["Action"]] if isinstance(each["Action"], str) else each["Action"]
+        found[" ".join(actions)] = each
+    return found
