@@ -162,3 +162,8 @@ class TerraformParameters(Model):
     """The roles of the project's pipeline, made in each account: one plans pull requests, one pushes images."""
     state_bucket: Bucket | None = None
     """The bucket of the Terraform state; without, a name of the project, its id and the environment."""
+
+    @property
+    def has_certificate(self) -> bool:
+        """Whether HTTPS has a certificate: one that is there, or one that is made for the domain in its zone."""
+        return self.certificate is not None or (self.domain is not None and self.zone_id is not None)

@@ -14,7 +14,10 @@ from kr8.generators.terraform.outputs import outputs_file
 from kr8.generators.terraform.services import services_file
 from kr8.generators.terraform.stack import main_file, modules_of
 from kr8.generators.terraform.trials import trials_file
+from kr8.generators.terraform.unsettled import unsettled
 from kr8.generators.terraform.variables import values_file, variables_file
+
+__all__ = ["generate", "unsettled"]
 
 
 def generate(project: Project) -> tuple[SourceFile, ...]:

@@ -6,6 +6,7 @@ from kr8.domain.source import SourceFile
 from kr8.generators.hcl import Attribute, Block, Expression, Value, attributes
 from kr8.generators.terraform.environments import Place
 from kr8.generators.terraform.layout import kinds_of, written
+from kr8.generators.terraform.unsettled import lacks_certificate
 
 ACCOUNT = "123456789012"
 """The account of the tests where the environment pins none."""
@@ -16,7 +17,7 @@ def trials_file(place: Place, path: str) -> SourceFile:
     images: dict[str, Value] = {
         name: f"registry.example.com/{name}@sha256:{'0' * 64}" for name in place.project.services
     }
-    given = Block("variables", body=attributes(images=images, **_certificate(place)))
+    given = Block("variables", body=attributes(images=images))
     return written(path, (provider_mock(place), given, *_runs(place, images)))
 
 
@@ -33,21 +34,17 @@ def provider_mock(place: Place) -> Block:
     return Block("mock_provider", ("aws",), body)
 
 
-def _certificate(place: Place) -> dict[str, Value]:
-    told = place.parameters
-    if told.certificate or (told.domain and told.zone_id) or "http" not in kinds_of(place.project):
-        return {}
-    return {"certificate": f"arn:aws:acm:{place.region}:{ACCOUNT}:certificate/00000000-0000-0000-0000-000000000000"}
-
-
 def _runs(place: Place, images: dict[str, Value]) -> tuple[Block, ...]:
     """One plan of what is right, and one of several wrongs: each run costs seconds."""
     first, *rest = images
     wrong: dict[str, Value] = {first: "registry.example.com/image:latest", **{name: images[name] for name in rest}}
     plan = Attribute("command", Expression("plan"))
-    refused = [Expression(f"var.{name}") for name in ("images", "cidr", "log_days")]
+    lacking = [Expression("var.certificate")] * lacks_certificate(place)
+    refused = [*(Expression(f"var.{name}") for name in ("images", "cidr", "log_days")), *lacking]
+    expected = Attribute("expect_failures", lacking)
+    plans = Block("run", ("plans",), (plan, *_asserts(place)))
     return (
-        Block("run", ("plans",), (plan, *_asserts(place))),
+        Block("run", ("refuses_to_be_without_a_certificate",), (plan, expected)) if lacking else plans,
         Block(
             "run",
             ("refuses_what_aws_would_not_take",),

@@ -63,7 +63,9 @@ async def generate_terraform(
 
     Files changed by hand are merged, or left and shown as a conflict.
     """
-    return await _generate(request, call, checkouts, generated_files, "terraform", terraform.generate)
+    view = await _generate(request, call, checkouts, generated_files, "terraform", terraform.generate)
+    _, project = await checkouts.working(request.project, call.directory)
+    return view.model_copy(update={"next_step": f"{view.next_step} {terraform.unsettled(project)}".rstrip()})
 
 
 @operation(Effect.CHANGE, command="generate kubernetes", reach=Reach.NOTHING, idempotent=True)

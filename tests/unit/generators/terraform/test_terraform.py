@@ -13,7 +13,7 @@ from tests.support.values import HOSTILE
 from kr8.domain.problem import Refused
 from kr8.domain.project import Project
 from kr8.generators.hcl import quoted
-from kr8.generators.terraform import generate
+from kr8.generators.terraform import generate, unsettled
 from kr8.generators.terraform.layout import HEADER, ROOT
 from kr8.version import VERSION
 
@@ -107,6 +107,22 @@ def test_free_text_is_written_as_a_value(files: Mapping[str, str]) -> None:
     places = [path for path, text in files.items() if quoted(HOSTILE) in text]
     assert {"main.tf", "services.tf"} <= {path.rpartition("/")[2] for path in places}
     assert all(HOSTILE.partition("{{")[0] not in text.replace("$${", "") for text in files.values())
+
+
+def test_its_own_test_gives_a_root_nothing_that_its_values_lack() -> None:
+    """But images, which no value is."""
+    without, with_one = (
+        texts(project)["environments/production/tests/environment.tftest.hcl"]
+        for project in (small(), small(domain="shop.example.com", zone_id="Z0123456789ABCDEFGHIJ"))
+    )
+    assert 'run "refuses_to_be_without_a_certificate"' in without and "[var.certificate]" in without
+    assert 'run "plans"' in with_one and "certificate" not in with_one
+
+
+def test_what_kr8_toml_must_say_before_the_first_plan_is_told() -> None:
+    assert "refuses production: HTTPS has no certificate" in unsettled(small())
+    assert unsettled(small(certificate=f"arn:aws:acm:eu-central-1:{'1' * 12}:certificate/x")) == ""
+    assert unsettled(rich()) == ""
 
 
 def test_requests_go_to_paths_first_then_to_the_one_that_takes_the_rest() -> None:
