@@ -37,30 +37,45 @@ mock_provider "aws" {{
 run "apply" {{
 }}
 """
+Said = Callable[..., str]
 Made = Callable[[str, Mapping[str, object]], Mapping[str, dict[str, Any]]]
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
-    """Makes a module; what was made, by its address."""
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """infra/terraform of a project that has everything."""
+    return written(rich(), tmp_path_factory.mktemp("rich"))
+
+
+@pytest.fixture(scope="module")
+def said(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Said:
+    """Has Terraform say something in a folder, with the schema alone."""
     program = shutil.which("terraform") or pytest.fail("terraform is not on the PATH: nothing was checked")
     place = places(Path(os.environ["KR8_TOOLS"]))[schema.TOOL]
     assert place.is_installed(), "aws-schema is not built: Go is missing"
-    modules = written(rich(), tmp_path_factory.mktemp("rich")) / "modules"
     scratch = tmp_path_factory.mktemp("terraform")
     (scratch / "configuration").write_text(commands.configuration({schema.AWS: place.folder / "bin"}))
 
+    def say(at: Path, *words: str) -> str:
+        texts = [path.read_text() for path in (folder if at.parent.name == "environments" else at).rglob("*.tf*")]
+        env = commands.environment(scratch, at) | dict(schema.environment(texts))
+        done = subprocess.run([program, *words], cwd=at, env=env, capture_output=True, text=True, timeout=LIMIT_S)
+        assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    return say
+
+
+@pytest.fixture(scope="module")
+def made(folder: Path, said: Said) -> Made:
+    """Makes a module; what was made, by its address."""
+
     def make(module: str, inputs: Mapping[str, object]) -> Mapping[str, dict[str, Any]]:
-        folder = modules / module
-        (folder / "terraform.tfvars.json").write_text(json.dumps(inputs))
-        (folder / "made.tftest.hcl").write_text(MOCK)
-        texts = [path.read_text() for path in folder.iterdir()]
-        env = commands.environment(scratch, folder) | dict(schema.environment(texts))
-        argv = [program, "test", "-json", "-verbose"]
-        done = subprocess.run(argv, cwd=folder, env=env, capture_output=True, text=True, timeout=LIMIT_S)
-        assert done.returncode == 0, done.stdout
-        said = [json.loads(line) for line in done.stdout.splitlines()]
-        (state,) = (each["test_state"] for each in said if each["type"] == "test_state")
+        at = folder / "modules" / module
+        (at / "terraform.tfvars.json").write_text(json.dumps(inputs))
+        (at / "made.tftest.hcl").write_text(MOCK)
+        lines = [json.loads(line) for line in said(at, "test", "-json", "-verbose").splitlines()]
+        (state,) = (each["test_state"] for each in lines if each["type"] == "test_state")
         return {each["address"]: each["values"] for each in state["root_module"]["resources"]}
 
     return make
@@ -169,4 +184,90 @@ def statements(policy: str) -> dict[str, Any]:
     for each in json.loads(policy)["Statement"]:
         actions = [each["Action"]] if isinstance(each["Action"], str) else each["Action"]
         found[" ".join(actions)] = each
+    return found
+
+
+ALARMS: dict[str, Any] = {
+    "name": "shop-production-web",
+    "cluster_name": "shop-production",
+    "service": "web",
+    "min": 2,
+    "topic_arn": TOPIC,
+    "load_balancer": "app/shop-production/0",
+    "target_groups": {"blue": "targetgroup/web-blue/0", "green": "targetgroup/web-green/0"},
+}
+
+
+def test_an_instance_that_runs_and_does_not_answer_is_told_whichever_group_it_is_in(made: Made) -> None:
+    alarms = made("alarms", ALARMS)
+    for colour, group in ALARMS["target_groups"].items():
+        alarm = alarms[f'aws_cloudwatch_metric_alarm.unhealthy["{colour}"]']
+        assert alarm["metric_name"] == "UnHealthyHostCount" and alarm["alarm_actions"] == [TOPIC]
+        assert alarm["dimensions"] == {"LoadBalancer": "app/shop-production/0", "TargetGroup": group}
+
+
+BALANCER = {
+    "name": "shop-production",
+    "vpc_id": "vpc-0",
+    "cidr": "10.0.0.0/16",
+    "subnet_ids": ["subnet-0", "subnet-1"],
+    "container_port": 8080,
+    "certificate_arn": f"arn:aws:acm:{REGION}:{ACCOUNT}:certificate/0",
+    "zone_id": None,
+    "hosts": [],
+    "deletion_protection": False,
+    "log_days": 30,
+    "errors": 0.5,
+    "topic_arn": TOPIC,
+}
+
+
+def test_what_the_load_balancer_answers_because_no_instance_did_is_told(made: Made) -> None:
+    balancer = made("load_balancer", BALANCER)
+    alarm = balancer["aws_cloudwatch_metric_alarm.errors"]
+    assert (alarm["threshold"], alarm["alarm_actions"]) == (0.5, [TOPIC])
+    measured = {each["id"]: each["metric"][0] for each in alarm["metric_query"] if each["metric"]}
+    assert {name: each["metric_name"] for name, each in measured.items()} == {
+        "errors": "HTTPCode_ELB_5XX_Count",
+        "requests": "RequestCount",
+    }
+    suffix = balancer["aws_lb.this"]["arn_suffix"]
+    assert {str(each["dimensions"]) for each in measured.values()} == {str({"LoadBalancer": suffix})}
+
+
+WAY_OUT = {
+    "module.network.aws_route.nat",
+    "module.network.aws_route.internet",
+    "module.network.aws_route_table_association.private",
+    "module.network.aws_vpc_endpoint.interface",
+    "module.roles.aws_iam_role_policy.execution",
+}
+
+
+def test_nothing_starts_before_it_can_reach_its_image_and_its_role_may_pull_it(folder: Path, said: Said) -> None:
+    """A service whose first tasks cannot gives up, and has nothing to go back to."""
+    root = folder / "environments" / "staging"
+    (root / "backend.tf").unlink()  # a graph wants to know the state
+    said(root, "get")
+    edges: dict[str, set[str]] = {}
+    for source, needed in re.findall(r'"([^"]+)" -> "([^"]+)"', said(root, "graph")):
+        edges.setdefault(source, set()).add(needed)
+    starts = {
+        "module.http.aws_ecs_service.this": "module.http",
+        "module.worker.aws_ecs_service.this": "module.worker",
+        "module.job.aws_scheduler_schedule.this": "module.job",
+    }
+    for start, module in starts.items():
+        rules = {f"{module}.aws_vpc_security_group_egress_rule.{name}" for name in ("network", "outside")}
+        assert WAY_OUT | rules <= reached(edges, start), start
+    assert "module.job.aws_iam_role_policy.schedule" in reached(edges, "module.job.aws_scheduler_schedule.this")
+
+
+def reached(edges: Mapping[str, set[str]], start: str) -> set[str]:
+    """Everything that is made before something."""
+    found: set[str] = set()
+    left = {start}
+    while left:
+        left = {needed for each in left for needed in edges.get(each, set())} - found
+        found |= left
     return found

@@ -71,8 +71,12 @@ resource "aws_scheduler_schedule" "this" {
     }
   }
 
-  # A schedule must not come due before its role may start what it runs.
-  depends_on = [aws_iam_role_policy.schedule]
+  # A schedule must not come due before its role may start what it runs, and that may reach its image.
+  depends_on = [
+    aws_iam_role_policy.schedule,
+    aws_vpc_security_group_egress_rule.network,
+    aws_vpc_security_group_egress_rule.outside,
+  ]
 }
 
 resource "aws_iam_role" "schedule" {

@@ -1,6 +1,9 @@
 output "execution_role_arn" {
   description = "The role that starts tasks."
   value       = aws_iam_role.execution.arn
+
+  # A task must not start before its role may pull and read secrets.
+  depends_on = [aws_iam_role_policy.execution]
 }
 
 output "task_role_arn" {

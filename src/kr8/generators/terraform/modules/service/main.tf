@@ -65,6 +65,9 @@ resource "aws_ecs_service" "this" {
   lifecycle {
     ignore_changes = [desired_count, load_balancer, task_definition]
   }
+
+  # An instance must not start before it may reach its image.
+  depends_on = [aws_vpc_security_group_egress_rule.network, aws_vpc_security_group_egress_rule.outside]
 }
 
 resource "aws_security_group" "this" {
