@@ -81,6 +81,9 @@ def test_an_environment_is_applied_planned_again_without_a_difference_of_ours_an
         found = applied(terraform, roots[ROOT]) + bootstrapped.result()
         assert not found, "\n".join(found)
         assert modules_in_state(terraform, roots[ROOT]) == modules_in_code(roots[ROOT])
+        terraform.ok(roots[ROOT], "plan", "-no-color", "-var", "spot=true", "-out", "spot")
+        services = [does for address, does in planned(terraform, roots[ROOT], "spot").items() if "ecs_service" in address]
+        assert services == [("update",)] * 3, "and not made anew"
 
         found = applied(terraform, roots[IDENTITY])
         assert not found, "\n".join(found)
@@ -112,6 +115,12 @@ def applied(terraform: Terraform, root: Path) -> list[str]:
         for change in told["resource_changes"]
         if change["change"]["actions"] != ["no-op"]
     ] or ["outputs"]
+
+
+def planned(terraform: Terraform, root: Path, plan: str) -> dict[str, tuple[str, ...]]:
+    """What a stored plan does to each resource."""
+    told = json.loads(terraform.ok(root, "show", "-json", plan))
+    return {change["address"]: tuple(change["change"]["actions"]) for change in told["resource_changes"]}
 
 
 def changed(change: dict[str, Any]) -> dict[str, tuple[Any, Any]]:

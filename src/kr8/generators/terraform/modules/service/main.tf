@@ -9,6 +9,9 @@ resource "aws_ecs_service" "this" {
   deployment_minimum_healthy_percent = 100
   health_check_grace_period_seconds  = var.port == null ? null : var.grace
 
+  # Else another capacity provider, by `spot`, would replace the service; so each change of it starts instances anew.
+  force_new_deployment = true
+
   capacity_provider_strategy {
     capacity_provider = var.spot ? "FARGATE_SPOT" : "FARGATE"
     weight            = 1
