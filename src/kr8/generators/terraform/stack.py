@@ -115,6 +115,8 @@ def _front() -> tuple[Block, ...]:
             hosts="toset(values(local.hosts))",
             deletion_protection="var.deletion_protection",
             log_days="var.log_days",
+            errors="min([for service in values(local.http) : service.errors_percent]...)",
+            topic_arn="module.notices.topic_arn",
         ),
         counted(firewall, "var.firewall ? 1 : 0"),
     )

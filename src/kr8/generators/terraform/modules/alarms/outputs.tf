@@ -5,5 +5,6 @@ output "arns" {
     [for alarm in aws_cloudwatch_metric_alarm.use : alarm.arn],
     aws_cloudwatch_metric_alarm.errors[*].arn,
     aws_cloudwatch_metric_alarm.latency[*].arn,
+    [for alarm in aws_cloudwatch_metric_alarm.unhealthy : alarm.arn],
   )
 }

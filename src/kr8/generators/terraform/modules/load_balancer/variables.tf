@@ -52,3 +52,18 @@ variable "log_days" {
   description = "How many days the access logs are kept."
   type        = number
 }
+
+variable "errors" {
+  description = "The share of requests that no instance may answer, in percent, before somebody is told."
+  type        = number
+
+  validation {
+    condition     = var.errors >= 0 && var.errors <= 100
+    error_message = "0 to 100 percent."
+  }
+}
+
+variable "topic_arn" {
+  description = "Where its alarm goes."
+  type        = string
+}
