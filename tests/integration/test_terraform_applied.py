@@ -41,7 +41,7 @@ def shop() -> Project:
                     "secrets": ["TOKEN"],
                     "slo": {"errors": "1%", "p99": "500ms"},
                 },
-                "api": {"run": ["api", "{port}"]},
+                "api": {"run": ["api", "{port}"], "before": {"run": ["migrate"]}},
                 "mailer": {"kind": "worker", "run": ["mailer"]},
                 "report": {"kind": "job", "run": ["report"]},
             },
@@ -82,7 +82,8 @@ def test_an_environment_is_applied_planned_again_without_a_difference_of_ours_an
         assert not found, "\n".join(found)
         assert modules_in_state(terraform, roots[ROOT]) == modules_in_code(roots[ROOT])
         terraform.ok(roots[ROOT], "plan", "-no-color", "-var", "spot=true", "-out", "spot")
-        services = [does for address, does in planned(terraform, roots[ROOT], "spot").items() if "ecs_service" in address]
+        does = planned(terraform, roots[ROOT], "spot")
+        services = [does[address] for address in does if "ecs_service" in address]
         assert services == [("update",)] * 3, "and not made anew"
 
         found = applied(terraform, roots[IDENTITY])

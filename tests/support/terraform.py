@@ -114,6 +114,7 @@ def rich_values() -> dict[str, Any]:
                 "secrets": ["DATABASE_URL", "TOKEN"],
                 "slo": {"errors": "0.5%", "p99": "300ms"},
                 "memory": "1500M",
+                "before": {"run": ["migrate", HOSTILE]},
             },
             "web": {"run": ["node", "server.js", "{port}"], "needs": ["api"]},
             "mailer": {"kind": "worker", "run": ["mailer"], "secrets": ["TOKEN"], "instances": 2},

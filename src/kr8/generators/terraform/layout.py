@@ -28,6 +28,11 @@ def has_secrets(project: Project) -> bool:
     return any(service.secrets for service in project.services.values())
 
 
+def has_before(project: Project) -> bool:
+    """Whether a command must succeed before a new release of any service starts."""
+    return any(service.before for service in project.services.values())
+
+
 def input_variable(name: str, description: str, *more: Attribute, kind: str = "string") -> Block:
     """A variable of a root that has little to say of itself."""
     return Block("variable", (name,), (*attributes(description=description, type=Expression(kind)), *more))

@@ -109,7 +109,7 @@ def _check_services(place: Place, services: Mapping[str, Service]) -> None:
 
 def _check_texts(place: Place, name: str, service: Service) -> None:
     variables = {**service.env, **place.declared.env}
-    texts = [*service.run, *variables, *variables.values()]
+    texts = [*service.run, *(service.before.run if service.before else ()), *variables, *variables.values()]
     if "\0" in "".join(texts) or any(not key or "=" in key for key in variables):
         why = "A variable has a name without '=' in it, and neither a variable nor a word of a command has a NUL."
         raise _refused(f"services.{name}", f"{name} cannot be given its command or environment.", why, "Mend them.")

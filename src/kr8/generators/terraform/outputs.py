@@ -5,7 +5,7 @@ from __future__ import annotations
 from kr8.domain.project import Project
 from kr8.domain.source import SourceFile
 from kr8.generators.hcl import Block, Expression, attributes
-from kr8.generators.terraform.layout import has_secrets, kinds_of, written
+from kr8.generators.terraform.layout import has_before, has_secrets, kinds_of, written
 from kr8.generators.terraform.module_call import over_lines
 
 
@@ -36,6 +36,7 @@ def outputs_file(project: Project, path: str) -> SourceFile:
             "The log group of each service.",
             "{ for name, group in module.logs.groups : name => group.name }",
         ),
+        *(_before(kinds) if has_before(project) else ()),
         ("private_subnets", "Where tasks run.", "module.network.private_subnet_ids"),
         ("security_groups", "The security group of each service: what lets it in names this.", _groups(kinds)),
         ("notices", "The topic of alarms.", "module.notices.topic_arn"),
@@ -86,7 +87,27 @@ def _http() -> tuple[tuple[str, str, str], ...]:
     )
 
 
+def _before(kinds: frozenset[str]) -> tuple[tuple[str, str, str], ...]:
+    group = f"try({', '.join(f'module.{module}[name]' for module in _modules(kinds))}).security_group_id"
+    network = (
+        'awsvpcConfiguration={subnets=[${join(",", module.network.private_subnet_ids)}],'
+        f"securityGroups=[${{{group}}}],assignPublicIp=DISABLED}}"
+    )
+    command = (
+        "aws ecs run-task --region ${var.region} --cluster ${module.cluster.name} --launch-type FARGATE "
+        f"--task-definition ${{task.family}} --network-configuration '{network}'"
+    )
+    description = (
+        "What starts the command that must succeed before a new release of the service does: ECS runs none itself."
+    )
+    return (("before", description, f'{{ for name, task in module.before : name => "{command}" }}'),)
+
+
+def _modules(kinds: frozenset[str]) -> list[str]:
+    """The modules that run services of these kinds."""
+    return [module for kind, module in (("http", "http"), ("worker", "worker"), ("job", "job")) if kind in kinds]
+
+
 def _groups(kinds: frozenset[str]) -> str:
-    modules = [module for kind, module in (("http", "http"), ("worker", "worker"), ("job", "job")) if kind in kinds]
-    parts = [f"{{ for name, each in module.{module} : name => each.security_group_id }}" for module in modules]
+    parts = [f"{{ for name, each in module.{module} : name => each.security_group_id }}" for module in _modules(kinds)]
     return over_lines("merge", parts)

@@ -9,7 +9,7 @@ from kr8.domain.source import SourceFile
 from kr8.generators.hcl import Attribute, Block, Expression, Gap, Item, Value
 from kr8.generators.terraform.discovery import called_by, has_calls
 from kr8.generators.terraform.environments import base_scale, base_sizes
-from kr8.generators.terraform.layout import kinds_of, written
+from kr8.generators.terraform.layout import has_before, kinds_of, written
 
 MAX_STOP_S = 120
 """What Fargate waits from SIGTERM to SIGKILL at most."""
@@ -29,6 +29,7 @@ def services_file(project: Project, path: str) -> SourceFile:
         Gap(),
         *_by_kind(kinds),
         *_called(project),
+        *_before(project),
         Gap(),
         *_merged("sizes", sizes),
         *scale,
@@ -45,6 +46,7 @@ def _service(project: Project, name: str) -> Value:
         "secrets": sorted(service.secrets),
         "stop_seconds": min(MAX_STOP_S, max(1, _seconds(service.stop_limit))),
         **({"needs": called_by(project, name)} if has_calls(project) else {}),
+        **({"before": service.before.run if service.before else ()} if has_before(project) else {}),
     }
     if service.kind != "http":
         return common
@@ -73,6 +75,14 @@ def _called(project: Project) -> tuple[Attribute, ...]:
     if not has_calls(project):
         return ()
     return (Attribute("called", Expression("toset(flatten([for service in values(local.services) : service.needs]))")),)
+
+
+def _before(project: Project) -> tuple[Attribute, ...]:
+    """The services with a command that must succeed before a new release starts."""
+    if not has_before(project):
+        return ()
+    chosen = "{ for name, service in local.services : name => service if length(service.before) > 0 }"
+    return (Attribute("before", Expression(chosen)),)
 
 
 def _merged(name: str, declared: dict[str, Value]) -> tuple[Attribute, ...]:

@@ -6,11 +6,13 @@ from kr8.domain.project import Project
 from kr8.domain.source import SourceFile
 from kr8.generators.hcl import Attribute, Block, Expression, attributes
 from kr8.generators.terraform.discovery import NAMESPACE, discovery, has_calls
-from kr8.generators.terraform.layout import has_secrets, kinds_of, written
+from kr8.generators.terraform.layout import has_before, has_secrets, kinds_of, written
 from kr8.generators.terraform.module_call import call, counted, over_lines
 
 _EACH = "each.value"
 _NAMED = '"${local.name}-${each.key}"'
+_NAMED_BEFORE = '"${local.name}-${each.key}-before"'
+_COMMAND = '[for word in each.value.command : replace(word, "{port}", tostring(var.port))]'
 _KEY = "module.encryption.key_arn"
 _SECRETS = "{ for name in each.value.secrets : name => module.secrets.arns[name] }"
 
@@ -156,26 +158,36 @@ def _tasks(project: Project) -> tuple[Block, ...]:
             secret_arns=f"values({secrets})",
             key_arn=_KEY,
         ),
-        call(
-            "task",
-            "task",
-            "local.services",
-            name=_NAMED,
-            container_name="each.key",
-            image="var.images[each.key]",
-            command='[for word in each.value.command : replace(word, "{port}", tostring(var.port))]',
-            environment=_environment(),
-            secrets=secrets,
-            port=port if "http" in kinds_of(project) else "null",
-            cpu="local.sizes[each.key].cpu",
-            memory="local.sizes[each.key].memory",
-            architecture="var.architecture",
-            read_only="var.read_only",
-            stop_timeout="each.value.stop_seconds",
-            log_group="module.logs.groups[each.key].name",
-            execution_role_arn="module.roles[each.key].execution_role_arn",
-            task_role_arn="module.roles[each.key].task_role_arn",
-        ),
+        _task(project, "task", "local.services", _NAMED, _COMMAND, port if "http" in kinds_of(project) else "null"),
+        *(_before(project) if has_before(project) else ()),
+    )
+
+
+def _before(project: Project) -> tuple[Block, ...]:
+    return (_task(project, "before", "local.before", _NAMED_BEFORE, "each.value.before", "null"),)
+
+
+def _task(project: Project, label: str, over: str, name: str, command: str, port: str) -> Block:
+    """A task definition for each of some services, of its image, with its variables and roles."""
+    return call(
+        label,
+        "task",
+        over,
+        name=name,
+        container_name="each.key",
+        image="var.images[each.key]",
+        command=command,
+        environment=_environment(),
+        secrets=_SECRETS if has_secrets(project) else "{}",
+        port=port,
+        cpu="local.sizes[each.key].cpu",
+        memory="local.sizes[each.key].memory",
+        architecture="var.architecture",
+        read_only="var.read_only",
+        stop_timeout="each.value.stop_seconds",
+        log_group="module.logs.groups[each.key].name",
+        execution_role_arn="module.roles[each.key].execution_role_arn",
+        task_role_arn="module.roles[each.key].task_role_arn",
     )
 
 

@@ -164,6 +164,20 @@ def test_a_service_has_a_name_for_those_that_need_it_and_lets_them_in() -> None:
     assert {"modules/discovery/main.tf", "modules/calls/main.tf"} <= set(written)
 
 
+def test_what_must_succeed_before_a_release_is_a_task_and_the_command_that_runs_it() -> None:
+    """ECS itself runs nothing before a service."""
+    values = calling()
+    values["services"]["api"] = {"run": ["api"], "before": {"run": ["migrate", "--all"]}}
+    written = texts(Project.model_validate(values))
+    services = written["environments/production/services.tf"]
+    assert re.findall(r"before += (.*)", services)[:5] == ["[]", '["migrate", "--all"]', "[]", "[]", "[]"]
+    assert 'module "before"' in written["environments/production/main.tf"]
+    output = written["environments/production/outputs.tf"].partition('output "before"')[2].partition("output ")[0]
+    assert "aws ecs run-task" in output and "try(module.http[name], module.worker[name], module.job[name])" in output
+    del values["services"]["api"]["before"]
+    assert not any('"before"' in text for text in texts(Project.model_validate(values)).values())
+
+
 def test_where_nobody_needs_anybody_there_are_no_names() -> None:
     values = calling()
     for name in ("web", "mailer"):
@@ -222,6 +236,7 @@ PARAMETER = "infrastructure_parameter"
         (("services", "api", "env"), {"TOKEN": "x"}, PARAMETER, "TOKEN is a secret"),
         (("services", "api", "env"), {"A=B": "x"}, PARAMETER, "without '='"),
         (("services", "api", "env"), {"A": "\0"}, PARAMETER, "NUL"),
+        (("services", "api", "before"), {"run": ["\0"]}, PARAMETER, "NUL"),
         (("services", "api", "env"), {"A": "x" * 70_000}, PARAMETER, "at most 65536"),
         (("environments", "staging", "strategy"), {"kind": "rolling", "drain_limit": "2h"}, PARAMETER, "3600"),
     ],
