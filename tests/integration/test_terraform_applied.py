@@ -80,6 +80,7 @@ def test_an_environment_is_applied_planned_again_without_a_difference_of_ours_an
         until(lambda: bootstrapped.done() or emulator.has_bucket(BUCKET))
         found = applied(terraform, roots[ROOT]) + bootstrapped.result()
         assert not found, "\n".join(found)
+        moved(terraform, roots[BOOTSTRAP], roots[ROOT])
         assert modules_in_state(terraform, roots[ROOT]) == modules_in_code(roots[ROOT])
         terraform.ok(roots[ROOT], "plan", "-no-color", "-var", "spot=true", "-out", "spot")
         does = planned(terraform, roots[ROOT], "spot")
@@ -100,6 +101,15 @@ def test_an_environment_is_applied_planned_again_without_a_difference_of_ours_an
             assert terraform.ok(root, "state", "list") == ""
         refused = terraform.run(roots[BOOTSTRAP], "destroy", "-auto-approve", "-no-color")
         assert refused.returncode != 0 and "prevent_destroy" in refused.stderr  # the states are in it
+
+
+def moved(terraform: Terraform, bootstrap: Path, root: Path) -> None:
+    """Put the bootstrap's state into the bucket that it made, as the how-to says."""
+    backend = (root / "backend.tf").read_text()
+    (bootstrap / "backend.tf").write_text(backend.replace('"terraform.tfstate"', '"bootstrap.tfstate"'))
+    terraform.ok(bootstrap, "init", "-migrate-state", "-force-copy", "-no-color")
+    (bootstrap / "terraform.tfstate").unlink()
+    assert modules_in_state(terraform, bootstrap) == {"state_backend"}
 
 
 def applied(terraform: Terraform, root: Path) -> list[str]:

@@ -7,6 +7,7 @@ from kr8.domain.source import SourceFile
 from kr8.generators.terraform.bootstrap import backend_file, bootstrap_files
 from kr8.generators.terraform.environments import Place, made_by_terraform
 from kr8.generators.terraform.identity import has_identity, identity_files
+from kr8.generators.terraform.ignored import ignored_file
 from kr8.generators.terraform.layout import provider, terraform_block, written
 from kr8.generators.terraform.limits import check
 from kr8.generators.terraform.modules import module_files
@@ -33,7 +34,8 @@ def generate(project: Project) -> tuple[SourceFile, ...]:
         check(place)
     modules = {*modules_of(project), "state_backend", *(["pipeline_identity"] if has_identity(project) else [])}
     roots = (file for place in places for file in (*_root(place), *bootstrap_files(place)))
-    return tuple(sorted((*module_files(modules), *roots, *identity_files(project)), key=lambda file: file.path))
+    files = (ignored_file(), *module_files(modules), *roots, *identity_files(project))
+    return tuple(sorted(files, key=lambda file: file.path))
 
 
 def _root(place: Place) -> tuple[SourceFile, ...]:

@@ -1,8 +1,10 @@
 """What the files say; the real program reads them in tests/integration/test_generated_terraform.py."""
 
 import re
+import subprocess
 from collections.abc import Mapping
 from copy import deepcopy
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -101,6 +103,20 @@ def test_state_is_kept_apart_for_each_environment(files: Mapping[str, str]) -> N
         assert bucket in files[f"bootstrap/{name}/terraform.tfvars"]
         assert "use_lockfile = true" in files[f"environments/{name}/backend.tf"]
         assert not re.search(r"^\s*encrypt\b", files[f"environments/{name}/backend.tf"], re.MULTILINE)
+
+
+def test_what_terraform_leaves_beside_the_code_is_no_code(tmp_path: Path) -> None:
+    git = ("git", "-C", str(tmp_path))
+    subprocess.run([*git, "init", "-q"], check=True)
+    (tmp_path / ".gitignore").write_text(texts(small())[".gitignore"])
+    root = "environments/production"
+    left = {f"{root}/{name}" for name in (".terraform/modules/modules.json", "terraform.tfstate", "a.tfplan")}
+    left |= {"bootstrap/production/terraform.tfstate.backup", f"{root}/crash.log"}
+    kept = {f"{root}/.terraform.lock.hcl", f"{root}/main.tf", f"{root}/terraform.tfvars"}
+    asked = subprocess.run(
+        [*git, "check-ignore", "--no-index", *sorted(left | kept)], capture_output=True, text=True, check=True
+    )
+    assert set(asked.stdout.split()) == left
 
 
 def test_free_text_is_written_as_a_value(files: Mapping[str, str]) -> None:
