@@ -78,6 +78,7 @@ def test_an_environment_is_applied_planned_again_without_a_difference_of_ours_an
 
         bootstrapped = beside.submit(applied, terraform, roots[BOOTSTRAP])
         until(lambda: bootstrapped.done() or emulator.has_bucket(BUCKET))
+        begun(terraform, roots[ROOT])
         found = applied(terraform, roots[ROOT]) + bootstrapped.result()
         assert not found, "\n".join(found)
         moved(terraform, roots[BOOTSTRAP], roots[ROOT])
@@ -101,6 +102,14 @@ def test_an_environment_is_applied_planned_again_without_a_difference_of_ours_an
             assert terraform.ok(root, "state", "list") == ""
         refused = terraform.run(roots[BOOTSTRAP], "destroy", "-auto-approve", "-no-color")
         assert refused.returncode != 0 and "prevent_destroy" in refused.stderr  # the states are in it
+
+
+def begun(terraform: Terraform, root: Path) -> None:
+    """Make what images are pushed to and values are set in before anything starts, as the how-to says."""
+    terraform.ok(root, "init", "-no-color")
+    first = ("-target=module.registry", "-target=module.secrets")
+    terraform.ok(root, "apply", "-auto-approve", "-no-color", WIDE, *first)
+    assert modules_in_state(terraform, root) == {"encryption", "registry", "secrets"}
 
 
 def moved(terraform: Terraform, bootstrap: Path, root: Path) -> None:
