@@ -65,6 +65,8 @@ class FakeCopies:
     repositories: FakeRepositories
     working: dict[str, bytes] = field(default_factory=dict[str, bytes])
     skipped: tuple[Finding, ...] = ()
+    open: int = 0
+    """How many copies are there now."""
     _held: dict[str, bytes] = field(default_factory=dict[str, bytes])
 
     @asynccontextmanager
@@ -80,7 +82,11 @@ class FakeCopies:
         id_ = (await self.repositories.resolve(repository, commit)).id
         snapshot = next(each for each in self.repositories.snapshots[repository] if each.commit.id == id_)
         self._held = dict(snapshot.files)
-        yield self._sources(repository)
+        self.open += 1
+        try:
+            yield self._sources(repository)
+        finally:
+            self.open -= 1
 
     async def read(self, sources: Sources, path: str) -> bytes | None:
         """The content of a file."""

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from kr8.domain.digest import digest
 from kr8.domain.infrastructure_check import Part, Validated
+from kr8.ports.checkers import Sources
 from kr8.workflows.validation import Progress, Validation
 
-Key = tuple[Path, frozenset[Part]]
+Question = tuple[Path, frozenset[Part]]
 FRESH_SECONDS = 60.0
-"""How long what nobody has waited for is an answer: files change."""
+"""How long what nobody has waited for is an answer about the same files: tools and policies change too."""
 
 
 @dataclass(frozen=True)
@@ -23,9 +26,14 @@ class Underway:
 
 @dataclass
 class _Run:
+    question: Question
+    files: str
+    """The digest of the files that it checks."""
     task: asyncio.Task[tuple[Validated, float]]
     """What was found, and when that was, on the clock's monotonic time."""
     progress: Progress
+    waiting: int = 0
+    """How many callers wait for it."""
 
     def is_fresh(self, now: float) -> bool:
         """Whether it runs, or has just ended."""
@@ -36,36 +44,60 @@ class _Run:
 
 @dataclass(frozen=True)
 class Validating:
-    """Runs validations of working trees, one of the same question at a time."""
+    """Runs validations of working trees, one of the same question about the same files at a time."""
 
     validation: Validation
-    _runs: dict[Key, _Run] = field(default_factory=dict[Key, _Run])
+    _runs: list[_Run] = field(default_factory=list[_Run])
 
     async def of_checkout(self, repository: Path, parts: frozenset[Part], wait_s: float) -> Validated | Underway:
-        """What is found, or how far it is when the wait is over: then the next call with the same question has it.
+        """What is found in the files as they are now, or how far that is after `wait_s` seconds.
 
-        Raises Refused where the files cannot be read.
+        The wait begins when the files are read. The next call with the same question has the answer, unless the files
+        have changed: then it begins anew. Raises Refused where the files cannot be read.
         """
-        key = (repository, parts)
-        run = self._runs.get(key)
-        if run is None or not run.is_fresh(self.validation.clock.monotonic()):
-            progress = Progress()
-            run = _Run(asyncio.create_task(self._run(repository, parts, progress)), progress)
-            self._runs[key] = run
-        await asyncio.wait({run.task}, timeout=wait_s)
+        async with AsyncExitStack() as copy:
+            sources = await copy.enter_async_context(self.validation.copies.of_checkout(repository))
+            run = self._run_of((repository, parts), sources, copy)
+        run.waiting += 1
+        try:
+            await asyncio.wait({run.task}, timeout=wait_s)
+        finally:
+            run.waiting -= 1
         if not run.task.done():
             return Underway(run.progress)
-        if self._runs.get(key) is run:
-            del self._runs[key]
+        self._forget(run)
         return run.task.result()[0]
 
-    async def _run(self, repository: Path, parts: frozenset[Part], progress: Progress) -> tuple[Validated, float]:
-        validated = await self.validation.of_checkout(repository, parts, progress)
+    def _run_of(self, question: Question, sources: Sources, copy: AsyncExitStack) -> _Run:
+        """The run that checks these files, or a new one, which takes the copy."""
+        files = digest([sources.digests, [finding.model_dump(mode="json") for finding in sources.skipped]])
+        now = self.validation.clock.monotonic()
+        for run in [run for run in self._runs if run.question == question]:
+            if run.files == files and run.is_fresh(now):
+                return run
+            if not run.waiting:
+                run.task.cancel()
+                self._forget(run)
+        progress = Progress()
+        task = asyncio.create_task(self._check(sources, question[1], progress, copy.pop_all()))
+        run = _Run(question, files, task, progress)
+        self._runs.append(run)
+        return run
+
+    async def _check(
+        self, sources: Sources, parts: frozenset[Part], progress: Progress, copy: AsyncExitStack
+    ) -> tuple[Validated, float]:
+        async with copy:
+            validated = await self.validation.of_sources(sources, parts, progress)
         return validated, self.validation.clock.monotonic()
+
+    def _forget(self, run: _Run) -> None:
+        if run in self._runs:
+            self._runs.remove(run)
 
     async def close(self) -> None:
         """End what runs."""
-        tasks = [run.task for run in self._runs.values()]
+        tasks = [run.task for run in self._runs]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,7 +29,6 @@ RESULT = 3
 """The form of what is kept: what an older kr8 kept says less."""
 SIDE_BY_SIDE = 4
 """How many checkers run at once."""
-Opening = Callable[[], AbstractAsyncContextManager[Sources]]
 
 
 @dataclass
@@ -52,23 +50,23 @@ class Validation:
     results: CheckResults
     checkers: Sequence[Checker]
 
-    async def of_checkout(
-        self, repository: Path, parts: frozenset[Part] = ALL_PARTS, progress: Progress | None = None
-    ) -> Validated:
+    async def of_checkout(self, repository: Path, parts: frozenset[Part] = ALL_PARTS) -> Validated:
         """What is found in the files of a working tree, committed or not. Raises Refused where they cannot be read."""
-        return await self._validate(lambda: self.copies.of_checkout(repository), parts, progress or Progress())
+        async with self.copies.of_checkout(repository) as copied:
+            return await self.of_sources(copied, parts, Progress())
 
     async def of_commit(self, repository: Path, commit: str, parts: frozenset[Part] = ALL_PARTS) -> Validated:
         """What is found in the files of a commit. Raises Refused where they cannot be read."""
-        return await self._validate(lambda: self.copies.of_commit(repository, commit), parts, Progress())
+        async with self.copies.of_commit(repository, commit) as copied:
+            return await self.of_sources(copied, parts, Progress())
 
-    async def _validate(self, opening: Opening, parts: frozenset[Part], progress: Progress) -> Validated:
-        async with opening() as copied:
-            project, unread = await self._project(copied)
-            guarded = await self._guarded(copied)
-            sources = copied.model_copy(update={"project": project, "runs_code": guarded})
-            waivers = read_waivers(await self.copies.read(copied, FILE), self.clock.now().date())
-            checks = await self._all(sources, parts, progress)
+    async def of_sources(self, copied: Sources, parts: frozenset[Part], progress: Progress) -> Validated:
+        """What is found in a copy of files, which stays until this ends."""
+        project, unread = await self._project(copied)
+        guarded = await self._guarded(copied)
+        sources = copied.model_copy(update={"project": project, "runs_code": guarded})
+        waivers = read_waivers(await self.copies.read(copied, FILE), self.clock.now().date())
+        checks = await self._all(sources, parts, progress)
         asked = tuple(finding for finding in guarded if _is_asked(finding, parts))
         own = (*copied.skipped, *unread, *waivers.findings, *asked)
         blocks = {path: lines for each in checks for path, lines in each.blocks.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from tests.fakes.checkers import FakeChecker, found
@@ -272,6 +273,62 @@ def test_what_nobody_waited_for_is_an_answer_for_a_short_while_only() -> None:
         await house.clock.sleep(100)
         assert (await validate(house, wait_s=0))["verdict"] == "running" and len(one.runs) == 3
         await house.services.validating.close()
+
+    play(story())
+
+
+OPENED = {"infra/open.tf": b"open"}
+
+
+def opens(sources: Sources, _files: tuple[str, ...]) -> Checked:
+    findings = tuple(found("one/open", f"{path}:1") for path in OPENED if path in sources.digests)
+    return Checked(checker="one", state=CheckState.CHECKED, findings=findings)
+
+
+def house_that_takes(seconds: float) -> tuple[House, FakeChecker]:
+    house = House()
+    one = FakeChecker("one", clock=house.clock, seconds=seconds, answer=opens)
+    house.checkers[:] = [one]
+    house.commit()
+    return house, one
+
+
+def test_what_was_found_in_files_that_have_changed_since_is_no_answer() -> None:
+    async def story() -> None:
+        house, _ = house_that_takes(10)
+        assert (await validate(house, wait_s=0))["verdict"] == "running"
+        await house.clock.sleep(12)
+        house.copies.working = OPENED
+        assert (await validate(house, wait_s=20))["verdict"] == "findings"
+
+    play(story())
+
+
+def test_nobody_joins_a_run_of_files_as_they_were_before() -> None:
+    async def story() -> None:
+        house, one = house_that_takes(10)
+        assert (await validate(house, wait_s=5))["verdict"] == "running"
+        house.copies.working = OPENED
+        assert (await validate(house, wait_s=6))["verdict"] == "running", "not what the first run finds"
+        assert (await validate(house, wait_s=6))["verdict"] == "findings" and len(one.runs) == 2
+
+    play(story())
+
+
+def test_a_run_of_files_as_they_were_before_goes_on_for_who_waits_for_it_and_else_ends() -> None:
+    async def story() -> None:
+        house, one = house_that_takes(10)
+        waiting = asyncio.create_task(validate(house, wait_s=20))
+        await house.clock.sleep(1)
+        house.copies.working = OPENED
+        assert (await validate(house, wait_s=0))["verdict"] == "running" and house.copies.open == 2
+        assert (await waiting)["verdict"] == "passed", "as the files were when it was asked"
+        house.copies.working = {"infra/else.tf": b"else"}
+        assert (await validate(house, wait_s=0))["verdict"] == "running" and len(one.runs) == 3
+        await house.clock.sleep(1)
+        assert house.copies.open == 1, "nobody waits for the second"
+        await house.services.validating.close()
+        assert house.copies.open == 0
 
     play(story())
 
