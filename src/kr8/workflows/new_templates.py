@@ -236,13 +236,14 @@ class NewTemplates:
         async with self._repository(files) as folder:
             head = await self.repositories.resolve(folder, "HEAD")
             found = await self.scanner.scan(folder, head.id)
-        secrets = [each for each in found if each.severity is Severity.CRITICAL]
+        secrets = [each for each in found if each.severity in REFUSED]
         if secrets:
             raise refuse(
                 "template_secret",
                 f"The template {name} has a secret in it, and was not kept.",
                 why="Every project made from it would have it, and who can read the template has it.",
-                mend="Revoke it, and take it out; a service gets secrets by `kr8 secret set`.",
+                mend="Revoke it, and take it out; a service gets secrets by `kr8 secret set`. A line that only looks "
+                "like one may end with `pragma: allowlist secret`.",
                 output=tuple(place for each in secrets for place in each.untrusted_places)[:NAMED],
             )
         return found

@@ -127,10 +127,11 @@ def test_a_secret_in_a_draft_is_refused_and_named_by_its_place() -> None:
         guess = secret.model_copy(update={"severity": Severity.MEDIUM})
         house.scanner.always = (guess,)
         assert (await kept(house))["findings"][0]["untrusted_place"] == "files/a:1"
-        house.scanner.always = (secret,)
         house.drafts.kept.clear()
-        problem = await house.refused("create_template", AGENT, name="mine", files=FILES)
-        assert (problem.code, problem.output) == ("template_secret", ("files/a:1",)) and not house.drafts.kept
+        for grave in (secret, secret.model_copy(update={"severity": Severity.HIGH})):
+            house.scanner.always = (grave,)
+            problem = await house.refused("create_template", AGENT, name="mine", files=FILES)
+            assert (problem.code, problem.output) == ("template_secret", ("files/a:1",)) and not house.drafts.kept
         rows = await house.audit.newest(100)
         assert any(row.operation == "create_template" for row in rows)
         assert not any("files/app.py" in str(row) for row in rows), "nobody reads a secret in the audit"

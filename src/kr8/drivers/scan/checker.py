@@ -11,6 +11,7 @@ from kr8.domain.infrastructure_check import Checked, CheckState, Part
 from kr8.domain.problem import refuse
 from kr8.drivers.process.command import Command
 from kr8.drivers.process.driver import Processes
+from kr8.drivers.scan.certainty import Certainty
 from kr8.drivers.scan.driver import CHILD, MEMORY, SECONDS
 from kr8.drivers.scan.findings import finding
 from kr8.ports.checkers import Sources
@@ -46,8 +47,8 @@ class SecretsChecker:
         if not ended.ok():
             what = f"The scan for secrets did not end well: {ended.how()}."
             raise refuse("scan_failed", what, mend="Try again.", retryable=True, output=ended.last_words(3))
-        found: list[tuple[str, int, str, bool]] = json.loads(ended.stdout)
-        told = tuple(_placed(finding(path, line, kind, sure=sure)) for path, line, kind, sure in found)
+        found: list[tuple[str, int, str, str]] = json.loads(ended.stdout)
+        told = tuple(_placed(finding(path, line, kind, Certainty(certainty))) for path, line, kind, certainty in found)
         return Checked(checker=self.name, state=CheckState.CHECKED, findings=told)
 
 

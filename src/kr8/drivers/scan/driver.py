@@ -12,6 +12,7 @@ from kr8.domain.problem import refuse
 from kr8.drivers.git.driver import GitRepositories
 from kr8.drivers.process.command import Command
 from kr8.drivers.process.driver import Processes
+from kr8.drivers.scan.certainty import Certainty
 from kr8.drivers.scan.findings import finding, left_out
 
 FILE_LIMIT = 1 << 20
@@ -38,11 +39,11 @@ class SecretScanner:
             small, large = await self._repositories.contents(repository, commit, file, FILE_LIMIT)
             found = await self._child(file, small)
         return (
-            *(finding(path, line, kind, sure=sure) for path, line, kind, sure in found),
+            *(finding(path, line, kind, Certainty(certainty)) for path, line, kind, certainty in found),
             *left_out(large, FILE_LIMIT),
         )
 
-    async def _child(self, file: Path, paths: list[str]) -> list[tuple[str, int, str, bool]]:
+    async def _child(self, file: Path, paths: list[str]) -> list[tuple[str, int, str, str]]:
         command = Command(
             argv=(sys.executable, "-I", "-B", str(CHILD), str(file)),
             cwd=file.parent,
@@ -60,5 +61,5 @@ class SecretScanner:
                 retryable=True,
                 output=ended.last_words(3),
             )
-        found: list[tuple[str, int, str, bool]] = json.loads(ended.stdout)
+        found: list[tuple[str, int, str, str]] = json.loads(ended.stdout)
         return found

@@ -5,14 +5,18 @@ from __future__ import annotations
 import re
 
 from kr8.domain.finding import Finding, Severity
+from kr8.drivers.scan.certainty import Certainty
 
 LINK = "https://cheatsheetseries.owasp.org/cheatsheets/Secrets_Management_Cheat_Sheet.html"
 
 
-def finding(path: str, line: int, kind: str, *, sure: bool) -> Finding:
+MEND = "If it is one, revoke it and use `kr8 secret set`; if not, end the line with `pragma: allowlist secret`."
+
+
+def finding(path: str, line: int, kind: str, certainty: Certainty) -> Finding:
     """The finding for one secret; its place is named, nothing shows it."""
     places = (f"{shown(path)}:{line}",)
-    if sure:
+    if certainty is Certainty.SURE:
         return Finding(
             rule=f"secrets/{_slug(kind)}",
             severity=Severity.CRITICAL,
@@ -22,15 +26,20 @@ def finding(path: str, line: int, kind: str, *, sure: bool) -> Finding:
             untrusted_places=places,
             link=LINK,
         )
-    return Finding(
-        rule=f"secrets/{_slug(kind)}",
-        severity=Severity.MEDIUM,
-        what=f"Perhaps a secret in a file of the commit: {kind.lower()}.",
-        why="It looks like one; it may be none.",
-        mend="If it is one, revoke it and use `kr8 secret set`; if not, end the line with `pragma: allowlist secret`.",
-        untrusted_places=places,
-        link=LINK,
-    )
+    severity, often, why = _UNSURE[certainty]
+    what = f"{often} a secret in a file of the commit: {kind.lower()}."
+    rule = f"secrets/{_slug(kind)}"
+    return Finding(rule=rule, severity=severity, what=what, why=why, mend=MEND, untrusted_places=places, link=LINK)
+
+
+_UNSURE = {
+    Certainty.LIKELY: (
+        Severity.HIGH,
+        "Most likely",
+        "What it is given to is named like a secret, and it looks like no word. It stays in the history.",
+    ),
+    Certainty.GUESS: (Severity.MEDIUM, "Perhaps", "It looks like one; it may be none."),
+}
 
 
 def left_out(paths: list[str], limit: int) -> tuple[Finding, ...]:

@@ -4,11 +4,12 @@
 
 CONTENTS is what `git cat-file --batch` printed, or a folder; stdin has [path, …] as JSON, of a file in the same order,
 of a folder the files that are scanned in it. The answer is
-[[path, line, kind, sure], …]: never a secret itself.
+[[path, line, kind, certainty], …]: never a secret itself.
 """
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import sys
@@ -36,7 +37,11 @@ from detect_secrets.plugins.slack import SlackDetector
 from detect_secrets.plugins.square_oauth import SquareOAuthDetector
 from detect_secrets.plugins.stripe import StripeDetector
 
+from kr8.drivers.scan import naming, settings_files
+from kr8.drivers.scan.certainty import Certainty
+
 FOUND_LIMIT = 200
+CERTAINTIES = tuple(Certainty)
 LONGEST_LINE = 4000
 PRAGMA = re.compile(r"pragma: ?allowlist (nextline )?secret", re.IGNORECASE)
 GENERATED = re.compile(r"(?:^|/)(?:[^/]*[.-]lock(?:\.\w+)?|go\.sum|[^/]*\.(?:svg|map|min\.js|min\.css|sum|ipynb))$")
@@ -47,12 +52,12 @@ KEY_BODY = re.compile(r"[A-Za-z0-9+/=]{40}")
 
 
 class Found(NamedTuple):
-    """A secret: where, of what kind, and whether the kind leaves no doubt."""
+    """A secret: where, of what kind, and how certain that is."""
 
     path: str
     line: int
     kind: str
-    sure: bool
+    certainty: Certainty
 
 
 class Kind(NamedTuple):
@@ -79,6 +84,27 @@ TOKENS = Kind(
     ),
 )
 """Tokens that the library does not know."""
+AWS_SECRET = Kind(
+    "AWS Access Key",
+    (
+        re.compile(
+            r"aws.{0,20}?secret.{0,20}?key[\"']?\s*[:=]\s*[\"']?([A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])", re.IGNORECASE
+        ),
+    ),
+)
+"""The library knows it in quotes alone."""
+
+
+def encoded(header: str) -> re.Pattern[str]:
+    """How a text begins in base64 that begins with this header."""
+    whole = len(header) - len(header) % 3
+    return re.compile(re.escape(base64.b64encode(header[:whole].encode()).decode()) + "[A-Za-z0-9+/=]{40,}")
+
+
+ENCODED_KEY = Kind(
+    PRIVATE_KEY.name,
+    tuple(encoded(f"-----BEGIN {of}PRIVATE KEY") for of in ("", "RSA ", "EC ", "DSA ", "OPENSSH ", "ENCRYPTED ")),
+)
 
 SURE = (
     kind_of(AWSKeyDetector),
@@ -93,22 +119,25 @@ SURE = (
     kind_of(SquareOAuthDetector),
     kind_of(StripeDetector),
     PRIVATE_KEY,
+    ENCODED_KEY,
     TOKENS,
+    AWS_SECRET,
 )
 LIKELY = (kind_of(ArtifactoryDetector), kind_of(BasicAuthDetector), kind_of(JwtTokenDetector))
 ENTROPY = (Base64HighEntropyString(limit=4.5), HexHighEntropyString(limit=3.0))
 WORDS = re.compile("|".join(DENYLIST), re.IGNORECASE)
 """Lines without any of these words need none of the detector's slow patterns."""
+KEYWORD_KIND = str(KeywordDetector.secret_type)
 KEYWORD: Callable[[str], Iterable[str]] = cast(Any, KeywordDetector()).analyze_string
 
 
 def scan(path: str, text: str) -> Iterator[Found]:
-    """The secrets in one text, each line and kind once."""
+    """The secrets in one text, each line and kind once, at its most certain."""
     lines = text.split("\n")
-    seen: set[Found] = set()
-    for found in (*_sure(path, text), *_likely(path, lines)):
-        if found not in seen and not _allowed(lines, found.line):
-            seen.add(found)
+    seen: set[tuple[int, str]] = set()
+    for found in (*_sure(path, text), *_likely(path, lines), *_guesses(path, lines)):
+        if (found.line, found.kind) not in seen and not _allowed(lines, found.line):
+            seen.add((found.line, found.kind))
             yield found
 
 
@@ -123,8 +152,8 @@ def _sure(path: str, text: str) -> Iterator[Found]:
     for kind in SURE:
         for pattern in kind.patterns:
             for match in pattern.finditer(text):
-                if _stands_alone(text, match) and not match[0].endswith("EXAMPLE") and _is_key(kind, text, match):
-                    yield Found(path, text.count("\n", 0, match.start()) + 1, kind.name, True)
+                if _stands_alone(text, match) and "EXAMPLE" not in match[0] and _is_key(kind, text, match):
+                    yield Found(path, text.count("\n", 0, match.start()) + 1, kind.name, Certainty.SURE)
 
 
 def _stands_alone(text: str, match: re.Match[str]) -> bool:
@@ -135,16 +164,42 @@ def _stands_alone(text: str, match: re.Match[str]) -> bool:
 
 def _is_key(kind: Kind, text: str, match: re.Match[str]) -> bool:
     """A private key has a body: programs and manuals that only name the header have none."""
-    return kind is not PRIVATE_KEY or KEY_BODY.search(text, match.end(), match.end() + 400) is not None
+    if kind is PRIVATE_KEY:
+        return KEY_BODY.search(text, match.end(), match.end() + 400) is not None
+    return kind is not AWS_SECRET or naming.looks_made(match[1])
 
 
 def _likely(path: str, lines: list[str]) -> Iterator[Found]:
+    """What a file of settings gives a name like a secret's, encrypted values excepted."""
+    if not _is_settings(path, lines):
+        return
+    encrypted = settings_files.encrypted(lines)
+    for number, line in enumerate(lines, 1):
+        if number not in encrypted and any(
+            naming.is_secrets(name) and naming.looks_made(value) for name, value in settings_files.assigned(line)
+        ):
+            yield Found(path, number, KEYWORD_KIND, Certainty.LIKELY)
+
+
+def _is_settings(path: str, lines: list[str]) -> bool:
+    return settings_files.is_one(path, "\n".join(lines[:40]))
+
+
+def _guesses(path: str, lines: list[str]) -> Iterator[Found]:
     if GENERATED.search(path):
         return
+    is_settings = _is_settings(path, lines)
     for number, line in enumerate(lines, 1):
         if 8 <= len(line) <= LONGEST_LINE and not HASH.search(line):
             for name in _kinds(line):
-                yield Found(path, number, name, False)
+                if not (name == KEYWORD_KIND and is_settings and _is_about_one(line)):
+                    yield Found(path, number, name, Certainty.GUESS)
+
+
+def _is_about_one(line: str) -> bool:
+    """Whether what is named like a secret is none, but the name of one, or where it is."""
+    named = [name for name, _ in settings_files.assigned(line) if naming.SECRET.search(name)]
+    return bool(named) and not any(naming.is_secrets(name) for name in named)
 
 
 def _kinds(line: str) -> Iterator[str]:
@@ -152,7 +207,7 @@ def _kinds(line: str) -> Iterator[str]:
         if any(not _harmless(match[0]) for pattern in kind.patterns for match in pattern.finditer(line)):
             yield kind.name
     if WORDS.search(line) and any(not _harmless(value) for value in KEYWORD(line)):
-        yield str(KeywordDetector.secret_type)
+        yield KEYWORD_KIND
     for entropy in ENTROPY if '"' in line or "'" in line else ():
         values = (value for value in entropy.analyze_string(line) if not _harmless(value) and not NAME.fullmatch(value))
         if any(entropy.calculate_shannon_entropy(value) > entropy.entropy_limit for value in values):
@@ -195,7 +250,7 @@ def main(place: Path) -> None:
     paths: list[str] = json.load(sys.stdin)
     found = [one for path, text in texts(paths, place) for one in scan(path, text)]
     # What leaves no doubt comes first: a flood of guesses cannot push it out.
-    found.sort(key=lambda one: (not one.sure, one.path, one.line))
+    found.sort(key=lambda one: (CERTAINTIES.index(one.certainty), one.path, one.line))
     json.dump(found[:FOUND_LIMIT], sys.stdout)
 
 

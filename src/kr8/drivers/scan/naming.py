@@ -1,0 +1,65 @@
+"""Which names are those of secrets, and which values look made for one (pure)."""
+
+from __future__ import annotations
+
+import re
+
+from detect_secrets.filters.heuristic import is_potential_uuid, is_sequential_string
+from detect_secrets.plugins.keyword import DENYLIST
+
+SECRET = re.compile(rf"{'|'.join(DENYLIST)}|token|passphrase|credential|(?:^|[._-])pass(?:$|[._-])", re.IGNORECASE)
+KEY = re.compile(
+    r"(?:api|access|auth|account|client|private|priv|db|database|encryption|signing|master|service|shared|secret)"
+    r"[_.-]?keys?$",
+    re.IGNORECASE,
+)
+WORD = re.compile(r"[A-Z]*[a-z0-9]+|[A-Z]+")
+ABOUT = frozenset(
+    re.findall(
+        r"\w+",
+        "address age algorithm arn attempts class cmd code command config context count date days dir "
+        "directory display duration email enabled encoding endpoint env expiration expiry field file filename "
+        "files format generator group hash header headers hint host hosts id ids image issuer key keys kind "
+        "label length lifetime location manager max method min mode mount name names namespace path paths "
+        "pattern permission permissions policy port prefix provider rate ref reference refs regex region "
+        "required resource role rotation salt schema scope selector server service size source state status "
+        "store strategy suffix template timeout ttl type types uri uris url urls user username users validity "
+        "var variable variables vault version volume",
+    )
+)
+"""Last words of names that say something about a secret, such as where it is."""
+
+SHORTEST = 8
+MADE = re.compile(r"(?=.*[A-Za-z])(?:(?=.*\d)|(?=.*[a-z])(?=.*[A-Z]).*=$)")
+"""Letters with figures among them, or what ends as base64 does: words are not written so."""
+PART = r"(?:[A-Z]?[a-z]+\d{0,3}|[A-Z]+\d{0,3}|[A-Za-z]\d[A-Za-z]|\d{1,4})"
+WORDS = re.compile(rf"{PART}(?:[-_./:#@|](?:{PART}|[a-z0-9]{{10}}$))+")
+"""Words with something between them: what something is called, or where it is; the last may be kustomize's hash."""
+NUMBER = re.compile(r"\d[\d.,:_-]*[a-zA-Z]{0,2}|0x[0-9a-f]+|v?\d+(?:\.\d+)+.*", re.IGNORECASE)
+"""Numbers, durations, versions."""
+REFERENCE = re.compile(
+    r"^(?:[$!&*/~@%<>{\[(|\\.-]|(?:enc|vault|arn|sha\d+)[:\[-]|ref\+)|[$%]\(|[${]\{|\}\}|<[^>]*>|://|\w[(\[]",
+    re.IGNORECASE,
+)
+"""What stands for something else: a variable, a template, a call, a path, what is encrypted."""
+PLACEHOLDER = re.compile(
+    r"change.?(?:me|it|this)|replace|placeholder|example|your[^a-z]|dummy|redacted|todo|fake|insert|"
+    r"x{4}|\*{3}|\.{3}|(.)\1{7}",
+    re.IGNORECASE,
+)
+
+
+def is_secrets(name: str) -> bool:
+    """Whether what has this name is a secret itself."""
+    if not SECRET.search(name):
+        return False
+    words = WORD.findall(name)
+    return not words or words[-1].lower() not in ABOUT or KEY.search(name) is not None
+
+
+def looks_made(value: str) -> bool:
+    """Whether a value looks like a password or a key, rather than like words, numbers, or something's name."""
+    if len(value) < SHORTEST or not MADE.match(value):
+        return False
+    other = REFERENCE.search(value) or PLACEHOLDER.search(value) or WORDS.fullmatch(value) or NUMBER.fullmatch(value)
+    return other is None and not is_potential_uuid(value) and not is_sequential_string(value)
