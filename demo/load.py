@@ -19,6 +19,7 @@ import json
 import math
 import os
 import signal
+import ssl
 import sys
 import threading
 import time
@@ -30,6 +31,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 HOST = "127.0.0.1"
+PORTS = {"http": 80, "https": 443}
 MAX_RATE, MAX_SECONDS, MAX_CONNECTIONS, MAX_BODY = 5000, 600, 256, 1 << 20
 NEW_CONNECTION_EVERY = 10
 EXAMPLES = 20
@@ -173,8 +175,8 @@ class Tally:
 class Client:
     """One connection after the other to the service."""
 
-    def __init__(self, port: int, path: str, header: str, tally: Tally) -> None:
-        self.port, self.tally = port, tally
+    def __init__(self, port: int, path: str, header: str, tally: Tally, trust: ssl.SSLContext | None) -> None:
+        self.port, self.tally, self.trust = port, tally, trust
         self.header = header.lower().encode()
         self.head = f"{path} HTTP/1.1\r\nHost: {HOST}:{port}\r\n".encode()
         self.streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
@@ -182,7 +184,7 @@ class Client:
     async def ask(self, body: bytes | None) -> Answer:
         """Send one request and read its answer."""
         if self.streams is None:
-            self.streams = await asyncio.open_connection(HOST, self.port, limit=MAX_BODY)
+            self.streams = await asyncio.open_connection(HOST, self.port, limit=MAX_BODY, ssl=self.trust)
             self.tally.totals["connections"] += 1
         reader, writer = self.streams
         if body is None:
@@ -236,7 +238,8 @@ class Load:
     async def work(self) -> None:
         """One connection's share of the schedule."""
         url = self.options.target
-        client = Client(url.port or 80, url.path or "/", self.options.version_header, self.tally)
+        port = url.port or PORTS[url.scheme]
+        client = Client(port, url.path or "/", self.options.version_header, self.tally, self.options.trust)
         total = self.options.rate * self.options.seconds
         while not self.stopping.is_set() and (number := self.next) < total:
             self.next = number + 1
@@ -356,6 +359,11 @@ async def generate(options: argparse.Namespace) -> Tally:
     return load.tally
 
 
+def trusting(file: str) -> ssl.SSLContext:
+    """Trust the certificates of a file, and no others."""
+    return ssl.create_default_context(cafile=file)
+
+
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """The command line, every number bounded."""
     parser = argparse.ArgumentParser(description="Load for the demo, to 127.0.0.1 only.")
@@ -368,14 +376,16 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--connections", type=int, default=32, help=f"at most {MAX_CONNECTIONS}")
     parser.add_argument("--timeout", type=float, default=5.0, help="seconds for one answer")
     parser.add_argument("--allow", action="append", default=[], metavar="VERSION", help="a right version; none: any")
+    parser.add_argument("--trust", type=trusting, metavar="PEM", help="certificates; the address is https:// then")
     parser.add_argument("--version-header", default="x-app-version")
     parser.add_argument("--control", choices=["-"], help="obey lines on standard input")
     parser.add_argument("--report", type=Path, help="where the JSON report goes")
     parser.add_argument("--progress", action="store_true", help="a line a second on standard error")
     options = parser.parse_args(argv)
     options.target = urlsplit(options.url)
-    if options.target.scheme != "http" or options.target.hostname != HOST:
-        parser.error(f"only http://{HOST}:PORT/ is ever a target")
+    scheme = "https" if options.trust else "http"
+    if options.target.scheme != scheme or options.target.hostname != HOST:
+        parser.error(f"only {scheme}://{HOST}:PORT/ is ever a target")
     options.seconds = MAX_SECONDS if options.until_signal else options.seconds
     limits = {"rate": MAX_RATE, "seconds": MAX_SECONDS, "connections": MAX_CONNECTIONS, "timeout": 60}
     for name, limit in limits.items():

@@ -4,6 +4,7 @@ It echoes, says its version where it was sent nothing, and misbehaves when told.
 """
 
 import asyncio
+import ssl
 import sys
 from types import TracebackType
 
@@ -11,8 +12,10 @@ from types import TracebackType
 class Echo:
     """An HTTP/1.1 server on a free port of 127.0.0.1."""
 
-    def __init__(self, version: str = "v1") -> None:
+    def __init__(self, version: str = "v1", proof: ssl.SSLContext | None = None) -> None:
+        """`proof`: what proves by TLS who it is; without, it speaks without TLS."""
         self.version = version
+        self._proof = proof
         self.status = 200
         self.spoil_bodies = False
         self.hang_up = False
@@ -23,7 +26,7 @@ class Echo:
         self._server: asyncio.Server | None = None
 
     async def __aenter__(self) -> "Echo":
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self._proof)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
@@ -36,7 +39,7 @@ class Echo:
     @property
     def url(self) -> str:
         """Where it listens."""
-        return f"http://127.0.0.1:{self.port}/"
+        return f"{'https' if self._proof else 'http'}://127.0.0.1:{self.port}/"
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1

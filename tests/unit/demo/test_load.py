@@ -3,6 +3,7 @@
 import asyncio
 import json
 import signal
+import ssl
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 from demo.load import Expectation, Histogram, Load, Tally, parse
+from tests.support.certificates import make_certificate
 from tests.support.echo import Echo
 
 SCRIPT = Path(__file__).resolve().parents[3] / "demo" / "load.py"
@@ -69,6 +71,22 @@ def test_each_wrong_answer_has_its_kind(attribute: str, value: object, kind: str
     assert report["failed_by_kind"] == {kind: count}
     assert report["failed"] == count
     assert {example["kind"] for example in report["examples"]} == {kind}
+
+
+def test_by_tls_it_trusts_the_certificates_that_it_is_given_and_no_other(tmp_path: Path) -> None:
+    own, other = (make_certificate(tmp_path / name) for name in ("own.pem", "other.pem"))
+    proof = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    proof.load_cert_chain(own)
+
+    async def whole(trusted: Path) -> dict[str, int]:
+        async with Echo(proof=proof) as echo:
+            words = ["--url", echo.url, "--rate", "100", "--seconds", "0.1", "--trust", str(trusted)]
+            load = Load(parse(words), Tally())
+            await load.run()
+            return load.tally.so_far()
+
+    assert asyncio.run(whole(own))["ok"] == 10
+    assert asyncio.run(whole(other))["failed"] == 10
 
 
 def test_silence_is_a_timeout() -> None:
