@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from tests.fakes.checkers import MemoryCheckResults
+from tests.support.certificates import make_certificate
 
 from kr8.domain.digest import digest
 from kr8.domain.infrastructure_check import Checked, CheckState, Part
@@ -54,6 +55,9 @@ WORDS = [
     "- [x]: {y}, &a *b !c |",
     "[Service]\nExecStart=/bin/false",
 ]
+PATH = "/a'b'#\"%[src]$HOME\\"
+QUOTED = "'\\''"
+"""What a quote is within quotes of HAProxy."""
 ENV = {f"A{number}": word.replace("{port}", "") for number, word in enumerate(WORDS)}
 
 
@@ -73,6 +77,7 @@ run = [{", ".join(map(toml, WORDS))}]
 env = {{ {", ".join(f"{name} = {toml(value)}" for name, value in ENV.items())} }}
 secrets = ["TOKEN"]
 memory = "256M"
+health = {{ path = {toml(PATH)} }}
 
 [services.api]
 run = ["api", "{{port}}"]
@@ -89,6 +94,7 @@ before = {{ run = ["migrate"], reversible = true }}
 
 [infrastructure.ansible]
 proxies = ["10.0.0.3"]
+ports = {{ web = 443 }}
 
 [environments.staging]
 listen = {{ web = "127.0.0.1:8003", api = "127.0.0.1:8004" }}
@@ -145,6 +151,14 @@ RENDER = """\
         dest: "{{ out }}/{{ item }}.cfg"
         mode: "0644"
       loop: [proxy, balancer]
+    - name: Render it with a certificate
+      ansible.builtin.template:
+        src: roles/{{ item }}/templates/haproxy.cfg.j2
+        dest: "{{ out }}/{{ item }}-tls.cfg"
+        mode: "0644"
+      loop: [proxy, balancer]
+      vars:
+        proxy_certificate: "{{ out }}/shop.pem"
 """
 
 
@@ -207,6 +221,7 @@ def test_texts_reach_the_unit_as_kr8_toml_has_them_and_haproxy_takes_its_configu
     mark, out = tmp_path / "ran", tmp_path / "out"
     out.mkdir()
     (out / "active").symlink_to("blue")
+    make_certificate(out / "shop.pem")
     hostile = RICH.replace("MARK", str(mark))
     folder = write(tmp_path, hostile).root / "infra" / "ansible"
     (folder / "render.yml").write_text(RENDER)
@@ -230,7 +245,9 @@ def test_texts_reach_the_unit_as_kr8_toml_has_them_and_haproxy_takes_its_configu
     assert dict(word.split("=", 1) for (word,) in given) == {"PORT": "8100", **web.env}
     assert (out / "web.secrets").read_text().splitlines()[-1] == r'TOKEN="a\"b\\c\$d\`e\\"'
     assert [line for line in lines if line.startswith("[")] == ["[Unit]", "[Service]", "[Install]"]
-    for name in ("proxy", "balancer"):
+    path = PATH.replace("'", QUOTED)
+    assert f"uri '{path}' ver" in (out / "balancer.cfg").read_text()
+    for name in ("proxy", "balancer", "proxy-tls", "balancer-tls"):
         accepted = subprocess.run(
             [os.environ["KR8_HAPROXY"], "-c", "-f", str(out / f"{name}.cfg")], capture_output=True, text=True
         )
@@ -241,6 +258,29 @@ def test_texts_reach_the_unit_as_kr8_toml_has_them_and_haproxy_takes_its_configu
 def test_a_project_called_like_a_user_of_hosts_is_refused(name: str) -> None:
     with pytest.raises(Refused, match="infrastructure_name_reserved"):
         ansible.generate(read(SMALL.replace('name = "shop"', f'name = "{name}"')))
+
+
+def test_a_host_that_would_balance_over_itself_is_refused() -> None:
+    hosts = 'hosts = ["10.0.0.1"]\n'
+    with pytest.raises(Refused, match="infrastructure_host_twice"):
+        ansible.generate(read(SMALL.replace(hosts, f'{hosts}proxies = ["10.0.0.1"]\n')))
+
+
+def test_a_limit_below_a_second_is_a_limit() -> None:
+    hosts = 'hosts = ["10.0.0.1"]\n'
+    text = SMALL.replace('"{port}"]\n', '"{port}"]\nstop_limit = "0s"\nhealth = { ready_limit = "300ms" }\n')
+    text = text.replace(hosts, f'{hosts}drain_limit = "0s"\n')
+    (said,) = [file.text for file in ansible.generate(read(text)) if file.path.endswith("group_vars/all.yml")]
+    limits = {"proxy_drain_seconds: 1", "ready_seconds: 1", "stop_seconds: 0.001"}
+    assert limits <= {line.strip() for line in said.splitlines()}
+
+
+def test_with_a_certificate_the_first_service_has_the_port_of_tls() -> None:
+    hosts = 'hosts = ["10.0.0.1"]\n'
+    for more, port in (("", 80), ('certificate = "/etc/shop.pem"\n', 443), ("ports = { web = 81 }\n", 81)):
+        files = ansible.generate(read(SMALL.replace(hosts, f"{hosts}{more}")))
+        (said,) = [file.text for file in files if file.path.endswith("group_vars/all.yml")]
+        assert f"proxy_port: {port}\n" in said
 
 
 def test_a_service_that_is_added_at_the_end_moves_no_port() -> None:

@@ -20,7 +20,7 @@ class AnsibleParameters(Model):
     hosts: tuple[Host, ...] = Field(default=(), max_length=1000)
     """The hosts that run the services."""
     proxies: tuple[Host, ...] = Field(default=(), max_length=20)
-    """Hosts whose HAProxy balances over all hosts; none: traffic comes to the hosts themselves."""
+    """Other hosts, whose HAProxy balances over all hosts; none: traffic comes to the hosts themselves."""
     login: str = Field(default="deploy", pattern=r"^[a-z_][a-z0-9_-]{0,31}$")
     """The user that Ansible logs in as; it may become root."""
     serial: int = Field(default=1, ge=1, le=100)
@@ -32,6 +32,8 @@ class AnsibleParameters(Model):
     first_port: int = Field(default=8100, ge=1024, le=65000)
     """Each service has two ports from here on, in the order in which services need each other."""
     ports: dict[Name, Port] = Field(default_factory=dict[str, int])
-    """The port of a proxy at which a service takes traffic; not named: 80 for the first, 8080 and on for others."""
+    """The port of a proxy at which a service takes traffic; not named: for the first 80, with a certificate 443, for
+    others 8080 and on. On a host itself 127.0.0.1 is answered without encryption."""
     certificate: str | None = Field(default=None, pattern=r"^/[A-Za-z0-9._/-]{1,255}$")
-    """A PEM file on the proxies, certificate and key in one; none: traffic is not encrypted."""
+    """A PEM file on hosts and proxies, certificate and key in one; none: traffic is not encrypted. A renewed one is
+    taken up by itself. Port 80, if no service has it, sends to 443."""

@@ -9,10 +9,12 @@ from __future__ import annotations
 from kr8.domain.infrastructure import overridden
 from kr8.domain.project import Project
 from kr8.domain.source import SourceFile
+from kr8.generators.ansible.balancer_role import balancer_role
 from kr8.generators.ansible.baseline_role import baseline_role
+from kr8.generators.ansible.hosts import check_hosts
 from kr8.generators.ansible.inventory import inventory
 from kr8.generators.ansible.playbooks import playbooks
-from kr8.generators.ansible.proxy_role import proxy_roles
+from kr8.generators.ansible.proxy_role import proxy_role
 from kr8.generators.ansible.service_role import service_role
 from kr8.generators.ansible.users import check_user
 
@@ -20,11 +22,12 @@ from kr8.generators.ansible.users import check_user
 def generate(project: Project) -> tuple[SourceFile, ...]:
     """The files of every environment, sorted by path.
 
-    Raises Refused where a value cannot be written, and infrastructure_name_reserved.
+    Raises Refused where a value cannot be written, infrastructure_name_reserved and infrastructure_host_twice.
     """
-    files = [*playbooks(), *baseline_role(), *proxy_roles(), *service_role()]
+    files = [*playbooks(), *baseline_role(), *proxy_role(), *balancer_role(), *service_role()]
     for name, environment in project.environments.items():
         parameters = overridden(project.infrastructure.ansible, environment.infrastructure.ansible)
         check_user(project, parameters)
+        check_hosts(name, parameters)
         files += inventory(project, name, environment, parameters)
     return tuple(sorted(files, key=lambda file: file.path))

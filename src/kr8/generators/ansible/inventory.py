@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
+from math import ceil
 
 from kr8.domain.ansible import AnsibleParameters
 from kr8.domain.project import Environment, Project, Service
@@ -44,7 +46,7 @@ def _variables(project: Project, name: str, environment: Environment, parameters
         "environment_name": name,
         "deploy_serial": parameters.serial,
         "service_keep": parameters.keep,
-        "proxy_drain_seconds": int(parameters.drain_limit.total_seconds()),
+        "proxy_drain_seconds": _whole(parameters.drain_limit),
         "proxy_certificate": parameters.certificate or "",
         "services": Because(
             [_service(key, project.services[key], environment, first[key], ports.get(key)) for key in project.order()],
@@ -59,13 +61,13 @@ def _service(key: str, service: Service, environment: Environment, port: int, pr
     described: dict[str, Value] = {"name": key, "kind": service.kind}
     if proxy_port is not None:
         described |= {"port": port, "proxy_port": proxy_port, "health_path": _text(service.health.path)}
-        described["ready_seconds"] = int(service.health.ready_limit.total_seconds())
+        described["ready_seconds"] = _whole(service.health.ready_limit)
     described |= {
         "path": _text(service.path),
         "command": {side: _text(command(_with_port(service.run, at))) for side, at in sides.items()},
         "environment": {side: _environment({"PORT": str(at), **env}) for side, at in sides.items()},
         "secrets": list(service.secrets),
-        "stop_seconds": int(service.stop_limit.total_seconds()),
+        "stop_seconds": _exact(service.stop_limit),
     }
     if service.schedule is not None:
         described["calendar"] = calendar(parse_schedule(service.schedule))
@@ -74,6 +76,17 @@ def _service(key: str, service: Service, environment: Environment, port: int, pr
     if service.before is not None:
         described["before"] = [_text(word) for word in _with_port(service.before.run, port)]
     return described
+
+
+def _whole(limit: timedelta) -> int:
+    """Seconds, at least one: 0 is no limit for those who are told it."""
+    return max(ceil(limit.total_seconds()), 1)
+
+
+def _exact(limit: timedelta) -> int | float:
+    """Seconds; systemd takes 0 for no limit at all."""
+    seconds = max(limit.total_seconds(), 0.001)
+    return int(seconds) if seconds.is_integer() else seconds
 
 
 def _environment(values: dict[str, str]) -> Value:
@@ -91,5 +104,6 @@ def _text(text: str) -> Value:
 def _proxy_ports(project: Project, parameters: AnsibleParameters) -> dict[str, int]:
     """The port of each http service at the proxy."""
     names = [name for name, service in project.services.items() if service.kind == "http"]
-    defaults = {name: 80 if index == 0 else FIRST_OTHER_PORT + index - 1 for index, name in enumerate(names)}
+    first = 443 if parameters.certificate else 80
+    defaults = {name: first if index == 0 else FIRST_OTHER_PORT + index - 1 for index, name in enumerate(names)}
     return {name: parameters.ports.get(name, defaults[name]) for name in names}

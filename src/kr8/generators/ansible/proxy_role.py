@@ -1,10 +1,12 @@
-"""The roles `proxy`, on each host before its services, and `balancer`, before all hosts."""
+"""The role `proxy`: an HAProxy on each host, before its services."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from kr8.domain.source import SourceFile
+from kr8.generators.ansible.certificate import certificate
+from kr8.generators.ansible.haproxy import EDGE, HEAD, REDIRECT, TLS
 from kr8.generators.ansible.layout import fixed
 
 DEFAULTS = """\
@@ -33,6 +35,10 @@ INSTALL = """\
   ansible.builtin.systemd_service:
     name: haproxy
     enabled: true
+
+- name: See to its certificate
+  ansible.builtin.include_tasks: certificate.yml
+  when: proxy_certificate | length > 0
 """
 
 SWITCH = """\
@@ -99,11 +105,14 @@ SWITCH = """\
 
 - name: See that the new version answers through it
   # checkov:skip=CKV2_ANSIBLE_1:It asks this host, over the loopback interface.
-  # checkov:skip=CKV_ANSIBLE_1:The certificate is for the name that users ask for, not for 127.0.0.1.
+  # checkov:skip=CKV_ANSIBLE_1:The certificate is for the name that users ask for, not for an address of loopback.
   ansible.builtin.uri:
+    # Only 127.0.0.1 is answered without encryption.
     url: >-
-      {{ 'https' if proxy_certificate else 'http' }}://127.0.0.1:{{ service_item.proxy_port }}{{
+      {{ 'https://127.0.0.2' if proxy_certificate else 'http://127.0.0.1' }}:{{ service_item.proxy_port }}{{
       service_item.health_path }}
+    headers:
+      Host: "127.0.0.1:{{ service_item.proxy_port }}"
     validate_certs: false
     status_code: "{{ range(200, 300) | list }}"
     timeout: 2
@@ -114,116 +123,43 @@ SWITCH = """\
   when: service_item.name in proxy_active | map(attribute='proxy_service.name')
 """
 
-CONFIGURATION = """\
-# {{ ansible_managed }}
-global
-    user haproxy
-    group haproxy
-    maxconn 20000
-    # A host that gives fewer files than it asks for has fewer connections: the alternative is not to start.
-    no strict-limits
-    hard-stop-after {{ proxy_drain_seconds }}s
-    stats socket /run/haproxy/admin.sock mode 660 level admin expose-fd listeners
-
-defaults
-    mode http
-    timeout connect 5s
-    timeout client 60s
-    timeout server 60s
-    timeout http-request 10s
-    # After a reload a connection that waits has one more answer, which says that it closes: a client loses no request.
-    option idle-close-on-response
-    option redispatch 1
-    retries 2
-    retry-on conn-failure
-
+CONFIGURATION = (
+    HEAD
+    + """
 # Says what it serves, to root of this host.
-frontend serving
+frontend host.serving
     bind /run/haproxy/serving.sock mode 600
     http-request return status 200 content-type text/plain string "{{ proxy_serving }}"
 
-{% for proxy_look in proxy_active %}
-frontend {{ proxy_look.proxy_service.name }}
-    bind :{{ proxy_look.proxy_service.proxy_port }}{{ ' ssl crt ' ~ proxy_certificate if proxy_certificate else '' }}
-    default_backend {{ proxy_look.proxy_service.name }}
-
-backend {{ proxy_look.proxy_service.name }}
-{% set proxy_side = proxy_look.stat.lnk_target %}
-    server {{ proxy_side }} 127.0.0.1:{{ proxy_look.proxy_service.port + (1 if proxy_side == 'green' else 0) }}
-
-{% endfor %}
 """
+    + REDIRECT
+    + f"""\
+{{% for proxy_look in proxy_active %}}
+frontend {{{{ proxy_look.proxy_service.name }}}}
+    bind :{{{{ proxy_look.proxy_service.proxy_port }}}}{TLS}
+{{% if proxy_certificate %}}
+    # Services of this host ask each other here: a certificate is for no address of loopback.
+    bind 127.0.0.1:{{{{ proxy_look.proxy_service.proxy_port }}}}
+{{% endif %}}
+{{% if not groups['proxy'] %}}
+{EDGE}\
+{{% endif %}}
+    default_backend {{{{ proxy_look.proxy_service.name }}}}
 
-BALANCER = """\
----
-- name: Install HAProxy
-  ansible.builtin.include_role:
-    name: proxy
-    tasks_from: install
+backend {{{{ proxy_look.proxy_service.name }}}}
+    http-request disable-l7-retry unless METH_GET
+{{% set proxy_side = proxy_look.stat.lnk_target %}}
+    server {{{{ proxy_side }}}} 127.0.0.1:{{{{ proxy_look.proxy_service.port + (1 if proxy_side == 'green' else 0) }}}}
 
-- name: Write the hosts it balances over
-  ansible.builtin.template:
-    src: haproxy.cfg.j2
-    dest: /etc/haproxy/haproxy.cfg
-    owner: root
-    group: haproxy
-    mode: "0640"
-    validate: haproxy -c -f %s
-  notify: Take the balancer's configuration up
+{{% endfor %}}
 """
-
-BALANCER_HANDLERS = """\
----
-- name: Take the balancer's configuration up
-  ansible.builtin.systemd_service:
-    name: haproxy
-    state: reloaded
-"""
-
-BALANCER_CONFIGURATION = """\
-# {{ ansible_managed }}
-global
-    user haproxy
-    group haproxy
-    maxconn 20000
-    no strict-limits
-    stats socket /run/haproxy/admin.sock mode 660 level admin expose-fd listeners
-
-defaults
-    mode http
-    timeout connect 5s
-    timeout client 60s
-    timeout server 60s
-    timeout http-request 10s
-    # After a reload a connection that waits has one more answer, which says that it closes: a client loses no request.
-    option idle-close-on-response
-    option redispatch 1
-    retries 2
-    retry-on conn-failure
-
-{% for balancer_service in services if balancer_service.kind == 'http' %}
-frontend {{ balancer_service.name }}
-    bind :{{ balancer_service.proxy_port }}{{ ' ssl crt ' ~ proxy_certificate if proxy_certificate else '' }}
-    default_backend {{ balancer_service.name }}
-
-backend {{ balancer_service.name }}
-    option httpchk GET {{ balancer_service.health_path }}
-    default-server check inter 1s fall 2 rise 1
-{% for balancer_host in groups['app'] %}
-    server {{ balancer_host }} {{ balancer_host }}:{{ balancer_service.proxy_port }}{{
-    ' ssl verify none' if proxy_certificate else '' }}
-{% endfor %}
-
-{% endfor %}
-"""
+)
 
 
-def proxy_roles() -> Iterable[SourceFile]:
-    """The files of both roles."""
+def proxy_role() -> Iterable[SourceFile]:
+    """The files of the role."""
     yield fixed("roles/proxy/defaults/main.yml", DEFAULTS)
     yield fixed("roles/proxy/tasks/install.yml", INSTALL)
     yield fixed("roles/proxy/tasks/switch.yml", SWITCH)
     yield fixed("roles/proxy/templates/haproxy.cfg.j2", CONFIGURATION)
-    yield fixed("roles/balancer/tasks/main.yml", BALANCER)
-    yield fixed("roles/balancer/handlers/main.yml", BALANCER_HANDLERS)
-    yield fixed("roles/balancer/templates/haproxy.cfg.j2", BALANCER_CONFIGURATION)
+    yield from certificate()
