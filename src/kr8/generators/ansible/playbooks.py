@@ -1,4 +1,4 @@
-"""The playbooks: prepare hosts, deploy a few at a time, go back."""
+"""The playbooks: prepare hosts, deploy a few at a time, go back, say what serves."""
 
 from __future__ import annotations
 
@@ -111,6 +111,30 @@ ROLLBACK = """\
         tasks_from: done
 """
 
+STATUS = """\
+---
+# ansible-playbook -i inventories/ENVIRONMENT status.yml
+- name: Say which version of each service each host serves
+  hosts: app
+  become: true
+  gather_facts: false
+  tasks:
+    - name: Look on the host
+      ansible.builtin.include_role:
+        name: service
+        tasks_from: status
+
+- name: Say how the balancers find the hosts
+  hosts: proxy:!app
+  become: true
+  gather_facts: false
+  tasks:
+    - name: Ask the balancer
+      ansible.builtin.include_role:
+        name: balancer
+        tasks_from: states
+"""
+
 CONFIGURATION = """\
 [defaults]
 roles_path = roles
@@ -130,3 +154,4 @@ def playbooks() -> Iterable[SourceFile]:
     yield fixed("site.yml", SITE)
     yield fixed("deploy.yml", DEPLOY)
     yield fixed("rollback.yml", ROLLBACK)
+    yield fixed("status.yml", STATUS)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from kr8.domain.source import SourceFile
 from kr8.generators.ansible.going_back import going_back
 from kr8.generators.ansible.layout import fixed
+from kr8.generators.ansible.serving import serving
 from kr8.generators.ansible.switching import switching
 from kr8.generators.ansible.timer import timer
 
@@ -139,6 +140,7 @@ def service_role() -> Iterable[SourceFile]:
     yield fixed("roles/service/tasks/deploy.yml", DEPLOY)
     yield from switching()
     yield from going_back()
+    yield from serving()
     yield fixed("roles/service/templates/service.j2", UNIT)
     yield from timer()
     yield fixed("roles/service/templates/secrets.j2", SECRETS)
