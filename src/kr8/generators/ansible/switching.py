@@ -128,13 +128,19 @@ ONE = """\
         timeout: 3
       when: service_item.kind == 'worker'
 
-    - name: See that it runs
+    # A worker that falls is started again each second: that it runs at one instant says nothing.
+    - name: See that it runs, a worker without having fallen
       ansible.builtin.command:
         argv:
           - systemctl
-          - is-active
+          - show
+          - --property=ActiveState,NRestarts
           - "{{ project_name }}-{{ service_item.name }}@{{ service_new }}"
+      register: service_state
       changed_when: false
+      failed_when: >-
+        'ActiveState=active' not in service_state.stdout_lines or
+        (service_item.kind == 'worker' and 'NRestarts=0' not in service_state.stdout_lines)
       when: service_item.kind != 'job'
 
     # Before the switch: a host that starts anew has what its proxy sends to, and one service more at most.
@@ -159,7 +165,12 @@ ONE = """\
         name: proxy
         tasks_from: switch
       when: service_item.kind == 'http'
+  # Where it fails on one host, all hosts of the batch come here: they go on serving the same.
   rescue:
+    - name: Note whether it is this host on which it does not work
+      ansible.builtin.set_fact:
+        service_failed: "{{ ansible_failed_result is defined }}"
+
     - name: Switch back
       ansible.builtin.file:
         src: "{{ service_old }}"
@@ -185,6 +196,20 @@ ONE = """\
             - service_switched
             - service_item.kind == 'http'
       always:
+        - name: Read its own words
+          ansible.builtin.command:
+            argv:
+              - journalctl
+              - --unit
+              - "{{ project_name }}-{{ service_item.name }}@{{ service_new }}"
+              - --lines=20
+              - --output=cat
+              - --no-pager
+          register: service_words
+          changed_when: false
+          failed_when: false
+          no_log: true
+
         - name: Stop what does not work
           ansible.builtin.systemd_service:
             name: "{{ project_name }}-{{ service_item.name }}@{{ service_new }}"
@@ -192,12 +217,26 @@ ONE = """\
             enabled: false
           when: service_item.kind != 'job'
 
-        - name: Tell what serves
+        - name: Look what serves now
+          ansible.builtin.include_tasks: serving.yml
+
+        - name: Tell what serves, and its own words without its secrets
           ansible.builtin.fail:
-            msg: >-
-              {{ service_item.name }} {{ service_target }} does not work on {{ inventory_hostname }}.
-              {{ 'Nothing served there before' if service_old == 'none' else 'What served before serves on' }}.
-              Its own words: journalctl -u {{ project_name }}-{{ service_item.name }}@{{ service_new }}
+            msg: |-
+              {{ service_item.name }} {{ service_target }} {{ 'does not work on ' ~ inventory_hostname if service_failed
+              else 'goes back on ' ~ inventory_hostname ~ ' too, for another host of its batch failed' }}.
+              {{- ' Nothing served there before' if service_old == 'none' else ' What served before serves on' }}.
+              {{ service_serving }}. Hosts of batches before have {{ service_target }}, those after were not touched.
+              {{ 'rollback.yml takes ' ~ service_target ~ ' back everywhere, deploy.yml' if service_withdrawn == ''
+              else 'rollback.yml' }} goes on once it is mended, status.yml tells what each host serves.
+              {% if service_failed %}
+              Its own words, of journalctl --unit {{ project_name }}-{{ service_item.name }}@{{ service_new }}:
+              {% set service_said = namespace(text=service_words.stdout | default('')) %}
+              {% for service_secret in (service_secrets[service_item.name] | default({})).values() | select %}
+              {% set service_said.text = service_said.text | replace(service_secret, '***') %}
+              {% endfor %}
+              {{ service_said.text }}
+              {% endif %}
 
 - name: Note since when it serves
   ansible.builtin.file:
