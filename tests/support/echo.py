@@ -12,7 +12,7 @@ from types import TracebackType
 class Echo:
     """An HTTP/1.1 server on a free port of 127.0.0.1."""
 
-    def __init__(self, version: str = "v1", proof: ssl.SSLContext | None = None) -> None:
+    def __init__(self, version: str = "v1", *, proof: ssl.SSLContext | None = None) -> None:
         """`proof`: what proves by TLS who it is; without, it speaks without TLS."""
         self.version = version
         self._proof = proof

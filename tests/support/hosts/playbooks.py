@@ -64,7 +64,7 @@ class Playbooks:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(file.text)
 
-    def run(self, playbook: str, limit: str = "all", **variables: str) -> Run:
+    def run(self, playbook: str, limit: str = "all", **variables: object) -> Run:
         """How a playbook ended, run on some hosts."""
         tool = places(Path(os.environ["KR8_TOOLS"]))["ansible-lint"]
         trusted = " ".join(ssh_options(self.key.with_name("known")))

@@ -62,7 +62,7 @@ async def serve(reader, writer):
             if path == "/healthz" and MODE == "leak by health":
                 leak(writer)
                 break
-            status, out = answer(method, path, body)
+            status, out = (200, json.dumps(headers).encode()) if path == "/headers" else answer(method, path, body)
             if path == "/healthz" and MODE == "sick in front" and headers["host"].endswith(":80"):
                 status, out = 503, b"sick for those who ask port 80"
             head = f"HTTP/1.1 {status} X\r\nX-App-Version: {SAID}\r\nContent-Length: {len(out)}\r\n\r\n"
