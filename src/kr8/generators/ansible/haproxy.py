@@ -26,8 +26,9 @@ defaults
     timeout client 5m
     timeout server 5m
     timeout tunnel 24h
-    timeout http-request 30s
-    timeout http-keep-alive 60s
+    # A switch waits for those that are connected and silent: shorter than on the local target.
+    timeout http-request 10s
+    timeout http-keep-alive 10s
     # After a reload a connection that waits has one more answer, which says that it closes: a client loses no request.
     option idle-close-on-response
     option redispatch 1
@@ -35,7 +36,7 @@ defaults
     # Another host may be asked again what changes nothing; of what does, only whether the connection came about.
     retry-on conn-failure empty-response
 """
-"""What stands first. The limits of time are those of the local target."""
+"""What stands first. The limits of time of a request are those of the local target."""
 
 EDGE = """\
     # What a client says of itself counts for nothing.
