@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from kr8.domain.finding import Finding, Severity
-from kr8.domain.yaml_code import YamlCode
+from kr8.domain.yaml_code import Node, YamlCode
 
 SEVERITIES = {
     "blocker": Severity.HIGH,
@@ -28,6 +28,9 @@ _ELSEWHERE = re.compile(
 
 _PRIVATE = re.compile(r"[^\s:]*/kr8-ansible-[^\s:]*")
 """A path that is another one each time."""
+_TEMPLATE = re.compile(r"\{\{|\{%")
+_QUOTED = re.compile(r"(?:Jinja2 spacing could be improved|Syntax error in jinja2 template): (.*)", re.DOTALL)
+"""The template that a message of ansible-lint quotes, and perhaps ` -> ` and a better one."""
 NOT_OWN = ("syntax-check", "internal-error")
 """What ansible-lint passes on of ansible-playbook, which is asked itself."""
 
@@ -66,23 +69,32 @@ def lint(said: bytes, root: str, code: YamlCode) -> tuple[Finding, ...] | None:
         return None
     unsafe = _unsafe(code)
     wanted = [each for each in told if not each["check_name"].startswith(NOT_OWN)]
-    return tuple(_finding(each, root) for each in wanted if not _is_of_unsafe(each, unsafe))
+    return tuple(_finding(each, root) for each in wanted if not _is_of_unsafe(each, root, unsafe))
 
 
-def _unsafe(code: YamlCode) -> tuple[str, ...]:
+def _unsafe(code: YamlCode) -> tuple[Node, ...]:
+    """The texts that look like templates, and that Ansible does not evaluate: ansible-lint knows no !unsafe."""
     nodes = (node for file in code.files.values() for document in file.documents for _, node in document.walk())
-    return tuple({node.value for node in nodes if node.tag == "!unsafe" and isinstance(node.value, str)})
+    return tuple(node for node in nodes if node.tag == "!unsafe" and _TEMPLATE.search(str(node.value)))
 
 
-def _is_of_unsafe(each: dict[str, Any], unsafe: Iterable[str]) -> bool:
-    """Whether it is about a template in a text that Ansible does not evaluate: ansible-lint knows no !unsafe."""
-    quoted = each["description"]
-    return each["check_name"].startswith("jinja") and any(text and text in quoted for text in unsafe)
+def _is_of_unsafe(each: dict[str, Any], root: str, unsafe: Iterable[Node]) -> bool:
+    """Whether it is about one of these texts: the one that it quotes, or, where it quotes none, that at its place."""
+    if not each["check_name"].startswith("jinja"):
+        return False
+    quoted = _QUOTED.match(each["description"])
+    if quoted is None:
+        return _place(each, root) in {node.place for node in unsafe}
+    return any(quoted[1] == node.value or quoted[1].startswith(f"{node.value} -> ") for node in unsafe)
+
+
+def _place(each: dict[str, Any], root: str) -> str:
+    location = each["location"]
+    line = location.get("lines", {}).get("begin") or location.get("positions", {}).get("begin", {}).get("line", 1)
+    return f"{_joined(root, location['path'])}:{line}"
 
 
 def _finding(each: dict[str, Any], root: str) -> Finding:
-    location = each["location"]
-    line = location.get("lines", {}).get("begin") or location.get("positions", {}).get("begin", {}).get("line", 1)
     content: dict[str, str] = each.get("content") or {}
     return Finding(
         rule=f"ansible-lint/{each['check_name']}",
@@ -90,7 +102,7 @@ def _finding(each: dict[str, Any], root: str) -> Finding:
         what=f"What ansible-lint's rule {each['check_name']} asks for does not hold.",
         why=f"{each['description']} {content.get('body', '')}".strip()[:1000],
         mend="Do what it says; its page shows how. Or waive it in .kr8/waivers.toml with a reason.",
-        place=f"{_joined(root, location['path'])}:{line}",
+        place=_place(each, root),
         link=each.get("url") or "",
     )
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from kr8.domain.ansible_code import Lookup, by_root, lookups
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.yaml_code import YamlCode
@@ -62,6 +64,21 @@ def test_a_template_in_a_text_that_is_not_evaluated_is_no_finding() -> None:
     said = told("jinja[invalid]", description="Syntax error in jinja2 template: a {{ b")
     assert parse.lint(said, "", code(all='x: !unsafe "a {{ b"\n')) == ()
     assert parse.lint(said, "", code(all='x: "a {{ b"\n')) != ()
+    said = told("jinja[spacing]", description="Jinja2 spacing could be improved: a {{b}} -> a {{ b }}")
+    assert parse.lint(said, "", code(all='x: !unsafe "a {{b}}"\n')) == ()
+    said = told(
+        "jinja[invalid]", description="Syntax error in template: …", location={"path": "all.yml", "lines": {"begin": 2}}
+    )
+    assert parse.lint(said, "", code(all='---\nx: !unsafe "a {{ b"\n')) == ()
+    assert parse.lint(said, "", code(all='---\nx: "a {{ b"\ny: !unsafe "a {{ b"\n')) != ()
+
+
+@pytest.mark.parametrize("text", [".", "b", "front/app.d", "{{b}}", "a {{b}} -> "])
+def test_a_text_that_is_not_evaluated_hides_no_finding_about_another_one(text: str) -> None:
+    said = told(
+        "jinja[spacing]", description="Jinja2 spacing could be improved: a {{b}} front/app.d. -> a {{ b }} front/app.d."
+    )
+    assert parse.lint(said, "", code(all=f'path: !unsafe "{text}"\n')) != ()
 
 
 def test_a_root_is_where_playbooks_are_and_has_no_manifests() -> None:
