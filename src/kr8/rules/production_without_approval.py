@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from kr8.domain.code import Code
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.infrastructure_check import Part
+from kr8.domain.production import production_of
 from kr8.domain.rule import Rule
 
 RULE = Rule(
@@ -30,11 +31,9 @@ run = ["serve", "{port}"]
 PASSES = {"kr8.toml": f"{_PROJECT}approval = {{ people = 1 }}\n"}
 FAILS = {"kr8.toml": _PROJECT}
 
-PRODUCTION = "production"
-
 
 def check(code: Code) -> Iterator[Finding]:
-    """The environment production, where nobody approves."""
-    environment = code.project.environments.get(PRODUCTION) if code.project is not None else None
-    if environment is not None and environment.approval is None:
-        yield RULE.finding("Nobody approves what goes to production.", code.place_of(f"environments.{PRODUCTION}"))
+    """Each environment that is production, where nobody approves."""
+    for name, environment in production_of(code.project).items():
+        if environment.approval is None:
+            yield RULE.finding(f"Nobody approves what goes to {name}.", code.place_of(f"environments.{name}"))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from kr8.domain.code import Code
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.infrastructure_check import Part
+from kr8.domain.production import production_of
 from kr8.domain.rule import Rule
 
 RULE = Rule(
@@ -45,17 +46,13 @@ listen = { web = "127.0.0.1:8002" }
 """
 }
 
-PRODUCTION = "production"
-
 
 def check(code: Code) -> Iterator[Finding]:
     """Each http service of production that runs once."""
-    environment = code.project.environments.get(PRODUCTION) if code.project is not None else None
-    if code.project is None or environment is None:
-        return
-    for name, service in code.project.services.items():
-        scale = environment.scale.get(name)
-        runs = scale.min if scale is not None else service.instances
-        if service.kind == "http" and runs < 2:
-            place = code.place_of(f"environments.{PRODUCTION}")
-            yield RULE.finding(f"{name} runs once in {PRODUCTION}.", place)
+    services = code.project.services if code.project is not None else {}
+    for production, environment in production_of(code.project).items():
+        for name, service in services.items():
+            scale = environment.scale.get(name)
+            runs = scale.min if scale is not None else service.instances
+            if service.kind == "http" and runs < 2:
+                yield RULE.finding(f"{name} runs once in {production}.", code.place_of(f"environments.{production}"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from kr8.domain.code import Code
@@ -15,13 +16,18 @@ RULE = Rule(
     part=Part.TERRAFORM,
     severity=Severity.HIGH,
     title="A module from elsewhere is pinned to a version.",
-    why="Without a version the next init takes whatever was published since, and nobody has looked at it.",
+    why="Without a bound the next init takes whatever was published since, and nobody has looked at it.",
     mend="Give `version` for a module of a registry, `?ref=` with a tag or a commit for one of a repository.",
     link="https://developer.hashicorp.com/terraform/language/modules/sources",
 )
 PASSES = {"main.tf": 'module "a" {\n  source = "terraform-aws-modules/vpc/aws"\n  version = "6.0.1"\n}\n'}
-FAILS = {"main.tf": 'module "a" {\n  source = "git::https://example.com/vpc.git?ref=main"\n}\n'}
+FAILS = {
+    "main.tf": 'module "a" {\n  source = "git::https://example.com/vpc.git?ref=main"\n}\n',
+    "open.tf": 'module "b" {\n  source = "terraform-aws-modules/vpc/aws"\n  version = ">= 0"\n}\n',
+}
 
+_BOUNDED = re.compile(r"(?:^|,)\s*(?:=|~>|<=?|v?\d)")
+"""Constraints that what will be published one day does not meet."""
 _MOVING = frozenset({"main", "master", "HEAD", "develop", "latest"})
 
 
@@ -39,4 +45,5 @@ def _pinned(block: Block, source: str) -> bool:
     if references:
         return references[-1] not in _MOVING
     is_registry = "::" not in source and "://" not in source and source.count("/") in (2, 3)
-    return is_registry and isinstance(block.literal("version"), str)
+    version = block.literal("version")
+    return is_registry and isinstance(version, str) and _BOUNDED.search(version) is not None

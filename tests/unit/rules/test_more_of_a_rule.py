@@ -6,7 +6,16 @@ import pytest
 
 from kr8.domain.code import Code
 from kr8.drivers.hcl import reader
-from kr8.rules import data_without_backup, iam_wildcard, terraform_image_unpinned
+from kr8.drivers.projectfile.driver import TomlProjectFiles
+from kr8.rules import (
+    data_without_backup,
+    iam_wildcard,
+    production_without_approval,
+    single_instance,
+    terraform_image_unpinned,
+    terraform_unpinned_module,
+    terraform_unpinned_provider,
+)
 
 ATTACHED = (
     'resource "aws_iam_role_policy_attachment" "a" {{\n  role = "x"\n  policy_arn = "arn:aws:iam::aws:policy/{}"\n}}\n'
@@ -49,3 +58,30 @@ def test_images_of_tasks(image: str, found: int) -> None:
     for form in (f'jsonencode([{{ image = "{image}" }}])', f'"[{{\\"image\\": \\"{image}\\"}}]"'):
         text = f'resource "aws_ecs_task_definition" "a" {{\n  container_definitions = {form}\n}}\n'
         assert len(list(terraform_image_unpinned.check(code(main=text)))) == found, form
+
+
+@pytest.mark.parametrize("name", ["production", "prod"])
+def test_production_goes_by_each_of_its_names(name: str) -> None:
+    toml = f'[project]\nname = "shop"\nid = "prj_7k2m9q"\n[services.web]\nrun = ["serve", "{{port}}"]\n[environments.{name}]\n'
+    project = Code(reader.read({}), {"kr8.toml": toml}, TomlProjectFiles().read(toml.encode()))
+    for rule in (single_instance, production_without_approval):
+        (found,) = rule.check(project)
+        assert name in found.what and found.place == "kr8.toml:6"
+
+
+@pytest.mark.parametrize(
+    ("version", "found"),
+    [("6.0.1", 0), ("= 6.0.1", 0), ("~> 6.0", 0), (">= 5.0, < 7.0", 0), (">= 0", 1), (">= 5.0", 1), ("!= 5.0", 1)],
+)
+def test_a_module_of_a_registry_has_a_version_that_bounds_it(version: str, found: int) -> None:
+    text = f'module "a" {{\n  source = "terraform-aws-modules/vpc/aws"\n  version = "{version}"\n}}\n'
+    assert len(list(terraform_unpinned_module.check(code(main=text)))) == found
+
+
+def test_a_provider_is_required_in_its_own_module() -> None:
+    required = 'terraform {\n  required_providers {\n    aws = {\n      version = "~> 6.0"\n    }\n  }\n}\n'
+    provider = 'provider "aws" {\n  alias = "a"\n}\nprovider "aws" {\n}\n'
+    assert list(terraform_unpinned_provider.check(code(a__versions=required, a__main=provider))) == []
+    assert len(list(terraform_unpinned_provider.check(code(a__versions=required, b__main=provider)))) == 1
+    assert list(terraform_unpinned_provider.check(code(main='provider "aws" {\n  version = "~> 3.0"\n}\n'))) == []
+    assert list(terraform_unpinned_provider.check(code(main=required.replace('"~> 6.0"', "local.version")))) == []
