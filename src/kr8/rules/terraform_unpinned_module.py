@@ -44,6 +44,7 @@ def _pinned(block: Block, source: str) -> bool:
     references = [part.removeprefix("ref=") for part in query.split("&") if part.startswith("ref=")]
     if references:
         return references[-1] not in _MOVING
-    is_registry = "::" not in source and "://" not in source and source.count("/") in (2, 3)
+    package = source.partition("//")[0]
+    is_registry = "::" not in source and "://" not in source and package.count("/") in (2, 3)
     version = block.literal("version")
     return is_registry and isinstance(version, str) and _BOUNDED.search(version) is not None
