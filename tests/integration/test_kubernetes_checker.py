@@ -164,6 +164,17 @@ def test_a_word_that_the_schema_does_not_know_is_found_where_it_is(tmp_path: Pat
     assert found.place == "k8s/web.yaml:5"
 
 
+def test_all_that_is_wrong_with_an_object_is_told_at_once(tmp_path: Path) -> None:
+    text = "apiVersion: v1\nkind: Service\nmetadata: {name: a, lables: {}}\nspec:\n  typ: A\n  ports: [{prot: 1}]\n"
+    checked = check(write(tmp_path, a=text, b="apiVersion: v1\nkind: Pod\nmetadata: {name: b}\nspec: null\n"))
+    assert {(each.rule, each.place) for each in checked.findings} == {
+        *(("kubernetes/schema", f"a.yaml:{line}") for line in (3, 4, 6)),
+        ("kubernetes/refused", "b.yaml:4"),
+    }
+    route = "spec:\n  rulez: []\n  hostnames: 3\n"
+    assert len(check(write(tmp_path, a=ROUTE + route, b=MAP)).findings) == 2
+
+
 def test_an_overlay_is_checked_as_kustomize_makes_it_and_a_patch_is_no_object(tmp_path: Path) -> None:
     write(tmp_path, base__kustomization="resources: [web.yaml]\n", base__web=DEPLOYMENT.replace("  replica: 2\n", ""))
     patch = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {replicas: 3}\n"
@@ -205,6 +216,6 @@ def test_doubled_keys_and_tabs_are_findings_and_unknown_kinds_are_never_a_pass_i
     ],
 )
 def test_kinds_of_others_are_judged_too(tmp_path: Path, text: str, place: str, why: str) -> None:
-    (found,) = check(write(tmp_path, route=text)).findings
+    found = check(write(tmp_path, route=text)).findings[0]
     assert found.rule == "kubernetes/schema" and why in found.why and found.place == place
     assert "gateway.networking.k8s.io/v1" in found.what or "monitoring.coreos.com/v1" in found.what

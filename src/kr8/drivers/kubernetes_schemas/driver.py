@@ -77,7 +77,11 @@ class KubernetesChecker:
         promql = tuple(each for each in every if not each.is_too_much())
         answers = await self._asking.schemas(asked)
         parsed = await self._asking.promql([each.text for each in promql])
-        told = (*findings.told(asked, answers, code), *expressions.told(promql, parsed, code))
+        told = (
+            *findings.told(asked, answers, code),
+            *findings.refused(asked, code),
+            *expressions.told(promql, parsed, code),
+        )
         unparsed = (expressions.too_much(every, code), expressions.not_parsed(promql, parsed, code))
         whys = (findings.filled_in(code, texts), findings.unjudged(asked, answers), *unparsed, why)
         why = " ".join(filter(None, whys))

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.yaml_code import Node, YamlCode
+from kr8.drivers.kubernetes_schemas.refusals import refusals
 
 NAMED = 5
 _EXPRESSION = re.compile(rb"(?<!\$)\{\{|\{%")
@@ -87,17 +88,35 @@ def told(asked: Iterable[Judged], answers: Iterable[dict[str, Any] | None], code
     for each, answer in zip(asked, answers, strict=True):
         if answer is None or answer.get("unknown"):
             continue
-        path: list[str | int] = answer["path"]
-        yield Finding(
-            rule="kubernetes/schema",
-            severity=Severity.HIGH,
-            what=f"The schema of {answer['schema']} does not take this object.",
-            why=f"{each.node.text('kind')} {each.node.text('metadata', 'name')}: "
-            f"{'.'.join(map(str, path)) or 'it'}: {answer['message']}",
-            mend="Mend the field, or say another version in [infrastructure.kubernetes] of kr8.toml.",
-            place=place_in(each, path, code),
-            link=LINK,
-        )
+        for error in answer["errors"]:
+            yield Finding(
+                rule="kubernetes/schema",
+                severity=Severity.HIGH,
+                what=f"The schema of {answer['schema']} does not take this object.",
+                why=_why(each.node, error["path"], error["message"]),
+                mend="Mend the field, or say another version in [infrastructure.kubernetes] of kr8.toml.",
+                place=place_in(each, error["path"], code),
+                link=LINK,
+            )
+
+
+def refused(asked: Iterable[Judged], code: YamlCode) -> Iterator[Finding]:
+    """What an API server refuses, though the schemas take it."""
+    for each in asked:
+        for way, why in refusals(each.node):
+            yield Finding(
+                rule="kubernetes/refused",
+                severity=Severity.HIGH,
+                what="An API server refuses this object, though its schema takes it.",
+                why=_why(each.node, way, why),
+                mend="Give the field a value that its kind has.",
+                place=place_in(each, way, code),
+                link=LINK,
+            )
+
+
+def _why(node: Node, path: Iterable[str | int], message: str) -> str:
+    return f"{node.text('kind')} {node.text('metadata', 'name')}: {'.'.join(map(str, path)) or 'it'}: {message}"
 
 
 def unjudged(asked: Iterable[Judged], answers: Iterable[dict[str, Any] | None]) -> str:
