@@ -11,7 +11,8 @@ from kr8.generators.terraform.module_call import call, counted, over_lines
 
 _EACH = "each.value"
 _NAMED = '"${local.name}-${each.key}"'
-_NAMED_BEFORE = '"${local.name}-${each.key}-before"'
+_NAMED_BEFORE = '"${local.name}-${each.key}--before"'
+"""No service has two dashes in its name: what is made of one is never named as another."""
 _COMMAND = '[for word in each.value.command : replace(word, "{port}", tostring(var.port))]'
 _KEY = "module.encryption.key_arn"
 _SECRETS = "{ for name in each.value.secrets : name => module.secrets.arns[name] }"

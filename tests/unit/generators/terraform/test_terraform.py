@@ -187,7 +187,7 @@ def test_what_must_succeed_before_a_release_is_a_task_and_the_command_that_runs_
     written = texts(Project.model_validate(values))
     services = written["environments/production/services.tf"]
     assert re.findall(r"before += (.*)", services)[:5] == ["[]", '["migrate", "--all"]', "[]", "[]", "[]"]
-    assert 'module "before"' in written["environments/production/main.tf"]
+    assert '"${local.name}-${each.key}--before"' in written["environments/production/main.tf"]  # no service's own name
     output = written["environments/production/outputs.tf"].partition('output "before"')[2].partition("output ")[0]
     assert "aws ecs run-task" in output and "try(module.http[name], module.worker[name], module.job[name])" in output
     del values["services"]["api"]["before"]

@@ -2,7 +2,7 @@
 resource "aws_sqs_queue" "unstarted" {
   count = var.schedule == null ? 0 : 1
 
-  name                      = "${var.name}-unstarted"
+  name                      = "${var.name}--unstarted"
   message_retention_seconds = 1209600
   kms_master_key_id         = var.key_arn
 }
@@ -11,7 +11,7 @@ resource "aws_sqs_queue" "unstarted" {
 resource "aws_cloudwatch_metric_alarm" "unstarted" {
   count = var.schedule == null ? 0 : 1
 
-  alarm_name          = "${var.name}-unstarted"
+  alarm_name          = "${var.name}--unstarted"
   alarm_description   = "Runs of ${var.name} could not be started: the queue ${aws_sqs_queue.unstarted[0].name} says why."
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0

@@ -1,6 +1,6 @@
 # What it answers itself, 502 to 504, because no instance answered: no target group counts that.
 resource "aws_cloudwatch_metric_alarm" "errors" {
-  alarm_name          = "${var.name}-load-balancer-errors"
+  alarm_name          = "${var.name}--load-balancer-errors"
   alarm_description   = "The load balancer of ${var.name} itself answered more than ${var.errors} percent of the requests with an error."
   comparison_operator = "GreaterThanThreshold"
   threshold           = var.errors
