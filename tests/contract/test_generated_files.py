@@ -45,9 +45,11 @@ def real() -> GitGeneratedFiles:
     return GitGeneratedFiles(Processes(os.environ))
 
 
-def bring(generated: GeneratedFiles, root: Path, files: dict[str, str], *, force: bool = False) -> dict[str, Written]:
+def bring(
+    generated: GeneratedFiles, root: Path, files: dict[str, str], *, force: bool = False, keep: tuple[str, ...] = ()
+) -> dict[str, Written]:
     made = tuple(SourceFile(path=path, text=text) for path, text in files.items())
-    written = asyncio.run(generated.write(root, "terraform", made, force=force))
+    written = asyncio.run(generated.write(root, "terraform", made, force=force, keep=frozenset(keep)))
     return {each.path: each.written for each in written}
 
 
@@ -100,11 +102,94 @@ def test_both_changed_the_same_line(generated: GeneratedFiles, root: Path) -> No
     for _ in range(2):  # the conflict stays one until it is settled
         (conflict,) = asyncio.run(generated.write(root, "terraform", made))
         assert conflict.written is Written.CONFLICT
-        assert "by hand" in conflict.difference
-        assert "SIX" in conflict.difference
+        assert conflict.untrusted_difference.startswith(f"--- a/{MAIN}\n+++ b/{MAIN}\n@@ ")
+        assert "\n-by hand\n+SIX\n" in conflict.untrusted_difference
         assert (root / MAIN).read_text() == V1.replace("six", "by hand")
     assert bring(generated, root, {MAIN: V2}, force=True) == {MAIN: Written.UPDATED}
     assert (root / MAIN).read_text() == V2
+
+
+def test_an_edit_decides_against_what_the_conflict_was_with(generated: GeneratedFiles, root: Path) -> None:
+    bring(generated, root, {MAIN: V1})
+    (root / MAIN).write_text(V1.replace("six", "by hand"))
+    assert bring(generated, root, {MAIN: V2}) == {MAIN: Written.CONFLICT}
+    (root / MAIN).write_text(V1.replace("six", "neither"))
+    for _ in range(2):
+        assert bring(generated, root, {MAIN: V2}) == {MAIN: Written.KEPT}
+    third = {MAIN: V1.replace("six", "sixth")}
+    for _ in range(2):
+        assert bring(generated, root, third) == {MAIN: Written.CONFLICT}, "nobody has decided against this one"
+    (root / MAIN).write_text(V1.replace("six", "neither of them"))
+    assert bring(generated, root, third) == {MAIN: Written.KEPT}
+    assert (root / MAIN).read_text() == V1.replace("six", "neither of them")
+
+
+def test_a_conflict_that_nobody_touched_stays_one_whatever_is_generated(generated: GeneratedFiles, root: Path) -> None:
+    bring(generated, root, {MAIN: V1})
+    (root / MAIN).write_text(V1.replace("six", "by hand"))
+    for text in (V2, V1.replace("six", "sixth"), V2):
+        assert bring(generated, root, {MAIN: text}) == {MAIN: Written.CONFLICT}
+    assert bring(generated, root, {MAIN: V1}) == {MAIN: Written.KEPT}, "what was generated before is generated again"
+    (root / MAIN).write_text(V1.replace("six", "other"))
+    assert bring(generated, root, {MAIN: V2}) == {MAIN: Written.CONFLICT}, "the edit was of no conflict"
+
+
+def test_a_conflict_is_over_where_the_file_is_what_was_generated(generated: GeneratedFiles, root: Path) -> None:
+    for settled, became in ((V2, Written.UNCHANGED), (V1, Written.UPDATED)):
+        bring(generated, root, {MAIN: V1}, force=True)
+        (root / MAIN).write_text(V1.replace("six", "by hand"))
+        assert bring(generated, root, {MAIN: V2}) == {MAIN: Written.CONFLICT}
+        (root / MAIN).write_text(settled)
+        assert bring(generated, root, {MAIN: V2}) == {MAIN: became}
+        assert (root / MAIN).read_text() == V2
+        assert bring(generated, root, {MAIN: V1}) == {MAIN: Written.UPDATED}
+
+
+def test_a_file_that_was_there_before_is_settled_by_an_edit(generated: GeneratedFiles, root: Path) -> None:
+    (root / "infra").mkdir()
+    (root / MAIN).write_text("a person's\n")
+    assert bring(generated, root, {MAIN: V1}) == {MAIN: Written.CONFLICT}
+    (root / MAIN).write_text("a person's own\n")
+    assert bring(generated, root, {MAIN: V1}) == {MAIN: Written.KEPT}
+    assert (root / MAIN).read_text() == "a person's own\n"
+
+
+def test_what_shall_be_kept_is_no_conflict_any_more(generated: GeneratedFiles, root: Path) -> None:
+    bring(generated, root, {MAIN: V1, "infra/b.tf": "x\n"})
+    mine = V1.replace("six", "by hand")
+    (root / MAIN).write_text(mine)
+    (root / "infra/b.tf").unlink()
+    new = {MAIN: V2, "infra/b.tf": "y\n"}
+    assert bring(generated, root, new) == dict.fromkeys(new, Written.CONFLICT)
+    new["infra/c.tf"] = "z\n"
+    assert bring(generated, root, new, keep=(MAIN, "infra/b.tf", "infra/c.tf")) == dict.fromkeys(new, Written.KEPT)
+    assert bring(generated, root, new) == dict.fromkeys(new, Written.KEPT)
+    assert (root / MAIN).read_text() == mine
+    assert not (root / "infra/b.tf").exists() and not (root / "infra/c.tf").exists()
+    assert bring(generated, root, {**new, MAIN: V1.replace("six", "sixth")})[MAIN] is Written.CONFLICT
+
+
+def test_an_edit_after_a_conflict_takes_the_rest_of_what_was_new(root: Path) -> None:
+    new = V2.replace("two", "TWO")
+    bring(real(), root, {MAIN: V1})
+    (root / MAIN).write_text(V1.replace("six", "by hand"))
+    assert bring(real(), root, {MAIN: new}) == {MAIN: Written.CONFLICT}
+    (root / MAIN).write_text(V1.replace("six", "neither"))
+    assert bring(real(), root, {MAIN: new}) == {MAIN: Written.MERGED}
+    assert (root / MAIN).read_text() == new.replace("SIX", "neither")
+    assert bring(real(), root, {MAIN: new}) == {MAIN: Written.KEPT}
+    assert bring(real(), root, {MAIN: new.replace("four", "FOUR")}) == {MAIN: Written.MERGED}
+
+
+def test_an_interrupted_run_knows_the_conflicts_that_were_open(root: Path) -> None:
+    bring(real(), root, {MAIN: V1})
+    (root / MAIN).write_text(V1.replace("six", "by hand"))
+    bring(real(), root, {MAIN: V2})
+    interrupt(root, {MAIN: V2})
+    assert bring(real(), root, {MAIN: V2}) == {MAIN: Written.CONFLICT}
+    interrupt(root, {MAIN: V2})
+    (root / MAIN).write_text(V1.replace("six", "neither"))
+    assert bring(real(), root, {MAIN: V2}) == {MAIN: Written.KEPT}
 
 
 def test_a_file_that_was_there_before_is_never_replaced(generated: GeneratedFiles, root: Path) -> None:

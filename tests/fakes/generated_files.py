@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from kr8.domain.edits import difference
 from kr8.domain.regeneration import Fate, fate
 from kr8.domain.source import SourceFile, Written, WrittenFile
 
@@ -13,19 +14,37 @@ class FakeGeneratedFiles:
 
     def __init__(self) -> None:
         self.generated: dict[tuple[Path, str], dict[str, str]] = {}
+        self.conflicts: dict[tuple[Path, str], dict[str, tuple[str | None, str]]] = {}
+        """What was there, and what it did not go together with."""
 
     async def write(
-        self, root: Path, generator: str, files: tuple[SourceFile, ...], *, force: bool = False
+        self,
+        root: Path,
+        generator: str,
+        files: tuple[SourceFile, ...],
+        *,
+        force: bool = False,
+        keep: frozenset[str] = frozenset(),
     ) -> tuple[WrittenFile, ...]:
         """Bring the files of one generator up to date."""
         if not root.exists():
             return tuple(WrittenFile(path=file.path, written=Written.NEW) for file in files)
         record = self.generated.setdefault((root, generator), {})
-        if not any((root / path).exists() for path in record):
+        conflicts = self.conflicts.setdefault((root, generator), {})
+        if not any((root / path).exists() for path in (*record, *conflicts)):
             record.clear()
         wanted = {file.path: file.text for file in files}
-        written = [_bring(root / path, path, record, wanted.get(path), force) for path in sorted({*wanted, *record})]
-        return tuple(each for each in written if each is not None)
+        written: list[WrittenFile] = []
+        for path in sorted({*wanted, *record}):
+            mine, new = _text(root / path), wanted.get(path)
+            then, with_what = conflicts.pop(path, (mine, None))
+            if with_what is not None and mine not in (then, record.get(path), None):
+                record[path] = with_what
+            what = _fate(record.get(path), mine, new, force=force, keep=path in keep)
+            if what in (Fate.MERGE, Fate.CLASH) and new is not None:
+                conflicts[path] = (mine, new)
+            written += _bring(root / path, path, record, new, what)
+        return tuple(written)
 
     async def knows(self, root: Path, generator: str) -> bool:
         """Whether a file of the record is there."""
@@ -45,25 +64,32 @@ class FakeGeneratedFiles:
         return SourceFile(path=f".kr8/generated/{generator}", text="".join(f"{file.path}\n" for file in files))
 
 
-def _bring(at: Path, path: str, record: dict[str, str], new: str | None, force: bool) -> WrittenFile | None:
-    mine = at.read_text() if at.exists() else None
-    what = fate(record.get(path), None, mine, new)
-    if force and new is not None and what is not Fate.LEAVE:
-        what = Fate.WRITE
+def _text(at: Path) -> str | None:
+    return at.read_text() if at.exists() else None
+
+
+def _fate(base: str | None, mine: str | None, new: str | None, *, force: bool, keep: bool) -> Fate:
+    what = fate(base, None, mine, new)
+    if new is None or what is Fate.LEAVE:
+        return what
+    return Fate.KEEP if keep else Fate.WRITE if force else what
+
+
+def _bring(at: Path, path: str, record: dict[str, str], new: str | None, what: Fate) -> list[WrittenFile]:
+    mine = _text(at)
     if what in (Fate.MERGE, Fate.CLASH):
-        return WrittenFile(
-            path=path, written=Written.CONFLICT, difference=f"<<<<<<<\n{mine}\n=======\n{new}\n>>>>>>>\n"
-        )
+        text = difference(path, mine or "", new or "")
+        return [WrittenFile(path=path, written=Written.CONFLICT, untrusted_difference=text)]
     record.pop(path, None)
     if new is not None:
         record[path] = new
     if what is Fate.WRITE and new is not None:
         at.parent.mkdir(parents=True, exist_ok=True)
         at.write_text(new)
-        return WrittenFile(path=path, written=Written.NEW if mine is None else Written.UPDATED)
+        return [WrittenFile(path=path, written=Written.NEW if mine is None else Written.UPDATED)]
     if what is Fate.REMOVE:
         at.unlink()
-        return WrittenFile(path=path, written=Written.REMOVED)
+        return [WrittenFile(path=path, written=Written.REMOVED)]
     if what is Fate.KEEP:
-        return WrittenFile(path=path, written=Written.KEPT)
-    return None if new is None else WrittenFile(path=path, written=Written.UNCHANGED)
+        return [WrittenFile(path=path, written=Written.KEPT)]
+    return [] if new is None else [WrittenFile(path=path, written=Written.UNCHANGED)]

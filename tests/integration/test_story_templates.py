@@ -173,10 +173,14 @@ def test_a_project_follows_its_template_and_keeps_what_was_changed_by_hand(shop:
     newest = {**newer, "template.toml": TOML.format(name="page", version="2.0.0")}
     newest["files/index.html.jinja"] = INDEX.replace("two", "II")
     create(shop, "page", clone, files=newest)
-    said = shop.cli("template", "update", where=clone).value
+    said = shop.cli("template", "update", where=clone, code=10).value
     assert said["counts"]["conflict"] == 1 and "zwei" in (clone / "index.html").read_text()
     (conflict,) = [each for each in said["files"] if each["written"] == "conflict"]
-    assert "<<<<<<< changed by hand" in conflict["difference"] and "II" in conflict["difference"]
+    assert "\n-zwei\n" in conflict["untrusted_difference"] and "\n+II\n" in conflict["untrusted_difference"]
+    shown = shop.cli("template", "update", code=10, where=clone, as_json=False).out
+    assert "\n-zwei\n+II\n" in shown and "conflict: index.html" in shown
+    assert shop.cli("template", "update", "--keep", "index.html", where=clone).value["version"] == "2.0.0"
+    assert shop.cli("template", "update", where=clone).value["state"] == "done"
 
 
 def test_a_template_is_fetched_pinned_and_refused_once_it_differs(shop: Scene) -> None:

@@ -32,6 +32,10 @@ class Caller(Model):
         """One word for lists and the audit: name by surface, and whether it is proved."""
         return f"{self.name} ({self.surface}, signed)" if self.proved else f"{self.name} ({self.surface})"
 
+    def told(self, *, command: str, tool: str) -> str:
+        """What to do next, in the words of the caller's surface: as a command, or as a tool's name and arguments."""
+        return command if self.surface is Surface.CLI else tool
+
 
 class Effect(StrEnum):
     """What an operation may do to the world."""

@@ -25,7 +25,7 @@ class Written(StrEnum):
     MERGED = "merged"
     """It had been changed by hand, and takes what is new beside that."""
     KEPT = "kept"
-    """It had been changed by hand, and nothing is new."""
+    """It had been changed by hand, and nothing is new; or somebody decided against what is."""
     CONFLICT = "conflict"
     """What is new does not go together with what was changed by hand: the file is as it was."""
     REMOVED = "removed"
@@ -37,5 +37,5 @@ class WrittenFile(Model):
 
     path: str
     written: Written
-    difference: str = ""
-    """The conflict, with both sides between markers as `git merge-file` writes them: untrusted text."""
+    untrusted_difference: str = ""
+    """Of a conflict: the file as it is, and what is generated now, as a unified diff."""

@@ -80,10 +80,46 @@ def test_what_does_not_go_together_is_a_conflict_until_it_is_settled(tmp_path: P
         for _ in range(2):
             answer = await house.call("update_project", AGENT, project=path)
             (conflict,) = [each for each in answer["files"] if each["written"] == "conflict"]
-            assert conflict["path"] == "app.py" and "mine" in conflict["difference"]
-            assert "Settle the conflicts" in answer["next_step"] and Path(path, "app.py").read_text() == "mine\n"
-        await house.call("update_project", project=path, force=True)
-        assert Path(path, "app.py").read_text() == "theirs\n"
+            assert conflict["path"] == "app.py" and "\n-mine\n+theirs\n" in conflict["untrusted_difference"]
+            assert answer["state"] == "conflict" and "keep=[PATH]" in answer["next_step"]
+            assert Path(path, "app.py").read_text() == "mine\n"
+            assert record(path)["version"] == "1.0.0", "it is at the new one when nothing conflicts any more"
+        assert "--keep PATH" in (await house.call("update_project", project=path))["next_step"]
+        Path(path, "app.py").write_text("mine and theirs\n")
+        answer = await house.call("update_project", AGENT, project=path)
+        assert (answer["state"], answer["before"], answer["version"]) == ("done", "1.0.0", "2.0.0")
+        assert record(path)["version"] == "2.0.0"
+        assert (await house.call("update_project", AGENT, project=path))["next_step"].startswith("Nothing changed")
+
+    play(story())
+
+
+@pytest.mark.parametrize(("how", "text"), [({"keep": ["app.py"]}, "mine\n"), ({"force": True}, "theirs\n")])
+def test_a_conflict_is_settled_by_an_argument(tmp_path: Path, how: dict[str, Any], text: str) -> None:
+    async def story() -> None:
+        house = House()
+        path = await made(house, tmp_path)
+        Path(path, "app.py").write_text("mine\n")
+        published(house, "2.0.0", **{"app.py": "theirs\n"})
+        problem = await house.refused("update_project", AGENT, project=path, keep=["apps.py"])
+        assert (problem.code, problem.field) == ("invalid_argument", "keep") and "'app.py'" in problem.mend
+        assert (await house.call("update_project", AGENT, project=path, **how))["state"] == "done"
+        assert Path(path, "app.py").read_text() == text and record(path)["version"] == "2.0.0"
+        assert (await house.call("update_project", AGENT, project=path))["state"] == "done"
+
+    play(story())
+
+
+def test_values_given_with_a_conflict_are_known_when_it_is_settled(tmp_path: Path) -> None:
+    async def story() -> None:
+        house = House()
+        path = await made(house, tmp_path)
+        Path(path, "app.py").write_text("mine\n")
+        house.templates.more["web-service"] = (IntegerParameter(name="new", type="integer", description="New."),)
+        published(house, "2.0.0", **{"app.py": "{{ new }}\n"})
+        assert (await house.call("update_project", project=path, values={"new": "7"}))["state"] == "conflict"
+        assert (await house.call("update_project", project=path, force=True))["state"] == "done"
+        assert Path(path, "app.py").read_text() == "7\n" and record(path)["values"]["new"] == 7
 
     play(story())
 

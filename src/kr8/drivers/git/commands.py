@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import TypeAlias
 
 ENVIRONMENT = {
     "GIT_CONFIG_GLOBAL": "/dev/null",
@@ -127,10 +128,17 @@ def store() -> tuple[str, ...]:
     return git("hash-object", "-w", "--no-filters", "--stdin-paths")
 
 
+Merge: TypeAlias = Callable[[str, str, str], tuple[str, ...]]
+
+
 def merge(mine: str, base: str, theirs: str) -> tuple[str, ...]:
     """Print what three files are together; the exit code is the number of conflicts."""
-    labels = ("-L", "changed by hand", "-L", "generated before", "-L", "generated now")
-    return git("merge-file", "-p", "--diff3", *labels, mine, base, theirs)
+    return git("merge-file", "-p", "--diff3", mine, base, theirs)
+
+
+def merge_ours(mine: str, base: str, theirs: str) -> tuple[str, ...]:
+    """Print what three files are together; what conflicts is as the first one has it."""
+    return git("merge-file", "-p", "--ours", mine, base, theirs)
 
 
 FETCHING = {

@@ -2,41 +2,76 @@
 
 The record `.kr8/generated/GENERATOR` says what kr8 wrote. It is written before the files, with what they shall be,
 and after them, with what they are: a run that was interrupted leaves files that are one or the other. The contents of
-before are objects of the repository.
+before are objects of the repository. A conflict is kept there until somebody edits the file: from then on what it was
+with counts as what was generated before.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
+from kr8.domain.edits import difference
 from kr8.domain.problem import Refused, refuse
 from kr8.domain.regeneration import Fate
 from kr8.domain.source import SourceFile, Written, WrittenFile
 from kr8.drivers.git import commands
-from kr8.drivers.git.generated_record import Base, Record, digest, digest_of, object_of, parse
-from kr8.drivers.process.command import Command, Ended
+from kr8.drivers.git.generated_record import Base, Conflict, Record, digest, digest_of, object_of, parse
+from kr8.drivers.git.merging import BY_GIT, Merging
 from kr8.drivers.process.driver import Processes
 from kr8.drivers.tree import below
 
 RECORDS = ".kr8/generated"
-BY_GIT = "Look at git's own words; `git fsck` finds a damaged repository."
-MOST_CONFLICTS = 127
-"""More are not counted; a higher exit code is an error."""
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What one run goes by."""
+
+    root: Path
+    record: Record
+    force: bool
+    keep: frozenset[str]
+    rest: Mapping[tuple[str, str | None], bytes]
+    """Files that somebody has settled, by path and digest, with what was new beside what conflicted."""
+
+    def fate(self, path: str, mine: bytes | None, new: bytes | None) -> Fate:
+        """What becomes of a file, as the caller would have it."""
+        what = self.record.fate(path, mine, new)
+        if path in self.keep and what in (Fate.WRITE, Fate.MERGE, Fate.CLASH):
+            return Fate.KEEP
+        forced = self.force and path not in self.keep and new is not None
+        return Fate.WRITE if forced and what in (Fate.KEEP, Fate.MERGE, Fate.CLASH) else what
+
+
+class _Brought(NamedTuple):
+    """What became of a file; None: nothing to tell of."""
+
+    file: WrittenFile | None
+    mine: str | None = None
+    """Of a conflict, the digest of what is there."""
 
 
 class GitGeneratedFiles:
     """Implements the port `GeneratedFiles`."""
 
     def __init__(self, processes: Processes) -> None:
-        self._processes = processes
+        self._merging = Merging(processes)
 
     async def write(
-        self, root: Path, generator: str, files: tuple[SourceFile, ...], *, force: bool = False
+        self,
+        root: Path,
+        generator: str,
+        files: tuple[SourceFile, ...],
+        *,
+        force: bool = False,
+        keep: frozenset[str] = frozenset(),
     ) -> tuple[WrittenFile, ...]:
         """Bring the files of one generator up to date; what became of each, by path.
 
@@ -46,30 +81,30 @@ class GitGeneratedFiles:
         record = await asyncio.to_thread(_read_record, root, place)
         wanted = {file.path: file for file in files}
         _check_inside(root, *wanted, *record.files, *record.pending)
-        if not any((root / path).exists() for path in (*record.files, *record.pending)):
+        if not any((root / path).exists() for path in (*record.files, *record.pending, *record.conflicts)):
             record = Record()  # all of it was removed by hand: it is made anew
         pending = {path: digest(file.text.encode()) for path, file in wanted.items()}
-        if not record.pending and all(
+        if not (record.pending or record.conflicts) and all(
             digest_of(_content(root, path)) == pending.get(path) == record.generated(path)
             for path in (*pending, *record.files)
         ):
             return tuple(WrittenFile(path=path, written=Written.UNCHANGED) for path in sorted(pending))
+        run = await self._run(root, record, force=force, keep=keep)
         _replace(root, place, record.model_copy(update={"pending": pending}).text().encode())
         # Git starts while files are written: it takes as long as they do.
         storing = asyncio.create_task(self._stored(root, {path: file.text.encode() for path, file in wanted.items()}))
         try:
             await asyncio.sleep(0)
-            written = [
-                await self._bring(root, path, record, wanted.get(path), force)
+            brought = [
+                await self._bring(run, path, wanted.get(path))
                 for path in sorted({*wanted, *record.files, *record.pending})
             ]
         except BaseException:
             storing.cancel()
             await asyncio.gather(storing, return_exceptions=True)
             raise
-        bases = _bases(record, await storing, written)
-        _replace(root, place, Record(files=bases).text().encode())
-        return tuple(each for each in written if each is not None)
+        _replace(root, place, _after(run.record, await storing, brought).text().encode())
+        return tuple(each.file for each in brought if each.file is not None)
 
     async def knows(self, root: Path, generator: str) -> bool:
         """Whether a file is there that was written for that generator before."""
@@ -90,49 +125,57 @@ class GitGeneratedFiles:
         bases = {path: Base(digest=digest(content), object=object_of(content)) for path, content in contents.items()}
         return SourceFile(path=f"{RECORDS}/{generator}", text=Record(files=bases).text())
 
-    async def _bring(
-        self, root: Path, path: str, record: Record, file: SourceFile | None, force: bool
-    ) -> WrittenFile | None:
-        mine = _content(root, path)
+    async def _run(self, root: Path, record: Record, *, force: bool, keep: frozenset[str]) -> _Run:
+        """What files are compared with: a conflict that somebody has decided since is with something generated."""
+        rest: dict[tuple[str, str | None], bytes] = {}
+        now = record
+        for path, conflict in record.conflicts.items():
+            mine = _content(root, path)
+            if mine is not None and record.decided(path, mine):
+                now = now.settled(path)
+                base = record.files.get(path)
+                more = self._merging.with_the_rest(root, base, mine, conflict.generated)
+                rest |= {} if path in keep else {(path, digest(mine)): await more}
+        return _Run(root, now, force=force, keep=keep, rest=rest)
+
+    async def _bring(self, run: _Run, path: str, file: SourceFile | None) -> _Brought:
+        mine = _content(run.root, path)
+        settled = run.rest.get((path, digest_of(mine)), mine)
         new = None if file is None else file.text.encode()
-        what = record.fate(path, mine, new)
-        if force and what in (Fate.KEEP, Fate.MERGE, Fate.CLASH) and new is not None:
-            what = Fate.WRITE
+        what = run.fate(path, settled, new)
+        if settled is None or settled == mine or what is Fate.WRITE:
+            return await self._become(run, path, what, mine, file)
+        _replace(run.root, path, settled, executable=os.access(run.root / path, os.X_OK))
+        became = await self._become(run, path, what, settled, file)
+        taken = became.file is not None and became.file.written in (Written.KEPT, Written.UNCHANGED)
+        return became._replace(file=WrittenFile(path=path, written=Written.MERGED)) if taken else became
+
+    async def _become(self, run: _Run, path: str, what: Fate, mine: bytes | None, file: SourceFile | None) -> _Brought:
         match what:
             case Fate.LEAVE:
-                return None if file is None else WrittenFile(path=path, written=Written.UNCHANGED)
+                return _Brought(None if file is None else WrittenFile(path=path, written=Written.UNCHANGED))
             case Fate.KEEP:
-                return WrittenFile(path=path, written=Written.KEPT)
+                return _Brought(WrittenFile(path=path, written=Written.KEPT))
             case Fate.REMOVE:
-                with _inside(root, path):
-                    below.remove(root, path)
-                return WrittenFile(path=path, written=Written.REMOVED)
+                with _inside(run.root, path):
+                    below.remove(run.root, path)
+                return _Brought(WrittenFile(path=path, written=Written.REMOVED))
             case Fate.WRITE:
-                _replace(root, path, new or b"", executable=file is not None and file.executable)
-                return WrittenFile(path=path, written=Written.NEW if mine is None else Written.UPDATED)
+                content = b"" if file is None else file.text.encode()
+                _replace(run.root, path, content, executable=file is not None and file.executable)
+                return _Brought(WrittenFile(path=path, written=Written.NEW if mine is None else Written.UPDATED))
             case Fate.MERGE | Fate.CLASH:
-                return await self._merge(root, path, record.files.get(path), mine or b"", new or b"")
+                return await self._merge(run, path, mine, "" if file is None else file.text)
 
-    async def _merge(self, root: Path, path: str, base: Base | None, mine: bytes, new: bytes) -> WrittenFile:
-        before = b"" if base is None else await self._before(root, base)
-        with TemporaryDirectory(prefix="kr8-merge-") as folder:
-            for name, content in (("mine", mine), ("before", before or b""), ("new", new)):
-                Path(folder, name).write_bytes(content)
-            ended = await self._run(Path(folder), commands.merge("mine", "before", "new"))
-        if ended.exit is None or ended.exit > MOST_CONFLICTS:
-            raise refuse(
-                "git_failed", f"Git could not merge {path}: {ended.how()}.", mend=BY_GIT, output=ended.last_words()
-            )
-        if ended.exit or before is None:
-            text = ended.stdout.decode(errors="replace")
-            return WrittenFile(path=path, written=Written.CONFLICT, difference=text)
-        _replace(root, path, ended.stdout, executable=os.access(root / path, os.X_OK))
-        return WrittenFile(path=path, written=Written.MERGED)
-
-    async def _before(self, root: Path, base: Base) -> bytes | None:
-        """What was generated before; None: this clone of the repository has it no more."""
-        ended = await self._run(root, commands.content("blob", base.object))
-        return ended.stdout if ended.ok() and digest(ended.stdout) == base.digest else None
+    async def _merge(self, run: _Run, path: str, mine: bytes | None, new: str) -> _Brought:
+        base = run.record.files.get(path)
+        merged = None if mine is None else await self._merging.merged(run.root, base, mine, new.encode())
+        if merged is None:
+            text = difference(path, (mine or b"").decode(errors="replace"), new)
+            conflict = WrittenFile(path=path, written=Written.CONFLICT, untrusted_difference=text)
+            return _Brought(conflict, digest_of(mine))
+        _replace(run.root, path, merged, executable=os.access(run.root / path, os.X_OK))
+        return _Brought(WrittenFile(path=path, written=Written.MERGED))
 
     async def _stored(self, root: Path, contents: dict[str, bytes]) -> dict[str, Base]:
         """Keep contents as objects of the repository."""
@@ -141,7 +184,7 @@ class GitGeneratedFiles:
             for path, name in names.items():
                 name.write_bytes(contents[path])
             stdin = "".join(f"{name}\n" for name in names.values()).encode()
-            ended = await self._run(root, commands.store(), stdin)
+            ended = await self._merging.run(root, commands.store(), stdin)
         objects = ended.stdout.decode().split()
         if not ended.ok() or len(objects) != len(contents):
             raise refuse(
@@ -155,18 +198,17 @@ class GitGeneratedFiles:
             for (path, content), stored in zip(contents.items(), objects, strict=True)
         }
 
-    async def _run(self, directory: Path, argv: tuple[str, ...], stdin: bytes = b"") -> Ended:
-        return await self._processes.run(
-            Command(argv=argv, cwd=directory, env=commands.ENVIRONMENT, stdin=stdin, limit_seconds=60)
-        )
 
-
-def _bases(record: Record, stored: dict[str, Base], written: list[WrittenFile | None]) -> dict[str, Base]:
-    """What was generated last, of each file: a conflict keeps what was before it."""
-    conflicts = {each.path for each in written if each is not None and each.written is Written.CONFLICT}
+def _after(record: Record, stored: dict[str, Base], brought: list[_Brought]) -> Record:
+    """The record of a run that has ended: a conflict keeps what was generated before it, beside what it is with."""
+    conflicts = {
+        each.file.path: Conflict(generated=stored[each.file.path], mine=each.mine)
+        for each in brought
+        if each.file is not None and each.file.written is Written.CONFLICT
+    }
     kept = {path: base for path, base in record.files.items() if path in conflicts}
     new = {path: base for path, base in stored.items() if path not in conflicts}
-    return dict(sorted({**kept, **new}.items()))
+    return Record(files={**kept, **new}, conflicts=conflicts)
 
 
 def _read_record(root: Path, place: str) -> Record:

@@ -17,7 +17,13 @@ from kr8.version import VERSION
 
 HEADER = f"# What kr8 {VERSION} generated: SHA-256, object of this repository, path. It is written by kr8 alone."
 PENDING = "pending"
-_LINE = re.compile(r"([0-9a-f]{64}) ([0-9a-f]{40,64}|pending) (.+)")
+CONFLICT = "conflict"
+NO_FILE = "none"
+_LINE = re.compile(
+    r"(?P<digest>[0-9a-f]{64}) "
+    r"(?:conflict (?P<other>[0-9a-f]{40,64}) (?P<mine>[0-9a-f]{64}|none)|pending|(?P<object>[0-9a-f]{40,64})) "
+    r"(?P<path>.+)"
+)
 
 
 class Base(Model):
@@ -29,16 +35,41 @@ class Base(Model):
     """The id of the repository's object with its content."""
 
 
+class Conflict(Model):
+    """A file that was not written, because what was generated does not go together with what is there."""
+
+    generated: Base
+    mine: str | None
+    """The digest of what was there; None: no file was. Where it is another one now, somebody has decided."""
+
+
 class Record(Model):
     """What one generator wrote."""
 
     files: dict[str, Base] = Field(default_factory=dict[str, Base])
     pending: dict[str, str] = Field(default_factory=dict[str, str])
     """Digests of what a run is about to write: there after one that was interrupted."""
+    conflicts: dict[str, Conflict] = Field(default_factory=dict[str, Conflict])
+    """Those that nobody had settled when the last run ended."""
 
     def fate(self, path: str, mine: bytes | None, new: bytes | None) -> Fate:
         """What becomes of a file: `mine` is there, `new` is generated."""
         return fate(self.generated(path), self.pending.get(path), digest_of(mine), digest_of(new))
+
+    def decided(self, path: str, mine: bytes | None) -> bool:
+        """Whether somebody has edited a file since it conflicted; to take back what was one's own is no decision."""
+        conflict, now = self.conflicts.get(path), digest_of(mine)
+        return (
+            conflict is not None
+            and now is not None
+            and now not in (conflict.mine, self.generated(path), self.pending.get(path))
+        )
+
+    def settled(self, path: str) -> Record:
+        """The record once what a file conflicted with counts as what was generated last."""
+        conflicts = {each: conflict for each, conflict in self.conflicts.items() if each != path}
+        files = {**self.files, path: self.conflicts[path].generated}
+        return self.model_copy(update={"files": files, "conflicts": conflicts})
 
     def generated(self, path: str) -> str | None:
         """The digest of what was written last at a path; None: nothing was."""
@@ -48,30 +79,36 @@ class Record(Model):
     def text(self) -> str:
         """As it stands in its file."""
         lines = [HEADER, *(f"{base.digest} {base.object} {path}" for path, base in sorted(self.files.items()))]
+        for path, conflict in sorted(self.conflicts.items()):
+            with_what = f"{conflict.generated.digest} {CONFLICT} {conflict.generated.object}"
+            lines.append(f"{with_what} {conflict.mine or NO_FILE} {path}")
         lines += [f"{digest} {PENDING} {path}" for path, digest in sorted(self.pending.items())]
         return "".join(f"{line}\n" for line in lines)
 
 
 def parse(text: str) -> Record:
     """The record of a file. Raises ValueError with the number of the line that is none."""
-    files: dict[str, Base] = {}
-    pending: dict[str, str] = {}
-    for digest, stored, path in _lines(text):
-        if stored == PENDING:
-            pending[path] = digest
+    record = Record()
+    for line in _lines(text):
+        digest, path = line["digest"], line["path"]
+        if line["object"]:
+            record.files[path] = Base(digest=digest, object=line["object"])
+        elif line["other"]:
+            mine = None if line["mine"] == NO_FILE else line["mine"]
+            record.conflicts[path] = Conflict(generated=Base(digest=digest, object=line["other"]), mine=mine)
         else:
-            files[path] = Base(digest=digest, object=stored)
-    return Record(files=files, pending=pending)
+            record.pending[path] = digest
+    return record
 
 
-def _lines(text: str) -> Iterable[tuple[str, str, str]]:
+def _lines(text: str) -> Iterable[re.Match[str]]:
     for number, line in enumerate(text.splitlines(), 1):
         if line.startswith("#"):
             continue
         found = _LINE.fullmatch(line)
         if found is None:
             raise ValueError(f"line {number} is no digest, object and path")
-        yield found[1], found[2], found[3]
+        yield found
 
 
 def digest_of(content: bytes | None) -> str | None:

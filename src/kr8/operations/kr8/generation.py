@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
-from typing import Annotated, TypeAlias
-
-from pydantic import Field
+from typing import TypeAlias
 
 from kr8.catalogue.operation import Call, operation
-from kr8.domain.caller import Audience, Effect
+from kr8.domain.caller import Audience, Caller, Effect
 from kr8.domain.model import Model
 from kr8.domain.project import Project
 from kr8.domain.rights import Reach
 from kr8.domain.source import SourceFile, Written, WrittenFile
 from kr8.generators import ansible, github, kubernetes, terraform
+from kr8.operations.kr8.conflicts import Force, Keep, State, check_kept, state_of, to_settle
 from kr8.operations.kr8.fields import ProjectArgument
 from kr8.planning.parity import Difference, differences
 from kr8.ports.generated_files import GeneratedFiles
@@ -29,12 +28,14 @@ class Generate(Model):
     """For which project."""
 
     project: ProjectArgument = None
-    force: Annotated[bool, Field(description="Replace files changed by hand, too.")] = False
+    force: Force = False
+    keep: Keep = ()
 
 
 class GeneratedView(Model):
     """What became of the files."""
 
+    state: State
     counts: dict[Written, int]
     files: tuple[WrittenFile, ...]
     """Those that are not as they were."""
@@ -61,7 +62,7 @@ async def generate_terraform(
 ) -> GeneratedView:
     """Write infra/terraform from kr8.toml ([infrastructure.terraform]): a root per environment on shared modules.
 
-    Files changed by hand are merged, or left and shown as a conflict.
+    Files changed by hand are merged, or left and shown as a conflict, which an edit settles.
     """
     view = await _generate(request, call, checkouts, generated_files, "terraform", terraform.generate)
     _, project = await checkouts.working(request.project, call.directory)
@@ -74,7 +75,7 @@ async def generate_kubernetes(
 ) -> GeneratedView:
     """Write infra/kubernetes from kr8.toml ([infrastructure.kubernetes]): a kustomize base with overlays, or plain.
 
-    Files changed by hand are merged, or left and shown as a conflict.
+    Files changed by hand are merged, or left and shown as a conflict, which an edit settles.
     """
     return await _generate(request, call, checkouts, generated_files, "kubernetes", kubernetes.generate)
 
@@ -85,7 +86,7 @@ async def generate_ansible(
 ) -> GeneratedView:
     """Write infra/ansible from kr8.toml ([infrastructure.ansible]): inventories, roles, rolling and rollback playbooks.
 
-    Files changed by hand are merged, or left and shown as a conflict.
+    Files changed by hand are merged, or left and shown as a conflict, which an edit settles.
     """
     return await _generate(request, call, checkouts, generated_files, "ansible", ansible.generate)
 
@@ -96,7 +97,7 @@ async def generate_pipeline(
 ) -> GeneratedView:
     """Write .github/workflows/kr8.yml from kr8.toml ([infrastructure.pipeline]): checks, plans, deployments by kr8.
 
-    Files changed by hand are merged, or left and shown as a conflict.
+    Files changed by hand are merged, or left and shown as a conflict, which an edit settles.
     """
     generate = partial(github.generate, installed=provenance.source())
     return await _generate(request, call, checkouts, generated_files, "pipeline", generate)
@@ -119,18 +120,22 @@ async def _generate(
 ) -> GeneratedView:
     root, project = await checkouts.working(request.project, call.directory)
     checkouts.grounds.require(root, call.caller)
-    written = await generated_files.write(root, name, generate(project), force=request.force)
+    files = generate(project)
+    keep = check_kept(request.keep, files)
+    written = await generated_files.write(root, name, files, force=request.force, keep=keep)
     counts = Counter(each.written for each in written)
     return GeneratedView(
+        state=state_of(counts),
         counts=dict(counts),
         files=tuple(each for each in written if each.written is not Written.UNCHANGED),
-        next_step=_next_step(counts, name),
+        next_step=_next_step(counts, name, call.caller),
     )
 
 
-def _next_step(counts: Counter[Written], name: str) -> str:
+def _next_step(counts: Counter[Written], name: str, caller: Caller) -> str:
     if counts[Written.CONFLICT]:
-        return "Settle the conflicts by hand and generate again; force=true takes what is generated."
+        return to_settle(caller)
     if set(counts) <= {Written.UNCHANGED, Written.KEPT}:
         return "Nothing changed: infrastructure code and kr8.toml agree."
-    return f"validate_infrastructure with parts=[{name!r}], then commit these files and .kr8/generated/."
+    check = caller.told(command=f"kr8 validate {name}", tool=f"validate_infrastructure with parts=[{name!r}]")
+    return f"{check}, then commit these files and .kr8/generated/."

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from kr8.catalogue.operation import Call, operation
 from kr8.domain import template_record
-from kr8.domain.caller import Effect
+from kr8.domain.caller import Caller, Effect
 from kr8.domain.model import Model, Name
 from kr8.domain.nearest import nearest
 from kr8.domain.problem import refuse
@@ -18,6 +18,7 @@ from kr8.domain.rights import Reach
 from kr8.domain.source import SourceFile, Written, WrittenFile
 from kr8.domain.template import ALWAYS, FoundTemplate, Kind, Value, check_kind, next_version, precedence
 from kr8.domain.template_record import TemplateRecord
+from kr8.operations.kr8.conflicts import Force, Keep, State, check_kept, state_of, to_settle
 from kr8.operations.kr8.fields import ProjectArgument
 from kr8.ports.generated_files import GeneratedFiles
 from kr8.ports.templates import RenderedFile, Rendering, Templates
@@ -37,16 +38,19 @@ class UpdateProject(Model):
     values: dict[str, Value] = Field(
         default_factory=dict[str, Value], description="Parameters, new ones or other than before."
     )
-    force: Annotated[bool, Field(description="Replace files changed by hand, too.")] = False
+    force: Force = False
+    keep: Keep = ()
 
 
 class UpdatedProject(Model):
     """What became of the files."""
 
+    state: State
     template: str
     before: str
     """The version that the project was at."""
     version: str
+    """The template's; while there are conflicts, the project stays at the one before."""
     counts: dict[Written, int]
     files: tuple[WrittenFile, ...]
     """Those that are not as they were."""
@@ -73,17 +77,17 @@ async def update_project(
     _check_version(record, rendering)
     check_kind(rendering.template, {file.path for file in rendering.files}, kind_of(request.template))
     _check_project(rendering, checkouts)
-    files = recorded(rendering, request.template)
-    written = await generated_files.write(root, generator_of(request.template), files, force=request.force)
+    written = await _written(request, root, rendering, record, generated_files)
     counts = Counter(each.written for each in written)
     return UpdatedProject(
+        state=state_of(counts),
         template=record.name,
         before=record.version,
         version=rendering.template.version,
         counts=dict(counts),
         files=tuple(each for each in written if each.written is not Written.UNCHANGED),
         untrusted_left=tuple(each.path for each in rendering.files if text_of(each) is None),
-        next_step=_next_step(counts, rendering.template.version),
+        next_step=_next_step(counts, rendering.template.version, call.caller),
     )
 
 
@@ -109,14 +113,39 @@ def kind_of(added: str | None) -> Kind:
     return "project" if added is None else "infrastructure"
 
 
-def recorded(rendering: Rendering, added: str | None = None) -> tuple[SourceFile, ...]:
-    """The text files of a rendering that an update can merge, and what the project says of its template."""
+async def _written(
+    request: UpdateProject,
+    root: Path,
+    rendering: Rendering,
+    before: TemplateRecord,
+    generated_files: GeneratedFiles,
+) -> tuple[WrittenFile, ...]:
+    """What became of the files. The project says that it is at the new version once nothing conflicts any more."""
+    generator = generator_of(request.template)
+    files = recorded(rendering, request.template, before)
+    keep = check_kept(request.keep, files)
+    written = await generated_files.write(root, generator, files, force=request.force, keep=keep)
+    now = recorded(rendering, request.template)
+    if now == files or any(each.written is Written.CONFLICT for each in written):
+        return written
+    again = await generated_files.write(root, generator, now, force=request.force, keep=keep)
+    said = {each.path: each for each in again if each.path == template_record.path_of(request.template)}
+    return tuple(said.get(each.path, each) for each in written)
+
+
+def recorded(
+    rendering: Rendering, added: str | None = None, before: TemplateRecord | None = None
+) -> tuple[SourceFile, ...]:
+    """The text files of a rendering that an update can merge, and what the project says of its template.
+
+    `before`: the version that it says it has, where that is not the rendering's.
+    """
     template = rendering.template
     record = TemplateRecord(
         name=template.name,
-        version=template.version,
+        version=template.version if before is None else before.version,
         origin=template.origin,
-        digest=rendering.digest,
+        digest=rendering.digest if before is None else before.digest,
         values=rendering.values,
     )
     texts = ((each, text_of(each)) for each in rendering.files)
@@ -203,9 +232,9 @@ def _check_project(rendering: Rendering, checkouts: Checkouts) -> None:
             checkouts.project_files.read(file.content, f"kr8.toml of the template {rendering.template.name}")
 
 
-def _next_step(counts: Counter[Written], version: str) -> str:
+def _next_step(counts: Counter[Written], version: str, caller: Caller) -> str:
     if counts[Written.CONFLICT]:
-        return "Settle the conflicts by hand and update again; force=true takes the template's."
+        return to_settle(caller)
     if set(counts) <= {Written.UNCHANGED, Written.KEPT}:
         return f"Nothing changed: the project is at version {version} of its template."
     return "Look at the difference (git diff), then commit it with what changed in .kr8."

@@ -12,8 +12,13 @@ from kr8.surfaces.cli.parameters import arguments_of, parameters_of
 from kr8.surfaces.cli.secret_value import secret_values
 from kr8.surfaces.cli.session import Session
 
-VERDICTS = {"AuditVerdict": "holds", "Diagnosis": "healthy"}
-"""Responses that are a verdict, by the field that says it."""
+ENDS: dict[str, tuple[str, object, ExitCode]] = {
+    "AuditVerdict": ("holds", False, ExitCode.REFUSED),
+    "Diagnosis": ("healthy", False, ExitCode.REFUSED),
+    "GeneratedView": ("state", "conflict", ExitCode.CONFLICT),
+    "UpdatedProject": ("state", "conflict", ExitCode.CONFLICT),
+}
+"""Responses that say in a field whether it went well: the field, its value where it did not, and the exit code."""
 Body = Callable[[Session, dict[str, Any]], ExitCode]
 
 
@@ -31,10 +36,15 @@ def operation_command(operation: Operation) -> click.Command:
             confirm(session, f"{' '.join(operation.path)}: {summary(operation)} Do it?", yes=given["yes"])
         value = call_operation(session, operation, arguments, given)
         session.show(operation, value)
-        return ExitCode.REFUSED if value.get(VERDICTS.get(operation.response, "")) is False else ExitCode.OK
+        return _end(operation, value)
 
     options = signing(operation) or ([YES()] if destroys else [])
     return command(operation.path[-1], operation.text, [*parameters_of(operation), *options], body)
+
+
+def _end(operation: Operation, value: dict[str, Any]) -> ExitCode:
+    field, bad, code = ENDS.get(operation.response, ("", None, ExitCode.OK))
+    return code if field in value and value[field] == bad else ExitCode.OK
 
 
 def signing(operation: Operation) -> list[click.Parameter]:

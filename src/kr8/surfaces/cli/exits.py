@@ -26,6 +26,8 @@ class ExitCode(IntEnum):
     """The check ran, and found something."""
     INCOMPLETE = 9
     """Nothing was found, but not everything could be checked: no pass."""
+    CONFLICT = 10
+    """Some files are as they were: what is generated does not go together with what was changed by hand."""
     DETACHED = 130
     """Ctrl-C: kr8 stopped watching. A deployment that runs goes on."""
     READER_GONE = 141

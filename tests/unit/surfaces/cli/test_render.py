@@ -234,3 +234,31 @@ def test_a_scheduled_job_is_shown_without_the_daemon_too() -> None:
     said = texts(observed_lines([job, worker]))
     assert "1 of 1" in said[1] and "0 of 1" in said[2]
     assert said[3:] == ["p.e.tidy: next run 2026-11-30 03:30 UTC; last run 2026-11-29 03:30 UTC exited with code 0"]
+
+
+@pytest.mark.parametrize("response", ["GeneratedView", "UpdatedProject"])
+def test_a_conflict_is_shown_as_a_diff_line_by_line(response: str) -> None:
+    diff = "--- a/b.tf\n+++ b/b.tf\n@@ -1 +1 @@\n-mine\n+theirs\n"
+    files = [
+        {"path": "a.tf", "written": "new", "untrusted_difference": ""},
+        {"path": "b.tf", "written": "conflict", "untrusted_difference": diff},
+    ]
+    value = {"state": "conflict", "counts": {"new": 1}, "files": files, "next_step": "Settle it."}
+    shown = list(render(response, value))
+    assert texts(shown) == [
+        "state: conflict",
+        "counts:",
+        "  new: 1",
+        "files:",
+        "  path  written",
+        "  a.tf  new",
+        "  b.tf  conflict",
+        "conflict: b.tf (- as it is, + as it is generated)",
+        "--- a/b.tf",
+        "+++ b/b.tf",
+        "@@ -1 +1 @@",
+        "-mine",
+        "+theirs",
+        "next step: Settle it.",
+    ]
+    assert shown[-2] == Line("+theirs", Tone.GOOD)

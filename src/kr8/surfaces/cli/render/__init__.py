@@ -14,6 +14,7 @@ BY_RESPONSE: dict[str, str] = {
     "DeploymentView": "deployment",
     "Diagnosis": "diagnosis",
     "FixReport": "mended",
+    "GeneratedView": "generated",
     "History": "history",
     "InfrastructureReport": "validation",
     "Logs": "logs",
@@ -23,6 +24,7 @@ BY_RESPONSE: dict[str, str] = {
     "RuleList": "rules",
     "Status": "status",
     "TemplateList": "templates",
+    "UpdatedProject": "generated",
 }
 DEFAULT = "fields"
 

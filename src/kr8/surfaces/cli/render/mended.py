@@ -4,14 +4,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from kr8.surfaces.cli.line import Line, Tone, split
-
-TONES = {"+": Tone.GOOD, "-": Tone.BAD, "@": Tone.DIM}
+from kr8.surfaces.cli.render.difference import difference
 
 
 def lines(value: Mapping[str, Any]) -> Iterator[Line]:
     """The diff as it is, and a line for each file."""
-    for text in value["untrusted_diff"].splitlines():
-        yield from split(text, TONES.get(text[:1], Tone.PLAIN))
+    yield from difference(value["untrusted_diff"])
     for each in value["files"]:
         word = "mended" if value["changed"] else "would mend"
         yield Line(f"{word}: {each['untrusted_path']} [{', '.join(each['rules'])}]", Tone.GOOD)

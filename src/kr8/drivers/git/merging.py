@@ -1,0 +1,60 @@
+"""Three versions of a file made one by `git merge-file`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from kr8.domain.problem import refuse
+from kr8.drivers.git import commands
+from kr8.drivers.git.generated_record import Base, digest
+from kr8.drivers.process.command import Command, Ended
+from kr8.drivers.process.driver import Processes
+
+BY_GIT = "Look at git's own words; `git fsck` finds a damaged repository."
+MOST_CONFLICTS = 127
+"""More are not counted; a higher exit code is an error."""
+
+
+class Merging:
+    """Merges what is generated into what was changed by hand."""
+
+    def __init__(self, processes: Processes) -> None:
+        self._processes = processes
+
+    async def merged(self, root: Path, base: Base | None, mine: bytes, new: bytes) -> bytes | None:
+        """All of both changes; None: they conflict, or what was generated before is not in this clone."""
+        before = await self._before(root, base)
+        ended = None if before is None else await self._merge(commands.merge, before, mine, new)
+        return None if ended is None or ended.exit else ended.stdout
+
+    async def with_the_rest(self, root: Path, base: Base | None, mine: bytes, decided: Base) -> bytes:
+        """What somebody has settled by hand, with what was new beside it: what conflicts stays as they have it."""
+        before, new = await self._before(root, base), await self._before(root, decided)
+        if before is None or new is None:
+            return mine
+        return (await self._merge(commands.merge_ours, before, mine, new)).stdout
+
+    async def run(self, directory: Path, argv: tuple[str, ...], stdin: bytes = b"") -> Ended:
+        """What a command of Git printed, and how it ended."""
+        return await self._processes.run(
+            Command(argv=argv, cwd=directory, env=commands.ENVIRONMENT, stdin=stdin, limit_seconds=60)
+        )
+
+    async def _before(self, root: Path, base: Base | None) -> bytes | None:
+        """What was generated before; None: this clone of the repository has it no more."""
+        if base is None:
+            return b""
+        ended = await self.run(root, commands.content("blob", base.object))
+        return ended.stdout if ended.ok() and digest(ended.stdout) == base.digest else None
+
+    async def _merge(self, command: commands.Merge, before: bytes, mine: bytes, new: bytes) -> Ended:
+        with TemporaryDirectory(prefix="kr8-merge-") as folder:
+            for name, content in (("mine", mine), ("before", before), ("new", new)):
+                Path(folder, name).write_bytes(content)
+            ended = await self.run(Path(folder), command("mine", "before", "new"))
+        if ended.exit is None or ended.exit > MOST_CONFLICTS:
+            raise refuse(
+                "git_failed", f"Git could not merge a file: {ended.how()}.", mend=BY_GIT, output=ended.last_words()
+            )
+        return ended
