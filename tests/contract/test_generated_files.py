@@ -53,6 +53,23 @@ def bring(
     return {each.path: each.written for each in written}
 
 
+def by_hand(generated: GeneratedFiles, root: Path, path: str, text: str) -> None:
+    """Change a file, and commit nothing."""
+    (root / path).parent.mkdir(parents=True, exist_ok=True)
+    (root / path).write_text(text)
+    if isinstance(generated, FakeGeneratedFiles):
+        generated.uncommitted.add(root / path)
+
+
+def commit(generated: GeneratedFiles, root: Path) -> None:
+    """Commit everything."""
+    who = ("-c", "user.name=Ada", "-c", "user.email=ada@example.com")
+    subprocess.run(["git", "-C", root, "add", "--all"], check=True)
+    subprocess.run(["git", "-C", root, *who, "commit", "--quiet", "--allow-empty", "--message", "All"], check=True)
+    if isinstance(generated, FakeGeneratedFiles):
+        generated.uncommitted.clear()
+
+
 def test_files_are_written_and_then_there_is_nothing_to_do(generated: GeneratedFiles, root: Path) -> None:
     files = {MAIN: V1, "infra/a/b.tf": "x\n"}
     assert not asyncio.run(generated.knows(root, "terraform"))
@@ -105,6 +122,7 @@ def test_both_changed_the_same_line(generated: GeneratedFiles, root: Path) -> No
         assert conflict.untrusted_difference.startswith(f"--- a/{MAIN}\n+++ b/{MAIN}\n@@ ")
         assert "\n-by hand\n+SIX\n" in conflict.untrusted_difference
         assert (root / MAIN).read_text() == V1.replace("six", "by hand")
+    commit(generated, root)
     assert bring(generated, root, {MAIN: V2}, force=True) == {MAIN: Written.UPDATED}
     assert (root / MAIN).read_text() == V2
 
@@ -167,6 +185,38 @@ def test_what_shall_be_kept_is_no_conflict_any_more(generated: GeneratedFiles, r
     assert (root / MAIN).read_text() == mine
     assert not (root / "infra/b.tf").exists() and not (root / "infra/c.tf").exists()
     assert bring(generated, root, {**new, MAIN: V1.replace("six", "sixth")})[MAIN] is Written.CONFLICT
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_force_replaces_nothing_that_no_commit_has(generated: GeneratedFiles, root: Path, known: bool) -> None:
+    old = {"infra/b.tf": "x\n", **({MAIN: V1} if known else {})}
+    bring(generated, root, old)
+    commit(generated, root)
+    mine = V1 + "# by hand\n"
+    by_hand(generated, root, MAIN, mine)
+    for new in ({**old, MAIN: V1}, {**old, MAIN: V2}, {**old, "infra/b.tf": "y\n", MAIN: V2}):
+        with pytest.raises(Refused) as caught:
+            bring(generated, root, new, force=True)
+        problem = caught.value.problem
+        assert (problem.code, problem.field, problem.output) == ("uncommitted_changes", "force", (MAIN,))
+        assert (root / MAIN).read_text() == mine and (root / "infra/b.tf").read_text() == "x\n"
+    new = {**old, "infra/b.tf": "y\n", MAIN: V2}
+    assert bring(generated, root, new, force=True, keep=(MAIN,)) == {MAIN: Written.KEPT, "infra/b.tf": Written.UPDATED}
+    commit(generated, root)
+    assert bring(generated, root, new, force=True)[MAIN] is Written.UPDATED
+    assert (root / MAIN).read_text() == V2
+
+
+def test_force_replaces_nothing_where_nothing_is_committed_or_git_ignores_it(root: Path) -> None:
+    (root / ".gitignore").write_text("infra/\n")
+    for _ in range(2):
+        bring(real(), root, {MAIN: V1})
+        (root / MAIN).write_text("mine\n")
+        with pytest.raises(Refused) as caught:
+            bring(real(), root, {MAIN: V2}, force=True)
+        assert caught.value.problem.code == "uncommitted_changes"
+        assert (root / MAIN).read_text() == "mine\n"
+        commit(real(), root)
 
 
 def test_an_edit_after_a_conflict_takes_the_rest_of_what_was_new(root: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from kr8.domain.edits import difference
-from kr8.domain.regeneration import Fate, fate
+from kr8.domain.regeneration import Fate, check_committed, fate
 from kr8.domain.source import SourceFile, Written, WrittenFile
 
 
@@ -16,6 +16,8 @@ class FakeGeneratedFiles:
         self.generated: dict[tuple[Path, str], dict[str, str]] = {}
         self.conflicts: dict[tuple[Path, str], dict[str, tuple[str | None, str]]] = {}
         """What was there, and what it did not go together with."""
+        self.uncommitted: set[Path] = set()
+        """Files with changes that are not committed."""
 
     async def write(
         self,
@@ -35,6 +37,8 @@ class FakeGeneratedFiles:
             record.clear()
         wanted = {file.path: file.text for file in files}
         written: list[WrittenFile] = []
+        if force:
+            check_committed(path for path in sorted(wanted.keys() - keep) if root / path in self.uncommitted)
         for path in sorted({*wanted, *record}):
             mine, new = _text(root / path), wanted.get(path)
             then, with_what = conflicts.pop(path, (mine, None))

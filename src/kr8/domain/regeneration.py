@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
+
+from kr8.domain.problem import refuse
 
 
 class Fate(StrEnum):
@@ -36,3 +39,18 @@ def fate(base: str | None, pending: str | None, mine: str | None, new: str | Non
     if ours:
         return Fate.WRITE
     return Fate.CLASH if base is None else Fate.KEEP if new == base else Fate.MERGE
+
+
+def check_committed(uncommitted: Iterable[str]) -> None:
+    """Refuse to replace files whose content no commit has. Raises Refused (uncommitted_changes) where there are any."""
+    paths = tuple(uncommitted)
+    if paths:
+        raise refuse(
+            "uncommitted_changes",
+            f"Changes by hand that are not committed would be lost in {len(paths)} files, and nothing was written.",
+            why="Force replaces what was changed by hand; only what the last commit has can be had again.",
+            mend="Commit these files, or take back what was changed in them; or name those that stay as they are "
+            "(--keep PATH; keep=[PATH]).",
+            field="force",
+            output=paths,
+        )

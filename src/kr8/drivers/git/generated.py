@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from kr8.domain.edits import difference
 from kr8.domain.problem import Refused, refuse
-from kr8.domain.regeneration import Fate
+from kr8.domain.regeneration import Fate, check_committed
 from kr8.domain.source import SourceFile, Written, WrittenFile
 from kr8.drivers.git import commands
 from kr8.drivers.git.generated_record import Base, Conflict, Record, digest, digest_of, object_of, parse
@@ -90,6 +90,7 @@ class GitGeneratedFiles:
         ):
             return tuple(WrittenFile(path=path, written=Written.UNCHANGED) for path in sorted(pending))
         run = await self._run(root, record, force=force, keep=keep)
+        check_committed([path for path, file in sorted(wanted.items()) if await self._lost(run, path, file)])
         _replace(root, place, record.model_copy(update={"pending": pending}).text().encode())
         # Git starts while files are written: it takes as long as they do.
         storing = asyncio.create_task(self._stored(root, {path: file.text.encode() for path, file in wanted.items()}))
@@ -137,6 +138,12 @@ class GitGeneratedFiles:
                 more = self._merging.with_the_rest(root, base, mine, conflict.generated)
                 rest |= {} if path in keep else {(path, digest(mine)): await more}
         return _Run(root, now, force=force, keep=keep, rest=rest)
+
+    async def _lost(self, run: _Run, path: str, file: SourceFile) -> bool:
+        """Whether a file would be replaced by force, and the last commit has it not as it is."""
+        mine, new = _content(run.root, path), file.text.encode()
+        by_force = run.fate(path, mine, new) is Fate.WRITE is not run.record.fate(path, mine, new)
+        return by_force and mine is not None and mine != await self._merging.committed(run.root, path)
 
     async def _bring(self, run: _Run, path: str, file: SourceFile | None) -> _Brought:
         mine = _content(run.root, path)

@@ -35,6 +35,11 @@ class Merging:
             return mine
         return (await self._merge(commands.merge_ours, before, mine, new)).stdout
 
+    async def committed(self, root: Path, path: str) -> bytes | None:
+        """A file as the last commit has it; None: it has none."""
+        ended = await self.run(root, commands.content("blob", f"HEAD:./{path}"))
+        return ended.stdout if ended.ok() else None
+
     async def run(self, directory: Path, argv: tuple[str, ...], stdin: bytes = b"") -> Ended:
         """What a command of Git printed, and how it ended."""
         return await self._processes.run(
