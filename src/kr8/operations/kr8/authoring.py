@@ -94,7 +94,10 @@ async def create_template(
         checkouts.grounds.require(_folder(request.directory, call, root), call.caller)
     files = await _draft(request, call, root, new_templates)
     tried, where, is_new = await new_templates.accept(request.name, files, None if request.user else root)
-    step = f"create_project with template={request.name!r} takes it" + ("." if request.user else " here; commit it.")
+    takes = call.caller.told(
+        command=f"kr8 new NAME --template {request.name}", tool=f"create_project with template={request.name!r}"
+    )
+    step = f"{takes} takes it" + ("." if request.user else " here; commit it.")
     return NewTemplate(
         name=request.name,
         version=tried.template.version,

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from kr8.catalogue.operation import Call, operation
 from kr8.catalogue.redaction import Redaction
-from kr8.domain.caller import Effect
+from kr8.domain.caller import Caller, Effect
 from kr8.domain.infrastructure_check import Part
 from kr8.domain.model import Model
 from kr8.domain.rights import Reach
@@ -76,10 +76,12 @@ async def fix_infrastructure(
     if isinstance(mends, Underway):
         names = tuple(sorted(mends.progress.running))
         return FixReport(state="running", running=names, next_step="Call again, with the same arguments.")
-    return report(mends, request, (await redaction.redactor()).text)
+    return report(mends, request, call.caller, (await redaction.redactor()).text)
 
 
-def report(mends: tuple[Mend, ...], request: FixInfrastructure, mask: Callable[[str], str]) -> FixReport:
+def report(
+    mends: tuple[Mend, ...], request: FixInfrastructure, caller: Caller, mask: Callable[[str], str]
+) -> FixReport:
     """What became of the files. `mask`: masks secrets, before the difference is cut."""
     changed = tuple(each for each in mends if not each.why_not)
     left = tuple(each for each in mends if each.why_not)
@@ -92,13 +94,14 @@ def report(mends: tuple[Mend, ...], request: FixInfrastructure, mask: Callable[[
         files=tuple(FixedFile(untrusted_path=each.path, rules=each.rules) for each in changed[:shown]),
         left=tuple(LeftFile(untrusted_path=each.path, rules=each.rules, why=each.why_not) for each in left[:shown]),
         untrusted_diff=f"{whole[:SHORT]}\n…" if cut else whole,
-        next_step=_next_step(request, changed),
+        next_step=_next_step(request, changed, caller),
     )
 
 
-def _next_step(request: FixInfrastructure, changed: tuple[Mend, ...]) -> str:
+def _next_step(request: FixInfrastructure, changed: tuple[Mend, ...], caller: Caller) -> str:
     if not changed:
-        return "Nothing was changed; validate_infrastructure lists what has to be mended by hand."
+        lists = caller.told(command="kr8 validate", tool="validate_infrastructure")
+        return f"Nothing was changed; {lists} lists what has to be mended by hand."
     if request.preview:
-        return "Nothing was changed yet: call without preview."
+        return f"Nothing was changed yet: call without {caller.told(command='--preview', tool='preview')}."
     return "Look at the diff, validate again (what could not be mended is still listed), and commit."

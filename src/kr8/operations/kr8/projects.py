@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
@@ -115,14 +116,21 @@ async def create_project(
         environments=tuple(project.environments),
         template=rendering.template.origin,
         written=written,
-        next_step="Read kr8.toml, fit the commands to this repository, commit it, then create_deployment.",
+        next_step="Read kr8.toml, fit the commands to this repository, commit it, then "
+        f"{call.caller.told(command='kr8 deploy ENVIRONMENT', tool='create_deployment')}.",
     )
     if existing is not None:
         return made
     commit = await repositories.start(directory, f"Start {request.name} from the template {request.template}")
     await checkouts.register(directory)
-    step = f"create_deployment with project={str(directory)!r} and environment={made.environments[0]!r}."
-    return made.model_copy(update={"commit": commit.id, "next_step": step})
+    return made.model_copy(update={"commit": commit.id, "next_step": _deploy(call, directory, made.environments[0])})
+
+
+def _deploy(call: Call, directory: Path, environment: str) -> str:
+    return call.caller.told(
+        command=f"kr8 deploy {environment} --project {shlex.quote(str(directory))}",
+        tool=f"create_deployment with project={str(directory)!r} and environment={environment!r}.",
+    )
 
 
 async def _is_infrastructure(name: str, templates: Templates, here: Path | None) -> bool:
@@ -155,7 +163,8 @@ async def _added(
         environments=tuple(added.project.environments),
         template=added.origin,
         written=added.of(Written.NEW) + added.of(Written.MERGED),
-        next_step=f"{there}Read what was written, validate_infrastructure, then commit it with .kr8.",
+        next_step=f"{there}Read what was written, "
+        f"{call.caller.told(command='kr8 validate', tool='validate_infrastructure')}, then commit it with .kr8.",
     )
 
 
