@@ -100,7 +100,7 @@ def test_what_was_changed_by_hand_is_kept_while_nothing_is_new(generated: Genera
 def test_a_file_removed_by_hand_stays_removed(generated: GeneratedFiles, root: Path) -> None:
     bring(generated, root, {MAIN: V1, "infra/other.tf": "x\n"})
     (root / MAIN).unlink()
-    assert bring(generated, root, {MAIN: V1, "infra/other.tf": "x\n"})[MAIN] is Written.KEPT
+    assert bring(generated, root, {MAIN: V1, "infra/other.tf": "x\n"})[MAIN] is Written.MISSING
     assert bring(generated, root, {MAIN: V2, "infra/other.tf": "x\n"})[MAIN] is Written.CONFLICT
     assert not (root / MAIN).exists()
     assert bring(generated, root, {MAIN: V2, "infra/other.tf": "x\n"}, force=True)[MAIN] is Written.NEW
@@ -180,8 +180,12 @@ def test_what_shall_be_kept_is_no_conflict_any_more(generated: GeneratedFiles, r
     new = {MAIN: V2, "infra/b.tf": "y\n"}
     assert bring(generated, root, new) == dict.fromkeys(new, Written.CONFLICT)
     new["infra/c.tf"] = "z\n"
-    assert bring(generated, root, new, keep=(MAIN, "infra/b.tf", "infra/c.tf")) == dict.fromkeys(new, Written.KEPT)
-    assert bring(generated, root, new) == dict.fromkeys(new, Written.KEPT)
+    assert bring(generated, root, new, keep=tuple(new)) == {
+        MAIN: Written.KEPT,
+        "infra/b.tf": Written.MISSING,
+        "infra/c.tf": Written.MISSING,
+    }
+    assert bring(generated, root, new)["infra/b.tf"] is Written.MISSING
     assert (root / MAIN).read_text() == mine
     assert not (root / "infra/b.tf").exists() and not (root / "infra/c.tf").exists()
     assert bring(generated, root, {**new, MAIN: V1.replace("six", "sixth")})[MAIN] is Written.CONFLICT
@@ -217,6 +221,21 @@ def test_force_replaces_nothing_where_nothing_is_committed_or_git_ignores_it(roo
         assert caught.value.problem.code == "uncommitted_changes"
         assert (root / MAIN).read_text() == "mine\n"
         commit(real(), root)
+
+
+@pytest.mark.parametrize("taken", ["infra", MAIN, ".kr8", ".kr8/generated/terraform"])
+def test_what_lies_in_the_place_of_a_file_or_folder_is_named_before_anything_is_written(root: Path, taken: str) -> None:
+    folder = taken in (MAIN, ".kr8/generated/terraform")
+    if folder:
+        (root / taken).mkdir(parents=True)
+    else:
+        (root / taken).write_text("mine\n")
+    with pytest.raises(Refused) as caught:
+        bring(real(), root, {MAIN: V1, "a.tf": "x\n"})
+    problem = caught.value.problem
+    assert (problem.code, problem.outcome) == ("place_taken", "not_started")
+    assert f"{root / taken} is a {'folder' if folder else 'file'}" in problem.why
+    assert not (root / "a.tf").exists()
 
 
 def test_an_edit_after_a_conflict_takes_the_rest_of_what_was_new(root: Path) -> None:

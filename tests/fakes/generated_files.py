@@ -95,5 +95,5 @@ def _bring(at: Path, path: str, record: dict[str, str], new: str | None, what: F
         at.unlink()
         return [WrittenFile(path=path, written=Written.REMOVED)]
     if what is Fate.KEEP:
-        return [WrittenFile(path=path, written=Written.KEPT)]
+        return [WrittenFile(path=path, written=Written.MISSING if mine is None else Written.KEPT)]
     return [] if new is None else [WrittenFile(path=path, written=Written.UNCHANGED)]

@@ -26,6 +26,8 @@ class Written(StrEnum):
     """It had been changed by hand, and takes what is new beside that."""
     KEPT = "kept"
     """It had been changed by hand, and nothing is new; or somebody decided against what is."""
+    MISSING = "missing"
+    """It is generated, and was removed by hand: it is not made again."""
     CONFLICT = "conflict"
     """What is new does not go together with what was changed by hand: the file is as it was."""
     REMOVED = "removed"

@@ -27,7 +27,7 @@ class GeneratedFiles(Protocol):
         conflict is settled once somebody edits the file: it is not asked again about what it conflicted with. Files to
         `keep` stay as they are, and so does what is not there: that settles too. A file that the generator makes no
         more is removed where nobody changed it. A run that was interrupted is finished by the next one. Raises
-        Refused: path_outside, generated_record_unreadable, uncommitted_changes.
+        Refused: path_outside, place_taken, generated_record_unreadable, uncommitted_changes.
         """
         ...
 

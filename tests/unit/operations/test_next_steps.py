@@ -49,6 +49,21 @@ async def fixed(house: House, caller: Caller, root: Path) -> object:
     return (await house.call("fix_infrastructure", caller, project=str(root)))["next_step"]
 
 
+def test_what_was_removed_or_changed_by_hand_does_not_agree(tmp_path: Path) -> None:
+    async def story() -> None:
+        house = House()
+        await generated(house, ADA, tmp_path)
+        assert await generated(house, ADA, tmp_path) == "Nothing changed: infrastructure code and kr8.toml agree."
+        one, two, *_ = sorted((tmp_path / "infra").rglob("*.yaml"))
+        one.write_text("mine\n")
+        assert "agree, but for what was changed by hand: 1 of the files." in str(await generated(house, ADA, tmp_path))
+        two.unlink()
+        said = str(await generated(house, ADA, tmp_path))
+        assert "not made again: 1 of the generated files" in said and "agree" not in said and "--force" in said
+
+    play(story())
+
+
 @pytest.mark.parametrize("ask", [generated, conflict, added, adopted, fixed])
 def test_each_surface_is_told_in_its_own_words(tmp_path: Path, ask: Ask) -> None:
     async def story() -> None:

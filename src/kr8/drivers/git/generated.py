@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import stat
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -162,7 +163,7 @@ class GitGeneratedFiles:
             case Fate.LEAVE:
                 return _Brought(None if file is None else WrittenFile(path=path, written=Written.UNCHANGED))
             case Fate.KEEP:
-                return _Brought(WrittenFile(path=path, written=Written.KEPT))
+                return _Brought(WrittenFile(path=path, written=Written.MISSING if mine is None else Written.KEPT))
             case Fate.REMOVE:
                 with _inside(run.root, path):
                     below.remove(run.root, path)
@@ -235,18 +236,38 @@ def _read_record(root: Path, place: str) -> Record:
 
 
 def _check_inside(root: Path, *paths: str) -> None:
-    """Refuse paths that leave the project, by their parts or through a link, and those of Git's own."""
+    """Refuse paths that leave the project, by their parts or through a link, those of Git's own, and taken ones."""
     known: set[tuple[str, ...]] = set()
     for path in paths:
         parts = Path(path).parts
         if not parts or parts[0] == "/" or ".." in parts or any(part.lower() == ".git" for part in parts):
             raise _outside(root, path)
-        each = {parts[: count + 1] for count in range(len(parts))} - known
-        through = next((part for part in sorted(each) if root.joinpath(*part).is_symlink()), None)
-        if through is not None:
-            link = Path(*through)
-            raise _outside(root, path, f"{link} is a link to {(root / link).resolve()}.")
-        known |= each
+        for each in sorted({parts[: count + 1] for count in range(len(parts))} - known):
+            known.add(each)
+            place = root.joinpath(*each)
+            mode = _mode(place)
+            if stat.S_ISLNK(mode):
+                raise _outside(root, path, f"{Path(*each)} is a link to {place.resolve()}.")
+            if mode and stat.S_ISDIR(mode) is (each == parts):
+                raise _taken(root, path, place)
+
+
+def _mode(place: Path) -> int:
+    """What lies at a path; 0: nothing."""
+    try:
+        return place.lstat().st_mode
+    except OSError:
+        return 0
+
+
+def _taken(root: Path, path: str, place: Path) -> Refused:
+    kind = "folder" if place.is_dir() else "file"
+    return refuse(
+        "place_taken",
+        f"{path} cannot lie in {root}, and nothing was written.",
+        why=f"{place} is a {kind}.",
+        mend=f"Move that {kind} away, or rename it.",
+    )
 
 
 def _outside(root: Path, path: str, why: str = "") -> Refused:

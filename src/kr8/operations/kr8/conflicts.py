@@ -48,3 +48,18 @@ def check_kept(keep: tuple[str, ...], files: Iterable[SourceFile]) -> frozenset[
                 field="keep",
             )
     return frozenset(keep)
+
+
+def unchanged(counts: Counter[Written], agree: str, caller: Caller) -> str:
+    """What to say where nothing was written; empty where something was. `agree`: all is as it is generated."""
+    if not set(counts) <= {Written.UNCHANGED, Written.KEPT, Written.MISSING}:
+        return ""
+    missing = counts[Written.MISSING]
+    if missing:
+        force = caller.told(command="--force", tool="force=true")
+        return (
+            f"Nothing changed. Removed by hand, and not made again: {missing} of the generated files, which others may "
+            f"name. Bring them back from Git, or have all files as they are generated ({force})."
+        )
+    kept = f", but for what was changed by hand: {counts[Written.KEPT]} of the files" if counts[Written.KEPT] else ""
+    return f"Nothing changed: {agree}{kept}."

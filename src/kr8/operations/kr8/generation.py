@@ -14,7 +14,7 @@ from kr8.domain.project import Project
 from kr8.domain.rights import Reach
 from kr8.domain.source import SourceFile, Written, WrittenFile
 from kr8.generators import ansible, github, kubernetes, terraform
-from kr8.operations.kr8.conflicts import Force, Keep, State, check_kept, state_of, to_settle
+from kr8.operations.kr8.conflicts import Force, Keep, State, check_kept, state_of, to_settle, unchanged
 from kr8.operations.kr8.fields import ProjectArgument
 from kr8.planning.parity import Difference, differences
 from kr8.ports.generated_files import GeneratedFiles
@@ -135,7 +135,8 @@ async def _generate(
 def _next_step(counts: Counter[Written], name: str, caller: Caller) -> str:
     if counts[Written.CONFLICT]:
         return to_settle(caller)
-    if set(counts) <= {Written.UNCHANGED, Written.KEPT}:
-        return "Nothing changed: infrastructure code and kr8.toml agree."
+    same = unchanged(counts, "infrastructure code and kr8.toml agree", caller)
+    if same:
+        return same
     check = caller.told(command=f"kr8 validate {name}", tool=f"validate_infrastructure with parts=[{name!r}]")
     return f"{check}, then commit these files and .kr8/generated/."
