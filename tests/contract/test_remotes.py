@@ -79,6 +79,13 @@ def test_a_commit_that_is_not_there_is_refused(remotes: Remotes, origin: Path, t
     assert (problem.code, problem.field, problem.retryable) == ("fetch_failed", "url", True)
 
 
+def test_a_folder_that_the_repository_lacks_is_named_as_what_was_given(origin: Path, tmp_path: Path) -> None:
+    first = git(origin, "rev-parse", "HEAD~1")
+    problem = refused(real(), origin.as_uri(), first, tmp_path / "out", "nope")
+    assert (problem.code, problem.field, problem.output) == ("unknown_folder", "path", ("nope",))
+    assert "--path" in problem.mend and "kr8.toml" not in f"{problem.what}{problem.mend}"
+
+
 @pytest.mark.parametrize(
     "url",
     [

@@ -65,3 +65,4 @@ def test_what_is_unknown_is_refused(templates: Templates, name: str, more: dict[
     with pytest.raises(Refused) as caught:
         asyncio.run(templates.render(name, {**VALUES, **more}))
     assert caught.value.problem.code == code
+    assert "none yet" not in caught.value.problem.mend

@@ -53,6 +53,7 @@ def met(home: Path, text: str, toml: str = TOML, name: str = "shop", seconds: fl
         ("{{ 9 ** 999999999 }}", "time limit"),
         ("{{ 'x' * 30000000 }}", "16,777,216 bytes"),
         ("{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}", "depth limit"),
+        ("{% for i in range(100000000) %}{% endfor %}", "a range of more than 100,000 steps"),
     ],
 )
 def test_an_expression_without_end_meets_a_limit_that_is_named(tmp_path: Path, text: str, limit: str) -> None:

@@ -55,23 +55,41 @@ class Checkouts:
         )
 
     async def working(self, reference: str | None, directory: str | None) -> tuple[Path, Project]:
-        """The checkout that a call names, and what its kr8.toml says now, committed or not. Raises as `find`."""
-        record = await self.find(reference, directory)
-        root = Path(record.path)
-        if not (root / ".git").exists():  # else it is the checkout that Git has just been asked about
-            root = await self.present(record)
+        """The checkout that a call names, and what its kr8.toml says now, committed or not. Raises as `repository`."""
+        root = await self.repository(reference, directory)
         content = await self.repositories.working(root, "kr8.toml")
         if content is None:
-            raise _undeclared(root)
+            raise refuse(
+                "no_project_file",
+                f"{root} has no kr8.toml.",
+                mend="Let create_project (kr8 new) write it.",
+                field="project",
+            )
         return root, self.project_files.read(content)
 
     async def repository(self, reference: str | None, directory: str | None) -> Path:
-        """The repository that a call means, whether or not it declares a project. Raises Refused as `find`."""
+        """The repository that a call means, whether or not it declares a project, or has a commit.
+
+        Raises Refused as `find` does, and no_repository, checkout_gone.
+        """
         if reference is None or "/" in reference or reference in (".", ".."):
-            root = await self.repositories.root(Path(directory or "/", reference or "."))
+            where = Path(directory or "/", reference or ".")
+            root = await self.repositories.root(where)
             if root is not None:
                 return root
-        return Path((await self.find(reference, directory)).path)
+            if reference is not None or len(await self.projects.all()) != 1:
+                raise await self._no_repository(where)
+        return await self.present(await self.find(reference, directory))
+
+    async def _no_repository(self, where: Path) -> Refused:
+        known = [each.name for each in await self.projects.all()]
+        others = f" {nearest('', known)}" if known else ""
+        return refuse(
+            "no_repository",
+            f"{where} is in no Git repository.",
+            mend=f"Make it one (git init), or name the path of one, or a project.{others}",
+            field="project",
+        )
 
     async def place(self, reference: str | None, directory: str | None) -> Path | None:
         """The checkout of the project that a call names, or the one the caller stands in, whatever its kr8.toml says.
@@ -185,7 +203,7 @@ class Checkouts:
         root = await self.repositories.root(where)
         if root is None:
             return None
-        content = await self.repositories.read(root, "HEAD", "kr8.toml")
+        content = await self.committed(root)
         if content is None:
             return None
         spec = self.project_files.read(content)

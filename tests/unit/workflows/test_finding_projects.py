@@ -42,3 +42,37 @@ def test_outside_of_any_repository_the_only_project_is_meant() -> None:
         assert shown["environment"] == "staging"
 
     play(story())
+
+
+@pytest.mark.parametrize("name", ["generate_kubernetes", "compare_environments"])
+def test_what_reads_kr8_toml_as_it_lies_there_needs_no_commit(tmp_path: Path, name: str) -> None:
+    async def story() -> None:
+        house = House()
+        house.repositories.snapshots[tmp_path] = []
+        bare = await house.refused(name, project=str(tmp_path))
+        assert (bare.code, bare.what) == ("no_project_file", f"{tmp_path} has no kr8.toml.")
+        (tmp_path / "kr8.toml").write_text(house.toml)
+        assert await house.call(name, project=str(tmp_path))
+
+    play(story())
+
+
+def test_where_nothing_is_committed_a_deployment_lacks_a_committed_kr8_toml(tmp_path: Path) -> None:
+    async def story() -> None:
+        house = House()
+        house.repositories.snapshots[tmp_path] = []
+        problem = await house.refused("deploy_project", project=str(tmp_path), environment="staging")
+        assert problem.code == "no_project_file" and "Commit kr8.toml" in problem.mend
+
+    play(story())
+
+
+@pytest.mark.parametrize("name", ["validate_infrastructure", "fix_infrastructure", "generate_kubernetes"])
+def test_what_needs_a_repository_and_no_project_says_so_outside_of_one(tmp_path: Path, name: str) -> None:
+    async def story() -> None:
+        house = House()
+        problem = await house.refused(name, project=str(tmp_path))
+        assert (problem.code, problem.field) == ("no_repository", "project")
+        assert "git init" in problem.mend and "none yet" not in problem.mend
+
+    play(story())

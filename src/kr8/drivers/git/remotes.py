@@ -44,9 +44,24 @@ class GitRemotes:
                 ended = await self._git(repository, argv)
                 if not ended.ok():
                     raise self._failed(url, commit, ended)
-            tree = await self._repositories.tree(repository, commit, path)
+            tree = await self._tree(repository, commit, path)
             await self._check_size(repository, tree, url, commit)
             await self._repositories.export(repository, tree, folder)
+
+    async def _tree(self, repository: Path, commit: str, path: str) -> str:
+        try:
+            return await self._repositories.tree(repository, commit, path)
+        except Refused as refused:
+            if refused.problem.code != "unknown_folder":
+                raise
+            raise refuse(
+                "unknown_folder",
+                f"The repository has no such folder in commit {commit[:12]}.",
+                mend="Correct the path (--path): that of the folder which template.toml lies in. Without one it is the "
+                "repository's root.",
+                field="path",
+                output=(path,),
+            ) from None
 
     async def _check_size(self, repository: Path, tree: str, url: str, commit: str) -> None:
         """Refuse what is too much, packed or unpacked: a few bytes may unpack to a disk full."""

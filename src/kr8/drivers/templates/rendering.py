@@ -19,11 +19,16 @@ from pathlib import PurePosixPath
 from typing import Any
 
 import jinja2
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.sandbox import MAX_RANGE, ImmutableSandboxedEnvironment
 
 FILES_LIMIT = 500
 FILE_LIMIT = 2 << 20
 BYTES_LIMIT = 16 << 20
+LIMITS: Mapping[type[BaseException], str] = {
+    MemoryError: "memory limit",
+    RecursionError: "depth limit",
+    OverflowError: f"size limit: a range of more than {MAX_RANGE:,} steps, or a number that is too large",
+}
 SUFFIX = ".jinja"
 Value = bool | int | str | Sequence[str]
 
@@ -160,8 +165,8 @@ def _blaming(name: str) -> Generator[None]:
     except jinja2.TemplateSyntaxError as error:
         raise Failed("invalid_template", f"{name}:{error.lineno}: {error.message}", name) from None
     except (MemoryError, RecursionError, OverflowError) as error:
-        what = "memory" if isinstance(error, MemoryError) else "depth"
-        raise Failed("template_limit", f"{name}: it met its {what} limit ({type(error).__name__}).", name) from None
+        what = next(limit for kind, limit in LIMITS.items() if isinstance(error, kind))
+        raise Failed("template_limit", f"{name}: it met its {what} ({type(error).__name__}).", name) from None
     except Exception as error:  # whatever an expression of a template raises is the template's mistake
         raise Failed("invalid_template", f"{name}: {error}", name) from None
 

@@ -15,12 +15,13 @@ ANOTHER_VALUE = "Give another value: list_templates, or kr8 template show, says 
 def complete(template: Template, values: Mapping[str, Value]) -> dict[str, Value]:
     """A value for each parameter, defaults included. Raises Refused; patterns are checked where it is rendered."""
     known = {parameter.name: parameter for parameter in template.parameters}
+    others = known.keys() - ALWAYS
     for name in values:
         if name not in known and name not in ALWAYS:
             raise refuse(
                 "unknown_parameter",
                 f"The template {template.name} has no parameter {quoted(name)}.",
-                mend=nearest(name, known.keys() - ALWAYS),
+                mend=nearest(name, others) if others else "Leave it out: the template asks for nothing.",
                 field="values",
             )
     given = {parameter.name: values.get(parameter.name, parameter.default) for parameter in template.parameters}
