@@ -17,7 +17,7 @@ def allowed(request: type[Model], name: str) -> str:
     """What an argument may be: "a whole number from 1 to 100"; empty where there is no such argument."""
     schema = request.model_json_schema()
     found = schema.get("properties", {}).get(name)
-    return _form(_plain(found, schema)) if found is not None else ""
+    return form(_plain(found, schema)) if found is not None else ""
 
 
 def wrong(detail: ErrorDetails, *, secret: bool) -> str:
@@ -51,7 +51,8 @@ def _plain(schema: Mapping[str, Any], whole: Mapping[str, Any]) -> Mapping[str, 
     return _plain(choices[0], whole) if len(choices) == 1 else schema
 
 
-def _form(schema: Mapping[str, Any]) -> str:
+def form(schema: Mapping[str, Any]) -> str:
+    """What a value may be by its schema, without references: "a whole number from 1 to 100"."""
     if "enum" in schema:
         return f"one of: {', '.join(map(str, schema['enum']))}"
     match schema.get("type"):

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from kr8 import gates
 from kr8.domain.problem import Refused, refuse
 from kr8.domain.project import Project
-from kr8.drivers.projectfile.mistakes import Mistake, of_validation, refused, unknown_gates
+from kr8.drivers.projectfile.mistakes import Mistake, of_validation, refused, unknown_gates, wrong_types
 from kr8.drivers.projectfile.positions import Position, Positions
 from kr8.drivers.projectfile.processes import impossible
 from kr8.drivers.projectfile.writing import Writing
@@ -40,7 +40,11 @@ class TomlProjectFiles:
         except ValidationError as error:
             raise refused(name, of_validation(error, data, Positions(content))) from None
         positions = Positions(content)
-        found = [*unknown_gates(project, self._known_gates, positions), *impossible(project, positions)]
+        found = [
+            *wrong_types(data, positions),
+            *unknown_gates(project, self._known_gates, positions),
+            *impossible(project, positions),
+        ]
         if found:
             raise refused(name, found)
         return project

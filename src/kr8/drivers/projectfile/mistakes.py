@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, cast
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from kr8.catalogue.wording import form
 from kr8.domain.model import ADDRESS_PATTERN, FORMS
 from kr8.domain.nearest import nearest
 from kr8.domain.problem import Refused, refuse
 from kr8.domain.project import Project
 from kr8.domain.shortened import LONGEST_WORD
-from kr8.drivers.projectfile.known import keys_at
+from kr8.drivers.projectfile.known import form_at, keys_at, of_another_type
 from kr8.drivers.projectfile.positions import Path, Position, Positions
 
 SHOWN = 50
@@ -26,6 +27,9 @@ MENDS = {
 """What to do about a text of another pattern, where its form does not say it."""
 NAMED = re.compile(r"((?:services|environments|accounts)(?:\.[^\s.:]+)+): (.*)", re.DOTALL)
 """A message of a whole-file check names the key that it is about."""
+
+ABSENT = re.compile(r"there is no (?:other )?(service|environment|account) '([^']*)'")
+"""A message that something is not named in the file."""
 
 
 class Mistake(NamedTuple):
@@ -77,6 +81,23 @@ def unknown_gates(project: Project, known: frozenset[str], positions: Positions)
                 yield mistake_at(path, f"there is no gate {gate!r} here", positions, nearest(gate, known))
 
 
+def wrong_types(data: dict[str, Any], positions: Positions) -> Iterator[Mistake]:
+    """Numbers, true and false that stand in quotes, and the like."""
+    for path, schema in of_another_type(data):
+        yield mistake_at(path, _not_allowed(_at(data, path), schema), positions)
+
+
+def _at(data: object, path: Path) -> object:
+    for part in path:
+        data = _inside(data, part)
+    return data
+
+
+def _not_allowed(value: object, schema: Mapping[str, Any]) -> str:
+    text = repr(shown(value)) if isinstance(value, str) else shown(str(value).lower() if value is True else value)
+    return f"{text} is not allowed: it must be {form(schema)}"
+
+
 def mistake_at(path: Path, what: str, positions: Positions, mend: str = "") -> Mistake:
     """A mistake at a key of the file."""
     return Mistake(positions.at(path), _dotted(path), what, mend)
@@ -88,7 +109,16 @@ def _mistake(detail: ErrorDetails, data: dict[str, Any], positions: Positions) -
     named = NAMED.fullmatch(what)
     if named is not None:
         path, what = tuple(named[1].split(".")), named[2]
+        mend = _right_ones(what, path, data)
     return mistake_at(path, what, positions, mend)
+
+
+def _right_ones(what: str, path: Path, data: dict[str, Any]) -> str:
+    """Which services, environments or accounts there are, where a message says that one is not."""
+    missing = ABSENT.match(what)
+    if missing is None:
+        return ""
+    return nearest(missing[2], [name for name in data.get(f"{missing[1]}s", {}) if name not in path[:2]])
 
 
 def _path(location: Path, data: object) -> Path:
@@ -128,6 +158,10 @@ def shown(value: object) -> str:
     text = str(value)
     plain = text if text.isprintable() else ascii(text)[1:-1]
     return plain if len(plain) <= LONGEST_WORD else f"a text of {len(plain):,} characters"
+
+
+def _limit(detail: ErrorDetails) -> tuple[str, str]:
+    return _not_allowed(detail["input"], form_at(detail["loc"])), ""
 
 
 def _default(detail: ErrorDetails) -> tuple[str, str]:
@@ -188,4 +222,22 @@ WORDS: dict[str, Callable[[ErrorDetails], tuple[str, str]]] = {
     "model_type": _table,
     "model_attributes_type": _table,
     "too_short": _empty,
+    **dict.fromkeys(
+        (
+            "greater_than_equal",
+            "greater_than",
+            "less_than_equal",
+            "less_than",
+            "int_type",
+            "int_parsing",
+            "int_from_float",
+            "float_type",
+            "float_parsing",
+            "bool_type",
+            "bool_parsing",
+            "string_type",
+            "string_too_long",
+        ),
+        _limit,
+    ),
 }

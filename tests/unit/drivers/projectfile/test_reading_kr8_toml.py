@@ -98,6 +98,45 @@ def test_a_check_of_the_whole_file_is_placed_at_its_key() -> None:
     assert (found.place, found.field) == ("kr8.toml:12:12", "environments.development.listen.web")
 
 
+@pytest.mark.parametrize(
+    ("line", "field", "said"),
+    [
+        ("zones = 5", "zones", "5 is not allowed: it must be a whole number from 2 to 3"),
+        ('zones = "3"', "zones", "'3' is not allowed: it must be a whole number from 2 to 3"),
+        ("zones = true", "zones", "true is not allowed: it must be a whole number from 2 to 3"),
+        ("zones = 2.5", "zones", "2.5 is not allowed: it must be a whole number from 2 to 3"),
+        ('spot = "yes"', "spot", "'yes' is not allowed: it must be true or false"),
+        ("spot = 1", "spot", "1 is not allowed: it must be true or false"),
+        ('outbound_ports = [443, "80"]', "outbound_ports.1", "'80' is not allowed: it must be a whole number from 1"),
+        ("region = 3", "region", "3 is not allowed: it must be a text"),
+    ],
+)
+def test_a_value_that_cannot_be_is_told_with_what_is_allowed(line: str, field: str, said: str) -> None:
+    found = problem(f"{GOOD}[infrastructure.terraform]\n{line}\n")
+    assert found.field == f"infrastructure.terraform.{field}" and said in found.output[0]
+    assert len(found.output) == 1
+
+
+def test_a_name_that_is_too_long_is_told_with_the_form_of_names() -> None:
+    found = problem(GOOD.replace('"shop"', f'"{"s" * 40}"'))
+    assert "is not allowed: " in found.output[0] and "at most 32 characters" in found.output[0]
+    assert "String should" not in found.output[0] and "s" * 40 in found.output[0]
+
+
+def test_numbers_in_strategies_stand_without_quotes_too() -> None:
+    rolling = GOOD.replace('kind = "blue-green", bake = "1m"', 'kind = "rolling", surge = "1"')
+    found = problem(rolling)
+    assert (found.field, found.place) == ("environments.development.strategy.surge", "kr8.toml:11:32")
+
+
+def test_a_service_that_is_not_there_is_told_with_those_that_are() -> None:
+    found = problem(GOOD + '[services.web]\nrun = ["w"]\nneeds = ["apj"]\n')
+    assert (found.field, found.mend) == ("services.web.needs", "Did you mean 'api'? There are: api.")
+    assert "there is no service 'apj'. Did you mean 'api'?" in found.output[0]
+    found = problem(GOOD + 'account = "prod"\n')
+    assert (found.field, found.mend) == ("environments.development.account", "There are none yet.")
+
+
 def test_a_strategy_names_gates_that_are_installed_and_an_unknown_one_gets_the_nearest() -> None:
     named = GOOD.replace('bake = "1m"', 'bake = "1m", gates = ["latency", "smoke"]')
     assert TomlProjectFiles({"latency", "smoke"}).read(named.encode()).environments["development"].strategy.gates == (

@@ -51,6 +51,14 @@ def test_a_problem_says_what_why_and_what_next_with_the_programs_words_fenced() 
     ]
 
 
+def test_kr8s_own_sentences_about_a_file_are_not_called_words_from_outside() -> None:
+    problem = Problem(code="invalid_project_file", what="No.", output=("kr8.toml:1:1 a: 5 is not allowed",))
+    assert texts(problem_lines(problem))[1:] == [
+        "what is wrong, with the words of the file:",
+        "  | kr8.toml:1:1 a: 5 is not allowed",
+    ]
+
+
 def test_a_line_without_end_is_shortened_and_says_so() -> None:
     problem = Problem(code="x", what="No.", output=("x" * 16_384,))
     assert texts(problem_lines(problem))[-1] == f"  | {'x' * 1000}… 15,384 characters more"

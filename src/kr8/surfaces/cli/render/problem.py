@@ -10,6 +10,9 @@ OUTCOMES = {
     "done": "It was done all the same.",
 }
 
+HEADINGS = {"invalid_project_file": "what is wrong, with the words of the file:"}
+"""Above output that is not of a program, by the problem's code."""
+
 
 def problem_lines(problem: Problem) -> Iterator[Line]:
     """The lines of a problem; output of programs is fenced and marked as theirs."""
@@ -21,7 +24,7 @@ def problem_lines(problem: Problem) -> Iterator[Line]:
     if problem.outcome in OUTCOMES:
         yield from _labelled("done?", OUTCOMES[problem.outcome], Tone.WARNING)
     if problem.output:
-        yield Line("word for word, from outside kr8:", Tone.DIM)
+        yield Line(HEADINGS.get(problem.code, "word for word, from outside kr8:"), Tone.DIM)
         yield from fenced(problem.output)
     if problem.retryable:
         yield from _labelled("again", "The same command may work later, unchanged.")
