@@ -241,7 +241,7 @@ class Shop:
         text = re.sub(r'(bake = )"\d+s"', r'\1"200ms"', file.read_text())
         for number, port in enumerate(("8000", "8001", "8002")):
             text = text.replace(f"127.0.0.1:{port}", self.scene.at(number))
-        text = text.replace('kind = "http"', 'kind = "http"\ninstances = 2').replace('limit = "30s"', 'limit = "60s"')
+        text = text.replace('limit = "30s"', 'limit = "60s"')
         text = text.replace('lint = "', "lint = \"test ! -e '${{ github.token }}' && ")
         told = f'kr8 = "{source_of_kr8()}"\nmachine = ["self-hosted", "ours"]\napproval_wait = "1s"\n'
         file.write_text(f"{text}\n[infrastructure.pipeline]\n{told}")

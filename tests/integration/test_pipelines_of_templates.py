@@ -89,3 +89,11 @@ def test_a_fresh_project_is_built_linted_and_tested_and_what_is_badly_written_is
         opened.write(mistake)
     ended = runner.job(jobs[f"service-{service}"], committed(folder))
     assert ended.code != 0 and ended.ran[-1] == "Lint", ended.said
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_is_found_in_a_fresh_project(scene: Scene, name: str) -> None:
+    folder = scene.directory / name
+    if not folder.exists():
+        made(scene, name)
+    scene.cli("validate", where=folder)
