@@ -334,6 +334,25 @@ def test_a_pull_request_is_planned_into_one_comment(shop: Shop, built: Ended) ->
     assert told and all(line.startswith("    ") for line in told), "nothing of a plan is Markdown"
 
 
+def test_a_plan_that_lacks_secrets_is_told_and_one_that_fails_fails(shop: Shop, built: Ended) -> None:
+    assert built.code == 0
+    before, file = shop.commit, shop.scene.project / "kr8.toml"
+    text = file.read_text()
+    file.write_text(text.replace('kind = "http"', 'kind = "http"\nsecrets = ["API_KEY"]'))
+    shop.commit = shop.committed("A key that no runner has")
+    ended = shop.checked("plan")
+    file.write_text(re.sub(r"^build = .*$", 'build = "echo secret_missing; false"', text, count=1, flags=re.MULTILINE))
+    shop.commit = shop.committed("A build that fails")
+    failed = shop.checked("plan")
+    shop.commit = before
+    shop.scene.git("reset", "--quiet", "--hard", before)
+    assert ended.code == 0 and "secret_missing" not in ended.said, ended.said
+    for environment in ("development", "staging"):
+        assert f"{environment} is not planned here" in ended.summary, ended.summary
+    assert "has no value for API_KEY" in ended.summary
+    assert failed.code == 3 and "is not planned here" not in failed.summary, failed.said
+
+
 def strangers() -> list[dict[str, Any]]:
     """Comments of others, one that begins as ours does."""
     return [

@@ -176,8 +176,7 @@ def test_only_what_is_merged_and_checked_is_pushed_once_for_all_that_take_its_bu
     assert job["needs"] == ["service-web", "service-mail", "scan", "validate"]
     assert job["if"] == "github.ref == 'refs/heads/main' && github.event_name != 'pull_request'"
     assert job["permissions"] == {"contents": "read", "id-token": "write"}
-    assert "images-staging" in made["deploy-staging"]["needs"], "a release without its image is none"
-    assert made["deploy-production"]["needs"] == [*job["needs"], "deploy-staging"]
+    assert not [name for name in made if name.startswith("deploy-")], "kr8 reaches neither yet"
     roles = {name: made[name]["steps"][1]["with"]["role-to-assume"] for name in ("images-staging", "images-cluster")}
     assert roles == {
         "images-staging": "arn:aws:iam::123456789012:role/shop-pipeline-images",

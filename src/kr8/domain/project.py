@@ -228,6 +228,10 @@ class Scale(Model):
         return self
 
 
+REACHED = frozenset({"local"})
+"""The targets that kr8 deploys to itself; for the others it writes infrastructure code."""
+
+
 class Environment(Model):
     """Where the project's services run, how they get there, and who decides."""
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.problem import Outcome, Problem, refuse
-from kr8.domain.project import Project
+from kr8.domain.project import REACHED, Project
 from kr8.domain.redact import Mask, Piece
 from kr8.domain.release import Release
 from kr8.domain.shortened import last_lines
@@ -266,7 +266,7 @@ class LocalTargets:
     def of(self, project: Project, environment: str) -> Target:
         """This machine. Raises Refused (target_not_available) for environments that run elsewhere."""
         declared = project.environments.get(environment)
-        if declared is not None and declared.target != "local":
+        if declared is not None and declared.target not in REACHED:
             raise refuse(
                 "target_not_available",
                 f"{environment} runs on {declared.target!r}, which this kr8 cannot reach yet.",

@@ -12,7 +12,7 @@ from kr8.domain.source import SourceFile
 from kr8.generators.github.checks import check
 from kr8.generators.github.deployments import deployment_job, labels
 from kr8.generators.github.images import image_jobs
-from kr8.generators.github.plans import comment_job, plan_job, terraform_jobs
+from kr8.generators.github.plans import plan_jobs
 from kr8.generators.github.scan import scan_job
 from kr8.generators.github.scope import Scope
 from kr8.generators.github.services import service_job
@@ -22,6 +22,7 @@ from kr8.version import VERSION
 
 HEADER = f"Written by kr8 {VERSION}, generate_pipeline, from kr8.toml. What you change here is kept and merged."
 INSTALLED = "kr8.toml names no kr8: the one that wrote this is what runs here."
+NOT_HERE = "Not deployed from here, for"
 NOBODY = "No environment has a machine under [environments.NAME.infrastructure.pipeline]: nothing is deployed."
 
 
@@ -48,10 +49,18 @@ def _file(path: str, value: Value, *remarks: str) -> SourceFile:
 
 def _left_out(scope: Scope) -> list[str]:
     """What the pipeline does not do, though somebody may expect it."""
-    if not scope.deployed:
-        return [NOBODY]
-    left = [name for name in scope.project.environments if name not in scope.deployed]
-    return [f"Not deployed from here, for they name no machine: {', '.join(left)}."] if left else []
+    left = [name for name in scope.reached if name not in scope.deployed]
+    nobody = [NOBODY] if not scope.deployed else [f"{NOT_HERE} they name no machine: {', '.join(left)}."]
+    return [*(nobody if left else []), *_beyond_reach(scope)]
+
+
+def _beyond_reach(scope: Scope) -> list[str]:
+    environments = scope.project.environments
+    beyond = {name: each.target for name, each in environments.items() if name not in scope.reached}
+    return [
+        f"{NOT_HERE} kr8 does not reach {target} yet: {', '.join(name for name in beyond if beyond[name] == target)}."
+        for target in sorted(set(beyond.values()))
+    ]
 
 
 def _workflow(scope: Scope) -> Value:
@@ -76,9 +85,7 @@ def _workflow(scope: Scope) -> Value:
             **{f"service-{name}": service_job(scope, name) for name in scope.project.services},
             "scan": scan_job(scope),
             "validate": validation_job(scope),
-            "plan": plan_job(scope),
-            **terraform_jobs(scope),
-            "comment": comment_job(scope),
+            **plan_jobs(scope),
             **image_jobs(scope),
             **{f"deploy-{name}": deployment_job(scope, name) for name in scope.deployed},
         },

@@ -1,4 +1,4 @@
-"""A job for each environment that has a machine: kr8 there deploys, and the pipeline watches."""
+"""A job for each environment that kr8 reaches and that has a machine: kr8 there deploys, and the pipeline watches."""
 
 from __future__ import annotations
 
@@ -16,8 +16,7 @@ KNOWN_LABELS = frozenset({"self-hosted", "linux", "macos", "windows", "x64", "ar
 def deployment_job(scope: Scope, name: str) -> Job:
     """The job of an environment."""
     told, source = scope.of(name), scope.project.environments[name].builds_from
-    images = [f"images-{name}"] if name in scope.with_images else []
-    after = [*images, *([f"deploy-{source}"] if source in scope.deployed else [])]
+    after = [f"deploy-{source}"] if source in scope.deployed else []
     wait = int(told.approval_wait.total_seconds())
     given: dict[str, Value] = {"ENVIRONMENT": name, "FROM": source or "", "APPROVAL_SECONDS": str(wait)}
     return {

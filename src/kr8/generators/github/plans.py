@@ -31,7 +31,13 @@ PLANS = f"{TEMP}/plans"
 PULL_REQUEST_OF_OURS = f"{PULL_REQUEST} && {OURS}"
 
 
-def plan_job(scope: Scope) -> Job:
+def plan_jobs(scope: Scope) -> dict[str, Job]:
+    """The plans of a pull request and the comment with them, as far as there is anything to plan."""
+    plans = {**({"plan": _kr8(scope)} if scope.planned else {}), **_terraform_jobs(scope)}
+    return {**plans, "comment": _comment(scope, tuple(plans))} if plans else {}
+
+
+def _kr8(scope: Scope) -> Job:
     """What kr8 would do, said by a kr8 that has deployed nothing yet."""
     steps = [
         runs(f"Plan {name}", script("plan"), if_=ALSO_AFTER_A_FAILURE, env={"ENVIRONMENT": name})
@@ -47,7 +53,7 @@ def plan_job(scope: Scope) -> Job:
     }
 
 
-def terraform_jobs(scope: Scope) -> dict[str, Job]:
+def _terraform_jobs(scope: Scope) -> dict[str, Job]:
     """What Terraform would do, for each environment with a role that may look."""
     names = [name for name in scope.on_ecs if scope.plan_role(name)]
     return {f"terraform-{name}": _terraform(scope, name) for name in names}
@@ -82,7 +88,7 @@ def _terraform(scope: Scope, name: str) -> Job:
     }
 
 
-def comment_job(scope: Scope) -> Job:
+def _comment(scope: Scope, plans: tuple[str, ...]) -> Job:
     """The plans, in one comment that each push writes anew. It runs nothing of the pull request's."""
     told: dict[str, Value] = {
         "GH_TOKEN": "${{ github.token }}",
@@ -92,7 +98,7 @@ def comment_job(scope: Scope) -> Job:
     return {
         "name": "Write the plan into the pull request",
         "if": f"{ALSO_AFTER_A_FAILURE} && {PULL_REQUEST_OF_OURS}",
-        "needs": ["plan", *terraform_jobs(scope)],
+        "needs": list(plans),
         "runs-on": scope.parameters.runner,
         "timeout-minutes": 10,
         "permissions": {"pull-requests": Because("write", "To write the comment.")},

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from kr8.domain.infrastructure import overridden
 from kr8.domain.pipeline import PipelineParameters, ServiceChecks
-from kr8.domain.project import Project
+from kr8.domain.project import REACHED, Project
 from kr8.generators.github.registries import repositories
 from kr8.generators.terraform.environments import Place
 from kr8.generators.terraform.identity import role_arn
@@ -74,12 +74,17 @@ class Scope:
     @property
     def planned(self) -> tuple[str, ...]:
         """The environments that a pull request is planned for: the others take what one of these has promoted."""
-        return tuple(name for name, each in self.project.environments.items() if each.builds_from is None)
+        return tuple(name for name in self.reached if self.project.environments[name].builds_from is None)
+
+    @property
+    def reached(self) -> tuple[str, ...]:
+        """The environments that kr8 deploys to itself."""
+        return tuple(name for name, each in self.project.environments.items() if each.target in REACHED)
 
     @property
     def deployed(self) -> tuple[str, ...]:
         """The environments that the pipeline deploys to, each after the one whose builds it takes."""
-        with_machine = [name for name in self.project.environments if self.of(name).machine]
+        with_machine = [name for name in self.reached if self.of(name).machine]
         return tuple(sorted(with_machine, key=lambda name: (self._distance(name), with_machine.index(name))))
 
     def _distance(self, name: str) -> int:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
 
 import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
+from tests.support.pipelines import COMMIT, WORKFLOW, Values, project, shop, steps, workflow
 
 from kr8.domain.problem import Refused
-from kr8.domain.project import Project
 from kr8.generators.github import generate
 from kr8.generators.github.actions import actions
 from kr8.generators.github.scope import Scope
@@ -21,56 +19,7 @@ from kr8.generators.github.services import service_job
 from kr8.generators.github.steps import literal
 from kr8.generators.yaml import documents
 
-Values = dict[str, Any]
-COMMIT = "0123456789abcdef0123456789abcdef01234567"
-WORKFLOW = ".github/workflows/kr8.yml"
 RIGHTS = {"scan": {"security-events"}, "validate": {"security-events"}, "comment": {"pull-requests"}}
-
-
-def shop(**pipeline: Any) -> Values:
-    """A project whose staging and production have a machine; production is on ECS, and takes what staging has."""
-    return {
-        "project": {"name": "shop", "id": "prj_7k2m9q"},
-        "services": {
-            "web": {"run": ["serve", "{port}"], "build": "npm ci", "path": "web"},
-            "mail": {"kind": "worker", "run": ["mail"]},
-        },
-        "environments": {
-            "production": {
-                "target": "ecs",
-                "account": "prod",
-                "builds_from": "staging",
-                "infrastructure": {
-                    "pipeline": {
-                        "machine": ["self-hosted", "shop-production"],
-                        "plan_role": "arn:aws:iam::123456789012:role/kr8-plan",
-                    }
-                },
-            },
-            "development": {},
-            "staging": {"infrastructure": {"pipeline": {"machine": ["self-hosted", "linux"]}}},
-        },
-        "accounts": {"prod": {"id": "123456789012", "region": "eu-west-1"}},
-        "infrastructure": {"pipeline": {"kr8": f"git+https://git.internal/kr8@{COMMIT}", **pipeline}},
-    }
-
-
-def project(values: Values) -> Project:
-    return Project.model_validate(values)
-
-
-def workflow(values: Values) -> Values:
-    """The workflow, read."""
-    (text,) = [file.text for file in generate(project(values)) if file.path == WORKFLOW]
-    read: Values = yaml.load(text, yaml.CSafeLoader)
-    return read
-
-
-def steps(values: Values) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Every step, with the name of its job."""
-    for name, job in workflow(values)["jobs"].items():
-        for step in job["steps"]:
-            yield name, step
 
 
 def refused(values: Values) -> tuple[str, str | None]:
@@ -89,7 +38,7 @@ def test_the_same_project_gives_the_same_bytes_and_says_what_wrote_it() -> None:
 
 def test_runners_of_ones_own_are_told_to_what_judges_the_workflow() -> None:
     (text,) = [file.text for file in generate(project(shop(runner="ours"))) if file.path.endswith("actionlint.yaml")]
-    assert yaml.load(text, yaml.CSafeLoader) == {"self-hosted-runner": {"labels": ["ours", "shop-production"]}}
+    assert yaml.load(text, yaml.CSafeLoader) == {"self-hosted-runner": {"labels": ["ours", "shop-live"]}}
 
 
 def test_every_action_is_pinned_to_the_commit_of_a_version_that_others_use() -> None:
@@ -190,35 +139,6 @@ def test_a_service_is_built_linted_and_tested_in_its_folder_and_one_without_a_te
     said = [step["run"] for step in jobs["service-mail"]["steps"] if "run" in step]
     assert any("::warning file=kr8.toml::Nothing tests mail" in text for text in said)
     assert not any("::warning" in step.get("run", "") for step in jobs["service-web"]["steps"])
-
-
-def test_an_environment_is_deployed_after_the_checks_and_after_the_one_whose_builds_it_takes() -> None:
-    jobs = workflow(shop())["jobs"]
-    assert [name for name in jobs if name.startswith("deploy-")] == ["deploy-staging", "deploy-production"]
-    checks = ["service-web", "service-mail", "scan", "validate"]
-    assert jobs["deploy-staging"]["needs"] == checks
-    assert jobs["deploy-production"]["needs"] == [*checks, "deploy-staging"]
-    for name, machine in (("staging", "linux"), ("production", "shop-production")):
-        job = jobs[f"deploy-{name}"]
-        assert job["runs-on"] == ["self-hosted", machine] and job["environment"] == name
-        assert "refs/heads/main" in job["if"] and "pull_request" in job["if"]
-        assert job["concurrency"] == {"group": f"kr8-deploy-{name}", "cancel-in-progress": False}
-
-
-def test_environments_that_are_not_deployed_are_named() -> None:
-    (text,) = [file.text for file in generate(project(shop())) if file.path == WORKFLOW]
-    assert "no machine: development." in text.partition("\n\n")[0]
-    values = shop()
-    values["environments"] = {"development": {}}
-    (alone,) = generate(project(values))
-    assert "nothing is deployed" in alone.text.partition("\n\n")[0]
-
-
-def test_a_pull_request_is_planned_for_environments_that_make_builds_of_their_own() -> None:
-    jobs = workflow(shop())["jobs"]
-    planned = [step["env"]["ENVIRONMENT"] for step in jobs["plan"]["steps"] if "ENVIRONMENT" in step.get("env", {})]
-    assert planned == ["development", "staging"]
-    assert jobs["comment"]["needs"] == ["plan", "terraform-production"]
 
 
 def test_aws_is_reached_by_a_role_and_only_where_terraform_has_one() -> None:

@@ -6,6 +6,7 @@ comment="$RUNNER_TEMP/comment.md"
   echo "$mark"
   echo "What kr8 would do with $COMMIT, seen from a runner that has deployed nothing yet:"
   for plan in "$RUNNER_TEMP"/plans/*.txt; do
+    [ -e "$plan" ] || continue
     echo
     head --bytes=20000 "$plan" | tr --delete '\r' | sed 's/^/    /'
     echo

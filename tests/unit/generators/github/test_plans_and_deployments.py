@@ -1,0 +1,65 @@
+"""What the pipeline plans and deploys: the environments that kr8 reaches, and of the others no more than it can do."""
+
+from __future__ import annotations
+
+import pytest
+from tests.support.pipelines import WORKFLOW, Values, project, shop, workflow
+
+from kr8.generators.github import generate
+
+
+def test_an_environment_is_deployed_after_the_checks_and_after_the_one_whose_builds_it_takes() -> None:
+    jobs = workflow(shop())["jobs"]
+    assert [name for name in jobs if name.startswith("deploy-")] == ["deploy-staging", "deploy-live"]
+    checks = ["service-web", "service-mail", "scan", "validate"]
+    assert jobs["deploy-staging"]["needs"] == checks
+    assert jobs["deploy-live"]["needs"] == [*checks, "deploy-staging"]
+    for name, machine in (("staging", "linux"), ("live", "shop-live")):
+        job = jobs[f"deploy-{name}"]
+        assert job["runs-on"] == ["self-hosted", machine] and job["environment"] == name
+        assert "refs/heads/main" in job["if"] and "pull_request" in job["if"]
+        assert job["concurrency"] == {"group": f"kr8-deploy-{name}", "cancel-in-progress": False}
+
+
+def test_environments_that_are_not_deployed_are_named() -> None:
+    (text,) = [file.text for file in generate(project(shop())) if file.path == WORKFLOW]
+    assert "no machine: development." in text.partition("\n\n")[0]
+    values = shop()
+    values["environments"] = {"development": {}}
+    (alone,) = generate(project(values))
+    assert "nothing is deployed" in alone.text.partition("\n\n")[0]
+
+
+def planned(jobs: Values) -> list[str]:
+    """The environments that kr8 plans."""
+    return [step["env"]["ENVIRONMENT"] for step in jobs["plan"]["steps"] if "ENVIRONMENT" in step.get("env", {})]
+
+
+def test_a_pull_request_is_planned_for_environments_that_make_builds_of_their_own() -> None:
+    jobs = workflow(shop())["jobs"]
+    assert planned(jobs) == ["development", "staging"]
+    assert jobs["comment"]["needs"] == ["plan", "terraform-production"]
+
+
+@pytest.mark.parametrize("target", ["ecs", "kubernetes", "hosts"])
+def test_what_kr8_does_not_reach_yet_is_neither_planned_nor_deployed_and_that_is_told(target: str) -> None:
+    values = shop()
+    values["environments"]["staging"]["target"] = target
+    jobs = workflow(values)["jobs"]
+    assert planned(jobs) == ["development"] and "deploy-staging" not in jobs
+    assert jobs["deploy-live"]["needs"] == ["service-web", "service-mail", "scan", "validate"]
+    (text,) = [file.text for file in generate(project(values)) if file.path == WORKFLOW]
+    (told,) = [line for line in text.splitlines() if f"kr8 does not reach {target} yet: " in line]
+    assert told.removesuffix(".").rpartition(" ")[2] == "staging"
+
+
+def test_without_anything_to_plan_there_is_neither_a_plan_nor_a_comment() -> None:
+    values = shop()
+    values["environments"] = {"production": values["environments"]["production"] | {"builds_from": None}}
+    assert {"plan", "comment", "terraform-production"} & set(workflow(values)["jobs"]) == {
+        "comment",
+        "terraform-production",
+    }
+    assert workflow(values)["jobs"]["comment"]["needs"] == ["terraform-production"]
+    del values["environments"]["production"]["infrastructure"]
+    assert not {"plan", "comment"} & set(workflow(values)["jobs"])
