@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from kr8.domain.edits import difference
 from kr8.domain.regeneration import Fate, check_committed, fate
@@ -50,6 +52,18 @@ class FakeGeneratedFiles:
             written += _bring(root / path, path, record, new, what)
         return tuple(written)
 
+    async def compare(self, root: Path, generator: str, files: tuple[SourceFile, ...]) -> tuple[WrittenFile, ...]:
+        """What `write` would make of each file: done to a copy."""
+        if not root.exists():
+            return await self.write(root, generator, files)
+        with TemporaryDirectory() as folder:
+            copy, trial = Path(folder, "copy"), FakeGeneratedFiles()
+            shutil.copytree(root, copy, symlinks=True)
+            trial.generated[copy, generator] = dict(self.generated.get((root, generator), {}))
+            trial.conflicts[copy, generator] = dict(self.conflicts.get((root, generator), {}))
+            written = await trial.write(copy, generator, files)
+            return tuple(_compared(each, root, copy) for each in written)
+
     async def knows(self, root: Path, generator: str) -> bool:
         """Whether a file of the record is there."""
         return any((root / path).exists() for path in self.generated.get((root, generator), {}))
@@ -66,6 +80,14 @@ class FakeGeneratedFiles:
         """Kept in memory, beside the file."""
         self.generated[root, generator] = {file.path: file.text for file in files}
         return SourceFile(path=f".kr8/generated/{generator}", text="".join(f"{file.path}\n" for file in files))
+
+
+def _compared(file: WrittenFile, root: Path, copy: Path) -> WrittenFile:
+    before, after = root / file.path, copy / file.path
+    if not (before.exists() and after.exists()) or before.read_text() == after.read_text():
+        return file
+    text = difference(file.path, before.read_text(), after.read_text())
+    return file.model_copy(update={"untrusted_difference": text})
 
 
 def _text(at: Path) -> str | None:

@@ -318,6 +318,21 @@ def test_a_finding_ends_the_job_with_its_exit_code_and_is_handed_on_all_the_same
     assert "SC2034" in ended.summary and ended.ran[-1] == "github/codeql-action/upload-sarif"
 
 
+def test_infrastructure_code_that_is_not_what_kr8_toml_says_ends_the_job(shop: Shop, built: Ended) -> None:
+    assert built.code == 0
+    before, file = shop.commit, shop.scene.project / "kr8.toml"
+    shop.author("generate", "kubernetes", where=shop.scene.project)
+    file.write_text(file.read_text().replace("/healthz", "/ready").replace('approval_wait = "1s"', "python = '3.12'"))
+    shop.commit = shop.committed("Another health check, and nothing generated")
+    ended = shop.checked("validate")
+    shop.author("stop", "--services", "--yes", where=shop.scene.project)
+    shop.commit = before
+    shop.scene.git("reset", "--quiet", "--hard", before)
+    assert ended.code == 8 and ended.ran[-2:] == ["Compare what was generated", "github/codeql-action/upload-sarif"]
+    assert re.search(r"^ *- +path: /healthz$\n^ *\+ +path: /ready$", ended.said, re.MULTILINE), ended.said
+    assert "-          python-version: '3.13'" in ended.said or '-          python-version: "3.13"' in ended.said
+
+
 def test_a_pull_request_is_planned_into_one_comment(shop: Shop, built: Ended) -> None:
     assert built.code == 0
     ended = shop.checked("plan")

@@ -40,4 +40,5 @@ class WrittenFile(Model):
     path: str
     written: Written
     untrusted_difference: str = ""
-    """Of a conflict: the file as it is, and what is generated now, as a unified diff."""
+    """Of a conflict the file as it is and what is generated now, and where nothing is written what would change: a
+    unified diff."""

@@ -31,6 +31,13 @@ class GeneratedFiles(Protocol):
         """
         ...
 
+    async def compare(self, root: Path, generator: str, files: tuple[SourceFile, ...]) -> tuple[WrittenFile, ...]:
+        """What `write` would make of each file, with what would change in it; nothing is written.
+
+        Raises Refused as `write`.
+        """
+        ...
+
     async def knows(self, root: Path, generator: str) -> bool:
         """Whether a file is there that was written for that generator before. Raises Refused as `write`."""
         ...

@@ -128,6 +128,11 @@ def store() -> tuple[str, ...]:
     return git("hash-object", "-w", "--no-filters", "--stdin-paths")
 
 
+def objects() -> tuple[str, ...]:
+    """Print the folder in which a repository keeps its objects."""
+    return git("rev-parse", "--path-format=absolute", "--git-path", "objects")
+
+
 Merge: TypeAlias = Callable[[str, str, str], tuple[str, ...]]
 
 

@@ -25,6 +25,7 @@ from kr8.domain.source import SourceFile, Written, WrittenFile
 from kr8.drivers.git import commands
 from kr8.drivers.git.generated_record import Base, Conflict, Record, digest, digest_of, object_of, parse
 from kr8.drivers.git.merging import BY_GIT, Merging
+from kr8.drivers.git.trial import Trials
 from kr8.drivers.process.driver import Processes
 from kr8.drivers.tree import below
 
@@ -64,6 +65,7 @@ class GitGeneratedFiles:
 
     def __init__(self, processes: Processes) -> None:
         self._merging = Merging(processes)
+        self._trials = Trials(processes)
 
     async def write(
         self,
@@ -107,6 +109,17 @@ class GitGeneratedFiles:
             raise
         _replace(root, place, _after(run.record, await storing, brought).text().encode())
         return tuple(each.file for each in brought if each.file is not None)
+
+    async def compare(self, root: Path, generator: str, files: tuple[SourceFile, ...]) -> tuple[WrittenFile, ...]:
+        """What `write` would make of each file: it is done to a copy. Raises Refused as `write`."""
+        place = f"{RECORDS}/{generator}"
+        record = await asyncio.to_thread(_read_record, root, place)
+        paths = {place, *(file.path for file in files), *record.files, *record.pending, *record.conflicts}
+        _check_inside(root, *paths)
+        before = {path: _content(root, path) for path in sorted(paths)}
+        async with self._trials.of(root, before) as copy:
+            written = await self.write(copy, generator, files)
+            return tuple(_compared(each, before[each.path], _content(copy, each.path)) for each in written)
 
     async def knows(self, root: Path, generator: str) -> bool:
         """Whether a file is there that was written for that generator before."""
@@ -205,6 +218,14 @@ class GitGeneratedFiles:
             path: Base(digest=digest(content), object=stored)
             for (path, content), stored in zip(contents.items(), objects, strict=True)
         }
+
+
+def _compared(file: WrittenFile, before: bytes | None, after: bytes | None) -> WrittenFile:
+    """A file that would be written, with what would change in it."""
+    if before is None or after is None or before == after:
+        return file
+    texts = (content.decode(errors="replace") for content in (before, after))
+    return file.model_copy(update={"untrusted_difference": difference(file.path, *texts)})
 
 
 def _after(record: Record, stored: dict[str, Base], brought: list[_Brought]) -> Record:

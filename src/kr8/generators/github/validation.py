@@ -33,6 +33,7 @@ def validation_job(scope: Scope) -> Job:
         *_tools(scope),
         *(terraform(scope) if scope.has_terraform else ()),
         runs("Check kr8.toml", "kr8 check"),
+        runs("Compare what was generated", script("compare"), env={"GENERATORS": " ".join(_compared(scope))}),
         runs("Install the tools", script("tools")),
         runs("Validate", script("validate")),
         tells(f"{TEMP}/{FOUND}", "kr8", code_scanning=parameters.code_scanning, when=ALSO_AFTER_A_FAILURE),
@@ -44,6 +45,11 @@ def validation_job(scope: Scope) -> Job:
         "permissions": may_tell(code_scanning=parameters.code_scanning),
         "steps": steps,
     }
+
+
+def _compared(scope: Scope) -> tuple[str, ...]:
+    """What is generated again: not the pipeline where it is made by an own kr8, which a runner's is not."""
+    return ("terraform", "kubernetes", "ansible", *(("pipeline",) if scope.parameters.kr8 else ()))
 
 
 def _tools(scope: Scope) -> list[Step]:

@@ -15,8 +15,9 @@ from kr8.domain.source import SourceFile, Written
 
 Keep: TypeAlias = Annotated[tuple[str, ...], Field(description="Paths that stay as they are: settles their conflicts.")]
 Force: TypeAlias = Annotated[bool, Field(description="Replace files changed by hand, too.")]
-State: TypeAlias = Literal["done", "conflict"]
-"""`conflict`: some files are as they were, because what is new does not go together with them."""
+State: TypeAlias = Literal["done", "conflict", "differs"]
+"""`conflict`: some files are as they were, because what is new does not go together with them. `differs`: nothing was
+written, and something would be."""
 
 
 def state_of(counts: Counter[Written]) -> State:

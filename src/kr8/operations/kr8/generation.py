@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
+
+from pydantic import Field
 
 from kr8.catalogue.operation import Call, operation
 from kr8.domain.caller import Audience, Caller, Effect
@@ -23,6 +25,8 @@ from kr8.workflows.checkouts import Checkouts
 
 Generator: TypeAlias = Callable[[Project], tuple[SourceFile, ...]]
 
+AGREE = "infrastructure code and kr8.toml agree"
+
 
 class Generate(Model):
     """For which project."""
@@ -30,6 +34,7 @@ class Generate(Model):
     project: ProjectArgument = None
     force: Force = False
     keep: Keep = ()
+    check: Annotated[bool, Field(description="Write nothing; tell what would change.")] = False
 
 
 class GeneratedView(Model):
@@ -119,6 +124,8 @@ async def _generate(
     generate: Generator,
 ) -> GeneratedView:
     root, project = await checkouts.working(request.project, call.directory)
+    if request.check:
+        return _compared(await generated_files.compare(root, name, generate(project)), call.caller)
     checkouts.grounds.require(root, call.caller)
     files = generate(project)
     keep = check_kept(request.keep, files)
@@ -132,10 +139,21 @@ async def _generate(
     )
 
 
+def _compared(files: tuple[WrittenFile, ...], caller: Caller) -> GeneratedView:
+    counts = Counter(each.written for each in files)
+    same = unchanged(counts, AGREE, caller)
+    return GeneratedView(
+        state="done" if same else "differs",
+        counts=dict(counts),
+        files=tuple(each for each in files if each.written is not Written.UNCHANGED),
+        next_step=same or "Nothing was written: generate without check, and commit.",
+    )
+
+
 def _next_step(counts: Counter[Written], name: str, caller: Caller) -> str:
     if counts[Written.CONFLICT]:
         return to_settle(caller)
-    same = unchanged(counts, "infrastructure code and kr8.toml agree", caller)
+    same = unchanged(counts, AGREE, caller)
     if same:
         return same
     check = caller.told(command=f"kr8 validate {name}", tool=f"validate_infrastructure with parts=[{name!r}]")

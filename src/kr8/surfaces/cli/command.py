@@ -12,13 +12,13 @@ from kr8.surfaces.cli.parameters import arguments_of, parameters_of
 from kr8.surfaces.cli.secret_value import secret_values
 from kr8.surfaces.cli.session import Session
 
-ENDS: dict[str, tuple[str, object, ExitCode]] = {
-    "AuditVerdict": ("holds", False, ExitCode.REFUSED),
-    "Diagnosis": ("healthy", False, ExitCode.REFUSED),
-    "GeneratedView": ("state", "conflict", ExitCode.CONFLICT),
-    "UpdatedProject": ("state", "conflict", ExitCode.CONFLICT),
+ENDS: dict[str, dict[tuple[str, object], ExitCode]] = {
+    "AuditVerdict": {("holds", False): ExitCode.REFUSED},
+    "Diagnosis": {("healthy", False): ExitCode.REFUSED},
+    "GeneratedView": {("state", "conflict"): ExitCode.CONFLICT, ("state", "differs"): ExitCode.FINDINGS},
+    "UpdatedProject": {("state", "conflict"): ExitCode.CONFLICT},
 }
-"""Responses that say in a field whether it went well: the field, its value where it did not, and the exit code."""
+"""Responses that say in a field whether it went well: the field with a value where it did not, and the exit code."""
 Body = Callable[[Session, dict[str, Any]], ExitCode]
 
 
@@ -43,8 +43,8 @@ def operation_command(operation: Operation) -> click.Command:
 
 
 def _end(operation: Operation, value: dict[str, Any]) -> ExitCode:
-    field, bad, code = ENDS.get(operation.response, ("", None, ExitCode.OK))
-    return code if field in value and value[field] == bad else ExitCode.OK
+    ends = ENDS.get(operation.response, {})
+    return next((code for (field, bad), code in ends.items() if value.get(field) == bad), ExitCode.OK)
 
 
 def signing(operation: Operation) -> list[click.Parameter]:

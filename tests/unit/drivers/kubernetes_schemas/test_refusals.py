@@ -59,7 +59,9 @@ def test_a_value_that_its_field_does_not_have_is_refused(right: str, wrong: str,
 def test_each_mistake_is_told_and_what_is_right_or_filled_in_later_is_not() -> None:
     assert refused(DEPLOYMENT) == refused(SERVICE) == []
     assert refused(DEPLOYMENT.replace("100m", '"${CPU}"').replace("IfNotPresent", '"{{ pull }}"')) == []
-    assert len(refused(DEPLOYMENT.replace("100m", "100x").replace("64Mi", "64MB").replace("IfNotPresent", "Often"))) == 3
+    assert (
+        len(refused(DEPLOYMENT.replace("100m", "100x").replace("64Mi", "64MB").replace("IfNotPresent", "Often"))) == 3
+    )
     (told,) = refused(SERVICE.replace("ClusterIP", "Clusterip"))
     assert told == ("spec.type", "'Clusterip' is none of ClusterIP, NodePort, LoadBalancer, ExternalName")
 
