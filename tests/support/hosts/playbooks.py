@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import re
+import subprocess
 import tarfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -14,10 +16,12 @@ from tests.support.hosts.host import ssh_options
 from tests.support.hosts.namespaces import Namespaces
 
 from kr8.drivers.projectfile.driver import TomlProjectFiles
+from kr8.drivers.toolbox.place import Place
 from kr8.drivers.toolbox.places import places
 from kr8.generators import ansible
 
 ENVIRONMENT = "production"
+NOTHING: Mapping[str, object] = {}
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,21 @@ class Run:
 
 
 @dataclass(frozen=True)
+class Begun:
+    """A playbook that runs."""
+
+    inside: Namespaces
+    process: subprocess.Popen[bytes]
+    noted: Path
+    said: Path
+
+    def cut_off(self) -> None:
+        """End it as a machine does that loses its power: it tidies nothing up."""
+        self.inside.run("kill", "-KILL", self.noted.read_text().strip())
+        self.process.wait()
+
+
+@dataclass(frozen=True)
 class Playbooks:
     """`infra/ansible` of a checkout, and who runs it."""
 
@@ -64,17 +83,41 @@ class Playbooks:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(file.text)
 
-    def run(self, playbook: str, limit: str = "all", **variables: object) -> Run:
+    def run(self, playbook: str, limit: str = "all", variables: Mapping[str, object] = NOTHING) -> Run:
         """How a playbook ended, run on some hosts."""
-        tool = places(Path(os.environ["KR8_TOOLS"]))["ansible-lint"]
-        trusted = " ".join(ssh_options(self.key.with_name("known")))
-        given = variables | {"ansible_private_key_file": str(self.key), "ansible_ssh_common_args": trusted}
-        words = ("--limit", limit, "-e", json.dumps(given))
-        argv = (tool.program("ansible-playbook"), "-i", f"inventories/{ENVIRONMENT}", playbook, *words)
-        path = os.pathsep.join((str(tool.folder / "bin"), "/usr/sbin", os.defpath))
-        env = {"PATH": path, "HOME": str(self.home), "LC_ALL": "C.UTF-8", "ANSIBLE_HOME": str(self.home / "a")}
-        done = self.inside.tried(*argv, folder=self.folder, env=env | {"ANSIBLE_NOCOLOR": "1"})
+        done = self.inside.tried(*self._argv(playbook, limit, variables), folder=self.folder, env=self._env)
         return Run(done.returncode, done.stdout + done.stderr)
+
+    def begin(self, playbook: str, limit: str = "all", variables: Mapping[str, object] = NOTHING) -> Begun:
+        """A playbook that runs on, until it ends or is cut off."""
+        noted, said = self.home / "begun.pid", self.home / "begun.log"
+        noted.unlink(missing_ok=True)
+        start = ("env", "-C", self.folder, "sh", "-c", 'echo $$ > "$0"; exec "$@"', noted)
+        with said.open("wb") as log:
+            process = subprocess.Popen(
+                self.inside.command(*start, *self._argv(playbook, limit, variables)),
+                env=self._env,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        return Begun(self.inside, process, noted, said)
+
+    def _argv(self, playbook: str, limit: str, variables: Mapping[str, object]) -> tuple[str | Path, ...]:
+        trusted = " ".join(ssh_options(self.key.with_name("known")))
+        given = {**variables, "ansible_private_key_file": str(self.key), "ansible_ssh_common_args": trusted}
+        words = ("--limit", limit, "-e", json.dumps(given))
+        return (self._tool.program("ansible-playbook"), "-i", f"inventories/{ENVIRONMENT}", playbook, *words)
+
+    @property
+    def _tool(self) -> Place:
+        return places(Path(os.environ["KR8_TOOLS"]))["ansible-lint"]
+
+    @property
+    def _env(self) -> dict[str, str]:
+        path = os.pathsep.join((str(self._tool.folder / "bin"), "/usr/sbin", os.defpath))
+        env = {"PATH": path, "HOME": str(self.home), "LC_ALL": "C.UTF-8", "ANSIBLE_HOME": str(self.home / "a")}
+        return env | {"ANSIBLE_NOCOLOR": "1", "USER": "ann"}
 
 
 def archive(file: Path, files: dict[str, str]) -> Path:
