@@ -94,7 +94,7 @@ class Fleet:
 
     def run(self, playbook: str, limit: str = "all", **given: str) -> Run:
         """Run a playbook with the values of secrets."""
-        return self.playbooks.run(playbook, limit, **given, service_secrets={"mail": {"QUEUE_KEY": SECRET}})
+        return self.playbooks.run(playbook, limit, {**given, "service_secrets": {"mail": {"QUEUE_KEY": SECRET}}})
 
     def serve(self) -> list[str]:
         """The version of each service on each host: api, mail, web."""

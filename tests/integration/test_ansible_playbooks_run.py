@@ -8,23 +8,15 @@ start.
 
 from __future__ import annotations
 
-import json
-import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from tests.support.hosts.host import Host, boot, connect
-from tests.support.hosts.image import prepare_image
-from tests.support.hosts.namespaces import Namespaces
-from tests.support.hosts.playbooks import Playbooks, Run, archive
+from tests.support.hosts.fleet import UNIT, Fleet, running, side, two_hosts
 from tests.support.load import Load, unhurt
-from tests.support.sshkeys import make_key
 from tests.support.waiting import wait_for
 
-APP = Path(__file__).resolve().parents[1] / "support" / "shop" / "app.py"
 SHOP = """\
 [project]
 name = "shop"
@@ -47,57 +39,12 @@ hosts = ["10.98.0.11", "10.98.0.12"]
 keep = 2
 serial = SERIAL
 """
-UNIT = "shop-web@{side}.service"
-
-
-@dataclass(frozen=True)
-class Fleet:
-    """Two hosts, and the checkout of what runs on them."""
-
-    inside: Namespaces
-    playbooks: Playbooks
-    first: Host
-    second: Host
-
-    def deploy(self, version: str, mode: str = "ok", limit: str = "all") -> Run:
-        """Deploy a version whose service behaves as `mode` says."""
-        files = {"app.py": APP.read_text(), "behaviour.json": json.dumps({"mode": mode})}
-        made = archive(self.playbooks.home / f"{version}.tar.gz", files)
-        return self.playbooks.run("deploy.yml", service_version=version, service_artifact=str(made), limit=limit)
-
-    def serve(self) -> list[dict[str, str]]:
-        """The version that each host has of each service, and for `front` what its proxy answers."""
-        return [versions(host) for host in (self.first, self.second)]
-
-
-def versions(host: Host) -> dict[str, str]:
-    """What serves on a host."""
-    links = host.run("sh", "-c", "cd /opt/shop && for each in tidy web; do readlink -f $each/active; done").split()
-    front = host.run("curl", "--silent", "--show-error", "--fail", "http://127.0.0.1/")
-    return {Path(link).parts[3]: Path(link).name for link in links} | {"front": json.loads(front)["version"]}
-
-
-def side(host: Host) -> str:
-    """Which side of web serves."""
-    return host.run("readlink", "/opt/shop/web/active")
-
-
-def running(host: Host) -> list[str]:
-    """The sides of web that run."""
-    states = host.tried("systemctl", "is-active", *(UNIT.format(side=each) for each in ("blue", "green")))
-    return [name for name, state in zip(("blue", "green"), states.stdout.split(), strict=True) if state == "active"]
 
 
 @pytest.fixture(scope="module")
 def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
-    folder = tmp_path_factory.mktemp("fleet")
-    packages, nspawn = (Path(os.environ[name]) for name in ("KR8_HOST_PACKAGES", "KR8_NSPAWN"))
-    with Namespaces() as inside:
-        image = prepare_image(inside, folder / "images", packages)
-        connect(inside)
-        key = make_key(folder / "key")
-        first, second = (boot(inside, name, at, image, nspawn, key) for at, name in ((11, "first"), (12, "second")))
-        yield Fleet(inside, Playbooks(inside, folder, key), first, second)
+    with two_hosts(tmp_path_factory.mktemp("fleet")) as made:
+        yield made
 
 
 def test_hosts_are_prepared_and_a_second_run_changes_nothing(fleet: Fleet) -> None:
@@ -137,7 +84,7 @@ def test_the_next_version_comes_host_by_host_and_no_request_fails(fleet: Fleet, 
     assert report["requests"] > 200 and set(report["by_version"]) == {"v1", "v2"}
     assert run.batches("Deploy, a few hosts at a time") == 2
     noted = [float(fleet.first.run("stat", "-c", "%.Y", f"/opt/shop/{name}/served/v2")) for name in ("tidy", "web")]
-    begun = [float(fleet.second.run("stat", "-c", "%.Y", f"/opt/shop/{name}/complete/v2")) for name in ("tidy", "web")]
+    begun = [float(fleet.second.run("stat", "-c", "%.Z", f"/opt/shop/{name}/releases/v2")) for name in ("tidy", "web")]
     assert max(noted) < min(begun), "the second host had v1 alone until the first served v2"
     assert fleet.serve() == [{"tidy": "v2", "web": "v2", "front": "v2"}] * 2
     assert [len(running(host)) for host in (fleet.first, fleet.second)] == [1, 1]
@@ -173,13 +120,13 @@ def test_a_rollback_goes_to_the_version_before(fleet: Fleet) -> None:
 
 def test_a_rollback_that_was_cut_off_goes_on_and_not_further_back(fleet: Fleet) -> None:
     """It had gone back everywhere, and not noted so."""
-    fleet.first.run("touch", "/opt/shop/withdrawn/v2", "/opt/shop/web/served/v2")
+    fleet.first.run("touch", "/opt/shop/.kr8/withdrawn/v2", "/opt/shop/web/served/v2")
     fleet.playbooks.run("rollback.yml").must_succeed()
     assert fleet.serve() == [{"tidy": "v1", "web": "v1", "front": "v1"}] * 2
-    assert fleet.first.run("sh", "-c", "ls /opt/shop/withdrawn /opt/shop/web/served").split() == [
+    assert fleet.first.run("sh", "-c", "ls /opt/shop/.kr8/withdrawn /opt/shop/web/served").split() == [
+        "/opt/shop/.kr8/withdrawn:",
         "/opt/shop/web/served:",
         "v1",
-        "/opt/shop/withdrawn:",
     ]
 
 
@@ -188,8 +135,8 @@ def test_a_version_that_serves_is_deployed_again_beside_itself(fleet: Fleet) -> 
     fleet.deploy("v1", limit="10.98.0.11").must_succeed()
     assert fleet.serve() == [{"tidy": "v1", "web": "v1", "front": "v1"}] * 2
     assert running(fleet.first) == [side(fleet.first)] and side(fleet.first) != before
-    kept = fleet.first.run("sh", "-c", "cd /opt/shop/web && ls releases complete served")
-    assert re.findall(r"\w+", kept) == ["complete", "v1", "releases", "v1", "served", "v1"], "what else was is removed"
+    kept = fleet.first.run("sh", "-c", "cd /opt/shop/web && ls releases settings served")
+    assert re.findall(r"\w+", kept) == ["releases", "v1", "served", "v1", "settings", "v1"], "what else was is removed"
 
 
 def test_a_version_that_does_not_answer_through_the_proxy_is_switched_back(fleet: Fleet) -> None:

@@ -117,8 +117,12 @@ RENDER = """\
     service_root: "{{ out }}"
     service_user: shop
     service_home: "{{ out }}/home"
-    service_new: blue
+    service_side: blue
     service_target: v1
+    proxy_notes:
+      results:
+        - content: "{{ services | selectattr('name', 'equalto', 'web') | first | to_json | b64encode }}"
+          proxy_look: {stat: {lnk_target: blue}}
     service_secrets: {web: {TOKEN: 'a"b\\c$d`e\\'}}
   vars_files: roles/proxy/defaults/main.yml
   tasks:
@@ -138,13 +142,6 @@ RENDER = """\
       loop: "{{ services | selectattr('name', 'equalto', 'web') }}"
       loop_control:
         loop_var: service_item
-    - name: Look which side serves
-      ansible.builtin.stat:
-        path: "{{ out }}/active"
-      loop: "{{ services | selectattr('kind', 'equalto', 'http') }}"
-      loop_control:
-        loop_var: proxy_service
-      register: proxy_sides
     - name: Render the proxy's configuration
       ansible.builtin.template:
         src: roles/{{ item }}/templates/haproxy.cfg.j2
@@ -220,7 +217,6 @@ def test_texts_reach_the_unit_as_kr8_toml_has_them_and_haproxy_takes_its_configu
 ) -> None:
     mark, out = tmp_path / "ran", tmp_path / "out"
     out.mkdir()
-    (out / "active").symlink_to("blue")
     make_certificate(out / "shop.pem")
     hostile = RICH.replace("MARK", str(mark))
     folder = write(tmp_path, hostile).root / "infra" / "ansible"

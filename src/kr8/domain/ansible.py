@@ -30,7 +30,7 @@ class AnsibleParameters(Model):
     drain_limit: Duration = timedelta(seconds=30)
     """How long open requests may go on in the old proxy after a switch."""
     first_port: int = Field(default=8100, ge=1024, le=65000)
-    """Each service has two ports from here on, in the order in which services need each other."""
+    """Each service has two ports from here on, in the order of kr8.toml."""
     ports: dict[Name, Port] = Field(default_factory=dict[str, int])
     """The port of a proxy at which a service takes traffic; not named: for the first 80, with a certificate 443, for
     others 8080 and on. On a host itself 127.0.0.1 is answered without encryption."""

@@ -31,11 +31,16 @@ STANDING = """\
     label: "{{ service_look.name }}"
   register: service_notes
 
+- name: Look when something began that cannot be undone
+  ansible.builtin.find:
+    paths: "{{ service_marks }}/lasting"
+  register: service_lasting
+
 - name: Tell which version served before each
   ansible.builtin.set_fact:
     service_standing: >-
       {{ service_standing | default([]) + [{'name': service_look.name, 'version': service_now,
-      'since': service_since, 'before': service_before}] }}
+      'since': service_since, 'before': service_before, 'lasts': service_lasts}] }}
   loop: "{{ services }}"
   loop_control:
     loop_var: service_look
@@ -50,10 +55,15 @@ STANDING = """\
     service_since: >-
       {{ (service_times[service_place | int:] | map(attribute='mtime') | first) | default(now().timestamp()) }}
     service_before: "{{ (service_names[: service_place | int] | last) | default('') }}"
+    service_came: "{{ (service_times[: service_place | int] | map(attribute='mtime') | last) | default(0) }}"
+    service_began: >-
+      {{ service_lasting.files | selectattr('path', 'equalto', service_marks ~ '/lasting/' ~ service_look.name)
+      | map(attribute='mtime') | first | default(0) }}
+    service_lasts: "{{ service_before != '' and service_began | float > service_came | float }}"
 
 - name: Look whether a rollback was cut off
   ansible.builtin.find:
-    paths: "{{ service_root }}/withdrawn"
+    paths: "{{ service_marks }}/withdrawn"
   register: service_cut_off
 
 - name: Find the version that was deployed last, or whose rollback was cut off
@@ -82,11 +92,26 @@ STANDING = """\
       {{ service_standing | selectattr('version', 'equalto', service_withdrawn) | rejectattr('before')
       | map(attribute='name') }}
 
+- name: Refuse where the version before may not work any more
+  ansible.builtin.assert:
+    that: service_crossed | length == 0
+    fail_msg: >-
+      {{ inventory_hostname }} cannot go back from {{ service_withdrawn }}: since the version before came to serve, a
+      command that cannot be undone was begun for {{ service_crossed | join(', ') }} (before, in kr8.toml).
+      The older version may not work with what it has changed. Nothing was changed on any host.
+      Deploy a version that mends the fault forward. Where the older version does work with it, say reversible = true
+      and deploy that one with deploy.yml.
+    quiet: true
+  vars:
+    service_crossed: >-
+      {{ service_standing | selectattr('version', 'equalto', service_withdrawn) | selectattr('lasts')
+      | map(attribute='name') }}
+
 # On the first host, until it is done on all: run again, a rollback that was cut off goes on, and not further back.
 - name: Note what is taken back
   ansible.builtin.copy:
     content: ""
-    dest: "{{ service_root }}/withdrawn/{{ service_withdrawn }}"
+    dest: "{{ service_marks }}/withdrawn/{{ service_withdrawn }}"
     owner: root
     group: root
     mode: "0644"
@@ -96,14 +121,29 @@ STANDING = """\
 BACK = """\
 ---
 - name: Go back with each service that serves what is taken back
-  ansible.builtin.include_tasks: one.yml
+  ansible.builtin.include_tasks: again.yml
   loop: "{{ service_standing | selectattr('version', 'equalto', service_withdrawn) }}"
   loop_control:
     loop_var: service_stands
     label: "{{ service_stands.name }} {{ service_stands.version }} to {{ service_stands.before }}"
+"""
+
+AGAIN = """\
+---
+- name: Read what kr8.toml said of the version
+  ansible.builtin.slurp:
+    src: "{{ service_root }}/{{ service_stands.name }}/settings/{{ service_stands.before }}/json"
+  register: service_said
+
+- name: Bring it beside the one that serves, and switch
+  ansible.builtin.include_tasks: one.yml
   vars:
-    service_item: "{{ services | selectattr('name', 'equalto', service_stands.name) | first }}"
     service_target: "{{ service_stands.before }}"
+    service_today: "{{ services | selectattr('name', 'equalto', service_stands.name) | first }}"
+    # What users ask is where they find it today.
+    service_item: >-
+      {{ service_said.content | b64decode | from_json
+      | combine({'proxy_port': service_today.proxy_port} if service_today.proxy_port is defined else {}) }}
 """
 
 DONE = """\
@@ -119,7 +159,7 @@ DONE = """\
 
 - name: Note that it is taken back
   ansible.builtin.file:
-    path: "{{ service_root }}/withdrawn/{{ service_withdrawn }}"
+    path: "{{ service_marks }}/withdrawn/{{ service_withdrawn }}"
     state: absent
 """
 
@@ -128,4 +168,5 @@ def going_back() -> Iterable[SourceFile]:
     """The files."""
     yield fixed("roles/service/tasks/standing.yml", STANDING)
     yield fixed("roles/service/tasks/back.yml", BACK)
+    yield fixed("roles/service/tasks/again.yml", AGAIN)
     yield fixed("roles/service/tasks/done.yml", DONE)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from math import ceil
 
 from kr8.domain.ansible import AnsibleParameters
-from kr8.domain.project import Environment, Project, Service
+from kr8.domain.project import Before, Environment, Project, Service
 from kr8.domain.schedule import parse_schedule
 from kr8.domain.source import SourceFile
 from kr8.generators.ansible.layout import values
@@ -74,8 +74,19 @@ def _service(key: str, service: Service, environment: Environment, port: int, pr
     if service.memory is not None:
         described["memory_bytes"] = service.memory
     if service.before is not None:
-        described["before"] = [_text(word) for word in _with_port(service.before.run, port)]
+        described["before"] = _before(service.before, service.stop_limit, sides)
     return described
+
+
+def _before(before: Before, stop_limit: timedelta, sides: dict[str, int]) -> Value:
+    return {
+        "command": {side: _text(command(_with_port(before.run, at))) for side, at in sides.items()},
+        # For systemd 0 is no limit at all.
+        "limit": f"{max(1, round(before.limit / timedelta(milliseconds=1)))}ms",
+        # How long one may go on that a run which was cut off has begun.
+        "wait_seconds": ceil((before.limit + stop_limit).total_seconds()) + 10,
+        "reversible": before.reversible,
+    }
 
 
 def _whole(limit: timedelta) -> int:

@@ -34,11 +34,37 @@ SITE = """\
     - role: balancer
 """
 
-DEPLOY = """\
+LET_GO = """\
+      rescue:
+        - name: Let go of all hosts
+          ansible.builtin.include_role:
+            name: service
+            tasks_from: let_go
+          vars:
+            service_held: "{{ ansible_play_hosts_all }}"
+
+        - name: End here
+          ansible.builtin.fail:
+            msg: "{{ ansible_failed_result.msg | default('What failed stands above.') }}"
+"""
+
+DONE = """\
+      always:
+        - name: Let go of the host
+          ansible.builtin.include_role:
+            name: service
+            tasks_from: let_go
+          vars:
+            service_held: ["{{ inventory_hostname }}"]
+"""
+
+DEPLOY = (
+    """\
 ---
 # ansible-playbook -i inventories/ENVIRONMENT deploy.yml -e service_version=… -e service_artifact=…
-- name: See what is asked for
+- name: See what is asked for, and what is there
   hosts: app
+  become: true
   gather_facts: false
   any_errors_fatal: true
   tasks:
@@ -47,6 +73,25 @@ DEPLOY = """\
         name: service
         tasks_from: version
 
+    - name: See that nothing stands in the way, or let go of all hosts
+      block:
+        - name: Take the host
+          ansible.builtin.include_role:
+            name: service
+            tasks_from: take
+
+        - name: Mend what a run that was cut off has left
+          ansible.builtin.include_role:
+            name: service
+            tasks_from: cut_off
+
+        - name: Look at the ports
+          ansible.builtin.include_role:
+            name: service
+            tasks_from: ports
+"""
+    + LET_GO
+    + """
 - name: Deploy, a few hosts at a time
   hosts: app
   become: true
@@ -56,24 +101,38 @@ DEPLOY = """\
   # The first host that does not work ends it: those after it are not touched.
   any_errors_fatal: true
   tasks:
-    - name: Deploy the services of the host
-      ansible.builtin.include_role:
-        name: service
-        tasks_from: deploy
-
+    - name: Deploy, or let go of all hosts
+      block:
+        - name: Deploy the services of the host
+          ansible.builtin.include_role:
+            name: service
+            tasks_from: deploy
+"""
+    + LET_GO
+    + """
 # At the end: what a deployment that fails leaves may need every version that was there.
 - name: Remove old versions
   hosts: app
   become: true
   gather_facts: false
   tasks:
-    - name: Remove them on each host
-      ansible.builtin.include_role:
-        name: service
-        tasks_from: remove
-"""
+    - name: Remove them, and let go
+      block:
+        - name: Remove them on each host
+          ansible.builtin.include_role:
+            name: service
+            tasks_from: remove
 
-ROLLBACK = """\
+        - name: Look at what is not in kr8.toml any more
+          ansible.builtin.include_role:
+            name: service
+            tasks_from: left
+"""
+    + DONE
+)
+
+ROLLBACK = (
+    """\
 ---
 # ansible-playbook -i inventories/ENVIRONMENT rollback.yml
 - name: Find what was deployed last, and what served before it
@@ -82,11 +141,25 @@ ROLLBACK = """\
   gather_facts: false
   any_errors_fatal: true
   tasks:
-    - name: Look on each host
-      ansible.builtin.include_role:
-        name: service
-        tasks_from: standing
+    - name: See that there is a way back, or let go of all hosts
+      block:
+        - name: Take the host
+          ansible.builtin.include_role:
+            name: service
+            tasks_from: take
 
+        - name: Mend what a run that was cut off has left
+          ansible.builtin.include_role:
+            name: service
+            tasks_from: cut_off
+
+        - name: Look on each host
+          ansible.builtin.include_role:
+            name: service
+            tasks_from: standing
+"""
+    + LET_GO
+    + """
 - name: Go back to the version before, a few hosts at a time
   hosts: app
   become: true
@@ -94,22 +167,30 @@ ROLLBACK = """\
   serial: "{{ hostvars[groups['app'] | first].deploy_serial | default(1) }}"
   any_errors_fatal: true
   tasks:
-    - name: Go back with the services of the host
-      ansible.builtin.include_role:
-        name: service
-        tasks_from: back
-
+    - name: Go back, or let go of all hosts
+      block:
+        - name: Go back with the services of the host
+          ansible.builtin.include_role:
+            name: service
+            tasks_from: back
+"""
+    + LET_GO
+    + """
 - name: Note that it is done
   hosts: app
   become: true
   gather_facts: false
   any_errors_fatal: true
   tasks:
-    - name: Forget what was taken back
-      ansible.builtin.include_role:
-        name: service
-        tasks_from: done
+    - name: Note it, and let go
+      block:
+        - name: Forget what was taken back
+          ansible.builtin.include_role:
+            name: service
+            tasks_from: done
 """
+    + DONE
+)
 
 STATUS = """\
 ---
@@ -145,6 +226,8 @@ host_key_checking = true
 
 [ssh_connection]
 pipelining = true
+# A command may be silent for as long as its limit says.
+ssh_args = -C -o ControlMaster=auto -o ControlPersist=60s -o ServerAliveInterval=15
 """
 
 

@@ -17,9 +17,12 @@ proxy_certificate: ""
 proxy_drain_seconds: 30
 # What it serves in words: the side of each service that has one.
 proxy_serving: >-
-  serving {{ proxy_active | map(attribute='proxy_service.name') | zip(proxy_active | map(attribute='stat.lnk_target'))
-  | map('join', '=') | join(' ') }}
-proxy_active: "{{ proxy_sides.results | selectattr('stat.exists') }}"
+  serving {{ proxy_active | map(attribute='0.name') | zip(proxy_active | map(attribute='1')) | map('join', '=')
+  | join(' ') }}
+# What each service is that has a port, and its side. The port is the side's own: kr8.toml may say another one since.
+proxy_active: >-
+  {{ proxy_notes.results | map(attribute='content') | map('b64decode') | map('from_json')
+  | zip(proxy_notes.results | map(attribute='proxy_look.stat.lnk_target')) | selectattr('0.port', 'defined') }}
 """
 
 INSTALL = """\
@@ -41,6 +44,19 @@ INSTALL = """\
   when: proxy_certificate | length > 0
 """
 
+ASK = """\
+---
+- name: Ask what it serves
+  # checkov:skip=CKV2_ANSIBLE_1:It asks the proxy of this host by a socket in its file system.
+  ansible.builtin.uri:
+    url: http://localhost/
+    unix_socket: /run/haproxy/serving.sock
+    return_content: true
+  register: proxy_told
+  # One that has never served says nothing.
+  failed_when: false
+"""
+
 SWITCH = """\
 ---
 - name: Look which side of each service serves
@@ -51,6 +67,15 @@ SWITCH = """\
     loop_var: proxy_service
     label: "{{ proxy_service.name }}"
   register: proxy_sides
+
+- name: Read what each side is
+  ansible.builtin.slurp:
+    src: "/opt/{{ project_name }}/{{ proxy_look.proxy_service.name }}/{{ proxy_look.stat.lnk_target }}.json"
+  loop: "{{ proxy_sides.results | selectattr('stat.exists') }}"
+  loop_control:
+    loop_var: proxy_look
+    label: "{{ proxy_look.proxy_service.name }}"
+  register: proxy_notes
 
 - name: Write what it serves
   ansible.builtin.template:
@@ -120,7 +145,7 @@ SWITCH = """\
   until: proxy_answer is succeeded
   retries: 10
   delay: 1
-  when: service_item.name in proxy_active | map(attribute='proxy_service.name')
+  when: service_item.name in proxy_active | map(attribute='0.name')
 """
 
 CONFIGURATION = (
@@ -134,22 +159,22 @@ frontend host.serving
 """
     + REDIRECT
     + f"""\
-{{% for proxy_look in proxy_active %}}
-frontend {{{{ proxy_look.proxy_service.name }}}}
-    bind :{{{{ proxy_look.proxy_service.proxy_port }}}}{TLS}
+{{% for proxy_service, proxy_side in proxy_active %}}
+{{% set proxy_today = services | selectattr('name', 'equalto', proxy_service.name) | first %}}
+frontend {{{{ proxy_service.name }}}}
+    bind :{{{{ proxy_today.proxy_port }}}}{TLS}
 {{% if proxy_certificate %}}
     # Services of this host ask each other here: a certificate is for no address of loopback.
-    bind 127.0.0.1:{{{{ proxy_look.proxy_service.proxy_port }}}}
+    bind 127.0.0.1:{{{{ proxy_today.proxy_port }}}}
 {{% endif %}}
 {{% if not groups['proxy'] %}}
 {EDGE}\
 {{% endif %}}
-    default_backend {{{{ proxy_look.proxy_service.name }}}}
+    default_backend {{{{ proxy_service.name }}}}
 
-backend {{{{ proxy_look.proxy_service.name }}}}
+backend {{{{ proxy_service.name }}}}
     http-request disable-l7-retry unless METH_GET
-{{% set proxy_side = proxy_look.stat.lnk_target %}}
-    server {{{{ proxy_side }}}} 127.0.0.1:{{{{ proxy_look.proxy_service.port + (1 if proxy_side == 'green' else 0) }}}}
+    server {{{{ proxy_side }}}} 127.0.0.1:{{{{ proxy_service.port + (1 if proxy_side == 'green' else 0) }}}}
 
 {{% endfor %}}
 """
@@ -160,6 +185,7 @@ def proxy_role() -> Iterable[SourceFile]:
     """The files of the role."""
     yield fixed("roles/proxy/defaults/main.yml", DEFAULTS)
     yield fixed("roles/proxy/tasks/install.yml", INSTALL)
+    yield fixed("roles/proxy/tasks/ask.yml", ASK)
     yield fixed("roles/proxy/tasks/switch.yml", SWITCH)
     yield fixed("roles/proxy/templates/haproxy.cfg.j2", CONFIGURATION)
     yield from certificate()

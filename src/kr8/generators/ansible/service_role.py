@@ -5,22 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from kr8.domain.source import SourceFile
+from kr8.generators.ansible.before_command import before_command
 from kr8.generators.ansible.going_back import going_back
 from kr8.generators.ansible.layout import fixed
+from kr8.generators.ansible.one_run import one_run
 from kr8.generators.ansible.serving import serving
+from kr8.generators.ansible.settings import settings
+from kr8.generators.ansible.standing import standing
 from kr8.generators.ansible.switching import switching
 from kr8.generators.ansible.timer import timer
+from kr8.generators.ansible.unpacking import unpacking
 
 DEFAULTS = """\
 ---
 # How many versions stay on a host: the one that serves and the one before it are always among them.
 service_keep: 5
 service_root: "/opt/{{ project_name }}"
+# What runs note for those after them.
+service_marks: "{{ service_root }}/.kr8"
 service_user: "{{ project_name }}"
 # Service name -> secret name -> value: from a vault of yours, never from this repository in clear.
 service_secrets: {}
 # What rollback.yml takes back: it says so itself.
 service_withdrawn: ""
+# The number of a run that was cut off, whose hosts this one takes over.
+service_take_over: ""
 """
 
 ARGUMENTS = """\
@@ -60,14 +69,6 @@ DEPLOY = """\
     home: "{{ service_root }}"
     create_home: false
 
-- name: Make the folder of all its services
-  ansible.builtin.file:
-    path: "{{ service_root }}/withdrawn"
-    state: directory
-    owner: root
-    group: root
-    mode: "0755"
-
 - name: Deploy each service after what it needs
   ansible.builtin.include_tasks: one.yml
   loop: "{{ services }}"
@@ -81,7 +82,7 @@ DEPLOY = """\
 UNIT = """\
 # {{ ansible_managed }}
 [Unit]
-Description={{ project_name }} {{ service_item.name }} ({{ service_new }})
+Description={{ project_name }} {{ service_item.name }} ({{ service_side }})
 After=network-online.target
 Wants=network-online.target
 # It is started again for as long as it takes: what it needs may be away for longer than five starts.
@@ -89,19 +90,26 @@ StartLimitIntervalSec=0
 
 [Service]
 Type={{ 'oneshot' if service_item.kind == 'job' else 'exec' }}
-User={{ service_user }}
-WorkingDirectory={{ service_home }}/{{ service_new }}/{{ service_item.path }}
-ExecStart={{ service_item.command[service_new] }}
-{% for service_line in service_item.environment[service_new] %}
-Environment={{ service_line }}
-{% endfor %}
-Environment=KR8_VERSION={{ service_target }}
-EnvironmentFile=-{{ service_home }}/secrets
-TimeoutStopSec={{ service_item.stop_seconds }}
+ExecStart={{ service_item.command[service_side] }}
 {% if service_item.kind != 'job' %}
 Restart=always
 RestartSec=1
 {% endif %}
+{% include 'process.j2' %}
+
+[Install]
+WantedBy=multi-user.target
+"""
+
+PROCESS = """\
+User={{ service_user }}
+WorkingDirectory={{ service_home }}/{{ service_side }}/{{ service_item.path }}
+{% for service_line in service_item.environment[service_side] %}
+Environment={{ service_line }}
+{% endfor %}
+Environment=KR8_VERSION={{ service_target }}
+EnvironmentFile={{ service_home }}/{{ service_side }}.secrets
+TimeoutStopSec={{ service_item.stop_seconds }}
 {% if service_item.memory_bytes is defined %}
 MemoryMax={{ service_item.memory_bytes }}
 {% endif %}
@@ -119,9 +127,6 @@ LockPersonality=true
 CapabilityBoundingSet=
 ReadWritePaths={{ service_home }}/data
 Environment=HOME={{ service_home }}/data
-
-[Install]
-WantedBy=multi-user.target
 """
 
 SECRETS = r"""
@@ -138,9 +143,15 @@ def service_role() -> Iterable[SourceFile]:
     yield fixed("roles/service/meta/argument_specs.yml", ARGUMENTS)
     yield fixed("roles/service/tasks/version.yml", VERSION)
     yield fixed("roles/service/tasks/deploy.yml", DEPLOY)
+    yield from one_run()
+    yield from standing()
     yield from switching()
+    yield from unpacking()
+    yield from settings()
+    yield from before_command()
+    yield from timer()
     yield from going_back()
     yield from serving()
     yield fixed("roles/service/templates/service.j2", UNIT)
-    yield from timer()
+    yield fixed("roles/service/templates/process.j2", PROCESS)
     yield fixed("roles/service/templates/secrets.j2", SECRETS)

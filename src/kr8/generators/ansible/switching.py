@@ -23,12 +23,6 @@ ONE = """\
     service_new: "{{ 'green' if service_active.stat.lnk_target | default('') == 'blue' else 'blue' }}"
     service_switched: false
 
-# Written when everything is unpacked: a version that is half there is unpacked again.
-- name: Look whether the host has the version
-  ansible.builtin.stat:
-    path: "{{ service_home }}/complete/{{ service_target }}"
-  register: service_complete
-
 - name: Make its folders
   ansible.builtin.file:
     path: "{{ service_home }}/{{ service_folder.path }}"
@@ -37,33 +31,23 @@ ONE = """\
     group: "{{ service_user }}"
     mode: "{{ service_folder.mode }}"
   loop:
-    - {path: "releases/{{ service_target }}", owner: root, mode: "0750"}
-    - {path: complete, owner: root, mode: "0750"}
+    - {path: releases, owner: root, mode: "0750"}
+    - {path: settings, owner: root, mode: "0750"}
     - {path: served, owner: root, mode: "0750"}
     # The one that it may write to.
     - {path: data, owner: "{{ service_user }}", mode: "0700"}
   loop_control:
     loop_var: service_folder
     label: "{{ service_folder.path }}"
-  when: not service_complete.stat.exists
 
-- name: Unpack the version
-  ansible.builtin.unarchive:
-    src: "{{ service_artifact | mandatory('service_artifact must name an archive: a host lacks the version') }}"
-    dest: "{{ service_release }}"
-    owner: root
-    group: "{{ service_user }}"
-    mode: u=rwX,g=rX,o=
-  when: not service_complete.stat.exists
+- name: Look whether the host has the version
+  ansible.builtin.stat:
+    path: "{{ service_release }}"
+  register: service_unpacked
 
-- name: Note that it is complete
-  ansible.builtin.copy:
-    content: ""
-    dest: "{{ service_home }}/complete/{{ service_target }}"
-    owner: root
-    group: root
-    mode: "0644"
-  when: not service_complete.stat.exists
+- name: Unpack it
+  ansible.builtin.include_tasks: unpack.yml
+  when: not service_unpacked.stat.exists
 
 - name: Point the other side to it
   ansible.builtin.file:
@@ -71,35 +55,28 @@ ONE = """\
     dest: "{{ service_home }}/{{ service_new }}"
     state: link
 
-- name: Write its secrets
-  ansible.builtin.template:
-    src: secrets.j2
-    dest: "{{ service_home }}/secrets"
+- name: Write what it runs with, or put back what it ran with
+  ansible.builtin.include_tasks:
+    file: "{{ 'write.yml' if service_withdrawn == '' else 'put_back.yml' }}"
+
+# Among it the port, for the proxy.
+- name: Note what the side is
+  ansible.builtin.copy:
+    content: "{{ service_item | to_nice_json }}"
+    dest: "{{ service_home }}/{{ service_new }}.json"
     owner: root
     group: root
     mode: "0600"
-  no_log: true
-
-- name: Write its unit
-  ansible.builtin.template:
-    src: service.j2
-    dest: "/etc/systemd/system/{{ project_name }}-{{ service_item.name }}@{{ service_new }}.service"
-    owner: root
-    group: root
-    mode: "0644"
 
 - name: Run what must succeed before it starts
-  ansible.builtin.command:
-    argv: "{{ service_item.before }}"
-    chdir: "{{ service_home }}/{{ service_new }}/{{ service_item.path }}"
-  become: true
-  become_user: "{{ service_user }}"
-  changed_when: true
+  ansible.builtin.include_tasks: before.yml
   when:
     - service_item.before is defined
-    - inventory_hostname == groups['app'] | first
+    - inventory_hostname == ansible_play_hosts_all | first
     # An older version knows nothing of what a newer one has changed.
     - service_withdrawn == ''
+  vars:
+    service_unit: "{{ project_name }}-{{ service_item.name }}@before.service"
 
 - name: Start it and switch to it, or leave the old one serving
   block:
@@ -217,6 +194,11 @@ ONE = """\
             enabled: false
           when: service_item.kind != 'job'
 
+        - name: Forget its secrets
+          ansible.builtin.file:
+            path: "{{ service_home }}/{{ service_new }}.secrets"
+            state: absent
+
         - name: Look what serves now
           ansible.builtin.include_tasks: serving.yml
 
@@ -237,6 +219,10 @@ ONE = """\
               {% endfor %}
               {{ service_said.text }}
               {% endif %}
+
+- name: Keep what it runs with, for a rollback
+  ansible.builtin.include_tasks: keep.yml
+  when: service_withdrawn == ''
 
 - name: Note since when it serves
   ansible.builtin.file:
@@ -259,40 +245,15 @@ ONE = """\
   when:
     - service_old != 'none'
     - service_item.kind != 'job'
-"""
 
-REMOVE = """\
----
-- name: Find which versions are here
-  ansible.builtin.find:
-    paths:
-      - "{{ service_root }}/{{ service_look.name }}/served"
-      - "{{ service_root }}/{{ service_look.name }}/complete"
-      - "{{ service_root }}/{{ service_look.name }}/releases"
-    file_type: any
-  loop: "{{ services }}"
-  loop_control:
-    loop_var: service_look
-    label: "{{ service_look.name }}"
-  register: service_found
-
-- name: Remove what is older than those that are kept, or never served
+- name: Forget the secrets of the old one
   ansible.builtin.file:
-    path: "{{ service_gone.1.path }}"
+    path: "{{ service_home }}/{{ service_old }}.secrets"
     state: absent
-  loop: "{{ service_found.results | subelements('files') }}"
-  loop_control:
-    loop_var: service_gone
-    label: "{{ service_gone.1.path }}"
-  when: service_gone.1.path | basename not in service_kept
-  vars:
-    service_served: "{{ service_root }}/{{ service_gone.0.service_look.name }}/served/"
-    service_times: "{{ service_gone.0.files | selectattr('path', 'match', service_served) | sort(attribute='mtime') }}"
-    service_kept: "{{ (service_times | map(attribute='path') | map('basename'))[-service_keep:] + [service_version] }}"
+  when: service_old != 'none'
 """
 
 
 def switching() -> Iterable[SourceFile]:
     """The files."""
     yield fixed("roles/service/tasks/one.yml", ONE)
-    yield fixed("roles/service/tasks/remove.yml", REMOVE)

@@ -9,36 +9,31 @@ from kr8.generators.ansible.layout import fixed
 
 TASKS = """\
 ---
-# On one host: a job is run once, and not once a host.
-- name: Write when it runs
-  ansible.builtin.template:
-    src: timer.j2
-    dest: "/etc/systemd/system/{{ project_name }}-{{ service_item.name }}@{{ service_new }}.timer"
-    owner: root
-    group: root
-    mode: "0644"
+- name: Have it run on one host, once and not once a host
   when:
     - service_item.calendar is defined
     - inventory_hostname == groups['app'] | first
+  block:
+    - name: Write when it runs
+      ansible.builtin.template:
+        src: timer.j2
+        dest: "/etc/systemd/system/{{ project_name }}-{{ service_item.name }}@{{ service_new }}.timer"
+        owner: root
+        group: root
+        mode: "0644"
 
-# The other version's runs are none that this one has missed.
-- name: Forget when this side ran last
-  ansible.builtin.file:
-    path: "/var/lib/systemd/timers/stamp-{{ project_name }}-{{ service_item.name }}@{{ service_new }}.timer"
-    state: absent
-  when:
-    - service_item.calendar is defined
-    - inventory_hostname == groups['app'] | first
+    # The other version's runs are none that this one has missed.
+    - name: Forget when this side ran last
+      ansible.builtin.file:
+        path: "/var/lib/systemd/timers/stamp-{{ project_name }}-{{ service_item.name }}@{{ service_new }}.timer"
+        state: absent
 
-- name: Start its timer
-  ansible.builtin.systemd_service:
-    name: "{{ project_name }}-{{ service_item.name }}@{{ service_new }}.timer"
-    state: restarted
-    enabled: true
-    daemon_reload: true
-  when:
-    - service_item.calendar is defined
-    - inventory_hostname == groups['app'] | first
+    - name: Start its timer
+      ansible.builtin.systemd_service:
+        name: "{{ project_name }}-{{ service_item.name }}@{{ service_new }}.timer"
+        state: restarted
+        enabled: true
+        daemon_reload: true
 
 - name: Look whether the old one has a timer
   ansible.builtin.stat:
