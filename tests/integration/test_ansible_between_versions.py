@@ -36,6 +36,7 @@ listen = {{ web = "127.0.0.1:8002", api = "127.0.0.1:8003" }}
 hosts = ["10.98.0.11", "10.98.0.12"]
 keep = 2
 first_port = {first_port}
+ports = {{ web = 80, api = 8080 }}
 """
 API = """
 [services.api]
@@ -57,7 +58,8 @@ def generate(fleet: Fleet, **changes: str) -> None:
         "first_port": "8100",
     }
     text = SHOP.format(**usual | changes)
-    fleet.playbooks.generate(text if changes.get("api") else text.replace(', api = "127.0.0.1:8003"', ""))
+    without = text.replace(', api = "127.0.0.1:8003"', "").replace(", api = 8080", "")
+    fleet.playbooks.generate(text if changes.get("api") else without)
 
 
 def told(fleet: Fleet, version: str, token: str = "open sesame", **files: str) -> dict[str, object]:
@@ -145,7 +147,9 @@ def test_secrets_are_for_root_alone_and_go_with_their_release(fleet: Fleet) -> N
     assert sorted(found) == sorted([f"600 root web/{side(fleet.first)}.secrets", *kept])
     generate(fleet)
     fleet.playbooks.run("deploy.yml", FIRST, told(fleet, "v6")).must_succeed()
-    left = fleet.first.run("sh", "-c", "grep -rl 'sesame\\|locks' /opt/shop /etc/systemd").splitlines()
+    left = fleet.first.run(
+        "sh", "-c", "grep -rl --exclude-dir data 'sesame\\|locks' /opt/shop /etc/systemd"
+    ).splitlines()
     places = [f"web/{side(fleet.first)}.secrets", "web/settings/v4/secrets", "web/settings/v6/secrets"]
     assert sorted(left) == [f"/opt/shop/{each}" for each in places]
 
@@ -168,11 +172,14 @@ def test_a_run_that_was_cut_off_before_the_traffic_moved_hurts_no_request_of_the
 
 
 def test_a_disk_that_fills_up_is_as_free_as_before(fleet: Fleet) -> None:
+    before = fleet.serve()
     run = fleet.playbooks.run("deploy.yml", FIRST, told(fleet, "v8", ballast="0" * ROOM))
     assert run.code != 0
-    assert "web v8 cannot be unpacked on 10.98.0.11: No space left on device. What was unpacked" in run.text
+    assert re.search(
+        r"web v8 cannot be unpacked on 10\.98\.0\.11: .*ballast.* The disk of /opt/shop had 0 left\.", run.text
+    )
     assert int(fleet.first.run("df", "--output=avail", "-B1", "/opt/shop").split()[-1]) > ROOM // 2
-    assert fleet.serve()[0] == {"web": "v7", "front": "v7"}
+    assert fleet.serve() == before
     fleet.playbooks.run("deploy.yml", FIRST, told(fleet, "v8")).must_succeed()
 
 
@@ -185,8 +192,7 @@ def test_a_port_that_another_service_runs_at_is_refused_and_other_ports_hurt_no_
     assert "and kr8.toml gives that one to api now." in refused.text and "first_port = 8200" in refused.text
     generate(fleet, api=API, first_port="8200")
     there = fleet.first.in_its_network()
-    # At the proxy the first of kr8.toml has port 80.
-    with Load("http://127.0.0.1:8080/", tmp_path / "load.json", rate=10, versions=("v8", "v9"), inside=there) as load:
+    with Load("http://127.0.0.1:80/", tmp_path / "load.json", rate=10, versions=("v8", "v9"), inside=there) as load:
         fleet.playbooks.run("deploy.yml", FIRST, told(fleet, "v9")).must_succeed()
         load.expect("v9")
         load.tell("mark done")

@@ -70,7 +70,7 @@ RUNNING = """\
   ansible.builtin.set_fact:
     service_running: >-
       {{ service_sides.files | map(attribute='path')
-      | map('regex_replace', '^.*/([^/]+)/(blue|green)[.]json$', project_name ~ '-\\\\1@\\\\2')
+      | map('regex_replace', '^.*/([^/]+)/(blue|green)[.]json$', project_name ~ '-\\1@\\2')
       | intersect(service_wanted.files | map(attribute='path') | map('basename') | map('splitext') | map('first')) }}
 """
 

@@ -47,6 +47,16 @@ UNPACK = """\
           - "{{ service_release }}"
         creates: "{{ service_release }}"
   rescue:
+    - name: Look what room the disk has left
+      ansible.builtin.command:
+        argv:
+          - df
+          - --human-readable
+          - --output=avail
+          - "{{ service_root }}"
+      register: service_room
+      changed_when: false
+
     - name: Remove what of it is unpacked
       ansible.builtin.file:
         path: "{{ service_home }}/unpacking"
@@ -56,11 +66,12 @@ UNPACK = """\
       ansible.builtin.fail:
         msg: >-
           {{ service_item.name }} {{ service_target }} cannot be unpacked on {{ inventory_hostname }}:
-          {{ service_reason | trim }}. What was unpacked of it is removed, and what served serves on.
-          Mend that (room on the disk: df -h {{ service_root }}), then run the same command again.
+          {{ service_said.split() | join(' ') }}. The disk of {{ service_root }} had
+          {{ service_room.stdout_lines | last | trim }} left. What was unpacked of it is removed, and what served serves
+          on. Mend that, then run the same command again.
       vars:
-        service_said: "{{ ansible_failed_result.msg | default('') }}"
-        service_reason: "{{ 'No space left on device' if 'No space left' in service_said else service_said }}"
+        service_said: >-
+          {{ (ansible_failed_result.extract_results | default({})).err | default(ansible_failed_result.msg, true) }}
 """
 
 
