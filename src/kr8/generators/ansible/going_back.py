@@ -53,7 +53,7 @@ STANDING = """\
     # A switch that was cut off just before its note is the newest.
     service_place: "{{ service_names.index(service_now) if service_now in service_names else service_names | length }}"
     service_since: >-
-      {{ (service_times[service_place | int:] | map(attribute='mtime') | first) | default(now().timestamp()) }}
+      {{ (service_times[service_place | int :] | map(attribute='mtime') | first) | default(now().timestamp()) }}
     service_before: "{{ (service_names[: service_place | int] | last) | default('') }}"
     service_came: "{{ (service_times[: service_place | int] | map(attribute='mtime') | last) | default(0) }}"
     service_began: >-
