@@ -97,6 +97,7 @@ def generate(person: Person) -> None:
     for form in ("terraform", "kubernetes", "ansible"):
         assert person.type(f"generate {form}").value["counts"]["new"] > 3
         assert person.type(f"generate {form}").value["files"] == []
+    assert "HTTPS has no certificate" in person.type("generate terraform").value["next_step"]
     lacking = person.type("generate pipeline", code=ExitCode.REFUSED).problem
     assert lacking["field"] == "infrastructure.pipeline.kr8"
     with (person.scene.project / "kr8.toml").open("a") as declared:
