@@ -45,8 +45,10 @@ OF_KINDS: Mapping[str, Mapping[Way, tuple[str, ...]]] = {
         ("spec", "volumeMode"): ("Filesystem", "Block"),
     },
 }
-RESTARTS = {"Deployment": ("Always",), "StatefulSet": ("Always",), "DaemonSet": ("Always",), "ReplicaSet": ("Always",)}
-RESTARTS |= {"Job": ("OnFailure", "Never"), "CronJob": ("OnFailure", "Never")}
+RESTARTS: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"), ("Always",)),
+    **dict.fromkeys(("Job", "CronJob"), ("OnFailure", "Never")),
+}
 """How pods of a kind may be restarted."""
 SELECTING = frozenset({"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"})
 CONTAINERS = frozenset({"containers", "initContainers", "ephemeralContainers"})
@@ -72,8 +74,8 @@ def _of_pods(node: Node, kind: str, way: tuple[str, ...]) -> Iterator[Refusal]:
         yield ("spec",), "it has no specification: there is nothing to run"
     if spec is None:
         return
-    allowed = {**OF_PODS, **({("restartPolicy",): RESTARTS[kind]} if kind in RESTARTS else {})}
-    yield from _words(spec, way, allowed)
+    restarts = RESTARTS.get(kind, OF_PODS["restartPolicy",])
+    yield from _words(spec, way, {**OF_PODS, ("restartPolicy",): restarts})
     yield from _quantities(spec, way)
 
 
@@ -110,7 +112,7 @@ def _selector(node: Node) -> Iterator[Refusal]:
     """A selector that does not choose the pods of its own template."""
     wanted, template = node.at("spec", "selector", "matchLabels"), node.at("spec", "template")
     labels = node.at("spec", "template", "metadata", "labels")
-    has = labels.plain() if labels is not None and labels.entries() else {}
+    has = {name: each.value for name, each in labels.entries().items()} if labels is not None else {}
     for name, value in wanted.entries().items() if wanted is not None and template is not None else ():
         if has.get(name) != value.value:
             yield ("spec", "selector", "matchLabels", name), "the pods of its own template have no such label"
