@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from kr8.domain.finding import Finding
+from kr8.domain.headline import headline
 from kr8.drivers.actionlint.levels import severity_of
 
 UNTRUSTED = "is potentially untrusted"
@@ -50,7 +51,7 @@ def _finding(each: dict[str, Any], message: str) -> Finding:
     return Finding(
         rule=f"actionlint/{kind}",
         severity=severity_of(kind),
-        what=f"What actionlint's check {kind} asks for does not hold.",
+        what=headline(message, f"What actionlint's check {kind} asks for does not hold."),
         why=message[:1000],
         mend="Do what it says; its page has examples. Or waive it in .kr8/waivers.toml with a reason.",
         place=f"{each['filepath']}:{max(1, each['line'])}",
@@ -65,7 +66,7 @@ def _of_script(each: dict[str, Any], code: str, level: str, line: str, message: 
     return Finding(
         rule=f"shellcheck/{code}",
         severity=severity_of(f"shellcheck-{level}"),
-        what=f"What shellcheck's rule {code} asks for does not hold.",
+        what=headline(message, f"What shellcheck's rule {code} asks for does not hold."),
         why=message.strip()[:1000],
         mend=f"Do what it says; its page shows how. Or say why not above it: # shellcheck disable={code} # the reason",
         place=f"{each['filepath']}:{at}",

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from kr8.domain.finding import Finding, Severity
+from kr8.domain.headline import headline
 from kr8.domain.yaml_code import Node, YamlCode
 
 SEVERITIES = {
@@ -99,7 +100,9 @@ def _finding(each: dict[str, Any], root: str) -> Finding:
     return Finding(
         rule=f"ansible-lint/{each['check_name']}",
         severity=SEVERITIES.get(each["severity"], Severity.MEDIUM),
-        what=f"What ansible-lint's rule {each['check_name']} asks for does not hold.",
+        what=headline(
+            str(each["description"]), f"What ansible-lint's rule {each['check_name']} asks for does not hold."
+        ),
         why=f"{each['description']} {content.get('body', '')}".strip()[:1000],
         mend="Do what it says; its page shows how. Or waive it in .kr8/waivers.toml with a reason.",
         place=_place(each, root),

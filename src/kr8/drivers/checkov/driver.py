@@ -22,7 +22,7 @@ from kr8.version import VERSION
 SERVING = Path(__file__).with_name("serving.py")
 SECONDS = 300.0
 IDLE_SECONDS = 120
-KEPT_AS = "checkov framework"
+KEPT_AS = "checkov framework, by title"
 FRAMEWORKS = {
     Part.TERRAFORM: "terraform",
     Part.KUBERNETES: "kubernetes",

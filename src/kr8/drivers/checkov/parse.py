@@ -62,8 +62,8 @@ def _finding(each: dict[str, Any], root: str) -> Finding:
     return Finding(
         rule=f"checkov/{each['id']}",
         severity=severity_of(each["id"]),
-        what=f"What checkov's check {each['id']} asks for does not hold.",
-        why=f"{each['name'].rstrip('.')}: not so for {each['resource'][:200]}.",
+        what=f"{each['name'].rstrip('.')}.",
+        why=f"Not so for {each['resource'][:200]}.",
         mend=mend_of(each),
         place=f"{_inside(each['file'], root)}:{each['line']}",
         link=f"https://www.checkov.io/5.Policy%20Index/all.html?check={each['id']}",

@@ -8,6 +8,7 @@ from typing import Any
 
 from kr8.domain.dockerfile import Spaced, lines_for_other_shells
 from kr8.domain.finding import Finding, Severity
+from kr8.domain.headline import headline
 
 SEVERITIES = {
     "error": Severity.HIGH,
@@ -55,7 +56,7 @@ def _finding(each: dict[str, Any]) -> Finding:
     return Finding(
         rule=f"{tool}/{code}",
         severity=SEVERITIES.get(each["level"], Severity.MEDIUM),
-        what=f"What {tool}'s rule {code} asks for does not hold.",
+        what=headline(str(each["message"]), f"What {tool}'s rule {code} asks for does not hold."),
         why=str(each["message"]).strip()[:1000],
         mend=f"Do what it says; its page shows how. Or say so above it: # hadolint ignore={code}",
         place=f"{str(each['file']).removeprefix('./')}:{max(1, each['line'])}",

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from kr8.domain.finding import Finding, Severity
+from kr8.domain.headline import headline
 
 SEVERITIES = {
     "error": Severity.HIGH,
@@ -36,7 +37,7 @@ def _finding(each: dict[str, Any]) -> Finding:
     return Finding(
         rule=f"shellcheck/{code}",
         severity=severity,
-        what=f"What shellcheck's rule {code} asks for does not hold.",
+        what=headline(str(each["message"]), f"What shellcheck's rule {code} asks for does not hold."),
         why=str(each["message"]).strip()[:1000],
         mend=f"Do what it says; its page shows how. Or say why not above it: # shellcheck disable={code} # the reason",
         place=f"{_path(each)}:{each['line']}",

@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from kr8.domain.finding import Finding, Severity
+from kr8.domain.headline import headline
 
 SEVERITIES = {
     "High": Severity.HIGH,
@@ -43,8 +44,8 @@ def _finding(each: dict[str, Any]) -> Finding:
     return Finding(
         rule=f"zizmor/{each['ident']}",
         severity=_severity(each["determinations"]),
-        what=f"What zizmor's audit {each['ident']} asks for does not hold.",
-        why=f"{each['desc']}. Line {line_of(primary)} {primary['symbolic']['annotation']}."[:1000],
+        what=headline(each["desc"], f"What zizmor's audit {each['ident']} asks for does not hold."),
+        why=f"Line {line_of(primary)} {primary['symbolic']['annotation']}."[:1000],
         mend="Do what the audit's page says under Remediation, or waive it in .kr8/waivers.toml with a reason.",
         place=f"{path_of(block)}:{line_of(block)}",
         link=each["url"],

@@ -157,7 +157,7 @@ def _line(found: Found, mask: Callable[[str], str], *, detail: bool) -> FindingL
         what=_cut(mask(finding.what), longest),
         untrusted_why=_cut(mask(finding.why), longest),
         mend=_cut(mask(finding.mend), longest),
-        link=finding.link if detail else "",
+        link=finding.link,
         also=found.also,
         untrusted_reason=found.reason,
     )

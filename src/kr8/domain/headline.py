@@ -1,0 +1,24 @@
+"""What a tool says, as a headline of its own words (pure)."""
+
+from __future__ import annotations
+
+import re
+
+LONGEST = 140
+_QUOTED = re.compile(r"`[^`]*`|\"[^\"]*\"|(?<!\w)'[^']*'(?!\w)|“[^”]*”")
+"""What tools quote of the files that they look at."""
+_END = re.compile(r"[.!?:](?=\s|$)|\n")
+_OWN = re.compile(r"[A-Z](?:[A-Za-z0-9 ,;()/&|<>=+*#$_.?…-]|(?<=\w)['’](?=\w))*")
+
+
+def headline(message: str, otherwise: str) -> str:
+    """The first sentence without what it quotes; `otherwise` where the rest may be no words of the tool.
+
+    A file's names may stand in it, which are words by their form, and no text of it.
+    """
+    own = _QUOTED.sub("…", message.strip())
+    sentence = " ".join(_END.split(own, maxsplit=1)[0].split())
+    sentence = sentence[:1].upper() + sentence[1:]
+    if len(sentence) > LONGEST or not _OWN.fullmatch(sentence) or " " not in sentence:
+        return otherwise
+    return f"{sentence}."
