@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -243,13 +244,13 @@ spec:
   volumes:
     - {name: host, hostPath: {path: /}}
 """
-WAIVER = """\
+WAIVER = f"""\
 [[waiver]]
-rule = "{}"
-place = "{}"
+rule = "{{}}"
+place = "{{}}"
 owner = "ada"
 reason = "a lab that is gone next week"
-expires = 2199-12-31
+expires = {date.today() + timedelta(days=7)}
 """
 
 

@@ -160,3 +160,9 @@ def apart(found: Iterable[Found], waivers: Iterable[Waiver]) -> tuple[tuple[Foun
             reason = f"{waiver.reason} ({waiver.owner}, until {waiver.expires})"
             waived.append(each.model_copy(update={"reason": reason}))
     return tuple(stands), tuple(waived)
+
+
+def idle(waivers: Iterable[Waiver], found: Iterable[Found]) -> tuple[Waiver, ...]:
+    """The waivers that cover nothing of what was found, waived or not."""
+    every = [(_names(each), each.finding.place) for each in found]
+    return tuple(one for one in waivers if not any(one.covers(*each) for each in every))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import date, timedelta
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -16,6 +16,9 @@ FILE = ".kr8/waivers.toml"
 EXAMPLE = 'rule = "checkov/CKV_AWS_18", place = "infra/terraform/*", owner = "…", reason = "…", expires = 2027-01-31'
 _HEAD = re.compile(r"^\s*\[\[\s*waiver\s*\]\]", re.MULTILINE)
 _LINE = re.compile(r"at line (\d+)")
+LONGEST = timedelta(days=366)
+"""How far off the last day of a waiver may be: who put it off looks at it again."""
+_PATTERN = re.compile(r"[*?]")
 _KEYS = ("rule", "place", "owner", "reason", "expires")
 
 
@@ -80,14 +83,30 @@ def _mistakes(table: dict[str, Any], today: date) -> Iterator[tuple[str, str]]:
     for key in ("rule", "place", "owner", "reason"):
         if not isinstance(value := table.get(key), str) or not value.strip():
             yield f"no-{key}", f"A waiver has no {key}: it waives nothing."
+    if _PATTERN.search(str(table.get("rule", ""))):
+        yield "pattern", "A waiver names one rule, by its whole name: it waives nothing."
     expires = table.get("expires")
     if type(expires) is not date:
         yield "no-expiry", "A waiver has no day on which it expires: it waives nothing."
     elif expires < today:
         yield "expired", f"The waiver of {table['rule']} expired on {expires}: it waives nothing any more."
+    elif expires > today + LONGEST:
+        yield "too-long", f"A waiver goes on for more than {LONGEST.days} days, until {expires}: it waives nothing."
     unknown = sorted(set(table) - set(_KEYS))
     if unknown:
         yield "not-valid", f"A waiver has {unknown[0]!r} in it, which says nothing: it waives nothing."
+
+
+def unused(waiver: Waiver) -> Finding:
+    """What to say of a waiver that waives nothing any more."""
+    return Finding(
+        rule="waivers/unused",
+        severity=Severity.LOW,
+        what="A waiver waives nothing: its rule finds nothing where it holds.",
+        why=f"{waiver.rule} at {waiver.place}",
+        mend="Remove it: it would hide what is found there next. Or mend the names of its rule and place.",
+        place=f"{FILE}:{waiver.line}",
+    )
 
 
 def _finding(rule: str, what: str, line: int) -> Finding:

@@ -184,6 +184,8 @@ def test_a_waiver_that_is_over_or_nobodys_waives_nothing_and_is_itself_a_finding
             (WAIVER.format(expires="2026-02-01").replace('owner = "ada"\n', ""), "waivers/no-owner"),
             (WAIVER.format(expires="2026-02-01").replace("closed with the next release", " "), "waivers/no-reason"),
             (WAIVER.format(expires='"soon"'), "waivers/no-expiry"),
+            (WAIVER.format(expires="2028-02-01"), "waivers/too-long"),
+            (WAIVER.format(expires="2026-02-01").replace("one/open", "one/*"), "waivers/pattern"),
             (WAIVER.format(expires="2026-02-01") + 'until = "x"\n', "waivers/not-valid"),
             ("waiver = 3\n", "waivers/not-valid"),
             ("[[waiver]\n", "waivers/not-valid"),
@@ -192,6 +194,22 @@ def test_a_waiver_that_is_over_or_nobodys_waives_nothing_and_is_itself_a_finding
             said = await validate(house)
             assert sorted(each["rule"] for each in said["findings"]) == ["one/open", rule], text
             assert said["waived"] == 0
+
+    play(story())
+
+
+def test_a_waiver_that_waives_nothing_is_told_where_all_was_checked() -> None:
+    async def story() -> None:
+        house = house_of(FakeChecker("one", findings=(found("one/open", "app/a.tf:3"),)))
+        idle = WAIVER.format(expires="2026-02-01")
+        house.copies.working = {".kr8/waivers.toml": (idle + idle.replace("infra/*", "app/*")).encode()}
+        said = await validate(house)
+        assert [(each["rule"], each["untrusted_place"]) for each in said["findings"]] == [
+            ("waivers/unused", ".kr8/waivers.toml:1")
+        ]
+        assert (await validate(house, parts=["terraform"]))["findings"] == []
+        house.checkers.append(FakeChecker("two", installed=None))
+        assert (await validate(house))["findings"] == []
 
     play(story())
 
