@@ -108,9 +108,10 @@ def test_what_is_kept_is_a_template(tmp_path: Path, project: Path) -> None:
     made = (*files(drafts), RenderedFile(path="files/run", content=b"", executable=True))
     asyncio.run(drafts.keep("mine", made, project))
     asyncio.run(drafts.keep("mine", made, None))
-    rendering = asyncio.run(templates.render("mine", {"name": "tea"}, project))
-    assert [each.path for each in rendering.files if each.executable] == ["run"]
-    assert rendering.template.origin == "project"
+    for name, origin in (("mine", "user"), ("user/mine", "user"), ("project/mine", "project")):
+        rendering = asyncio.run(templates.render(name, {"name": "tea"}, project))
+        assert [each.path for each in rendering.files if each.executable] == ["run"]
+        assert rendering.template.origin == origin
     asyncio.run(drafts.keep("mine", files(drafts, **newer("1.0.1")), project))
     places = [project / ".kr8/templates", tmp_path / "templates"]
     assert [sorted(path.name for path in place.iterdir()) for place in places] == [["mine"], ["mine"]]

@@ -10,7 +10,7 @@ from pathlib import Path
 from kr8.domain.digest import digest
 from kr8.domain.nearest import nearest
 from kr8.domain.problem import refuse
-from kr8.domain.template import FoundTemplate, Parameter, StringParameter, Value
+from kr8.domain.template import FoundTemplate, Parameter, StringParameter, Value, meant
 from kr8.drivers.templates.values import complete
 from kr8.ports.templates import RenderedFile, Rendering
 
@@ -63,17 +63,19 @@ class FakeTemplates:
 
     async def list(self, project: Path | None = None) -> tuple[FoundTemplate, ...]:
         """Every template, by name."""
-        return tuple(self._found(name, project) for name in sorted({**self.files, **self._own(project)}))
+        found = [*(self._found(name, None) for name in self.files), *self._of(project)]
+        return tuple(sorted(found, key=lambda each: each.called))
 
     async def render(self, name: str, values: Mapping[str, Value], project: Path | None = None) -> Rendering:
         """The files, with the values put in."""
-        known = {**self.files, **self._own(project)}
-        if name not in known:
-            raise refuse("unknown_template", f"There is no template {name!r}.", mend=nearest(name, known))
-        template = self._found(name, project)
+        known = await self.list(project)
+        template = meant(name, known)
+        if template is None:
+            raise refuse("unknown_template", f"There is no template {name!r}.", mend=nearest(name, _names(known)))
+        texts = (self.files if template.origin == "built-in" else self._own(project))[template.name]
         wanted = complete(template, values)
-        files = tuple(RenderedFile(path=path, content=_fill(text, wanted)) for path, text in known[name].items())
-        return Rendering(template=template, digest=digest(known[name]), values=wanted, files=files)
+        files = tuple(RenderedFile(path=path, content=_fill(text, wanted)) for path, text in texts.items())
+        return Rendering(template=template, digest=digest(texts), values=wanted, files=files)
 
     async def unmet(self, name: str, project: Path | None = None) -> tuple[str, ...]:
         """What the test says."""
@@ -82,15 +84,23 @@ class FakeTemplates:
     def _found(self, name: str, project: Path | None) -> FoundTemplate:
         return FoundTemplate(
             name=name,
-            origin="project" if name in self._own(project) else "built-in",
+            origin="built-in" if project is None else "project",
+            hidden=project is not None and name in self.files,
             version=self.version,
             kind="infrastructure" if name in self.infrastructure else "project",
             description=f"The {name} template.",
             parameters=(*PARAMETERS, *self.more.get(name, ())),
         )
 
+    def _of(self, project: Path | None) -> tuple[FoundTemplate, ...]:
+        return tuple(self._found(name, project) for name in self._own(project))
+
     def _own(self, project: Path | None) -> dict[str, dict[str, str]]:
         return self.own.get(project, {}) if project is not None else {}
+
+
+def _names(found: tuple[FoundTemplate, ...]) -> list[str]:
+    return [each.called for each in found]
 
 
 def _fill(text: str, values: Mapping[str, Value]) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import (
@@ -243,11 +243,23 @@ class FoundTemplate(Template):
     origin: Origin
     broken: str = ""
     """Why it cannot be used: words of its own files."""
+    hidden: bool = False
+    """Another one of its name comes before it."""
+
+    @property
+    def called(self) -> str:
+        """The name that means this one and no other."""
+        return f"{self.origin}/{self.name}" if self.hidden else self.name
 
     @property
     def untrusted(self) -> bool:
         """Whether its words come from outside kr8."""
         return self.origin != "built-in"
+
+
+def meant(name: str, found: Iterable[FoundTemplate]) -> FoundTemplate | None:
+    """The template of a name, which may say where it is from: built-in/web-service. None: there is none."""
+    return next((each for each in found if name in (each.called, f"{each.origin}/{each.name}")), None)
 
 
 def check_kind(template: Template, paths: Container[str], wanted: Kind) -> None:

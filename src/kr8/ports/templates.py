@@ -37,14 +37,14 @@ class Templates(Protocol):
         ...
 
     async def list(self, project: Path | None = None) -> tuple[FoundTemplate, ...]:
-        """All of them, by name; a project's own hides the user's, which hides what was fetched, then ours.
+        """All of them, by name: the user's, then ours, fetched ones, the project's, and those that are installed.
 
-        One that cannot be used says why in `broken`.
+        One that another of its name comes before is `hidden`; one that cannot be used says why in `broken`.
         """
         ...
 
     async def render(self, name: str, values: Mapping[str, Value], project: Path | None = None) -> Rendering:
-        """The files of a template.
+        """The files of a template; its name may say where it is from: built-in/web-service.
 
         Raises Refused: unknown_template, invalid_template, unknown_parameter, missing_parameter (all that are missing),
         invalid_parameter, template_limit, path_outside.

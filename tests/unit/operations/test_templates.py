@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from tests.support.house import ADA, AGENT, House
+from tests.fakes.templates import KR8_TOML
+from tests.support.house import ADA, AGENT, CATALOGUE, ROOT, House
 from tests.support.virtual import play
 
+from kr8.catalogue.invoke import invoke
 from kr8.domain.template import IntegerParameter
 
 TOML = 'name = "mine"\nversion = "1.2.0"\nkind = "infrastructure"\ndescription = "Mine."\n'
@@ -103,5 +105,40 @@ def test_what_a_template_needs_is_told_before_anything_is_written(tmp_path: Path
         house.repositories.put(tmp_path, {"README.md": b"mine"})
         adopted = await house.call("create_project", name="tea", directory=str(tmp_path))
         assert adopted["written"] == ["kr8.toml"], "what is adopted is built as it was before"
+
+    play(story())
+
+
+def test_a_projects_template_takes_no_other_ones_name(tmp_path: Path) -> None:
+    async def story() -> None:
+        house = House()
+        house.commit()
+        house.templates.own[ROOT] = {"web-service": {"kr8.toml": KR8_TOML, "evil.py": ""}, "tea": {}}
+        listed = {each["name"]: each for each in (await house.call("list_templates", AGENT))["templates"]}
+        assert listed["web-service"]["origin"] == "built-in" and not listed["web-service"]["untrusted"]
+        assert listed["project/web-service"]["origin"] == listed["tea"]["origin"] == "project"
+        first = await house.call("list_templates", AGENT, limit=1)
+        second = await house.call("list_templates", AGENT, limit=5, cursor=first["next"])
+        assert [each["name"] for each in second["templates"]] == ["tea", "web-service"]
+        for more, whose in (({}, "built-in"), ({"template": "project/web-service"}, "project")):
+            arguments = {"name": "mine", "directory": str(tmp_path / whose), **more}
+            value = (await invoke(CATALOGUE, "create_project", arguments, house.services, ADA, str(ROOT))).value
+            assert value["template"] == whose
+        for name, origin in (("project/web-service", "project"), ("built-in/web-service", "built-in")):
+            assert (await house.call("get_template", name=name))["origin"] == origin
+        assert (await house.refused("get_template", name="user/web-service")).code == "unknown_template"
+
+    play(story())
+
+
+def test_no_template_is_made_or_fetched_with_the_name_of_a_built_in_one() -> None:
+    async def story() -> None:
+        house = House()
+        house.commit()
+        for more in ({"files": {"template.toml": "x"}}, {"user": True}, {}):
+            problem = await house.refused("create_template", name="web-service", **more)
+            assert (problem.code, problem.field) == ("template_name_taken", "name")
+        house.remotes.commits[URL, COMMIT] = {"template.toml": TOML.replace("mine", "web-service")}
+        assert (await house.refused("add_template", url=URL, commit=COMMIT)).code == "template_name_taken"
 
     play(story())

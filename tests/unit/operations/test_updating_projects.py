@@ -18,9 +18,10 @@ from kr8.domain.template import IntegerParameter
 APP = "print('{{ name }}')\n"
 
 
-async def made(house: House, tmp_path: Path) -> str:
+async def made(house: House, tmp_path: Path, template: str = "web-service") -> str:
     """A project of the template, where it lies."""
-    answer = await house.call("create_project", AGENT, name="tea", directory=str(tmp_path / "tea"))
+    directory = str(tmp_path / "tea")
+    answer = await house.call("create_project", AGENT, name="tea", directory=directory, template=template)
     assert {".kr8/template.toml", ".kr8/generated/template"} <= set(answer["written"])
     return str(answer["path"])
 
@@ -192,8 +193,8 @@ def test_a_template_of_another_project_is_found_from_there_and_one_of_the_same_n
         house.commit()
         await house.call("check_project")
         house.templates.own[ROOT] = {"web-service": {"kr8.toml": KR8_TOML, "app.py": APP}}
-        path = await made(house, tmp_path)
-        assert record(path)["origin"] == "project"
+        path = await made(house, tmp_path, "project/web-service")
+        assert (record(path)["origin"], record(path)["name"]) == ("project", "web-service")
         house.templates.own[ROOT]["web-service"]["app.py"] = APP + "# new\n"
         house.templates.version = "1.1.0"
         answer = await house.call("update_project", project=path)

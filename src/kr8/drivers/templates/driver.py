@@ -46,16 +46,17 @@ class FolderTemplates:
 
     async def list(self, project: Path | None = None) -> tuple[FoundTemplate, ...]:
         """All of them, by name; one that cannot be used says why in `broken`."""
-        return tuple(listed(name, folder) for name, folder in find(self._places, project).items())
+        return tuple(listed(_bare(name), folder) for name, folder in find(self._places, project).items())
 
     async def render(self, name: str, values: Mapping[str, Value], project: Path | None = None) -> Rendering:
         """The files of a template. Raises Refused as the port says."""
         folder = self._folder(name, project)
-        return await self._renderer.folder(name, folder, values, self._pinned(name, folder))
+        bare = _bare(name)
+        return await self._renderer.folder(bare, folder, values, self._pinned(bare, folder))
 
     async def unmet(self, name: str, project: Path | None = None) -> tuple[str, ...]:
         """What of a template's needs this machine does not have, a sentence each."""
-        template = describe(name, self._folder(name, project))
+        template = describe(_bare(name), self._folder(name, project))
         return await unmet(template.needs, self._path, self._processes)
 
     def _pinned(self, name: str, folder: Folder) -> str | None:
@@ -67,7 +68,13 @@ class FolderTemplates:
 
     def _folder(self, name: str, project: Path | None) -> Folder:
         folders = find(self._places, project)
-        if name not in folders:
+        found = {f"{folder.origin}/{_bare(known)}": folder for known, folder in folders.items()} | folders
+        if name not in found:
             what = f"There is no template {quoted(name)}."
             raise refuse("unknown_template", what, mend=nearest(name, folders), field="template")
-        return folders[name]
+        return found[name]
+
+
+def _bare(name: str) -> str:
+    """The name without where the template is from."""
+    return name.rpartition("/")[2]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -31,6 +31,8 @@ class Folder(NamedTuple):
 
     path: Path
     origin: Origin
+    hidden: bool = False
+    """Another one of its name comes before it."""
 
 
 class Places(NamedTuple):
@@ -41,28 +43,34 @@ class Places(NamedTuple):
 
 
 def find(places: Places, project: Path | None) -> dict[str, Folder]:
-    """The folder of each template, by name.
+    """The folder of each template, by name; of those that another one of the name comes before, by ORIGIN/NAME.
 
-    A project's own hides the user's, which hides what was fetched, then ours; ours hides what is installed.
+    What a person has put into the home comes first, then ours, then what was fetched, what a repository brings along
+    and what is installed: nothing from elsewhere takes the name of another.
     """
-    found = dict(_installed())
-    ordered: dict[Origin, Path] = {"built-in": BUILT_IN, "fetched": places.fetched, "user": places.user}
-    if project is not None:
-        ordered["project"] = own(project)
-    for origin, place in ordered.items():
-        found |= {
-            name: Folder(place / name, origin)
-            for name in _names(place)
-            if NAME.fullmatch(name) and (origin != "project" or _is_inside(place / name / MANIFEST, project))
-        }
+    found: dict[str, Folder] = {}
+    for origin, name, path in _all(places, project):
+        hidden = name in found
+        found[f"{origin}/{name}" if hidden else name] = Folder(path, origin, hidden)
     return dict(sorted(found.items()))
 
 
-def _installed() -> Mapping[str, Folder]:
+def _all(places: Places, project: Path | None) -> Iterator[tuple[Origin, str, Path]]:
+    ordered: dict[Origin, Path] = {"user": places.user, "built-in": BUILT_IN, "fetched": places.fetched}
+    if project is not None:
+        ordered["project"] = own(project)
+    for origin, place in ordered.items():
+        for name in _names(place):
+            if NAME.fullmatch(name) and (origin != "project" or _is_inside(place / name / MANIFEST, project)):
+                yield origin, name, place / name
+    for name, path in _installed().items():
+        yield "installed", name, path
+
+
+def _installed() -> Mapping[str, Path]:
     """Those of other distributions: an entry point NAME = "package.folder" of the group, none of whose code runs."""
     points = [point for point in declared(GROUP) if NAME.fullmatch(point.name)]
-    places = {point.name: place for point in points for place in _folders(point.value)}
-    return {name: Folder(place, "installed") for name, place in places.items()}
+    return {point.name: place for point in points for place in _folders(point.value)}
 
 
 def _folders(package: str) -> list[Path]:
@@ -101,7 +109,8 @@ def describe(name: str, folder: Folder) -> FoundTemplate:
     file = folder.path / MANIFEST
     try:
         now = file.stat()
-        return _read(name, folder, (now.st_mtime_ns, now.st_ctime_ns, now.st_size, now.st_ino))
+        found = _read(name, folder, (now.st_mtime_ns, now.st_ctime_ns, now.st_size, now.st_ino))
+        return found.model_copy(update={"hidden": True}) if folder.hidden else found
     except OSError as error:
         raise unusable(name, f"{MANIFEST}: {error}") from None
 
@@ -160,6 +169,7 @@ def listed(name: str, folder: Folder) -> FoundTemplate:
             description=refused.problem.what,
             origin=folder.origin,
             broken=broken,
+            hidden=folder.hidden,
         )
 
 

@@ -46,7 +46,7 @@ async def add(addition: Addition, templates: Templates, checkouts: Checkouts, ge
 
     Raises Refused: not_a_project, another_project, template_added, template_makes_project, and as `Templates.render`.
     """
-    name, root = addition.template, addition.root
+    name, root = addition.template.rpartition("/")[2], addition.root
     project = await _project(addition, checkouts)
     recording = await checkouts.repositories.working(root, path_of(name))
     if recording is not None or await generated_files.knows(root, generator_of(name)):
@@ -60,7 +60,7 @@ async def add(addition: Addition, templates: Templates, checkouts: Checkouts, ge
         )
     head = project.project
     given = {**own(dict(addition.values)), "name": head.name, "id": head.id, "description": head.description}
-    rendering = await templates.render(name, given, addition.here)
+    rendering = await templates.render(addition.template, given, addition.here)
     check_kind(rendering.template, {file.path for file in rendering.files}, "infrastructure")
     written = await generated_files.write(root, generator_of(name), recorded(rendering, name))
     others = {each.path: each.content for each in rendering.files if text_of(each) is None}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -14,10 +15,10 @@ from kr8.domain.model import Model, Name
 from kr8.domain.problem import Refused, refuse
 from kr8.domain.rights import Asker, Reach, asker_of
 from kr8.domain.shortened import shortened
-from kr8.domain.template import Parameter, checked_version
+from kr8.domain.template import FoundTemplate, Parameter, checked_version, meant
 from kr8.operations.kr8.fields import ProjectArgument
 from kr8.operations.kr8.infrastructure import FindingLine, NotChecked
-from kr8.ports.templates import RenderedFile
+from kr8.ports.templates import RenderedFile, Templates
 from kr8.workflows.checkouts import Checkouts
 from kr8.workflows.new_templates import NewTemplates, Proposed, Tried
 
@@ -78,7 +79,7 @@ class NewTemplate(Model):
 
 @operation(Effect.CHANGE, command="template create", reach=Reach.NOTHING, idempotent=True)
 async def create_template(
-    request: CreateTemplate, call: Call, checkouts: Checkouts, new_templates: NewTemplates
+    request: CreateTemplate, call: Call, checkouts: Checkouts, new_templates: NewTemplates, templates: Templates
 ) -> NewTemplate:
     """Make a template of a folder, files or a project; tried, scanned and validated first.
 
@@ -86,6 +87,7 @@ async def create_template(
     """
     root = await checkouts.repository(request.project, call.directory)
     checkouts.grounds.require(root, call.caller)
+    check_name(request.name, await templates.list())
     if request.user and asker_of(call.caller) is Asker.AWAY:
         raise _for_people()
     if request.directory is None and not request.files and request.accept is None:
@@ -94,8 +96,9 @@ async def create_template(
         checkouts.grounds.require(_folder(request.directory, call, root), call.caller)
     files = await _draft(request, call, root, new_templates)
     tried, where, is_new = await new_templates.accept(request.name, files, None if request.user else root)
+    called = await _called(request.name, root, templates, user=request.user)
     takes = call.caller.told(
-        command=f"kr8 new NAME --template {request.name}", tool=f"create_project with template={request.name!r}"
+        command=f"kr8 new NAME --template {called}", tool=f"create_project with template={called!r}"
     )
     step = f"{takes} takes it" + ("." if request.user else " here; commit it.")
     return NewTemplate(
@@ -108,6 +111,24 @@ async def create_template(
         not_checked=not_checked_lines(tried),
         next_step=f"{unchecked_words(tried)}{step}",
     )
+
+
+async def _called(name: str, project: Path, templates: Templates, *, user: bool) -> str:
+    """The name that means the template which was kept: another one of its name may come before it."""
+    found = meant(f"{'user' if user else 'project'}/{name}", await templates.list(project))
+    return name if found is None else found.called
+
+
+def check_name(name: str, known: Iterable[FoundTemplate]) -> None:
+    """Refuse a new template that would have the name of a built-in one. Raises Refused (template_name_taken)."""
+    if any((each.name, each.origin) == (name, "built-in") for each in known):
+        raise refuse(
+            "template_name_taken",
+            f"{name} is a built-in template, and no other one gets that name.",
+            why="Whoever names it shall get what kr8 has under it.",
+            mend="Give yours another name.",
+            field="name",
+        )
 
 
 def verdict_of(tried: Tried) -> Literal["passed", "incomplete"]:

@@ -17,7 +17,7 @@ from kr8.domain.problem import Refused, refuse
 from kr8.domain.project import Project
 from kr8.domain.rights import Reach
 from kr8.domain.source import Written
-from kr8.domain.template import Value, check_kind
+from kr8.domain.template import Value, check_kind, meant
 from kr8.operations.kr8.additions import Addition, add
 from kr8.operations.kr8.directories import existing_project, refuse_project, repository_at, resolved
 from kr8.operations.kr8.fields import ProjectArgument
@@ -134,7 +134,8 @@ def _deploy(call: Call, directory: Path, environment: str) -> str:
 
 
 async def _is_infrastructure(name: str, templates: Templates, here: Path | None) -> bool:
-    return any(each.name == name and each.kind == "infrastructure" for each in await templates.list(here))
+    found = meant(name, await templates.list(here))
+    return found is not None and found.kind == "infrastructure"
 
 
 async def _added(

@@ -14,8 +14,8 @@ from kr8.domain.nearest import nearest
 from kr8.domain.problem import Refused, refuse
 from kr8.domain.rights import Reach
 from kr8.domain.shortened import quoted
-from kr8.domain.template import ConditionalFiles, Example, FoundTemplate, Parameter, Tests
-from kr8.operations.kr8.authoring import finding_line, not_checked_lines, unchecked_words, verdict_of
+from kr8.domain.template import ConditionalFiles, Example, FoundTemplate, Parameter, Tests, meant
+from kr8.operations.kr8.authoring import check_name, finding_line, not_checked_lines, unchecked_words, verdict_of
 from kr8.operations.kr8.fields import ProjectArgument
 from kr8.operations.kr8.infrastructure import FindingLine, NotChecked
 from kr8.ports.pinned_templates import Pin, PinnedTemplates
@@ -133,11 +133,11 @@ async def list_templates(
     project = await checkouts.place(request.project, call.directory) if may_have else None
     words = request.search.lower().split()
     found = [each for each in await templates.list(project) if _matches(each, words, request.kind)]
-    after = [each for each in found if request.cursor is None or each.name > request.cursor]
+    after = [each for each in found if request.cursor is None or each.called > request.cursor]
     page = after[: request.limit]
     return TemplateList(
         templates=tuple(_line(each, detail=request.detail) for each in page),
-        next=page[-1].name if len(after) > len(page) else None,
+        next=page[-1].called if len(after) > len(page) else None,
         next_step="create_project takes one by name."
         if request.detail
         else "detail=true shows parameters and examples; create_project takes a template by name.",
@@ -150,11 +150,13 @@ async def get_template(
 ) -> TemplateView:
     """Show a template: what it asks for, its examples, what it needs, and where it was fetched from."""
     project = await checkouts.place(request.project, call.directory)
-    known = {each.name: each for each in await templates.list(project)}
-    if request.name not in known:
+    known = await templates.list(project)
+    found = meant(request.name, known)
+    if found is None:
         what = f"There is no template {quoted(request.name)}."
-        raise refuse("unknown_template", what, mend=nearest(request.name, known), field="name")
-    found = known[request.name]
+        raise refuse(
+            "unknown_template", what, mend=nearest(request.name, (each.called for each in known)), field="name"
+        )
     pins = await pinned_templates.all() if found.origin == "fetched" else ()
     return TemplateView(
         **dict(_line(found, detail=True)),
@@ -173,7 +175,11 @@ async def get_template(
     open_world=True,
 )
 async def add_template(
-    request: AddTemplate, remotes: Remotes, new_templates: NewTemplates, pinned_templates: PinnedTemplates
+    request: AddTemplate,
+    remotes: Remotes,
+    new_templates: NewTemplates,
+    pinned_templates: PinnedTemplates,
+    templates: Templates,
 ) -> AddedTemplate:
     """Fetch a template from a Git repository, for all your projects; pinned to its commit and content.
 
@@ -183,6 +189,7 @@ async def add_template(
         await remotes.fetch(request.url, request.commit, request.path, folder)
         files = await new_templates.drafts.read(folder)
     name = new_templates.drafts.name_of(files)
+    check_name(name, await templates.list())
     digest = new_templates.drafts.digest(files)
     if request.digest not in (None, digest):
         raise _differs(request, digest)
@@ -217,7 +224,7 @@ def _differs(request: AddTemplate, digest: str) -> Refused:
 
 def _line(template: FoundTemplate, *, detail: bool) -> TemplateLine:
     return TemplateLine(
-        name=template.name,
+        name=template.called,
         version=template.version,
         kind=template.kind,
         description=template.description,

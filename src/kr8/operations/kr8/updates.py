@@ -73,7 +73,7 @@ async def update_project(
     template, place = await _template(record, templates, (root, await checkouts.place(None, call.directory)))
     known = {each.name for each in template.parameters} | ALWAYS
     kept = {name: value for name, value in record.values.items() if name in known}
-    rendering = await templates.render(record.name, {**kept, **own(request.values)}, place)
+    rendering = await templates.render(template.called, {**kept, **own(request.values)}, place)
     _check_version(record, rendering)
     check_kind(rendering.template, {file.path for file in rendering.files}, kind_of(request.template))
     _check_project(rendering, checkouts)

@@ -55,17 +55,27 @@ def refused(home: Path, text: str, path: str = "out.jinja", toml: str = TOML + N
     return caught.value.problem
 
 
-def test_a_project_hides_the_users_template_and_the_user_hides_ours(tmp_path: Path) -> None:
+def test_what_comes_from_elsewhere_takes_no_name_and_each_can_be_named_by_its_origin(tmp_path: Path) -> None:
     project = tmp_path / "project"
-    ours = render(tmp_path, "web-service", project)
-    template(tmp_path / "templates", "web-service", {"who": "user"})
-    assert render(tmp_path, "web-service", project) == {"who": "user"}
+    templates = FolderTemplates(tmp_path, Processes({}))
     template(project / ".kr8/templates", "web-service", {"who": "project"})
-    assert render(tmp_path, "web-service", project) == {"who": "project"}
-    assert render(tmp_path, "web-service") == {"who": "user"}
-    assert "kr8.toml" in ours
-    listed = asyncio.run(FolderTemplates(tmp_path, Processes({})).list(project))
-    assert {each.name: each.origin for each in listed}["web-service"] == "project"
+    assert "kr8.toml" in render(tmp_path, "web-service", project)
+    assert render(tmp_path, "project/web-service", project) == {"who": "project"}
+    template(project / ".kr8/templates", "tea", {"who": "project"})
+    assert render(tmp_path, "tea", project) == render(tmp_path, "project/tea", project) == {"who": "project"}
+    template(tmp_path / "templates", "web-service", {"who": "user"})
+    template(tmp_path / "templates", "tea", {"who": "user"})
+    assert render(tmp_path, "web-service", project) == render(tmp_path, "tea", project) == {"who": "user"}
+    assert "kr8.toml" in render(tmp_path, "built-in/web-service", project)
+    found = {each.called: (each.name, each.origin) for each in asyncio.run(templates.list(project))}
+    assert found["web-service"] == ("web-service", "user") and found["tea"] == ("tea", "user")
+    assert found["built-in/web-service"] == ("web-service", "built-in")
+    assert found["project/web-service"] == ("web-service", "project") and found["project/tea"] == ("tea", "project")
+    assert "user/tea" not in found and list(found) == sorted(found)
+    for name in ("elsewhere/tea", "built-in/tea", "project/nothing", "/tea"):
+        with pytest.raises(Refused) as caught:
+            render(tmp_path, name, project)
+        assert caught.value.problem.code == "unknown_template"
 
 
 def test_a_folder_is_near_to_templates_that_lie_above_it(tmp_path: Path) -> None:
