@@ -12,6 +12,7 @@ from kr8.generators.github import generate
 
 Values = dict[str, Any]
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
+ACTION = ".github/actions/kr8/action.yml"
 WORKFLOW = ".github/workflows/kr8.yml"
 
 
@@ -57,8 +58,16 @@ def workflow(values: Values) -> Values:
     return read
 
 
+def action(values: Values) -> Values:
+    """The action that jobs share, read."""
+    (text,) = [file.text for file in generate(project(values)) if file.path == ACTION]
+    read: Values = yaml.load(text, yaml.CSafeLoader)
+    return read
+
+
 def steps(values: Values) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Every step, with the name of its job."""
+    """Every step, with the name of its job; those of the action that jobs share, too."""
+    yield from (("action", step) for step in action(values)["runs"]["steps"])
     for name, job in workflow(values)["jobs"].items():
         for step in job["steps"]:
             yield name, step

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import yaml
 from tests.support.tree import ROOT
 
 Step = Mapping[str, Any]
@@ -24,6 +25,7 @@ SHELL = ("bash", "--noprofile", "--norc", "-eo", "pipefail")
 EXPRESSION = re.compile(r"\$\{\{ ('\$\{\{'|[^}]*?) \}\}")
 ORIGIN = "https://git.internal/kr8"
 """Where a pipeline gets kr8: Git is told to take this checkout for it."""
+OUTCOME = re.compile(r"steps\.(\w+)\.outcome != 'skipped'")
 MISS = "steps.kept.outputs.cache-hit != 'true'"
 GH = """#!{python}
 import json, subprocess, sys
@@ -129,6 +131,7 @@ class _Run:
         self.commit = commit
         self.variables = variables
         self.ended = Ended()
+        self.tried: set[str] = set()
         self.known = {
             "runner.temp": str(runner.temp),
             "runner.os": "Linux",
@@ -143,15 +146,30 @@ class _Run:
 
     def step(self, step: Step) -> None:
         """Run one step."""
+        outcome = OUTCOME.search(str(step.get("if", "")))
+        if outcome is not None and outcome[1] not in self.tried:
+            return
+        self.tried.add(step.get("id", ""))
         if step.get("if") == MISS and self.known.get("steps.kept.outputs.cache-hit") == "true":
             return
-        if "run" in step:
+        if str(step.get("uses", "")).startswith("./"):
+            self._composite(step)
+        elif "run" in step:
             self.ended.ran.append(step["name"])
             self._script(step)
         else:
             name = str(step["uses"]).partition("@")[0]
             self.ended.ran.append(name)
             ACTIONS[name](self, {key: self.text(value) for key, value in step.get("with", {}).items()}, step)
+
+    def _composite(self, step: Step) -> None:
+        """An action of the repository's own: its steps, until one fails."""
+        action = yaml.safe_load((self.runner.workspace / step["uses"] / "action.yml").read_text())
+        assert action["runs"]["using"] == "composite" and action["description"]
+        for each in action["runs"]["steps"]:
+            assert "uses" in each or each["shell"] == "bash"
+            if self.ended.code == 0:
+                self.step(each)
 
     def text(self, value: object) -> str:
         """A value as GitHub hands it on: its expressions evaluated once."""
@@ -254,6 +272,7 @@ ACTIONS: dict[str, Callable[[_Run, Step, Step], None]] = {
     "actions/checkout": checkout,
     "actions/setup-python": nothing,
     "actions/setup-go": nothing,
+    "actions/setup-node": nothing,
     "actions/cache": cache,
     "actions/upload-artifact": keep,
     "actions/download-artifact": fetch,

@@ -35,6 +35,7 @@ Source = Annotated[str, AfterValidator(_is_pinned)]
 Label = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
 Branch = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,200}$")]
 ShellCommand = Annotated[str, StringConstraints(pattern=r"^[^\x00]+$", max_length=4000)]
+ToolVersion = Annotated[str, StringConstraints(pattern=r"^\d{1,3}(\.\d{1,3}){0,2}$")]
 CachedPath = Annotated[str, StringConstraints(pattern=r"^~?[A-Za-z0-9._/*-]{1,200}$")]
 RoleArn = Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/[A-Za-z0-9+=,.@_/-]{1,512}$")]
 
@@ -46,6 +47,12 @@ class ServiceChecks(Model):
     """A shell command, run in the folder of the service, that fails where its code is not as it should be."""
     test: ShellCommand | None = None
     """A shell command, run in the folder of the service, that fails where it does not work."""
+    python: ToolVersion | None = None
+    """The Python that it is built and tested with, such as "3.13"; without, the one that kr8 runs on."""
+    node: ToolVersion | None = None
+    """The Node.js that it is built and tested with, such as "24.19.0"; without, the one that the runner has."""
+    go: ToolVersion | None = None
+    """The Go that it is built and tested with, such as "1.26.7"; without, the one that the runner has."""
     cache: tuple[CachedPath, ...] = Field(default=(), max_length=10)
     """Folders that its build downloads into, such as ["~/.cache/uv"]: kept from run to run."""
     locks: tuple[CachedPath, ...] = Field(default=(), max_length=10)

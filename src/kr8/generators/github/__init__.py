@@ -12,6 +12,7 @@ from kr8.domain.source import SourceFile
 from kr8.generators.github.checks import check
 from kr8.generators.github.deployments import deployment_job, labels
 from kr8.generators.github.images import image_jobs
+from kr8.generators.github.installation import ACTION, action
 from kr8.generators.github.plans import plan_jobs
 from kr8.generators.github.scan import scan_job
 from kr8.generators.github.scope import Scope
@@ -39,6 +40,7 @@ def generate(project: Project, installed: str | None = None) -> tuple[SourceFile
 def _files(scope: Scope) -> Iterable[SourceFile]:
     named = [] if scope.parameters.kr8 else [INSTALLED]
     yield _file(".github/workflows/kr8.yml", _workflow(scope), *named, *_left_out(scope))
+    yield _file(f"{ACTION}/action.yml", action(scope), *named)
     if own := labels(scope):
         yield _file(".github/actionlint.yaml", {"self-hosted-runner": {"labels": list(own)}})
 

@@ -1,4 +1,4 @@
-"""The steps that put kr8 on the path of a job, exactly the one that kr8.toml names."""
+"""The action that puts kr8 on the path of a job, exactly the one that kr8.toml names: jobs share it."""
 
 from __future__ import annotations
 
@@ -8,24 +8,37 @@ from kr8.generators.github.scope import Scope
 from kr8.generators.github.steps import Step, runs, script, uses
 from kr8.generators.yaml import Because, Value
 
+ACTION = ".github/actions/kr8"
+BASH: Step = {"shell": "bash"}
+"""What each step of an action says: it has no defaults."""
 FOLDER = "~/.local/share/kr8-pipeline"
 
 
-def installation(scope: Scope) -> list[Step]:
-    """The steps; uv comes beside it, for builds are given that too."""
+def installation() -> Step:
+    """The step of a job whose files are checked out."""
+    return {"name": "Put kr8 on the path", "uses": f"./{ACTION}"}
+
+
+def action(scope: Scope) -> Value:
+    """The action; uv comes beside kr8, for builds are given that too."""
     kept: Step = {"path": FOLDER, "key": _key(scope)}
-    return [
+    steps: list[Step] = [
         uses("actions/setup-python", given={"python-version": scope.parameters.python}, id="python"),
         uses("actions/cache", given=kept, id="kept"),
         _install(scope),
-        runs("Put kr8 on the path", script("path")),
+        runs("Link kr8 and uv", script("path"), **BASH),
     ]
+    return {
+        "name": "kr8",
+        "description": "Puts kr8 on the path, exactly the one that kr8.toml names.",
+        "runs": {"using": "composite", "steps": list[Value](steps)},
+    }
 
 
 def _install(scope: Scope) -> Step:
     missing = "steps.kept.outputs.cache-hit != 'true'"
     how = "install-git" if is_in_git(scope.source) else "install-wheel"
-    return runs("Install kr8", script(how), if_=missing, env={"SOURCE": scope.source})
+    return runs("Install kr8", script(how), if_=missing, **BASH, env={"SOURCE": scope.source})
 
 
 def _key(scope: Scope) -> Value:

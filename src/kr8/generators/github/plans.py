@@ -49,7 +49,7 @@ def _kr8(scope: Scope) -> Job:
         "runs-on": scope.parameters.runner,
         "timeout-minutes": 60,
         "permissions": READ,
-        "steps": [checkout(), *installation(scope), *steps, keeps("plan-kr8", PLANS, if_=ALSO_AFTER_A_FAILURE)],
+        "steps": [checkout(), installation(), *steps, keeps("plan-kr8", PLANS, if_=ALSO_AFTER_A_FAILURE)],
     }
 
 

@@ -24,12 +24,29 @@ def service_job(scope: Scope, name: str) -> Job:
         "permissions": READ,
         "steps": [
             checkout(),
-            *installation(scope),
+            installation(),
+            *_toolchains(scope, name),
             *_cached(scope, name),
             *_commands(scope, name, service),
             *_parts(name, service),
         ],
     }
+
+
+def _toolchains(scope: Scope, name: str) -> list[Step]:
+    """What it is built and tested with: what it runs on, and not what the runner has."""
+    told = scope.checks(name)
+    python = None if told.python == scope.parameters.python else told.python
+    wanted: list[tuple[str, str | None, Step]] = [
+        ("python", python, {}),
+        ("node", told.node, {"package-manager-cache": False}),
+        ("go", told.go, {"cache": False}),
+    ]
+    return [
+        uses(f"actions/setup-{tool}", given={f"{tool}-version": version, **more})
+        for tool, version, more in wanted
+        if version is not None
+    ]
 
 
 def _cached(scope: Scope, name: str) -> list[Step]:

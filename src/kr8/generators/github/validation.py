@@ -20,6 +20,8 @@ from kr8.generators.github.steps import (
 from kr8.generators.yaml import Value
 
 FOUND = "kr8.sarif"
+VALIDATED = f"{ALSO_AFTER_A_FAILURE} && steps.validate.outcome != 'skipped'"
+"""Whatever was found; but not where kr8.toml cannot be read, or a tool is missing."""
 GO = "1.26"
 """What the tools that are Go programs are built with."""
 
@@ -29,14 +31,14 @@ def validation_job(scope: Scope) -> Job:
     parameters = scope.parameters
     steps: list[Step] = [
         checkout(),
-        *installation(scope),
+        installation(),
         *_tools(scope),
         *(terraform(scope) if scope.has_terraform else ()),
         runs("Check kr8.toml", "kr8 check"),
-        runs("Compare what was generated", script("compare"), env={"GENERATORS": " ".join(_compared(scope))}),
         runs("Install the tools", script("tools")),
-        runs("Validate", script("validate")),
-        tells(f"{TEMP}/{FOUND}", "kr8", code_scanning=parameters.code_scanning, when=ALSO_AFTER_A_FAILURE),
+        runs("Validate", script("validate"), id="validate"),
+        tells(f"{TEMP}/{FOUND}", "kr8", code_scanning=parameters.code_scanning, when=VALIDATED),
+        runs("Compare what was generated", script("compare"), if_=VALIDATED, env={"GENERATORS": _compared(scope)}),
     ]
     return {
         "name": "Validate",
@@ -47,9 +49,9 @@ def validation_job(scope: Scope) -> Job:
     }
 
 
-def _compared(scope: Scope) -> tuple[str, ...]:
+def _compared(scope: Scope) -> str:
     """What is generated again: not the pipeline where it is made by an own kr8, which a runner's is not."""
-    return ("terraform", "kubernetes", "ansible", *(("pipeline",) if scope.parameters.kr8 else ()))
+    return " ".join(("terraform", "kubernetes", "ansible", *(("pipeline",) if scope.parameters.kr8 else ())))
 
 
 def _tools(scope: Scope) -> list[Step]:

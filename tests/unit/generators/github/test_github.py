@@ -9,7 +9,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
-from tests.support.pipelines import COMMIT, WORKFLOW, Values, project, shop, steps, workflow
+from tests.support.pipelines import ACTION, COMMIT, WORKFLOW, Values, action, project, shop, steps, workflow
 
 from kr8.domain.problem import Refused
 from kr8.generators.github import generate
@@ -32,7 +32,7 @@ def refused(values: Values) -> tuple[str, str | None]:
 def test_the_same_project_gives_the_same_bytes_and_says_what_wrote_it() -> None:
     files = generate(project(shop()))
     assert files == generate(project(shop()))
-    assert [file.path for file in files] == [".github/actionlint.yaml", WORKFLOW]
+    assert [file.path for file in files] == [".github/actionlint.yaml", ACTION, WORKFLOW]
     assert all(file.text.startswith("# Written by kr8 0.1.0, generate_pipeline") for file in files)
 
 
@@ -42,8 +42,8 @@ def test_runners_of_ones_own_are_told_to_what_judges_the_workflow() -> None:
 
 
 def test_every_action_is_pinned_to_the_commit_of_a_version_that_others_use() -> None:
-    (text,) = [file.text for file in generate(project(shop())) if file.path == WORKFLOW]
-    used = re.findall(r"^ *(?:- )?uses: (.*)$", text, re.MULTILINE)
+    text = "\n".join(file.text for file in generate(project(shop(services={"web": {"node": "24.19.0"}}))))
+    used = [each for each in re.findall(r"^ *(?:- )?uses: (.*)$", text, re.MULTILINE) if "./" not in each]
     known = {f"{each.name}@{each.commit} # {each.version}" for each in actions().values()}
     assert len(used) > 20 and set(used) == known, "every pin is used, and no other"
     assert all(len(each.seen_in) >= 2 for each in actions().values())
@@ -80,10 +80,12 @@ def test_without_a_source_the_kr8_that_writes_is_the_one_that_runs_and_the_file_
     own, values = f"git+https://git.internal/own@{COMMIT}", shop()
     assert generate(project(values), own) == generate(project(values)), "what kr8.toml says goes first"
     del values["infrastructure"]["pipeline"]["kr8"]
-    (text,) = [file.text for file in generate(project(values), own) if file.path == WORKFLOW]
-    assert f"\n          SOURCE: {own}\n" in text.replace('"', "") and "names no kr8" in text.partition("\n\n")[0]
+    _, installed, text = (file.text for file in generate(project(values), own))
+    assert f"\n        SOURCE: {own}\n" in installed.replace('"', "")
+    assert all("names no kr8" in told.partition("\n\n")[0] for told in (installed, text))
     values["infrastructure"]["pipeline"]["kr8"] = own
-    (named,) = [file.text for file in generate(project(values)) if file.path == WORKFLOW]
+    _, the_same, named = (file.text for file in generate(project(values)))
+    assert installed.partition("\n\n")[2] == the_same.partition("\n\n")[2]
     compared = "GENERATORS: terraform kubernetes ansible"
     assert f"{compared}\n" in text, "a runner's kr8 does not know that commit for its own"
     assert text.partition("\n\n")[2].replace(compared, f"{compared} pipeline") == named.partition("\n\n")[2]
@@ -114,11 +116,41 @@ def test_a_source_that_moves_or_leads_out_is_refused(source: str) -> None:
 def test_a_wheel_of_the_repository_is_installed_too() -> None:
     (install,) = {str(step["env"]) for _, step in steps(shop(kr8="tools/kr8.whl")) if step.get("name") == "Install kr8"}
     assert "tools/kr8.whl" in install
-    assert "hashFiles('tools/kr8.whl')" in str(workflow(shop(kr8="tools/kr8.whl")))
+    assert "hashFiles('tools/kr8.whl')" in str(action(shop(kr8="tools/kr8.whl")))
 
 
 def test_a_service_that_is_not_there_is_named() -> None:
     assert refused(shop(services={"wep": {"test": "x"}})) == ("unknown_service", "infrastructure.pipeline.services.wep")
+
+
+def test_kr8_is_installed_in_one_place_for_all_jobs_that_call_it() -> None:
+    jobs = workflow(shop())["jobs"]
+    used = {name: [step.get("uses", "") for step in job["steps"]] for name, job in jobs.items()}
+    shared = {name for name in jobs if "./.github/actions/kr8" in used[name]}
+    assert shared == {"service-web", "service-mail", "validate", "plan"} and "Install kr8" not in str(jobs)
+    assert all(used[name][0].startswith("actions/checkout@") for name in shared), "it lies among the files"
+
+
+@pytest.mark.parametrize(("tool", "version"), [("node", "24.19.0"), ("go", "1.26.7"), ("python", "3.12")])
+def test_a_service_is_built_and_tested_with_what_it_runs_on(tool: str, version: str) -> None:
+    made = workflow(shop(services={"web": {tool: version}}))["jobs"]
+    (given,) = [step["with"] for step in made["service-web"]["steps"] if f"/setup-{tool}@" in step.get("uses", "")]
+    assert given[f"{tool}-version"] == version
+    names = [step.get("name") or step["uses"].partition("@")[0] for step in made["service-web"]["steps"]]
+    assert names.index("Put kr8 on the path") < names.index(f"actions/setup-{tool}") < names.index("Build")
+    assert f"/setup-{tool}@" not in str(made["service-mail"])
+
+
+def test_the_python_that_kr8_runs_on_is_not_set_up_twice() -> None:
+    checks = {"web": {"python": "3.13"}}
+    assert "setup-python" not in str(workflow(shop(services=checks))["jobs"]["service-web"])
+    assert "setup-python" in str(workflow(shop(services=checks, python="3.12"))["jobs"]["service-web"])
+
+
+@pytest.mark.parametrize("version", ["latest", "24.x", "^24", "24.19.0 # x", ">=1"])
+def test_a_tool_has_a_version_that_does_not_move(version: str) -> None:
+    with pytest.raises(ValidationError):
+        project(shop(services={"web": {"node": version}}))
 
 
 def test_an_environment_says_only_what_is_its_own() -> None:
