@@ -130,8 +130,6 @@ class TerraformParameters(Model):
     """Whether a web application firewall with AWS's managed rules stands before the load balancer."""
     requests_per_address: int = Field(default=2000, ge=100, le=2_000_000_000)
     """How many requests one address may make in five minutes, where there is a firewall."""
-    body_megabytes: int = Field(default=10, ge=1, le=999)
-    """From how many megabytes on the body of a request is refused, where there is a firewall and it says its length."""
     sizes: dict[Name, TaskSize] = Field(default_factory=dict[str, TaskSize])
     """The size of a service's instances; without, the smallest that has the service's `memory`."""
     architecture: Literal["X86_64", "ARM64"] = "X86_64"

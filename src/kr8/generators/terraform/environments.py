@@ -120,7 +120,6 @@ _AS_TOLD = (
     "certificate",
     "firewall",
     "requests_per_address",
-    "body_megabytes",
     "architecture",
     "spot",
     "read_only",

@@ -100,7 +100,6 @@ def _front() -> tuple[Block, ...]:
         name="local.name",
         load_balancer_arn="module.load_balancer.arn",
         requests_per_address="var.requests_per_address",
-        body_megabytes="var.body_megabytes",
         log_days="var.log_days",
         key_arn=_KEY,
     )

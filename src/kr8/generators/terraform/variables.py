@@ -90,7 +90,6 @@ VARIABLES = (
     ),
     Variable("firewall", "bool", "Whether a web application firewall stands before the load balancer."),
     Variable("requests_per_address", "number", "How many requests an address may make in five minutes."),
-    Variable("body_megabytes", "number", "From how many megabytes on the body of a request is refused."),
     Variable(
         "architecture",
         "string",
@@ -127,7 +126,7 @@ VARIABLES = (
 """Those that kr8.toml decides, in the order of the file."""
 _FOR_KINDS: dict[str, frozenset[str]] = {
     **dict.fromkeys(("domain", "zone_id", "certificate", "routes", "drain_seconds"), frozenset({"http"})),
-    **dict.fromkeys(("firewall", "requests_per_address", "body_megabytes"), frozenset({"http"})),
+    **dict.fromkeys(("firewall", "requests_per_address"), frozenset({"http"})),
     **dict.fromkeys(("schedules", "timezone"), frozenset({"job"})),
     **dict.fromkeys(("scale", "cpu_target", "spot"), frozenset({"http", "worker"})),
 }

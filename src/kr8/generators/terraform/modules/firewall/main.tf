@@ -38,44 +38,12 @@ resource "aws_wafv2_web_acl" "this" {
     }
   }
 
-  rule {
-    name     = "body-too-large"
-    priority = 1
-
-    action {
-      block {}
-    }
-
-    statement {
-      regex_match_statement {
-        regex_string = local.too_long
-
-        field_to_match {
-          single_header {
-            name = "content-length"
-          }
-        }
-
-        text_transformation {
-          priority = 0
-          type     = "NONE"
-        }
-      }
-    }
-
-    visibility_config {
-      cloudwatch_metrics_enabled = true
-      metric_name                = "body-too-large"
-      sampled_requests_enabled   = true
-    }
-  }
-
   dynamic "rule" {
     for_each = local.groups
 
     content {
       name     = rule.value
-      priority = rule.key + 2
+      priority = rule.key + 1
 
       override_action {
         none {}
@@ -86,7 +54,7 @@ resource "aws_wafv2_web_acl" "this" {
           name        = rule.value
           vendor_name = "AWS"
 
-          # WAF sees the first 8 KiB of a body before a load balancer, and this rule refuses all that have more.
+          # It refuses every body of more than 8 KiB, all that WAF sees of one: how large one may be a service says.
           dynamic "rule_action_override" {
             for_each = rule.value == "AWSManagedRulesCommonRuleSet" ? ["SizeRestrictions_BODY"] : []
 

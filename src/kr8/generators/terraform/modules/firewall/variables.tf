@@ -18,16 +18,6 @@ variable "requests_per_address" {
   }
 }
 
-variable "body_megabytes" {
-  description = "From how many megabytes on the body of a request is refused."
-  type        = number
-
-  validation {
-    condition     = var.body_megabytes >= 1 && var.body_megabytes <= 999 && floor(var.body_megabytes) == var.body_megabytes
-    error_message = "1 to 999 megabytes, a whole number."
-  }
-}
-
 variable "log_days" {
   description = "How many days its logs are kept."
   type        = number
