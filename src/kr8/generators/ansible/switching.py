@@ -23,6 +23,11 @@ ONE = """\
     service_new: "{{ 'green' if service_active.stat.lnk_target | default('') == 'blue' else 'blue' }}"
     service_switched: false
 
+- name: Look whether the host has the version
+  ansible.builtin.stat:
+    path: "{{ service_release }}"
+  register: service_unpacked
+
 - name: Make its folders
   ansible.builtin.file:
     path: "{{ service_home }}/{{ service_folder.path }}"
@@ -39,11 +44,7 @@ ONE = """\
   loop_control:
     loop_var: service_folder
     label: "{{ service_folder.path }}"
-
-- name: Look whether the host has the version
-  ansible.builtin.stat:
-    path: "{{ service_release }}"
-  register: service_unpacked
+  when: not service_unpacked.stat.exists
 
 - name: Unpack it
   ansible.builtin.include_tasks: unpack.yml
