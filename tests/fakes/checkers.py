@@ -69,6 +69,11 @@ class FakeCopies:
     """How many copies are there now."""
     _held: dict[str, bytes] = field(default_factory=dict[str, bytes])
 
+    async def state(self, repository: Path) -> str:
+        """A digest of what `of_checkout` copies."""
+        async with self.of_checkout(repository) as sources:
+            return sources.digest_of(sources.files)
+
     @asynccontextmanager
     async def of_checkout(self, repository: Path) -> AsyncGenerator[Sources]:
         """What is committed last, and what the test put over it."""

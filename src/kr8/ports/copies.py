@@ -15,6 +15,10 @@ class Copies(Protocol):
     Links are not followed: a link is no file. What is left out is said in `Sources.skipped`.
     """
 
+    async def state(self, repository: Path) -> str:
+        """What is another one as soon as the files of the working tree are others, by names, sizes and times."""
+        ...
+
     def of_checkout(self, repository: Path) -> AbstractAsyncContextManager[Sources]:
         """The files of the working tree, committed or not, ignored ones excepted."""
         ...

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kr8.domain.digest import digest
 from kr8.domain.infrastructure_check import Part, Validated
-from kr8.ports.checkers import Sources
 from kr8.workflows.validation import Progress, Validation
 
 Question = tuple[Path, frozenset[Part]]
@@ -27,8 +24,8 @@ class Underway:
 @dataclass
 class _Run:
     question: Question
-    files: str
-    """The digest of the files that it checks."""
+    state: str
+    """That of the files when it began."""
     task: asyncio.Task[tuple[Validated, float]]
     """What was found, and when that was, on the clock's monotonic time."""
     progress: Progress
@@ -52,12 +49,10 @@ class Validating:
     async def of_checkout(self, repository: Path, parts: frozenset[Part], wait_s: float) -> Validated | Underway:
         """What is found in the files as they are now, or how far that is after `wait_s` seconds.
 
-        The wait begins when the files are read. The next call with the same question has the answer, unless the files
-        have changed: then it begins anew. Raises Refused where the files cannot be read.
+        The next call with the same question has the answer, unless the files have changed: then it begins anew.
+        Raises Refused where the files cannot be read.
         """
-        async with AsyncExitStack() as copy:
-            sources = await copy.enter_async_context(self.validation.copies.of_checkout(repository))
-            run = self._run_of((repository, parts), sources, copy)
+        run = self._run_of((repository, parts), await self.validation.copies.state(repository))
         run.waiting += 1
         try:
             await asyncio.wait({run.task}, timeout=wait_s)
@@ -68,27 +63,22 @@ class Validating:
         self._forget(run)
         return run.task.result()[0]
 
-    def _run_of(self, question: Question, sources: Sources, copy: AsyncExitStack) -> _Run:
-        """The run that checks these files, or a new one, which takes the copy."""
-        files = digest([sources.digests, [finding.model_dump(mode="json") for finding in sources.skipped]])
+    def _run_of(self, question: Question, state: str) -> _Run:
+        """The run that checks the files as they are, or a new one; what nobody waits for of others ends."""
         now = self.validation.clock.monotonic()
         for run in [run for run in self._runs if run.question == question]:
-            if run.files == files and run.is_fresh(now):
+            if run.state == state and run.is_fresh(now):
                 return run
             if not run.waiting:
                 run.task.cancel()
                 self._forget(run)
         progress = Progress()
-        task = asyncio.create_task(self._check(sources, question[1], progress, copy.pop_all()))
-        run = _Run(question, files, task, progress)
+        run = _Run(question, state, asyncio.create_task(self._check(*question, progress)), progress)
         self._runs.append(run)
         return run
 
-    async def _check(
-        self, sources: Sources, parts: frozenset[Part], progress: Progress, copy: AsyncExitStack
-    ) -> tuple[Validated, float]:
-        async with copy:
-            validated = await self.validation.of_sources(sources, parts, progress)
+    async def _check(self, repository: Path, parts: frozenset[Part], progress: Progress) -> tuple[Validated, float]:
+        validated = await self.validation.of_checkout(repository, parts, progress)
         return validated, self.validation.clock.monotonic()
 
     def _forget(self, run: _Run) -> None:

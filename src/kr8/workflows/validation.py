@@ -50,18 +50,19 @@ class Validation:
     results: CheckResults
     checkers: Sequence[Checker]
 
-    async def of_checkout(self, repository: Path, parts: frozenset[Part] = ALL_PARTS) -> Validated:
+    async def of_checkout(
+        self, repository: Path, parts: frozenset[Part] = ALL_PARTS, progress: Progress | None = None
+    ) -> Validated:
         """What is found in the files of a working tree, committed or not. Raises Refused where they cannot be read."""
         async with self.copies.of_checkout(repository) as copied:
-            return await self.of_sources(copied, parts, Progress())
+            return await self._validate(copied, parts, progress or Progress())
 
     async def of_commit(self, repository: Path, commit: str, parts: frozenset[Part] = ALL_PARTS) -> Validated:
         """What is found in the files of a commit. Raises Refused where they cannot be read."""
         async with self.copies.of_commit(repository, commit) as copied:
-            return await self.of_sources(copied, parts, Progress())
+            return await self._validate(copied, parts, Progress())
 
-    async def of_sources(self, copied: Sources, parts: frozenset[Part], progress: Progress) -> Validated:
-        """What is found in a copy of files, which stays until this ends."""
+    async def _validate(self, copied: Sources, parts: frozenset[Part], progress: Progress) -> Validated:
         project, unread = await self._project(copied)
         guarded = await self._guarded(copied)
         sources = copied.model_copy(update={"project": project, "runs_code": guarded})

@@ -35,6 +35,10 @@ class GitCopies:
         self._repositories = repositories
         self._folder = folder
 
+    async def state(self, repository: Path) -> str:
+        """What is another one as soon as the files of the working tree are others, by names, sizes and times."""
+        return await asyncio.to_thread(_state, repository, await self._repositories.files(repository))
+
     @asynccontextmanager
     async def of_checkout(self, repository: Path) -> AsyncGenerator[Sources]:
         """The files of the working tree, committed or not, ignored ones excepted."""
@@ -60,6 +64,22 @@ class GitCopies:
         if path not in sources.digests:
             return None
         return await asyncio.to_thread((sources.root / path).read_bytes)
+
+
+def _state(repository: Path, paths: Iterable[str]) -> str:
+    seen = hashlib.sha256()
+    for path in paths:
+        seen.update(repr((path, _seen(f"{repository}/{path}"))).encode(errors="surrogateescape"))
+    return seen.hexdigest()
+
+
+def _seen(path: str) -> tuple[int, ...]:
+    """What changes with a file; the time of its last change cannot be set by whoever changes it."""
+    try:
+        status = os.lstat(path)
+    except OSError:
+        return ()
+    return status.st_ino, status.st_mode, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 @dataclass

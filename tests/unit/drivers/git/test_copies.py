@@ -101,3 +101,26 @@ def test_the_digest_is_that_of_paths_and_contents(shop: Path) -> None:
     second = seen(shop)[0]
     assert first.digest_of(["a"]) == second.digest_of(["a"])
     assert first.digest_of(["a", "b"]) != second.digest_of(["a", "b"])
+
+
+def state(shop: Path) -> str:
+    return asyncio.run(GitCopies(GitRepositories(Processes(os.environ))).state(shop))
+
+
+def test_the_state_is_another_one_once_a_file_is(shop: Path) -> None:
+    (shop / ".gitignore").write_text("secret\n")
+    (shop / "a").write_text("before")
+    states = [state(shop)]
+    (shop / "secret").write_text("nobody looks at it")
+    assert state(shop) == states[0]
+    times = (shop / "a").stat()
+    (shop / "a").write_text("after.")
+    os.utime(shop / "a", ns=(times.st_atime_ns, times.st_mtime_ns))
+    states.append(state(shop))
+    (shop / "b").write_text("")
+    states.append(state(shop))
+    (shop / "a").rename(shop / "c")
+    states.append(state(shop))
+    (shop / "b").unlink()
+    states.append(state(shop))
+    assert len(set(states)) == 5
