@@ -62,6 +62,8 @@ class Verdict(StrEnum):
     FINDINGS = "findings"
     INCOMPLETE = "incomplete"
     """Nothing was found, but not everything could be checked: no pass."""
+    NOTHING_TO_CHECK = "nothing_to_check"
+    """There is no file that any checker looks at: no pass either."""
 
 
 class Found(Model):
@@ -89,5 +91,7 @@ class Validated(Model):
         """Findings above info count before what could not be checked."""
         if any(each.finding.severity is not Severity.INFO for each in self.found):
             return Verdict.FINDINGS
-        unchecked = any(each.state is CheckState.NOT_CHECKED for each in self.checks)
-        return Verdict.INCOMPLETE if unchecked else Verdict.PASSED
+        states = {each.state for each in self.checks}
+        if CheckState.NOT_CHECKED in states:
+            return Verdict.INCOMPLETE
+        return Verdict.PASSED if CheckState.CHECKED in states else Verdict.NOTHING_TO_CHECK

@@ -81,6 +81,17 @@ def test_what_could_not_be_checked_is_no_pass() -> None:
     play(story())
 
 
+def test_nothing_to_check_is_no_pass() -> None:
+    async def story() -> None:
+        house = house_of(FakeChecker("one", pattern="*.rb"))
+        said = await validate(house)
+        assert said["verdict"] == "nothing_to_check" and said["checks"] == [] and "no pass" in said["next_step"]
+        house.checkers.append(FakeChecker("two"))
+        assert (await validate(house))["verdict"] == "passed"
+
+    play(story())
+
+
 def test_a_checker_that_fails_takes_no_other_one_with_it() -> None:
     def refuses(_sources: Sources, _files: tuple[str, ...]) -> Checked:
         raise refuse("tool_failed", "It met its time limit.", mend="Try again.")

@@ -25,7 +25,7 @@ class ExitCode(IntEnum):
     FINDINGS = 8
     """The check ran, and found something."""
     INCOMPLETE = 9
-    """Nothing was found, but not everything could be checked: no pass."""
+    """Nothing was found, but not everything could be checked, or there was nothing to check: no pass."""
     CONFLICT = 10
     """Some files are as they were: what is generated does not go together with what was changed by hand."""
     DETACHED = 130

@@ -21,7 +21,12 @@ PAGE = 1000
 SHOWN = 100
 """How many findings a person sees where no limit is given."""
 FORMATS = ("text", "json", "sarif", "junit", "markdown")
-EXITS = {"passed": ExitCode.OK, "findings": ExitCode.FINDINGS, "incomplete": ExitCode.INCOMPLETE}
+EXITS = {
+    "passed": ExitCode.OK,
+    "findings": ExitCode.FINDINGS,
+    "incomplete": ExitCode.INCOMPLETE,
+    "nothing_to_check": ExitCode.INCOMPLETE,
+}
 
 
 def command(operation: Operation, catalogue: Catalogue) -> click.Command:
