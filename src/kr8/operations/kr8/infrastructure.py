@@ -94,7 +94,7 @@ async def validate_infrastructure(
 ) -> InfrastructureReport:
     """Check the working tree's infrastructure code: one list of findings.
 
-    verdict: passed, findings, incomplete (not all was checked) or nothing_to_check: no pass.
+    verdict: passed or findings; incomplete and nothing_to_check are no pass.
     """
     repository = await checkouts.repository(request.project, call.directory)
     parts = frozenset(request.parts) or ALL_PARTS
