@@ -68,6 +68,22 @@ def test_the_exit_code_tells_findings_from_what_was_not_checked_in_every_format(
         assert isinstance(json.loads(done.out), dict)
 
 
+def test_what_is_shown_can_be_narrowed_and_counted_by_rule_and_the_exit_code_is_that_of_all(place: Place) -> None:
+    found = [
+        *({**finding(number), "severity": "medium", "rule": "checkov/CKV_1"} for number in (1, 2)),
+        {**finding(3), "severity": "low", "rule": "checkov/CKV_2"},
+    ]
+    with place.daemon(operations(validate_infrastructure=lambda _: report("findings", *found))):
+        counted = place.kr8.run("validate", "--statistics")
+        narrowed = place.kr8.run("validate", "--severity", "high")
+        as_json = place.kr8.run("validate", "--severity", "medium", "--format", "json")
+    assert counted.code == narrowed.code == as_json.code == 8
+    lines = counted.out.splitlines()
+    assert lines[0].startswith("medium: 2 × checkov/CKV_1: ") and lines[1].startswith("low: 1 × checkov/CKV_2: ")
+    assert "checkov/" not in narrowed.out
+    assert [each["rule"] for each in json.loads(as_json.out)["findings"]] == ["checkov/CKV_1"] * 2
+
+
 def test_a_failure_is_neither(place: Place) -> None:
     refuse = Story(Refusal(code="no_repository", what="It is in no repository."))
     with place.daemon(operations(validate_infrastructure=refuse)):

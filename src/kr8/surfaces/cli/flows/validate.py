@@ -12,7 +12,7 @@ from kr8.surfaces.cli.flows.fix import mended
 from kr8.surfaces.cli.flows.plan import WAITED
 from kr8.surfaces.cli.line import Line
 from kr8.surfaces.cli.parameters import arguments_of, parameters_of
-from kr8.surfaces.cli.render import render
+from kr8.surfaces.cli.render import render, statistics
 from kr8.surfaces.cli.session import Session
 
 WAIT_S = 1.0
@@ -20,6 +20,7 @@ WAIT_S = 1.0
 PAGE = 1000
 SHOWN = 100
 """How many findings a person sees where no limit is given."""
+LEAST = "info"
 FORMATS = ("text", "json", "sarif", "junit", "markdown")
 EXITS = {
     "passed": ExitCode.OK,
@@ -40,18 +41,37 @@ def command(operation: Operation, catalogue: Catalogue) -> click.Command:
             named: dict[str, Any] = {name: arguments[name] for name in ("project", "parts") if name in arguments}
             value = mended(session, fix, {"detail": True, **named})
             session.screen.complain(render(fix.response, value))
-        if form == "text":
+        if given["statistics"]:
+            value = complete(session, operation, {**arguments, "limit": PAGE})
+            session.screen.lines(statistics.lines(_at_least(value, given["severity"])))
+        elif form == "text" and given["severity"] == LEAST:
             value = whole(session, operation, {"limit": SHOWN, **arguments})
+            session.show(operation, value)
+        elif form == "text":
+            value = _at_least(complete(session, operation, {"limit": PAGE, **arguments}), given["severity"])
             session.show(operation, value)
         else:
             value = complete(session, operation, {"limit": PAGE, "detail": True, **arguments})
-            _print(session, form, value)
+            _print(session, form, _at_least(value, given["severity"]))
         return EXITS[value["verdict"]]
 
     choice = click.Option(["--format"], type=click.Choice(FORMATS), default="text", help="How to print what was found.")
     fixing = click.Option(["--fix"], is_flag=True, help="Mend first what is mended by a change of text.")
-    own = [*parameters_of(operation, WAITED), choice, fixing]
+    severity = click.Option(
+        ["--severity"],
+        type=click.Choice(statistics.WORST_FIRST),
+        default=LEAST,
+        help="Show no finding below it; the exit code is that of all.",
+    )
+    by_rule = click.Option(["--statistics"], is_flag=True, help="Show how much each rule finds, and no single finding.")
+    own = [*parameters_of(operation, WAITED), choice, fixing, severity, by_rule]
     return make_command(operation.path[-1], operation.text, own, body)
+
+
+def _at_least(value: dict[str, Any], severity: str) -> dict[str, Any]:
+    """What was found of a severity and above."""
+    shown = statistics.WORST_FIRST[: statistics.WORST_FIRST.index(severity) + 1]
+    return {**value, "findings": [each for each in value["findings"] if each["severity"] in shown]}
 
 
 def whole(session: Session, operation: Operation, arguments: dict[str, Any]) -> dict[str, Any]:

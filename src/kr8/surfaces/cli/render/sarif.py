@@ -1,22 +1,36 @@
 """A validation as SARIF 2.1.0, which code hosts show beside the lines."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
 
 from kr8.version import VERSION
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+INFORMATION = "info"
+"""What asks nobody to do anything, and so is no alert."""
 LEVELS = {"critical": "error", "high": "error", "medium": "warning", "low": "note", "info": "note"}
 SCORES = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "3.0", "info": "0.0"}
-"""What code hosts sort by."""
+"""How grave code hosts show what is about security."""
+PROBLEMS = {"error": "error", "warning": "warning", "note": "recommendation"}
+"""How they show everything else."""
+ABOUT_SECURITY = (
+    *("checkov/", "secrets/", "zizmor/", "actionlint/untrusted-input"),
+    *("kr8/ansible-file-outside", "kr8/ansible-pipe-lookup", "kr8/ansible-url-lookup"),
+    *("kr8/iam-", "kr8/s3-public-policy", "kr8/terraform-open-port", "kr8/terraform-provisioner"),
+    *("kr8/terraform-external-data", "kr8/terraform-file-outside", "kr8/terraform-module-outside"),
+    *("kr8/kubernetes-anonymous-access", "kr8/kubernetes-cluster-admin", "kr8/kubernetes-host-root"),
+    *("kr8/kubernetes-no-network-policy", "kr8/kubernetes-plain-secret", "kr8/kubernetes-secret-written-out"),
+)
+"""How the names of rules about security begin."""
 
 
 def document(value: Mapping[str, Any]) -> dict[str, Any]:
     """The document. What could not be checked is an error of the run, which then was not successful."""
-    results = [*map(_result, value["findings"]), *map(_suppressed, value["waivers"])]
+    told = [finding for finding in value["findings"] if finding["severity"] != INFORMATION]
+    results = [*map(_result, told), *map(_suppressed, value["waivers"])]
     run = {
-        "tool": {"driver": {"name": "kr8", "version": VERSION, "rules": _rules(value)}},
+        "tool": {"driver": {"name": "kr8", "version": VERSION, "rules": _rules([*told, *value["waivers"]])}},
         "invocations": [_invocation(value)],
         "columnKind": "unicodeCodePoints",
         "results": results,
@@ -24,17 +38,20 @@ def document(value: Mapping[str, Any]) -> dict[str, Any]:
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
 
 
-def _rules(value: Mapping[str, Any]) -> list[dict[str, Any]]:
-    rules = {each["rule"]: each for each in (*value["findings"], *value["waivers"])}
+def _rules(findings: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    rules = {each["rule"]: each for each in findings}
     return [_rule(rules[name]) for name in sorted(rules)]
 
 
 def _rule(finding: Mapping[str, Any]) -> dict[str, Any]:
     link = {"helpUri": finding["link"]} if finding["link"] else {}
+    severity = finding["severity"]
+    is_about_security = finding["rule"].startswith(ABOUT_SECURITY)
+    weight = {"security-severity": SCORES[severity]} if is_about_security else {}
     return {
         "id": finding["rule"],
         "shortDescription": {"text": finding["what"]},
-        "properties": {"security-severity": SCORES[finding["severity"]]},
+        "properties": weight or {"problem.severity": PROBLEMS[LEVELS[severity]]},
         **link,
     }
 

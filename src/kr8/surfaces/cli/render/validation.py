@@ -30,7 +30,7 @@ def lines(value: Mapping[str, Any]) -> Iterator[Line]:
     for each in value["not_checked"]:
         yield from split(f"not checked: {each['checker']}: {each['untrusted_why']}", Tone.WARNING)
     if value["next"] is not None:
-        yield Line(f"more: --limit N, or --cursor {value['next']}", Tone.STRONG)
+        yield Line(f"more: --limit N, or --cursor {value['next']}; --statistics counts them by rule", Tone.STRONG)
     text, tone = VERDICTS[value["verdict"]]
     yield Line(f"{text}{_counts(value)}", tone)
 
