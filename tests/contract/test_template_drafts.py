@@ -250,3 +250,29 @@ def test_texts_that_are_no_template_are_refused(tmp_path: Path, texts: dict[str,
     with pytest.raises(Refused) as caught:
         files(real(tmp_path), **texts)
     assert caught.value.problem.code == code
+
+
+def test_ones_own_template_is_removed_and_no_other(drafts: TemplateDrafts, project: Path) -> None:
+    made = files(drafts)
+    asyncio.run(drafts.keep("mine", made, project))
+    assert not asyncio.run(drafts.has("mine"))
+    asyncio.run(drafts.keep("mine", made, None))
+    assert asyncio.run(drafts.has("mine"))
+    assert asyncio.run(drafts.remove("mine")).name == "mine"
+    assert not asyncio.run(drafts.has("mine"))
+    for name in ("mine", "../project", "", "."):
+        with pytest.raises(Refused) as caught:
+            asyncio.run(drafts.remove(name))
+        assert (caught.value.problem.code, caught.value.problem.field) == ("unknown_template", "name")
+    assert asyncio.run(drafts.keep("mine", made, project))[1] is False, "the project's is there"
+
+
+def test_a_link_among_ones_own_templates_is_not_followed_to_be_removed(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "template.toml").write_text(TOML)
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates/mine").symlink_to(elsewhere)
+    with pytest.raises(Refused) as caught:
+        asyncio.run(real(tmp_path).remove("mine"))
+    assert caught.value.problem.code == "path_outside" and (elsewhere / "template.toml").exists()

@@ -98,6 +98,17 @@ class FakeDrafts:
         self.kept[project, name] = files
         return place, True
 
+    async def has(self, name: str) -> bool:
+        """Whether it was kept for the user."""
+        return (None, name) in self.kept
+
+    async def remove(self, name: str) -> Path:
+        """Forget one of the user's."""
+        if (None, name) not in self.kept:
+            raise refuse("unknown_template", f"There is no template {name!r} of your own.", field="name")
+        del self.kept[None, name]
+        return Path("/home/templates", name)
+
 
 def _digest(files: Files) -> str:
     return digest({each.path: each.content.hex() for each in files})

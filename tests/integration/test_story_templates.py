@@ -204,7 +204,7 @@ def test_a_template_is_fetched_pinned_and_refused_once_it_differs(shop: Scene) -
     (shop.home / "fetched/fetched-page/files/kr8.toml.jinja").write_text(KR8_TOML + "# more\n")
     problem = shop.cli(*new, str(shop.directory / "another"), code=None).problem
     assert problem["code"] == "template_changed" and not (shop.directory / "another").exists()
-    assert shop.cli("template", "remove", "fetched-page").value["pin"] == pin
+    assert shop.cli("template", "remove", "fetched-page", "--yes").value["pin"] == pin
     assert shop.cli("template", "show", "fetched-page", code=None).problem["code"] == "unknown_template"
     assert not any("add_template" in name or "remove_template" in name for name in shop.agent.tools())
 

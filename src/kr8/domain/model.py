@@ -39,6 +39,9 @@ NAME_PATTERN = r"^[a-z](?:-?[a-z0-9]){0,31}$"
 SECRET_FORM = "capital letters, digits and underscores, not starting with a digit, at most 128 characters"
 SECRET_PATTERN = r"^[A-Z_][A-Z0-9_]{0,127}$"
 
+VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,252}")
+"""A name of an environment variable that every target takes."""
+
 ADDRESS_PATTERN = r"^127\.0\.0\.1:\d{1,5}$"
 ADDRESS_FORM = "kr8 listens on the loopback of its machine only, 127.0.0.1:PORT, for its proxy speaks no TLS"
 

@@ -57,3 +57,11 @@ class TemplateDrafts(Protocol):
         where the project's folder of templates is a link out of it; not_writable.
         """
         ...
+
+    async def has(self, name: str) -> bool:
+        """Whether the user has a template of that name."""
+        ...
+
+    async def remove(self, name: str) -> Path:
+        """Remove a template of the user's own: where it lay. Raises Refused: unknown_template, path_outside."""
+        ...

@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
 from tests.fakes.templates import KR8_TOML
 from tests.support.house import ADA, AGENT, CATALOGUE, ROOT, House
 from tests.support.virtual import play
 
 from kr8.catalogue.invoke import invoke
+from kr8.domain.problem import Refused
 from kr8.domain.template import IntegerParameter
 
 TOML = 'name = "mine"\nversion = "1.2.0"\nkind = "infrastructure"\ndescription = "Mine."\n'
@@ -140,5 +142,26 @@ def test_no_template_is_made_or_fetched_with_the_name_of_a_built_in_one() -> Non
             assert (problem.code, problem.field) == ("template_name_taken", "name")
         house.remotes.commits[URL, COMMIT] = {"template.toml": TOML.replace("mine", "web-service")}
         assert (await house.refused("add_template", url=URL, commit=COMMIT)).code == "template_name_taken"
+
+    play(story())
+
+
+def test_ones_own_template_is_made_without_a_project_and_removed(tmp_path: Path) -> None:
+    async def story() -> None:
+        house = House()
+        folder = tmp_path / "mine"
+        (folder / "files").mkdir(parents=True)
+        (folder / "template.toml").write_text(TOML)
+        (folder / "files/a.yaml").write_text("a: 1\n")
+        arguments = {"name": "mine", "directory": "mine", "user": True}
+        made = (await invoke(CATALOGUE, "create_template", arguments, house.services, ADA, str(tmp_path))).value
+        assert made["state"] == "kept" and (None, "mine") in house.drafts.kept
+        assert (await house.refused("remove_template", ADA, name="built-in/mine")).code == "unknown_template"
+        assert (await house.call("remove_template", ADA, name="mine"))["path"].endswith("/templates/mine")
+        assert (await house.refused("remove_template", ADA, name="user/mine")).code == "unknown_template"
+        without = {"name": "mine", "user": True}
+        with pytest.raises(Refused) as caught:
+            await invoke(CATALOGUE, "create_template", without, house.services, ADA, str(tmp_path))
+        assert caught.value.problem.code == "no_repository"
 
     play(story())

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 
+from kr8.domain.model import VARIABLE
 from kr8.domain.project import Project, Service
 from kr8.drivers.projectfile.mistakes import Mistake, mistake_at
 from kr8.drivers.projectfile.positions import Path, Positions
@@ -52,5 +53,11 @@ def _variables(env: Mapping[str, str], at: Path) -> Iterator[Wrong]:
     for name, value in env.items():
         if not name or "=" in name or "\0" in name:
             yield (*at, name), "the name of an environment variable is not empty, and has no '=' and no NUL in it"
+        elif VARIABLE.fullmatch(name) is None:
+            yield (
+                (*at, name),
+                "the name of an environment variable starts with a letter or '_', and has letters, digits, '_', '-' and '.' "
+                "in it",
+            )
         elif "\0" in value:
             yield (*at, name), "a value has no NUL in it"

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from kr8.domain.template import Template, Value
 from kr8.drivers.process.driver import Processes
 from kr8.drivers.templates.driver import SECONDS
-from kr8.drivers.templates.folders import MANIFEST, named, parsed, unusable
+from kr8.drivers.templates.folders import MANIFEST, NAME, named, parsed, unusable
 from kr8.drivers.templates.needs import unmet
 from kr8.ports.templates import RenderedFile, Rendering
 
@@ -107,3 +107,13 @@ class FolderDrafts:
 
         root, within = (self._user, "") if project is None else (project, ".kr8/templates")
         return root / within / name, await asyncio.to_thread(keeping.keep, name, root, within, files)
+
+    async def has(self, name: str) -> bool:
+        """Whether the user has a template of that name."""
+        return NAME.fullmatch(name) is not None and (self._user / name / MANIFEST).is_file()
+
+    async def remove(self, name: str) -> Path:
+        """Remove a template of the user's own: where it lay. Raises Refused as the port says."""
+        from kr8.drivers.templates import keeping  # noqa: PLC0415
+
+        return await asyncio.to_thread(keeping.remove, self._user, name)

@@ -9,9 +9,10 @@ from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 from kr8.domain.problem import Outcome, refuse
+from kr8.domain.shortened import quoted
 from kr8.domain.template import next_version, precedence
 from kr8.drivers.templates import contents
-from kr8.drivers.templates.folders import MANIFEST, parsed
+from kr8.drivers.templates.folders import MANIFEST, NAME, parsed
 from kr8.drivers.templates.renderer import refused
 from kr8.drivers.templates.rendering import Failed, File
 from kr8.drivers.tree import below
@@ -40,6 +41,24 @@ def keep(name: str, root: Path, within: str, files: tuple[RenderedFile, ...]) ->
         what = f"{error.filename or place} cannot be written, and the template is as it was."
         raise refuse("not_writable", what, why=str(error), mend="Let kr8's user write there.") from error
     return True
+
+
+def remove(root: Path, name: str) -> Path:
+    """Remove a template of a folder of them: where it lay. Raises Refused (unknown_template, path_outside)."""
+    place = root / name
+    if NAME.fullmatch(name) is None or not (place / MANIFEST).is_file():
+        raise refuse(
+            "unknown_template",
+            f"There is no template {quoted(name)} of your own.",
+            mend="kr8 template list says which is whose; a project's is removed from its .kr8/templates.",
+            field="name",
+        )
+    _check_place(root, PurePosixPath(name))
+    with below.opened(root, PurePosixPath()) as folder:
+        gone = f".{name}.{secrets.token_hex(8)}"  # out of the list at once, whatever is left of it
+        os.rename(name, gone, src_dir_fd=folder, dst_dir_fd=folder)
+        shutil.rmtree(gone, ignore_errors=True, dir_fd=folder)
+    return place
 
 
 def _check_place(root: Path, path: PurePosixPath) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from kr8.domain.model import VARIABLE
 from kr8.domain.nearest import nearest
 from kr8.domain.problem import refuse
 from kr8.generators.kubernetes.config_map import variables
@@ -18,7 +19,6 @@ NAME_LIMIT = 63
 CONFIG_MAP_LIMIT = 1 << 20
 LOST = re.compile("[\x7f-\x9f\ufffe\uffff]")
 """What kustomize reads, writes for itself, and then refuses to read again (5.5.0)."""
-VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,252}")
 
 
 def check(scope: Scope) -> None:

@@ -85,11 +85,11 @@ async def create_template(
 
     Kept in .kr8/templates; a version never changes.
     """
-    root = await checkouts.repository(request.project, call.directory)
-    checkouts.grounds.require(root, call.caller)
-    check_name(request.name, await templates.list())
     if request.user and asker_of(call.caller) is Asker.AWAY:
         raise _for_people()
+    root = await _place(request, call, checkouts)
+    checkouts.grounds.require(root, call.caller)
+    check_name(request.name, await templates.list())
     if request.directory is None and not request.files and request.accept is None:
         return _proposal(request, await new_templates.proposed(root))
     if request.directory is not None and asker_of(call.caller) is Asker.AWAY:
@@ -111,6 +111,13 @@ async def create_template(
         not_checked=not_checked_lines(tried),
         next_step=f"{unchecked_words(tried)}{step}",
     )
+
+
+async def _place(request: CreateTemplate, call: Call, checkouts: Checkouts) -> Path:
+    """The repository that a template is made of or kept in; the caller's own needs none where its files are given."""
+    if request.user and request.project is None and (request.directory is not None or request.files):
+        return Path(call.directory or "/")
+    return await checkouts.repository(request.project, call.directory)
 
 
 async def _called(name: str, project: Path, templates: Templates, *, user: bool) -> str:

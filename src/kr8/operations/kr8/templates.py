@@ -89,7 +89,9 @@ class AddTemplate(Model):
 class RemoveTemplate(Model):
     """Which template."""
 
-    name: Annotated[str, Field(description="One that was fetched.", json_schema_extra={"positional": True})]
+    name: Annotated[
+        str, Field(description="One that was fetched, or your own.", json_schema_extra={"positional": True})
+    ]
 
 
 class AddedTemplate(Model):
@@ -110,8 +112,10 @@ class AddedTemplate(Model):
 class RemovedTemplate(Model):
     """A template that was removed."""
 
-    pin: Pin
-    """With which it can be added again."""
+    pin: Pin | None = None
+    """With which one that was fetched can be added again."""
+    path: str | None = None
+    """Where one of your own lay."""
 
 
 class TemplateList(Model):
@@ -206,10 +210,23 @@ async def add_template(
     )
 
 
-@operation(Effect.CHANGE, command="template remove", audience=Audience.PEOPLE, reach=Reach.NOTHING)
-async def remove_template(request: RemoveTemplate, pinned_templates: PinnedTemplates) -> RemovedTemplate:
-    """Remove a template that was fetched. Projects made from it stay as they are."""
-    return RemovedTemplate(pin=await pinned_templates.remove(request.name))
+@operation(Effect.DESTROY, command="template remove", audience=Audience.PEOPLE, reach=Reach.NOTHING)
+async def remove_template(
+    request: RemoveTemplate, pinned_templates: PinnedTemplates, new_templates: NewTemplates
+) -> RemovedTemplate:
+    """Remove a template that was fetched, or one of your own. Projects made from it stay as they are."""
+    origin, _, name = request.name.rpartition("/")
+    is_pinned = any(each.name == name for each in await pinned_templates.all())
+    if is_pinned and (origin == "fetched" or (not origin and not await new_templates.drafts.has(name))):
+        return RemovedTemplate(pin=await pinned_templates.remove(name))
+    if origin in ("", "user"):
+        return RemovedTemplate(path=str(await new_templates.drafts.remove(name)))
+    raise refuse(
+        "unknown_template",
+        f"{quoted(request.name)} is none that can be removed here.",
+        mend="Those that were fetched and your own are: kr8 template list. A project's lies in its .kr8/templates.",
+        field="name",
+    )
 
 
 def _differs(request: AddTemplate, digest: str) -> Refused:

@@ -137,6 +137,11 @@ def test_a_service_that_is_not_there_is_told_with_those_that_are() -> None:
     assert (found.field, found.mend) == ("environments.development.account", "There are none yet.")
 
 
+def test_a_variable_with_a_space_in_its_name_is_refused_where_it_is_written() -> None:
+    found = problem(GOOD + 'env = { "A B" = "x" }\n')
+    assert found.place == "kr8.toml:13:9" and "environments.development.env.A B" in found.output[0]
+
+
 def test_a_strategy_names_gates_that_are_installed_and_an_unknown_one_gets_the_nearest() -> None:
     named = GOOD.replace('bake = "1m"', 'bake = "1m", gates = ["latency", "smoke"]')
     assert TomlProjectFiles({"latency", "smoke"}).read(named.encode()).environments["development"].strategy.gates == (
@@ -165,6 +170,8 @@ def test_an_unknown_target_names_the_ones_there_are() -> None:
     ("line", "place", "field", "allowed"),
     [
         ('env = { "A=B" = "x" }', "8:9", "services.api.env.A=B", "no '=' and no NUL in it"),
+        ('env = { "A:B" = "x" }', "8:9", "services.api.env.A:B", "has letters, digits, '_', '-' and '.'"),
+        ('env = { "1A" = "x" }', "8:9", "services.api.env.1A", "starts with a letter or '_'"),
         ('env = { "" = "x" }', "8:9", "services.api.env.", "is not empty"),
         ('env = { "A\\u0000" = "x" }', "8:9", "services.api.env.A\\x00", "no '=' and no NUL in it"),
         ('env = { A = "x\\u0000y" }', "8:9", "services.api.env.A", "a value has no NUL in it"),
