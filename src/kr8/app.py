@@ -67,6 +67,7 @@ from kr8.drivers.system.provenance import PackageProvenance
 from kr8.drivers.templates.drafts import FolderDrafts
 from kr8.drivers.templates.driver import FolderTemplates
 from kr8.drivers.templates.pins import FilePins
+from kr8.drivers.terraform.look import terraform_look
 from kr8.drivers.terraform.mirror import folders
 from kr8.drivers.toolbox.driver import Toolbox
 from kr8.drivers.toolbox.look import tools_look
@@ -277,6 +278,7 @@ def _services(ground: Ground, outside: Outside, redaction: Redaction, toolbox: T
         supervisor_look(ground.supervisor),
         machine_look(ground.home, ground.settings.haproxy),
         tools_look(toolbox),
+        terraform_look(ground.processes, os.environ, ground.settings.providers),
         promoted_look(outside),
         sandbox_look(),
     )

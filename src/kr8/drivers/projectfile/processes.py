@@ -14,6 +14,7 @@ from kr8.drivers.projectfile.mistakes import Mistake, mistake_at
 from kr8.drivers.projectfile.positions import Path, Positions
 
 Wrong = tuple[Path, str]
+FORM = "starts with a letter or '_', and has letters, digits, '_', '-' and '.' in it"
 
 
 def impossible(project: Project, positions: Positions) -> Iterator[Mistake]:
@@ -54,10 +55,6 @@ def _variables(env: Mapping[str, str], at: Path) -> Iterator[Wrong]:
         if not name or "=" in name or "\0" in name:
             yield (*at, name), "the name of an environment variable is not empty, and has no '=' and no NUL in it"
         elif VARIABLE.fullmatch(name) is None:
-            yield (
-                (*at, name),
-                "the name of an environment variable starts with a letter or '_', and has letters, digits, '_', '-' and '.' "
-                "in it",
-            )
+            yield (*at, name), f"the name of an environment variable {FORM}"
         elif "\0" in value:
             yield (*at, name), "a value has no NUL in it"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,13 +19,13 @@ from kr8.drivers.terraform.concern import TESTS, concerned, is_configuration
 from kr8.drivers.terraform.configuration import Configuration
 from kr8.drivers.terraform.judging import Judge, not_run
 from kr8.drivers.terraform.mocked import runs_of
+from kr8.drivers.terraform.program import is_script, program_of
 from kr8.drivers.terraform.roots import Root, roots
 from kr8.drivers.terraform.run import Run
 from kr8.drivers.toolbox.place import Place
 from kr8.ports.check_results import CheckResults
 from kr8.ports.checkers import Sources
 
-PROGRAMS = ("tofu", "terraform")
 OTHERS = "they are no root's, or not every program reads them"
 SIDE_BY_SIDE = 2
 """How many validations run at once: each provider takes up to 600 MB."""
@@ -68,7 +67,7 @@ class TerraformChecker:
 
     async def version(self) -> str | None:
         """The program's, with the providers that are here."""
-        program = self._program()
+        program = program_of(self._environ)
         if program is None:
             return None
         known: dict[str, list[str]] = {name: sorted(folders) for name, folders in (await self._found()).items()}
@@ -78,10 +77,10 @@ class TerraformChecker:
 
     async def check(self, sources: Sources, files: tuple[str, ...]) -> Checked:
         """Layout of every file, validity of every root that runs no code and lacks nothing."""
-        program = self._program()
+        program = program_of(self._environ)
         if program is None:
             raise refuse("program_missing", "Terraform is gone.", mend="Install it and try again.")
-        if await asyncio.to_thread(_is_script, program):
+        if await asyncio.to_thread(is_script, program):
             why = f"{program} is a script that starts another program, and what kr8 starts may read its own file alone."
             return not_checked(self.name, f"{why} Put the program itself before it on kr8's PATH.")
         code = await asyncio.to_thread(_read, sources, files)
@@ -111,21 +110,6 @@ class TerraformChecker:
             ended = await self._processes.run(Command(argv=commands.version(program), cwd=Path("/"), limit_seconds=30))
             self._numbers[binary] = parse.version(ended.stdout)
         return f"{Path(program).name} {self._numbers[binary]}"
-
-    def _program(self) -> str | None:
-        """The first that is no script, else a script."""
-        folders = self._environ.get("PATH", os.defpath).split(os.pathsep)
-        script = None
-        for each in (shutil.which(name, path=folder) for name in PROGRAMS for folder in folders):
-            if each is not None and not _is_script(each):
-                return each
-            script = script or each
-        return script
-
-
-def _is_script(program: str) -> bool:
-    with open(program, "rb") as file:  # noqa: PTH123 - as PATH names it
-        return file.read(2) == b"#!"
 
 
 def _concerned(sources: Sources) -> tuple[str, ...]:
