@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from tests.support.hosts.fleet import Fleet, running, side, two_hosts
 from tests.support.hosts.host import Host
+from tests.support.hosts.namespaces import LIMIT_S
 from tests.support.load import Load, unhurt
 from tests.support.waiting import wait_for
 
@@ -201,10 +202,10 @@ def test_a_port_that_another_service_runs_at_is_refused_and_other_ports_hurt_no_
 
 
 def test_a_run_keeps_others_out_and_one_that_was_cut_off_is_taken_over(fleet: Fleet) -> None:
-    generate(fleet, first_port="8202")
+    generate(fleet, first_port="8202", limit="10m")
     waits = 'touch "$HOME/waits"; until test -e "$HOME/go"; do sleep 0.1; done\n' + NOTES
     begun = fleet.playbooks.begin("deploy.yml", FIRST, told(fleet, "v10", before_sh=waits))
-    wait_for(lambda: fleet.first.tried("test", "-e", "/opt/shop/web/data/waits").returncode == 0)
+    wait_for(lambda: fleet.first.tried("test", "-e", "/opt/shop/web/data/waits").returncode == 0, LIMIT_S)
     refused = fleet.playbooks.run("rollback.yml")
     assert refused.code != 0 and set(refused.changed.values()) == {0}
     assert re.search(
