@@ -30,7 +30,7 @@ from kr8.drivers.build.environment import PASSED, search_path
 from kr8.drivers.build.sandbox import PYTHON
 from kr8.drivers.dbos.driver import DbosEngine, Workflow
 from kr8.drivers.dbos.steps import Journaled, go_on
-from kr8.drivers.doctor.driver import Doctor, machine_look, store_look
+from kr8.drivers.doctor.driver import Doctor, Look, machine_look, store_look
 from kr8.drivers.doctor.promoted import promoted_look
 from kr8.drivers.doctor.sandbox import sandbox_look
 from kr8.drivers.git.driver import GitRepositories
@@ -272,8 +272,9 @@ def _outside(ground: Ground, engine: DbosEngine, secrets: Secrets, redaction: Re
     )
 
 
-def _services(ground: Ground, outside: Outside, redaction: Redaction, toolbox: Toolbox) -> Services:
-    looks = (
+def _looks(ground: Ground, outside: Outside, toolbox: Toolbox) -> tuple[Look, ...]:
+    """What `kr8 doctor` looks at."""
+    return (
         store_look(StoreHealth(ground.store.engine)),
         supervisor_look(ground.supervisor),
         machine_look(ground.home, ground.settings.haproxy),
@@ -282,6 +283,9 @@ def _services(ground: Ground, outside: Outside, redaction: Redaction, toolbox: T
         promoted_look(outside),
         sandbox_look(),
     )
+
+
+def _services(ground: Ground, outside: Outside, redaction: Redaction, toolbox: Toolbox) -> Services:
     approvals, signatures = SqlApprovals(ground.store), SshSignatures(ground.processes)
     keyed_calls = SqlKeyedCalls(ground.store)
     desk = Desk(outside.clock, outside.entropy, outside.deployments, outside.engine)
@@ -293,7 +297,7 @@ def _services(ground: Ground, outside: Outside, redaction: Redaction, toolbox: T
         signatures=signatures,
         templates=FolderTemplates(ground.home, ground.processes, _search_path(ground.home, PYTHON)),
         tools=toolbox,
-        health=Doctor(looks),
+        health=Doctor(_looks(ground, outside, toolbox)),
         backups=SqliteBackups(ground.store.engine, identity_of(ground.home)),
         redaction=redaction,
         signing=Signing(outside.clock, outside.entropy, approvals, signatures),
