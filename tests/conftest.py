@@ -39,9 +39,13 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
-def pytest_unconfigure() -> None:
-    """Fail, and show every thread's stack, where a thread that a test left behind keeps the process from ending."""
-    faulthandler.dump_traceback_later(LEFT_BEHIND_S, exit=True, file=sys.__stderr__ or sys.stderr)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Fail, and show every thread's stack, where a thread that a test left behind keeps the process from ending.
+
+    One of several processes waits for the others, and is ended with them.
+    """
+    if not hasattr(config, "workerinput"):
+        faulthandler.dump_traceback_later(LEFT_BEHIND_S, exit=True, file=sys.__stderr__ or sys.stderr)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
