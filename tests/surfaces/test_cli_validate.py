@@ -52,7 +52,7 @@ def report(verdict: str, *findings: dict[str, Any], **more: Any) -> dict[str, An
         (report("passed"), 0),
         (report("findings", finding(1)), 8),
         (report("incomplete", not_checked=[NOT_CHECKED]), 9),
-        (report("nothing_to_check"), 9),
+        (report("nothing"), 9),
     ],
 )
 @pytest.mark.parametrize("form", ["text", "json", "sarif", "junit", "markdown"])

@@ -62,7 +62,7 @@ class Verdict(StrEnum):
     FINDINGS = "findings"
     INCOMPLETE = "incomplete"
     """Nothing was found, but not everything could be checked: no pass."""
-    NOTHING_TO_CHECK = "nothing_to_check"
+    NOTHING = "nothing"
     """There is no file that any checker looks at: no pass either."""
 
 
@@ -94,4 +94,4 @@ class Validated(Model):
         states = {each.state for each in self.checks}
         if CheckState.NOT_CHECKED in states:
             return Verdict.INCOMPLETE
-        return Verdict.PASSED if CheckState.CHECKED in states else Verdict.NOTHING_TO_CHECK
+        return Verdict.PASSED if CheckState.CHECKED in states else Verdict.NOTHING

@@ -85,7 +85,7 @@ def test_nothing_to_check_is_no_pass() -> None:
     async def story() -> None:
         house = house_of(FakeChecker("one", pattern="*.rb"))
         said = await validate(house)
-        assert said["verdict"] == "nothing_to_check" and said["checks"] == [] and "no pass" in said["next_step"]
+        assert said["verdict"] == "nothing" and said["checks"] == [] and "no pass" in said["next_step"]
         house.checkers.append(FakeChecker("two"))
         assert (await validate(house))["verdict"] == "passed"
 

@@ -94,7 +94,7 @@ async def validate_infrastructure(
 ) -> InfrastructureReport:
     """Check the working tree's infrastructure code: one list of findings.
 
-    verdict: passed or findings; incomplete and nothing_to_check are no pass.
+    verdict: passed or findings; incomplete and nothing (to check) are no pass.
     """
     repository = await checkouts.repository(request.project, call.directory)
     parts = frozenset(request.parts) or ALL_PARTS
@@ -199,6 +199,6 @@ def _next_step(validated: Validated, *, more: bool) -> str:
         Verdict.PASSED: told,
         Verdict.FINDINGS: "Mend the worst first; what the project must live with goes into .kr8/waivers.toml.",
         Verdict.INCOMPLETE: "Nothing was found, but see not_checked: this is no pass.",
-        Verdict.NOTHING_TO_CHECK: "There is no file here that these checks look at: this is no pass.",
+        Verdict.NOTHING: "There is no file here that these checks look at: this is no pass.",
     }
     return steps[validated.verdict()] + (" `next` is the cursor of the next page." if more else "")

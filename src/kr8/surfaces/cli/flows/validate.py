@@ -26,7 +26,7 @@ EXITS = {
     "passed": ExitCode.OK,
     "findings": ExitCode.FINDINGS,
     "incomplete": ExitCode.INCOMPLETE,
-    "nothing_to_check": ExitCode.INCOMPLETE,
+    "nothing": ExitCode.INCOMPLETE,
 }
 
 

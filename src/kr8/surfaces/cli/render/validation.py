@@ -10,7 +10,7 @@ VERDICTS = {
     "passed": ("passed", Tone.GOOD),
     "findings": ("findings", Tone.BAD),
     "incomplete": ("incomplete: not everything could be checked", Tone.WARNING),
-    "nothing_to_check": ("nothing to check: there is no file here that these checks look at", Tone.WARNING),
+    "nothing": ("nothing to check: there is no file here that these checks look at", Tone.WARNING),
     "running": ("running", Tone.PLAIN),
 }
 
