@@ -34,22 +34,24 @@ SITE = """\
     - role: balancer
 """
 
-LET_GO = """\
-      rescue:
-        - name: Let go of all hosts
-          ansible.builtin.include_role:
-            name: service
-            tasks_from: let_go
-          vars:
-            service_held: "{{ ansible_play_hosts_all }}"
+FAIL = """\
 
         - name: End here
           ansible.builtin.fail:
             msg: "{{ ansible_failed_result.msg | default('What failed stands above.') }}"
 """
 
-DONE = """\
-      always:
+LET_GO = f"""\
+      rescue:
+        - name: Let go of all hosts
+          ansible.builtin.include_role:
+            name: service
+            tasks_from: let_go
+          vars:
+            service_held: "{{{{ ansible_play_hosts_all }}}}"
+{FAIL}"""
+
+LET_GO_OF_THIS = """\
         - name: Let go of the host
           ansible.builtin.include_role:
             name: service
@@ -57,6 +59,11 @@ DONE = """\
           vars:
             service_held: ["{{ inventory_hostname }}"]
 """
+
+DONE = f"""
+{LET_GO_OF_THIS}\
+      rescue:
+{LET_GO_OF_THIS}{FAIL}"""
 
 DEPLOY = (
     """\

@@ -10,30 +10,10 @@ from kr8.generators.ansible.layout import fixed
 TASKS = """\
 ---
 - name: Have it run on one host, once and not once a host
+  ansible.builtin.include_tasks: start_timer.yml
   when:
     - service_item.calendar is defined
     - inventory_hostname == groups['app'] | first
-  block:
-    - name: Write when it runs
-      ansible.builtin.template:
-        src: timer.j2
-        dest: "/etc/systemd/system/{{ project_name }}-{{ service_item.name }}@{{ service_new }}.timer"
-        owner: root
-        group: root
-        mode: "0644"
-
-    # The other version's runs are none that this one has missed.
-    - name: Forget when this side ran last
-      ansible.builtin.file:
-        path: "/var/lib/systemd/timers/stamp-{{ project_name }}-{{ service_item.name }}@{{ service_new }}.timer"
-        state: absent
-
-    - name: Start its timer
-      ansible.builtin.systemd_service:
-        name: "{{ project_name }}-{{ service_item.name }}@{{ service_new }}.timer"
-        state: restarted
-        enabled: true
-        daemon_reload: true
 
 - name: Look whether the old one has a timer
   ansible.builtin.stat:
@@ -46,6 +26,30 @@ TASKS = """\
     state: stopped
     enabled: false
   when: service_old_timer.stat.exists
+"""
+
+START = """\
+---
+- name: Write when it runs
+  ansible.builtin.template:
+    src: timer.j2
+    dest: "/etc/systemd/system/{{ project_name }}-{{ service_item.name }}@{{ service_new }}.timer"
+    owner: root
+    group: root
+    mode: "0644"
+
+# The other version's runs are none that this one has missed.
+- name: Forget when this side ran last
+  ansible.builtin.file:
+    path: "/var/lib/systemd/timers/stamp-{{ project_name }}-{{ service_item.name }}@{{ service_new }}.timer"
+    state: absent
+
+- name: Start its timer
+  ansible.builtin.systemd_service:
+    name: "{{ project_name }}-{{ service_item.name }}@{{ service_new }}.timer"
+    state: restarted
+    enabled: true
+    daemon_reload: true
 """
 
 UNIT = """\
@@ -67,4 +71,5 @@ WantedBy=timers.target
 def timer() -> Iterable[SourceFile]:
     """The files."""
     yield fixed("roles/service/tasks/timer.yml", TASKS)
+    yield fixed("roles/service/tasks/start_timer.yml", START)
     yield fixed("roles/service/templates/timer.j2", UNIT)
