@@ -102,8 +102,8 @@ def generate(person: Person) -> None:
     assert lacking["field"] == "infrastructure.pipeline.kr8"
     with (person.scene.project / "kr8.toml").open("a") as declared:
         declared.write('[infrastructure.pipeline]\nkr8 = "tools/kr8.whl"\n')
-    (made,) = person.type("generate pipeline").value["files"]
-    assert made["path"] == ".github/workflows/kr8.yml"
+    made = {each["path"] for each in person.type("generate pipeline").value["files"]}
+    assert made == {".github/actions/kr8/action.yml", ".github/workflows/kr8.yml"}
 
 
 def deploy(person: Person) -> None:
