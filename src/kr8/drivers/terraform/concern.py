@@ -12,7 +12,8 @@ TESTS = (".tftest.hcl", ".tofutest.hcl")
 TRIALS = (*TESTS, ".tftest.json", ".tofutest.json")
 """All that are tests."""
 ALSO = (".tfvars", ".tfvars.json", *TRIALS, ".terraform.lock.hcl")
-_UP = re.compile(r"\.\.(?:/[\w.-]+)*")
+_UP = re.compile(r"(?<!\.)\.\.(?!\.)(?:/[\w.-]+)*")
+"""Three dots are no way up: they make arguments of a list."""
 
 
 def is_configuration(path: str) -> bool:

@@ -95,6 +95,12 @@ def test_files_that_configuration_may_read_are_its_concern() -> None:
     assert concerned(files, {"main.tf": ""}) == files
 
 
+def test_three_dots_are_no_way_up() -> None:
+    files = ("infra/a/main.tf", "infra/b/main.tf")
+    spread = {"infra/a/main.tf": "least = min([for each in local.all : each.size]...)"}
+    assert concerned(files, spread) == ("infra/a/main.tf",)
+
+
 def test_providers_lie_where_a_mirror_or_a_cache_has_them(tmp_path: Path) -> None:
     place = tmp_path / "registry.terraform.io" / "hashicorp" / "aws" / "5.100.0"
     for machine in ("amd64", "arm64"):
