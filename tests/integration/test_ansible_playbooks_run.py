@@ -130,6 +130,16 @@ def test_a_rollback_that_was_cut_off_goes_on_and_not_further_back(fleet: Fleet) 
     ]
 
 
+def test_a_rollback_after_a_deployment_takes_that_back_and_not_what_was_given_up(fleet: Fleet) -> None:
+    """A rollback did not come to its end, and somebody deployed what mends the fault."""
+    fleet.first.run("touch", "/opt/shop/.kr8/withdrawn/v0", "/opt/shop/web/served/v0", "/opt/shop/tidy/served/v0")
+    fleet.deploy("v5").must_succeed()
+    assert fleet.serve() == [{"tidy": "v5", "web": "v5", "front": "v5"}] * 2
+    assert not fleet.first.run("ls", "/opt/shop/.kr8/withdrawn")
+    fleet.playbooks.run("rollback.yml").must_succeed()
+    assert fleet.serve() == [{"tidy": "v1", "web": "v1", "front": "v1"}] * 2
+
+
 def test_a_version_that_serves_is_deployed_again_beside_itself(fleet: Fleet) -> None:
     before = side(fleet.first)
     fleet.deploy("v1", limit="10.98.0.11").must_succeed()

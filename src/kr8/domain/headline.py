@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 LONGEST = 140
-_QUOTED = re.compile(r"`[^`]*`|\"[^\"]*\"|(?<!\w)'[^']*'(?!\w)|“[^”]*”")
-"""What tools quote of the files that they look at."""
+_QUOTED = re.compile(r"(?:[`\"“]|(?<!\w)').*(?:[`\"”]|'(?!\w))", re.DOTALL)
+"""What tools quote of the files that they look at: to the last mark, for what is quoted may have such marks."""
 _END = re.compile(r"[.!?:](?=\s|$)|\n")
 _OWN = re.compile(r"[A-Z](?:[A-Za-z0-9 ,;()/&|<>=+*#$_.?…-]|(?<=\w)['’](?=\w))*")
 

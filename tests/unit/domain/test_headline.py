@@ -19,6 +19,7 @@ from kr8.domain.headline import headline
         ("Use 'cd ... || exit' in case cd fails.", "Use … in case cd fails."),
         ("Don't use ls | grep. Use a glob", "Don't use ls | grep."),
         ("Jinja2 spacing could be improved: ignore {{all}} -> x", "Jinja2 spacing could be improved."),
+        ('duplication of key "x" Approve every plan "y" in mapping', "Duplication of key … in mapping."),
         ('label "do this instead" is unknown. available are', "Label … is unknown."),
         (
             "foo is referenced but not assigned (did you mean 'bar'?).",

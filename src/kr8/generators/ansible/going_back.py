@@ -163,6 +163,30 @@ DONE = """\
     state: absent
 """
 
+GIVEN_UP = """\
+---
+- name: Look which rollbacks have not come to their end
+  ansible.builtin.find:
+    paths: "{{ service_marks }}/withdrawn"
+  register: service_given_up
+
+- name: Forget what they were to take back, for another version serves now
+  ansible.builtin.include_tasks: done.yml
+  loop: "{{ service_noted | difference([service_version]) }}"
+  loop_control:
+    loop_var: service_name
+  vars:
+    service_withdrawn: "{{ service_name }}"
+    service_noted: >-
+      {{ ansible_play_hosts_all | map('extract', hostvars, 'service_given_up') | select('defined')
+      | map(attribute='files') | flatten | map(attribute='path') | map('basename') | unique }}
+
+- name: Forget that this version was to be taken back once
+  ansible.builtin.file:
+    path: "{{ service_marks }}/withdrawn/{{ service_version }}"
+    state: absent
+"""
+
 
 def going_back() -> Iterable[SourceFile]:
     """The files."""
@@ -170,3 +194,4 @@ def going_back() -> Iterable[SourceFile]:
     yield fixed("roles/service/tasks/back.yml", BACK)
     yield fixed("roles/service/tasks/again.yml", AGAIN)
     yield fixed("roles/service/tasks/done.yml", DONE)
+    yield fixed("roles/service/tasks/given_up.yml", GIVEN_UP)

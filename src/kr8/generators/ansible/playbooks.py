@@ -125,6 +125,11 @@ DEPLOY = (
   tasks:
     - name: Remove them, and let go
       block:
+        - name: Forget rollbacks that were given up
+          ansible.builtin.include_role:
+            name: service
+            tasks_from: given_up
+
         - name: Remove them on each host
           ansible.builtin.include_role:
             name: service

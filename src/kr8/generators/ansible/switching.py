@@ -212,7 +212,9 @@ ONE = """\
               {{ service_serving }}. Hosts of batches before have {{ service_target }}, those after were not touched.
               {{ 'rollback.yml takes ' ~ service_target ~ ' back everywhere, deploy.yml' if service_withdrawn == ''
               else 'rollback.yml' }} goes on once it is mended, status.yml tells what each host serves.
-              {% if service_failed %}
+              {% if service_failed and service_withdrawn != '' %}
+              Its own words: journalctl --unit {{ project_name }}-{{ service_item.name }}@{{ service_new }}
+              {% elif service_failed %}
               Its own words, of journalctl --unit {{ project_name }}-{{ service_item.name }}@{{ service_new }}:
               {% set service_said = namespace(text=service_words.stdout | default('')) %}
               {% for service_secret in (service_secrets[service_item.name] | default({})).values() | select %}

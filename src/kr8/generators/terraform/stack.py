@@ -14,6 +14,7 @@ _NAMED = '"${local.name}-${each.key}"'
 _NAMED_BEFORE = '"${local.name}-${each.key}--before"'
 """No service has two dashes in its name: what is made of one is never named as another."""
 _COMMAND = '[for word in each.value.command : replace(word, "{port}", tostring(var.port))]'
+_COMMAND_BEFORE = '[for word in each.value.before : replace(word, "{port}", tostring(var.port))]'
 _KEY = "module.encryption.key_arn"
 _SECRETS = "{ for name in each.value.secrets : name => module.secrets.arns[name] }"
 
@@ -164,7 +165,7 @@ def _tasks(project: Project) -> tuple[Block, ...]:
 
 
 def _before(project: Project) -> tuple[Block, ...]:
-    return (_task(project, "before", "local.before", _NAMED_BEFORE, "each.value.before", "null"),)
+    return (_task(project, "before", "local.before", _NAMED_BEFORE, _COMMAND_BEFORE, "null"),)
 
 
 def _task(project: Project, label: str, over: str, name: str, command: str, port: str) -> Block:
