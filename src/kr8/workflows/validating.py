@@ -6,10 +6,12 @@ import asyncio
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kr8.domain.infrastructure_check import Part, Validated
+from kr8.domain.infrastructure_check import Part, Validated, not_checked
 from kr8.workflows.validation import Progress, Validation
 
 Question = tuple[Path, frozenset[Part]]
+MOST_RESTARTS = 3
+"""How often a validation begins anew for files that have changed: where they change all the time, none would end."""
 FRESH_SECONDS = 60.0
 """How long what nobody has waited for is an answer about the same files: tools and policies change too."""
 
@@ -29,6 +31,8 @@ class _Run:
     task: asyncio.Task[tuple[Validated, float]]
     """What was found, and when that was, on the clock's monotonic time."""
     progress: Progress
+    restarts: int
+    """How many have begun before it for this answer, and have checked files that were others by then."""
     waiting: int = 0
     """How many callers wait for it."""
 
@@ -49,10 +53,12 @@ class Validating:
     async def of_checkout(self, repository: Path, parts: frozenset[Part], wait_s: float) -> Validated | Underway:
         """What is found in the files as they are now, or how far that is after `wait_s` seconds.
 
-        The next call with the same question has the answer, unless the files have changed: then it begins anew.
+        The next call with the same question has the answer, unless the files have changed: then it begins anew. Where
+        they change again and again, the answer is about files as they were, and is no pass.
         Raises Refused where the files cannot be read.
         """
-        run = self._run_of((repository, parts), await self.validation.copies.state(repository))
+        state = await self.validation.copies.state(repository)
+        run = self._run_of((repository, parts), state)
         run.waiting += 1
         try:
             await asyncio.wait({run.task}, timeout=wait_s)
@@ -61,19 +67,21 @@ class Validating:
         if not run.task.done():
             return Underway(run.progress)
         self._forget(run)
-        return run.task.result()[0]
+        validated = run.task.result()[0]
+        return validated if run.state == state else _overtaken(validated)
 
     def _run_of(self, question: Question, state: str) -> _Run:
         """The run that checks the files as they are, or a new one; what nobody waits for of others ends."""
-        now = self.validation.clock.monotonic()
+        now, restarts = self.validation.clock.monotonic(), 0
         for run in [run for run in self._runs if run.question == question]:
-            if run.state == state and run.is_fresh(now):
+            if run.is_fresh(now) and (run.state == state or run.restarts == MOST_RESTARTS):
                 return run
             if not run.waiting:
+                restarts = max(restarts, run.restarts + 1) if run.is_fresh(now) else restarts
                 run.task.cancel()
                 self._forget(run)
         progress = Progress()
-        run = _Run(question, state, asyncio.create_task(self._check(*question, progress)), progress)
+        run = _Run(question, state, asyncio.create_task(self._check(*question, progress)), progress, restarts)
         self._runs.append(run)
         return run
 
@@ -91,3 +99,8 @@ class Validating:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _overtaken(validated: Validated) -> Validated:
+    why = "Files have changed again and again while they were checked: what is found is of files as they were."
+    return validated.model_copy(update={"checks": (*validated.checks, not_checked("changes", why))})

@@ -344,6 +344,22 @@ def test_nobody_joins_a_run_of_files_as_they_were_before() -> None:
     play(story())
 
 
+def test_where_files_change_all_the_time_there_is_an_answer_and_it_is_no_pass() -> None:
+    """A server beside it writes its log into the repository."""
+
+    async def story() -> None:
+        house, one = house_that_takes(10)
+        verdicts: list[str] = []
+        for second in range(40):
+            house.copies.working = {"infra/main.tf": b"main", "log": str(second).encode()}
+            verdicts.append((await validate(house, wait_s=1))["verdict"])
+            if verdicts[-1] != "running":
+                break
+        assert verdicts[-1] == "incomplete" and len(one.runs) == 4
+
+    play(story())
+
+
 def test_a_run_of_files_as_they_were_before_goes_on_for_who_waits_for_it_and_else_ends() -> None:
     async def story() -> None:
         house, one = house_that_takes(10)
