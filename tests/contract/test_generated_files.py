@@ -250,6 +250,31 @@ def test_an_edit_after_a_conflict_takes_the_rest_of_what_was_new(root: Path) -> 
     assert bring(real(), root, {MAIN: new.replace("four", "FOUR")}) == {MAIN: Written.MERGED}
 
 
+def test_an_edit_in_another_clone_takes_the_rest_too_or_stays_a_conflict(root: Path) -> None:
+    """What was generated as the conflict came is an object that no commit has."""
+    new = V2.replace("two", "TWO")
+    bring(real(), root, {MAIN: V1})
+    commit(real(), root)
+    (root / MAIN).write_text(V1.replace("six", "by hand"))
+    bring(real(), root, {MAIN: new})
+    subprocess.run(["git", "-C", root, "-c", "gc.pruneExpire=now", "gc", "--quiet", "--prune=now"], check=True)
+    (root / MAIN).write_text(V1.replace("six", "neither"))
+    assert bring(real(), root, {MAIN: new.replace("four", "FOUR")}) == {MAIN: Written.CONFLICT}
+    assert (root / MAIN).read_text() == V1.replace("six", "neither")
+
+
+def test_an_edit_in_another_clone_takes_the_rest_of_what_is_new_still(root: Path) -> None:
+    new = V2.replace("two", "TWO")
+    bring(real(), root, {MAIN: V1})
+    commit(real(), root)
+    (root / MAIN).write_text(V1.replace("six", "by hand"))
+    bring(real(), root, {MAIN: new})
+    subprocess.run(["git", "-C", root, "-c", "gc.pruneExpire=now", "gc", "--quiet", "--prune=now"], check=True)
+    (root / MAIN).write_text(V1.replace("six", "neither"))
+    assert bring(real(), root, {MAIN: new}) == {MAIN: Written.MERGED}
+    assert (root / MAIN).read_text() == new.replace("SIX", "neither")
+
+
 def test_an_interrupted_run_knows_the_conflicts_that_were_open(root: Path) -> None:
     bring(real(), root, {MAIN: V1})
     (root / MAIN).write_text(V1.replace("six", "by hand"))

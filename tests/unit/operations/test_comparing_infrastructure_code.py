@@ -8,6 +8,7 @@ import pytest
 from tests.support.house import AGENT, House
 from tests.support.virtual import play
 
+from kr8.domain.problem import Refused
 from kr8.surfaces.cli.render import render
 
 
@@ -24,6 +25,18 @@ def test_infrastructure_code_agrees_with_kr8_toml_until_that_is_changed(tmp_path
         await house.call(f"generate_{generator}", AGENT, **told)
         agreed = await house.call(f"generate_{generator}", AGENT, **told, check=True)
         assert (agreed["state"], agreed["files"]) == ("done", []) and "agree" in agreed["next_step"]
+
+    play(story())
+
+
+@pytest.mark.parametrize("more", [{"force": True}, {"keep": ["infra/terraform/.gitignore"]}])
+def test_a_check_takes_neither_force_nor_what_to_keep(tmp_path: Path, more: dict[str, object]) -> None:
+    async def story() -> None:
+        house = House()
+        made = await house.call("create_project", AGENT, name="tea", directory=str(tmp_path / "tea"))
+        with pytest.raises(Refused) as caught:
+            await house.call("generate_terraform", AGENT, project=made["path"], check=True, **more)
+        assert (caught.value.problem.code, caught.value.problem.field) == ("invalid_argument", "check")
 
     play(story())
 

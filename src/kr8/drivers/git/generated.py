@@ -92,7 +92,7 @@ class GitGeneratedFiles:
             for path in (*pending, *record.files)
         ):
             return tuple(WrittenFile(path=path, written=Written.UNCHANGED) for path in sorted(pending))
-        run = await self._run(root, record, force=force, keep=keep)
+        run = await self._run(root, record, wanted, force=force, keep=keep)
         check_committed([path for path, file in sorted(wanted.items()) if await self._lost(run, path, file)])
         _replace(root, place, record.model_copy(update={"pending": pending}).text().encode())
         # Git starts while files are written: it takes as long as they do.
@@ -140,18 +140,29 @@ class GitGeneratedFiles:
         bases = {path: Base(digest=digest(content), object=object_of(content)) for path, content in contents.items()}
         return SourceFile(path=f"{RECORDS}/{generator}", text=Record(files=bases).text())
 
-    async def _run(self, root: Path, record: Record, *, force: bool, keep: frozenset[str]) -> _Run:
+    async def _run(
+        self, root: Path, record: Record, wanted: Mapping[str, SourceFile], *, force: bool, keep: frozenset[str]
+    ) -> _Run:
         """What files are compared with: a conflict that somebody has decided since is with something generated."""
         rest: dict[tuple[str, str | None], bytes] = {}
         now = record
-        for path, conflict in record.conflicts.items():
+        for path in record.conflicts:
             mine = _content(root, path)
-            if mine is not None and record.decided(path, mine):
+            if mine is None or not record.decided(path, mine):
+                continue
+            settled = None if path in keep else await self._settled(root, record, path, mine, wanted.get(path))
+            if path in keep or settled is not None:
                 now = now.settled(path)
-                base = record.files.get(path)
-                more = self._merging.with_the_rest(root, base, mine, conflict.generated)
-                rest |= {} if path in keep else {(path, digest(mine)): await more}
+            if settled is not None:
+                rest[path, digest(mine)] = settled
         return _Run(root, now, force=force, keep=keep, rest=rest)
+
+    async def _settled(
+        self, root: Path, record: Record, path: str, mine: bytes, file: SourceFile | None
+    ) -> bytes | None:
+        new = None if file is None else file.text.encode()
+        base, conflict = record.files.get(path), record.conflicts[path]
+        return await self._merging.with_the_rest(root, base, mine, conflict.generated, new)
 
     async def _lost(self, run: _Run, path: str, file: SourceFile) -> bool:
         """Whether a file would be replaced by force, and the last commit has it not as it is."""

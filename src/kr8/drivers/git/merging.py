@@ -28,11 +28,17 @@ class Merging:
         ended = None if before is None else await self._merge(commands.merge, before, mine, new)
         return None if ended is None or ended.exit else ended.stdout
 
-    async def with_the_rest(self, root: Path, base: Base | None, mine: bytes, decided: Base) -> bytes:
-        """What somebody has settled by hand, with what was new beside it: what conflicts stays as they have it."""
-        before, new = await self._before(root, base), await self._before(root, decided)
+    async def with_the_rest(
+        self, root: Path, base: Base | None, mine: bytes, decided: Base, now: bytes | None
+    ) -> bytes | None:
+        """What somebody has settled by hand, with what was new beside it: what conflicts stays as they have it.
+
+        `now`: what is generated now, which may be what they have settled. None: a part of it is not in this clone.
+        """
+        before = await self._before(root, base)
+        new = now if now is not None and digest(now) == decided.digest else await self._before(root, decided)
         if before is None or new is None:
-            return mine
+            return None
         return (await self._merge(commands.merge_ours, before, mine, new)).stdout
 
     async def committed(self, root: Path, path: str) -> bytes | None:

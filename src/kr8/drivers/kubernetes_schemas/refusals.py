@@ -85,7 +85,7 @@ def _words(node: Node, before: Way, allowed: Mapping[Way, tuple[str, ...]]) -> I
         if (
             words is not None
             and isinstance(each.value, str)
-            and each.value not in words
+            and each.value not in ("", *words)  # an empty one is the default
             and not is_filled_in(each.value)
         ):
             yield (*before, *way), f"{each.value[:100]!r} is none of {', '.join(words)}"

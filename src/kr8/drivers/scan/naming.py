@@ -51,10 +51,14 @@ PLACEHOLDER = re.compile(
 
 def is_secrets(name: str) -> bool:
     """Whether what has this name is a secret itself."""
-    if not SECRET.search(name):
-        return False
     words = WORD.findall(name)
-    return not words or words[-1].lower() not in ABOUT or KEY.search(name) is not None
+    is_about = bool(words) and words[-1].lower() in ABOUT
+    return KEY.search(name) is not None or (SECRET.search(name) is not None and not is_about)
+
+
+def is_random(value: str) -> bool:
+    """Whether a value of a form that only keys have is one, and no example of it."""
+    return MADE.match(value) is not None and PLACEHOLDER.search(value) is None
 
 
 def looks_made(value: str) -> bool:

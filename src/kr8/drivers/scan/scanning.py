@@ -152,8 +152,12 @@ def _sure(path: str, text: str) -> Iterator[Found]:
     for kind in SURE:
         for pattern in kind.patterns:
             for match in pattern.finditer(text):
-                if _stands_alone(text, match) and "EXAMPLE" not in match[0] and _is_key(kind, text, match):
+                if _stands_alone(text, match) and "EXAMPLE" not in _value(kind, match) and _is_key(kind, text, match):
                     yield Found(path, text.count("\n", 0, match.start()) + 1, kind.name, Certainty.SURE)
+
+
+def _value(kind: Kind, match: re.Match[str]) -> str:
+    return match[1] if kind is AWS_SECRET else match[0]
 
 
 def _stands_alone(text: str, match: re.Match[str]) -> bool:
@@ -166,7 +170,7 @@ def _is_key(kind: Kind, text: str, match: re.Match[str]) -> bool:
     """A private key has a body: programs and manuals that only name the header have none."""
     if kind is PRIVATE_KEY:
         return KEY_BODY.search(text, match.end(), match.end() + 400) is not None
-    return kind is not AWS_SECRET or naming.looks_made(match[1])
+    return kind is not AWS_SECRET or naming.is_random(match[1])
 
 
 def _likely(path: str, lines: list[str]) -> Iterator[Found]:

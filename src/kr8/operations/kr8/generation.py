@@ -12,6 +12,7 @@ from pydantic import Field
 from kr8.catalogue.operation import Call, operation
 from kr8.domain.caller import Audience, Caller, Effect
 from kr8.domain.model import Model
+from kr8.domain.problem import refuse
 from kr8.domain.project import Project
 from kr8.domain.rights import Reach
 from kr8.domain.source import SourceFile, Written, WrittenFile
@@ -125,6 +126,7 @@ async def _generate(
 ) -> GeneratedView:
     root, project = await checkouts.working(request.project, call.directory)
     if request.check:
+        _check_alone(request)
         return _compared(await generated_files.compare(root, name, generate(project)), call.caller)
     checkouts.grounds.require(root, call.caller)
     files = generate(project)
@@ -137,6 +139,16 @@ async def _generate(
         files=tuple(each for each in written if each.written is not Written.UNCHANGED),
         next_step=_next_step(counts, name, call.caller),
     )
+
+
+def _check_alone(request: Generate) -> None:
+    if request.force or request.keep:
+        raise refuse(
+            "invalid_argument",
+            "A check writes nothing, and says what would change without force and keep.",
+            mend="Leave out check, or force and keep.",
+            field="check",
+        )
 
 
 def _compared(files: tuple[WrittenFile, ...], caller: Caller) -> GeneratedView:

@@ -62,6 +62,7 @@ def test_each_mistake_is_told_and_what_is_right_or_filled_in_later_is_not() -> N
     assert (
         len(refused(DEPLOYMENT.replace("100m", "100x").replace("64Mi", "64MB").replace("IfNotPresent", "Often"))) == 3
     )
+    assert refused(DEPLOYMENT.replace("IfNotPresent", '""')) == [], "an empty word is the default"
     (told,) = refused(SERVICE.replace("ClusterIP", "Clusterip"))
     assert told == ("spec.type", "'Clusterip' is none of ClusterIP, NodePort, LoadBalancer, ExternalName")
 

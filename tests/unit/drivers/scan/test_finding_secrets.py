@@ -98,6 +98,8 @@ UNQUOTED = [
     ("Dockerfile", "ENV DB_PASSWORD=kJ8s2Lq0xPz71mN4"),
     ("shop.service", 'Environment="DB_PASSWORD=kJ8s2Lq0xPz71mN4"'),
     ("docker-compose.yml", 'DB_PASSWORD: "kJ8s2Lq0xPz71mN4"'),
+    (".env", "RAILS_MASTER_KEY=4f9a1c77b2d84e0fa6c3"),
+    ("values.yaml", "encryption_key: kJ8s2Lq0xPz71mN4"),
 ]
 
 
@@ -113,6 +115,9 @@ def test_a_secret_is_found_where_values_need_no_quotes(path: str, text: str) -> 
 def test_a_secret_key_of_aws_needs_no_quotes(line: str) -> None:
     key = "wJalr/UtnFEMI7K7MDENG+bPxRfiCYzzzzzzKEY1"
     assert found(line.format(key), "a.txt")[0][2:] == ("AWS Access Key", Certainty.SURE)
+    assert found(line.format(f"/{key[1:]}"), "a.txt")[0].certainty is Certainty.SURE, "what begins so is no path"
+    named = line.replace("SECRET", "SECRET_EXAMPLE").replace("secret", "secret_example")
+    assert found(named.format(key), "a.txt")[0].certainty is Certainty.SURE
     assert found(line.format("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"), "a.txt") == []
 
 
