@@ -140,6 +140,16 @@ def test_a_rollback_after_a_deployment_takes_that_back_and_not_what_was_given_up
     assert fleet.serve() == [{"tidy": "v1", "web": "v1", "front": "v1"}] * 2
 
 
+def test_a_side_that_a_run_which_was_cut_off_left_running_is_stopped_by_the_next(fleet: Fleet) -> None:
+    serving = side(fleet.first)
+    left = {"blue": "green", "green": "blue"}[serving]
+    fleet.first.run("touch", f"/opt/shop/web/{left}.secrets")
+    fleet.first.run("systemctl", "enable", "--now", UNIT.format(side=left))
+    assert len(running(fleet.first)) == 2
+    assert "has no version before the one that serves" in fleet.playbooks.run("rollback.yml").text
+    assert (side(fleet.first), running(fleet.first)) == (serving, [serving])
+
+
 def test_a_version_that_serves_is_deployed_again_beside_itself(fleet: Fleet) -> None:
     before = side(fleet.first)
     fleet.deploy("v1", limit="10.98.0.11").must_succeed()

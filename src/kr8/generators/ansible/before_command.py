@@ -88,16 +88,14 @@ TASKS = """\
 
     - name: Tell how it ended, and its own words without its secrets
       ansible.builtin.fail:
-        msg: |-
+        msg: >-
           What must succeed before {{ service_item.name }} {{ service_target }} starts has failed on
           {{ inventory_hostname }}: {{ service_late if service_result == 'timeout' else service_result }}.
           Nothing of the new version was started, and what served serves on. Mend it and deploy again.
-          Its last words:
-          {% set service_said = namespace(text=service_words.stdout or 'none') %}
-          {% for service_secret in (service_secrets[service_item.name] | default({})).values() | select %}
-          {% set service_said.text = service_said.text | replace(service_secret, '***') %}
-          {% endfor %}
-          {{ service_said.text }}
+          Its last words: {% set service_said = namespace(text=service_words.stdout or 'none') %}{%
+          for service_secret in (service_secrets[service_item.name] | default({})).values() | select %}{%
+          set service_said.text = service_said.text | replace(service_secret, '***') %}{%
+          endfor %}{{ service_said.text }}
       vars:
         service_late: "it took longer than {{ service_item.before.limit }}"
         service_result: "{{ service_ended.stdout | regex_search('Result=(.*)', '\\\\1') | first }}"

@@ -30,6 +30,33 @@ CUT_OFF = """\
     loop_var: service_link
     label: "{{ service_link.service_told }}"
   when: service_link.stat.exists and service_link.stat.lnk_target != service_link.service_told.split('=') | last
+
+- name: Look what runs
+  ansible.builtin.include_tasks: running.yml
+
+- name: Look which side of each is to run
+  ansible.builtin.stat:
+    path: "{{ service_root }}/{{ service_name | regex_replace('^' ~ project_name ~ '-', '') }}/active"
+  loop: "{{ service_wanted.files | map(attribute='path') | map('basename') | unique }}"
+  loop_control:
+    loop_var: service_enabled
+  register: service_meant
+  vars:
+    service_name: "{{ service_enabled.split('@') | first }}"
+
+# A worker that was started and not switched to, or an old side that was not stopped yet.
+- name: Stop what a run that was cut off has left beside it
+  ansible.builtin.systemd_service:
+    name: "{{ service_beside.service_enabled }}"
+    state: stopped
+    enabled: false
+  loop: "{{ service_meant.results }}"
+  loop_control:
+    loop_var: service_beside
+    label: "{{ service_beside.service_enabled }}"
+  when: >-
+    service_beside.stat.exists and
+    service_beside.stat.lnk_target != service_beside.service_enabled.split('@') | last | splitext | first
 """
 
 POINT_BACK = """\
