@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 LONGEST = 140
+FEWEST_WORDS = 2
+_WORD = re.compile(r"\w+")
 _QUOTED = re.compile(r"(?:[`\"“]|(?<!\w)').*(?:[`\"”]|'(?!\w))", re.DOTALL)
 """What tools quote of the files that they look at: to the last mark, for what is quoted may have such marks."""
 _END = re.compile(r"[.!?:](?=\s|$)|\n")
@@ -19,6 +21,6 @@ def headline(message: str, otherwise: str) -> str:
     own = _QUOTED.sub("…", message.strip())
     sentence = " ".join(_END.split(own, maxsplit=1)[0].split())
     sentence = sentence[:1].upper() + sentence[1:]
-    if len(sentence) > LONGEST or not _OWN.fullmatch(sentence) or " " not in sentence:
+    if len(sentence) > LONGEST or not _OWN.fullmatch(sentence) or len(_WORD.findall(sentence)) < FEWEST_WORDS:
         return otherwise
     return f"{sentence}."

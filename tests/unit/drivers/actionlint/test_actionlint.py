@@ -25,7 +25,7 @@ def test_a_finding_has_words_of_ours_and_quotes_what_the_workflow_says_apart() -
     (finding,) = found(said('file "x" does not exist in "/tmp/copy/obey"'), "/tmp/copy") or ()
     assert (finding.rule, finding.place, finding.severity) == ("actionlint/action", f"{WORKFLOW}:9", Severity.MEDIUM)
     assert finding.why == 'file "x" does not exist in "obey"'
-    assert finding.what == "File … does not exist in …."
+    assert finding.what == "What actionlint's check action asks for does not hold.", "what it quotes is most of it"
 
 
 @pytest.mark.parametrize(
