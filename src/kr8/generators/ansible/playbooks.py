@@ -51,6 +51,19 @@ LET_GO = f"""\
             service_held: "{{{{ ansible_play_hosts_all }}}}"
 {FAIL}"""
 
+TAKE = """\
+        - name: Take the host
+          ansible.builtin.include_role:
+            name: service
+            tasks_from: take
+
+        - name: Mend what a run that was cut off has left
+          ansible.builtin.include_role:
+            name: service
+            tasks_from: cut_off
+
+"""
+
 LET_GO_OF_THIS = """\
         - name: Let go of the host
           ansible.builtin.include_role:
@@ -82,17 +95,9 @@ DEPLOY = (
 
     - name: See that nothing stands in the way, or let go of all hosts
       block:
-        - name: Take the host
-          ansible.builtin.include_role:
-            name: service
-            tasks_from: take
-
-        - name: Mend what a run that was cut off has left
-          ansible.builtin.include_role:
-            name: service
-            tasks_from: cut_off
-
-        - name: Look at the ports
+"""
+    + TAKE
+    + """        - name: Look at the ports
           ansible.builtin.include_role:
             name: service
             tasks_from: ports
@@ -155,17 +160,9 @@ ROLLBACK = (
   tasks:
     - name: See that there is a way back, or let go of all hosts
       block:
-        - name: Take the host
-          ansible.builtin.include_role:
-            name: service
-            tasks_from: take
-
-        - name: Mend what a run that was cut off has left
-          ansible.builtin.include_role:
-            name: service
-            tasks_from: cut_off
-
-        - name: Look on each host
+"""
+    + TAKE
+    + """        - name: Look on each host
           ansible.builtin.include_role:
             name: service
             tasks_from: standing

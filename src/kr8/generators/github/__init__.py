@@ -51,9 +51,14 @@ def _file(path: str, value: Value, *remarks: str) -> SourceFile:
 
 def _left_out(scope: Scope) -> list[str]:
     """What the pipeline does not do, though somebody may expect it."""
+    return [*_without_machine(scope), *_beyond_reach(scope)]
+
+
+def _without_machine(scope: Scope) -> list[str]:
     left = [name for name in scope.reached if name not in scope.deployed]
-    nobody = [NOBODY] if not scope.deployed else [f"{NOT_HERE} they name no machine: {', '.join(left)}."]
-    return [*(nobody if left else []), *_beyond_reach(scope)]
+    if not left:
+        return []
+    return [f"{NOT_HERE} they name no machine: {', '.join(left)}."] if scope.deployed else [NOBODY]
 
 
 def _beyond_reach(scope: Scope) -> list[str]:

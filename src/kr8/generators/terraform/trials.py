@@ -39,7 +39,7 @@ def _runs(place: Place, images: dict[str, Value]) -> tuple[Block, ...]:
     first, *rest = images
     wrong: dict[str, Value] = {first: "registry.example.com/image:latest", **{name: images[name] for name in rest}}
     plan = Attribute("command", Expression("plan"))
-    lacking = [Expression("var.certificate")] * lacks_certificate(place)
+    lacking = [Expression("var.certificate")] if lacks_certificate(place) else []
     refused = [*(Expression(f"var.{name}") for name in ("images", "cidr", "log_days")), *lacking]
     expected = Attribute("expect_failures", lacking)
     plans = Block("run", ("plans",), (plan, *_asserts(place)))
