@@ -134,8 +134,10 @@ KEYWORD: Callable[[str], Iterable[str]] = cast(Any, KeywordDetector()).analyze_s
 def scan(path: str, text: str) -> Iterator[Found]:
     """The secrets in one text, each line and kind once, at its most certain."""
     lines = text.split("\n")
+    is_settings = settings_files.is_one(path, "\n".join(lines[:40]))
     seen: set[tuple[int, str]] = set()
-    for found in (*_sure(path, text), *_likely(path, lines), *_guesses(path, lines)):
+    likely = _likely(path, lines) if is_settings else ()
+    for found in (*_sure(path, text), *likely, *_guesses(path, lines, is_settings=is_settings)):
         if (found.line, found.kind) not in seen and not _allowed(lines, found.line):
             seen.add((found.line, found.kind))
             yield found
@@ -175,8 +177,6 @@ def _is_key(kind: Kind, text: str, match: re.Match[str]) -> bool:
 
 def _likely(path: str, lines: list[str]) -> Iterator[Found]:
     """What a file of settings gives a name like a secret's, encrypted values excepted."""
-    if not _is_settings(path, lines):
-        return
     encrypted = settings_files.encrypted(lines)
     for number, line in enumerate(lines, 1):
         if number not in encrypted and any(
@@ -185,14 +185,9 @@ def _likely(path: str, lines: list[str]) -> Iterator[Found]:
             yield Found(path, number, KEYWORD_KIND, Certainty.LIKELY)
 
 
-def _is_settings(path: str, lines: list[str]) -> bool:
-    return settings_files.is_one(path, "\n".join(lines[:40]))
-
-
-def _guesses(path: str, lines: list[str]) -> Iterator[Found]:
+def _guesses(path: str, lines: list[str], *, is_settings: bool) -> Iterator[Found]:
     if GENERATED.search(path):
         return
-    is_settings = _is_settings(path, lines)
     for number, line in enumerate(lines, 1):
         if 8 <= len(line) <= LONGEST_LINE and not HASH.search(line):
             for name in _kinds(line):
