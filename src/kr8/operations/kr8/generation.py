@@ -27,6 +27,7 @@ from kr8.workflows.checkouts import Checkouts
 Generator: TypeAlias = Callable[[Project], tuple[SourceFile, ...]]
 
 AGREE = "infrastructure code and kr8.toml agree"
+NOT_WRITTEN = "Nothing was written: generate without check, and commit."
 
 
 class Generate(Model):
@@ -70,9 +71,9 @@ async def generate_terraform(
 
     Files changed by hand are merged, or left and shown as a conflict, which an edit settles.
     """
-    view = await _generate(request, call, checkouts, generated_files, "terraform", terraform.generate)
-    _, project = await checkouts.working(request.project, call.directory)
-    return view.model_copy(update={"next_step": f"{view.next_step} {terraform.unsettled(project)}".rstrip()})
+    return await _generate(
+        request, call, checkouts, generated_files, "terraform", terraform.generate, terraform.unsettled
+    )
 
 
 @operation(Effect.CHANGE, command="generate kubernetes", reach=Reach.NOTHING, idempotent=True)
@@ -123,21 +124,25 @@ async def _generate(
     generated_files: GeneratedFiles,
     name: str,
     generate: Generator,
+    unsettled: Callable[[Project], str] = lambda _: "",
 ) -> GeneratedView:
     root, project = await checkouts.working(request.project, call.directory)
     if request.check:
         _check_alone(request)
-        return _compared(await generated_files.compare(root, name, generate(project)), call.caller)
-    checkouts.grounds.require(root, call.caller)
-    files = generate(project)
-    keep = check_kept(request.keep, files)
-    written = await generated_files.write(root, name, files, force=request.force, keep=keep)
+        written = await generated_files.compare(root, name, generate(project))
+    else:
+        checkouts.grounds.require(root, call.caller)
+        files = generate(project)
+        keep = check_kept(request.keep, files)
+        written = await generated_files.write(root, name, files, force=request.force, keep=keep)
     counts = Counter(each.written for each in written)
+    same = unchanged(counts, AGREE, call.caller)
+    step = same or (NOT_WRITTEN if request.check else _next_step(counts, name, call.caller))
     return GeneratedView(
-        state=state_of(counts),
+        state="differs" if request.check and not same else state_of(counts),
         counts=dict(counts),
         files=tuple(each for each in written if each.written is not Written.UNCHANGED),
-        next_step=_next_step(counts, name, call.caller),
+        next_step=f"{step} {unsettled(project)}".rstrip(),
     )
 
 
@@ -151,22 +156,8 @@ def _check_alone(request: Generate) -> None:
         )
 
 
-def _compared(files: tuple[WrittenFile, ...], caller: Caller) -> GeneratedView:
-    counts = Counter(each.written for each in files)
-    same = unchanged(counts, AGREE, caller)
-    return GeneratedView(
-        state="done" if same else "differs",
-        counts=dict(counts),
-        files=tuple(each for each in files if each.written is not Written.UNCHANGED),
-        next_step=same or "Nothing was written: generate without check, and commit.",
-    )
-
-
 def _next_step(counts: Counter[Written], name: str, caller: Caller) -> str:
     if counts[Written.CONFLICT]:
         return to_settle(caller)
-    same = unchanged(counts, AGREE, caller)
-    if same:
-        return same
     check = caller.told(command=f"kr8 validate {name}", tool=f"validate_infrastructure with parts=[{name!r}]")
     return f"{check}, then commit these files and .kr8/generated/."
