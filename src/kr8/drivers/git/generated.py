@@ -25,6 +25,7 @@ from kr8.domain.source import SourceFile, Written, WrittenFile
 from kr8.drivers.git import commands
 from kr8.drivers.git.generated_record import Base, Conflict, Record, digest, digest_of, object_of, parse
 from kr8.drivers.git.merging import BY_GIT, Merging
+from kr8.drivers.git.running import Git
 from kr8.drivers.git.trial import Trials
 from kr8.drivers.process.driver import Processes
 from kr8.drivers.tree import below
@@ -64,8 +65,9 @@ class GitGeneratedFiles:
     """Implements the port `GeneratedFiles`."""
 
     def __init__(self, processes: Processes) -> None:
-        self._merging = Merging(processes)
-        self._trials = Trials(processes)
+        self._git = Git(processes)
+        self._merging = Merging(self._git)
+        self._trials = Trials(self._git)
 
     async def write(
         self,
@@ -167,7 +169,8 @@ class GitGeneratedFiles:
     async def _lost(self, run: _Run, path: str, file: SourceFile) -> bool:
         """Whether a file would be replaced by force, and the last commit has it not as it is."""
         mine, new = _content(run.root, path), file.text.encode()
-        by_force = run.fate(path, mine, new) is Fate.WRITE is not run.record.fate(path, mine, new)
+        by_itself, as_asked = run.record.fate(path, mine, new), run.fate(path, mine, new)
+        by_force = as_asked is Fate.WRITE and by_itself is not Fate.WRITE
         return by_force and mine is not None and mine != await self._merging.committed(run.root, path)
 
     async def _bring(self, run: _Run, path: str, file: SourceFile | None) -> _Brought:
@@ -216,7 +219,7 @@ class GitGeneratedFiles:
             for path, name in names.items():
                 name.write_bytes(contents[path])
             stdin = "".join(f"{name}\n" for name in names.values()).encode()
-            ended = await self._merging.run(root, commands.store(), stdin)
+            ended = await self._git.run(root, commands.store(), stdin)
         objects = ended.stdout.decode().split()
         if not ended.ok() or len(objects) != len(contents):
             raise refuse(

@@ -8,8 +8,8 @@ from tempfile import TemporaryDirectory
 from kr8.domain.problem import refuse
 from kr8.drivers.git import commands
 from kr8.drivers.git.generated_record import Base, digest
-from kr8.drivers.process.command import Command, Ended
-from kr8.drivers.process.driver import Processes
+from kr8.drivers.git.running import Git
+from kr8.drivers.process.command import Ended
 
 BY_GIT = "Look at git's own words; `git fsck` finds a damaged repository."
 MOST_CONFLICTS = 127
@@ -19,8 +19,8 @@ MOST_CONFLICTS = 127
 class Merging:
     """Merges what is generated into what was changed by hand."""
 
-    def __init__(self, processes: Processes) -> None:
-        self._processes = processes
+    def __init__(self, git: Git) -> None:
+        self._git = git
 
     async def merged(self, root: Path, base: Base | None, mine: bytes, new: bytes) -> bytes | None:
         """All of both changes; None: they conflict, or what was generated before is not in this clone."""
@@ -43,27 +43,21 @@ class Merging:
 
     async def committed(self, root: Path, path: str) -> bytes | None:
         """A file as the last commit has it; None: it has none."""
-        ended = await self.run(root, commands.content("blob", f"HEAD:./{path}"))
+        ended = await self._git.run(root, commands.content("blob", f"HEAD:./{path}"))
         return ended.stdout if ended.ok() else None
-
-    async def run(self, directory: Path, argv: tuple[str, ...], stdin: bytes = b"") -> Ended:
-        """What a command of Git printed, and how it ended."""
-        return await self._processes.run(
-            Command(argv=argv, cwd=directory, env=commands.ENVIRONMENT, stdin=stdin, limit_seconds=60)
-        )
 
     async def _before(self, root: Path, base: Base | None) -> bytes | None:
         """What was generated before; None: this clone of the repository has it no more."""
         if base is None:
             return b""
-        ended = await self.run(root, commands.content("blob", base.object))
+        ended = await self._git.run(root, commands.content("blob", base.object))
         return ended.stdout if ended.ok() and digest(ended.stdout) == base.digest else None
 
     async def _merge(self, command: commands.Merge, before: bytes, mine: bytes, new: bytes) -> Ended:
         with TemporaryDirectory(prefix="kr8-merge-") as folder:
             for name, content in (("mine", mine), ("before", before), ("new", new)):
                 Path(folder, name).write_bytes(content)
-            ended = await self.run(Path(folder), command("mine", "before", "new"))
+            ended = await self._git.run(Path(folder), command("mine", "before", "new"))
         if ended.exit is None or ended.exit > MOST_CONFLICTS:
             raise refuse(
                 "git_failed", f"Git could not merge a file: {ended.how()}.", mend=BY_GIT, output=ended.last_words()

@@ -9,16 +9,17 @@ from tempfile import TemporaryDirectory
 
 from kr8.domain.problem import refuse
 from kr8.drivers.git import commands
-from kr8.drivers.process.command import Command, Ended
-from kr8.drivers.process.driver import Processes
+from kr8.drivers.git.merging import BY_GIT
+from kr8.drivers.git.running import Git
+from kr8.drivers.process.command import Ended
 from kr8.drivers.tree import below
 
 
 class Trials:
     """Makes copies in which files are written in the place of a checkout's."""
 
-    def __init__(self, processes: Processes) -> None:
-        self._processes = processes
+    def __init__(self, git: Git) -> None:
+        self._git = git
 
     @asynccontextmanager
     async def of(self, root: Path, contents: Mapping[str, bytes | None]) -> AsyncGenerator[Path]:
@@ -39,12 +40,12 @@ class Trials:
             yield copy
 
     async def _run(self, directory: Path, argv: tuple[str, ...]) -> Ended:
-        ended = await self._processes.run(Command(argv=argv, cwd=directory, env=commands.ENVIRONMENT, limit_seconds=60))
+        ended = await self._git.run(directory, argv)
         if not ended.ok():
             raise refuse(
                 "git_failed",
                 f"Git could not say where {directory} keeps its objects: {ended.how()}.",
-                mend="Look at git's own words; `git fsck` finds a damaged repository.",
+                mend=BY_GIT,
                 output=ended.last_words(),
             )
         return ended
