@@ -146,7 +146,6 @@ def _secrets() -> tuple[Block, ...]:
 
 
 def _tasks(project: Project) -> tuple[Block, ...]:
-    secrets = _SECRETS if has_secrets(project) else "{}"
     port = 'each.value.kind == "http" ? var.port : null'
     return (
         call(
@@ -156,7 +155,7 @@ def _tasks(project: Project) -> tuple[Block, ...]:
             name=_NAMED,
             repository_arn='"${local.registry_arn}/${each.key}"',
             log_group_arn="module.logs.groups[each.key].arn",
-            secret_arns=f"values({secrets})",
+            secret_arns=f"values({_SECRETS})" if has_secrets(project) else "[]",
             key_arn=_KEY,
         ),
         _task(project, "task", "local.services", _NAMED, _COMMAND, port if "http" in kinds_of(project) else "null"),
