@@ -14,6 +14,7 @@ from kr8.domain.infrastructure_check import Checked, CheckState, Part
 from kr8.drivers.process.driver import Processes
 from kr8.drivers.terraform.driver import Providers, TerraformChecker
 from kr8.drivers.toolbox.places import places
+from kr8.generators.terraform.layout import HEADER
 from kr8.ports.checkers import Sources
 
 MAIN = 'variable "size" {\n  type = number\n}\n\nresource "terraform_data" "this" {\n  input = var.size\n}\n'
@@ -68,23 +69,42 @@ def test_what_does_not_hold_is_found_and_found_again_after_a_change_of_values(tm
     assert checked(root, checker).findings == ()
 
 
-def test_tests_that_apply_are_told_and_not_run(tmp_path: Path) -> None:
+def test_tests_that_apply_are_not_checked_and_so_no_pass(tmp_path: Path) -> None:
     root = root_of(tmp_path / "repository", 2, TRIAL.format(least=3).replace("plan", "apply"))
     result = checked(root, checker_of(tmp_path))
-    (found,) = result.findings
-    assert (found.rule, found.severity) == ("terraform/test-not-run", Severity.INFO)
-    assert found.place == "tests/size.tftest.hcl"
+    assert result.findings == () and result.state is CheckState.NOT_CHECKED and result.lasting
+    assert "tests/size.tftest.hcl" in result.why and "or apply" in result.why and "terraform test" in result.why
 
 
-def test_of_roots_that_ask_the_same_one_is_tested_and_that_is_told(tmp_path: Path) -> None:
+def test_beside_tests_that_apply_the_others_are_run(tmp_path: Path) -> None:
+    root = root_of(tmp_path / "repository", 2, TRIAL.format(least=3))
+    for number in range(9):
+        (root / "tests" / f"applies_{number}.tftest.hcl").write_text(TRIAL.format(least=3).replace("plan", "apply"))
+    result = checked(root, checker_of(tmp_path))
+    assert [each.rule for each in result.findings] == ["terraform/test-assertion-failed"]
+    assert result.state is CheckState.NOT_CHECKED
+    assert "applies_4.tftest.hcl and 4 more" in result.why and "size.tftest.hcl" not in result.why
+
+
+def test_roots_that_ask_the_same_of_other_values_are_each_tested(tmp_path: Path) -> None:
     for name, size in (("a", 5), ("b", 2)):
         root_of(tmp_path / "repository" / name, size, TRIAL.format(least=3))
-    root_of(tmp_path / "repository" / "c", 2, TRIAL.format(least=4))
-    found = {each.rule: each for each in checked(tmp_path / "repository", checker_of(tmp_path)).findings}
-    assert found["terraform/test-assertion-failed"].place == "c/tests/size.tftest.hcl:5"
-    not_run = found["terraform/test-not-run"]
-    assert (not_run.place, not_run.severity) == ("b/tests/size.tftest.hcl", Severity.INFO)
-    assert "those of a ask the same" in not_run.what
+    result = checked(tmp_path / "repository", checker_of(tmp_path))
+    (found,) = result.findings
+    assert (found.rule, found.place) == ("terraform/test-assertion-failed", "b/tests/size.tftest.hcl:5")
+
+
+def test_of_roots_whose_tests_kr8_has_made_the_first_that_asks_is_tested_and_that_is_told(tmp_path: Path) -> None:
+    made = f"# {HEADER}\n\n"
+    for name, size in (("a", 5), ("b", 2)):
+        root_of(tmp_path / "repository" / name, size, made + TRIAL.format(least=3))
+    root_of(tmp_path / "repository" / "c", 2, made + TRIAL.format(least=4))
+    result = checked(tmp_path / "repository", checker_of(tmp_path))
+    found = {each.rule: each for each in result.findings}
+    assert found["terraform/test-assertion-failed"].place == "c/tests/size.tftest.hcl:7"
+    elsewhere = found["terraform/tested-elsewhere"]
+    assert (elsewhere.place, elsewhere.severity) == ("b/tests/size.tftest.hcl", Severity.INFO)
+    assert "those of a ask the same" in elsewhere.what and result.state is CheckState.CHECKED
 
 
 def test_values_beside_the_tests_count_too(tmp_path: Path) -> None:
@@ -98,14 +118,14 @@ def test_values_beside_the_tests_count_too(tmp_path: Path) -> None:
     assert [each.rule for each in checked(root, checker).findings] == ["terraform/test-assertion-failed"]
 
 
-def test_tests_that_are_no_roots_are_told(tmp_path: Path) -> None:
+def test_tests_that_are_no_roots_are_not_checked(tmp_path: Path) -> None:
     root = root_of(tmp_path / "repository", 5, TRIAL.format(least=3))
     module = root_of(root / "module", 1, TRIAL.format(least=3))
     (module / "terraform.tfvars").unlink()
     (root / "main.tf").write_text(MAIN + '\nmodule "m" {\n  source = "./module"\n  size   = 1\n}\n')
     (root / "tests" / "other.tofutest.hcl").write_text(TRIAL.format(least=9))
-    found = checked(root, checker_of(tmp_path)).findings
-    assert {(each.rule, each.place) for each in found} == {
-        ("terraform/test-not-run", "module/tests/size.tftest.hcl"),
-        ("terraform/test-not-run", "tests/other.tofutest.hcl"),
-    }
+    (root / "tests" / "size.tftest.json").write_text("{}")
+    result = checked(root, checker_of(tmp_path))
+    assert result.findings == () and result.state is CheckState.NOT_CHECKED
+    for path in ("module/tests/size.tftest.hcl", "tests/other.tofutest.hcl", "tests/size.tftest.json"):
+        assert path in result.why

@@ -1,4 +1,6 @@
-"""Texts that are too long to be shown whole."""
+"""Texts and lists that are too long to be shown whole."""
+
+from collections.abc import Sequence
 
 LONGEST_WORD = 80
 """Characters of a word that is quoted back to who gave it."""
@@ -6,11 +8,19 @@ LONGEST_LINE = 4_000
 """Characters of one line of what a program printed last."""
 LONGEST_TAIL = 32_000
 """Characters of all that is kept of what a program printed last."""
+MOST_NAMED = 5
+"""Names of a list that are told."""
 
 
 def quoted(word: str) -> str:
     """A word as an error quotes it, or only how long it is: of half a secret nobody would know that it is one."""
     return repr(word) if len(word) <= LONGEST_WORD else f"a text of {len(word):,} characters"
+
+
+def named(names: Sequence[str]) -> str:
+    """The first of some names, and how many there are besides."""
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return f"{', '.join(names[:MOST_NAMED])}{more}"
 
 
 def last_lines(lines: tuple[str, ...]) -> tuple[str, ...]:

@@ -146,6 +146,16 @@ def test_what_was_not_checked_is_tried_again_unless_only_the_files_can_mend_it()
     play(story())
 
 
+def test_why_something_was_not_checked_is_told_whole_in_detail() -> None:
+    async def story() -> None:
+        why = "It lacks " + ", ".join(f"provider {number}" for number in range(60)) + "."
+        house = house_of(FakeChecker("one", answer=lambda *_: not_checked("one", why)))
+        assert (await validate(house, detail=True))["not_checked"][0]["untrusted_why"] == why
+        assert len((await validate(house))["not_checked"][0]["untrusted_why"]) == 320
+
+    play(story())
+
+
 def test_what_would_run_code_is_told_to_the_checkers_and_found() -> None:
     seen: list[Sources] = []
 

@@ -9,11 +9,11 @@ from typing import Any
 from kr8.domain.dockerfile import is_dockerfile
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.infrastructure_check import Checked, CheckState, not_checked
+from kr8.domain.shortened import named
 from kr8.drivers.checkov.mends import mend_of
 from kr8.drivers.checkov.severities import severity_of
 
 NO_REASON = ("", "No comment provided")
-MOST_NAMED = 5
 
 
 NAMESPACE = "CKV_K8S_21"
@@ -37,8 +37,7 @@ def checked(name: str, answer: bytes, root: str, files: Iterable[str] = ()) -> C
     unreasoned = {_key(each): _suppressed(each, root) for each in told["skipped"] if each["comment"] in NO_REASON}
     findings = (*failed.values(), *unreasoned.values())
     if told["unread"]:
-        named = ", ".join(_inside(path, root) for path in told["unread"][:MOST_NAMED])
-        why = f"checkov could not read {len(told['unread'])} files: {named}."
+        why = f"checkov could not read {named([_inside(path, root) for path in told['unread']])}."
         return not_checked(name, why, *findings, lasting=True)
     return Checked(checker=name, state=CheckState.CHECKED, findings=findings)
 

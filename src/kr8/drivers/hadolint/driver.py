@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 
 from kr8.domain.dockerfile import Spaced, is_dockerfile, spaced
 from kr8.domain.infrastructure_check import Checked, CheckState, Part, not_checked
+from kr8.domain.shortened import named
 from kr8.drivers.hadolint import commands, parse
 from kr8.drivers.process.command import Command
 from kr8.drivers.process.driver import Processes
@@ -17,7 +18,6 @@ from kr8.drivers.toolbox.place import Place
 from kr8.ports.checkers import Sources
 
 SECONDS = 120.0
-MOST_NAMED = 5
 CONFIGURATIONS = frozenset({".hadolint.yaml", ".hadolint.yml"})
 
 
@@ -53,7 +53,7 @@ class HadolintChecker:
             return not_checked(self.name, f"hadolint: {ended.how()}: {' '.join(ended.last_words(3))[:300]}")
         findings, unread = parse.judged(findings, read)
         if unread:
-            why = f"hadolint does not read every here-document, and stopped at one: {', '.join(unread[:MOST_NAMED])}."
+            why = f"hadolint does not read every here-document, and stopped at one: {named(unread)}."
             return not_checked(self.name, why, *findings, lasting=True)
         return Checked(checker=self.name, state=CheckState.CHECKED, findings=findings)
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
 from kr8.domain.finding import Finding, Severity
+from kr8.domain.shortened import named
 from kr8.domain.yaml_code import Node, YamlCode
 from kr8.drivers.kubernetes_schemas.refusals import refusals
 
-NAMED = 5
 _EXPRESSION = re.compile(rb"(?<!\$)\{\{|\{%")
 _QUOTED = re.compile(rb"\"(?:[^\"\\]|\\.)*\"|'[^']*'|(?:^|\s)#.*")
 """What YAML takes for text, or for nothing."""
@@ -132,12 +132,6 @@ def unjudged(asked: Iterable[Judged], answers: Iterable[dict[str, Any] | None]) 
         f"No schema is here for {named(sorted(kinds))}: what they say was not judged. "
         "Ask the cluster: kubectl apply --dry-run=server."
     )
-
-
-def named(items: Sequence[str]) -> str:
-    """The first of some, and how many there are besides."""
-    more = f" and {len(items) - NAMED} more" if len(items) > NAMED else ""
-    return f"{', '.join(items[:NAMED])}{more}"
 
 
 def _name(node: Node) -> tuple[str, str]:

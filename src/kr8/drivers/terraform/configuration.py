@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,8 @@ from kr8.drivers.terraform.roots import Root
 VALUES = (".tfvars", ".tfvars.json")
 """Whether a configuration is valid does not depend on values."""
 LOCK = ".terraform.lock.hcl"
+GENERATED = re.compile(r"# Made by kr8 \S+ \(generate_terraform\) ")
+"""How a file begins that kr8 has made."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,11 @@ class Configuration:
             for path, blocks in self.tests.files.items()
             if path.endswith(TESTS[0]) and _folder(path) in _own(root)
         }
+
+    def has_generated_tests(self, root: Root) -> bool:
+        """Whether kr8 has made all of its tests."""
+        files = [path for path in self.tests.files if _folder(path) in _own(root)]
+        return all(GENERATED.match(self.texts[path]) for path in files)
 
     def other_tests(self, roots: Iterable[Root]) -> tuple[str, ...]:
         """The files of tests that are no root's, or that not every program reads."""

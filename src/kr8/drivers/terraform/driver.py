@@ -96,8 +96,8 @@ class TerraformChecker:
         known = roots(code.code)
         judging = asyncio.gather(*(each_of(alike) for alike in _alike(known, code)))
         layout, seen = await asyncio.gather(run.layout(), judging)
-        others = tuple(not_run(path, OTHERS) for path in code.other_tests(known))
-        return checked(self.name, (layout, *(one for several in seen for one in several), Seen(others)))
+        others = not_run(code.other_tests(known), OTHERS)
+        return checked(self.name, (layout, *(one for several in seen for one in several), others))
 
     async def _found(self) -> mirror.Providers:
         return await asyncio.to_thread(mirror.find, self._environ, self._providers.given)
@@ -133,11 +133,12 @@ def _read(sources: Sources, files: Iterable[str]) -> Configuration:
 
 
 def _tested_once(alike: list[Root], code: Configuration) -> Iterable[tuple[Root, str | None]]:
-    """Roots that differ in values alone, each with the root whose tests ask the same and are run; None: its own are."""
+    """Roots that differ in values alone, each with the one whose generated tests are run instead; None: its own are."""
     asked: dict[str, str] = {}
     for root in alike:
         runs = digest({path: runs_of(blocks) for path, blocks in code.tests_of(root).items()})
-        yield root, asked.get(runs)
+        instead = asked.get(runs) if code.has_generated_tests(root) else None
+        yield root, instead
         asked.setdefault(runs, root.folder)
 
 

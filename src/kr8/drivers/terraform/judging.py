@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import posixpath
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from kr8.domain.digest import digest
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.infrastructure_check import Checked, CheckState
 from kr8.domain.seen import Seen
+from kr8.domain.shortened import named
 from kr8.drivers.terraform import mirror, schema, versions
 from kr8.drivers.terraform.configuration import Configuration
 from kr8.drivers.terraform.mocked import asks_nobody
@@ -47,7 +48,7 @@ class Judge:
     async def seen(self, root: Root, code: Configuration, tested: str | None = None) -> Seen:
         """What is wrong with a root, and what of it could not be checked.
 
-        `tested`: the folder whose tests are run instead of its own, because they ask the same.
+        `tested`: the folder whose tests are run instead of its own, because kr8 has made both to ask the same.
         """
         hindrance = code.hindrance(root)
         if hindrance:
@@ -60,20 +61,16 @@ class Judge:
         if asked.why_not or any(each.severity is Severity.HIGH for each in found):
             return _of(root, found, asked, newest)  # what is not valid fails every test
         if tested is not None:
-            others = (
-                not_run(path, f"those of {tested or '.'} ask the same of other values") for path in code.tests_of(root)
-            )
-            return _of(root, (*found, *others), asked, newest)
-        tried = await self._tried(root, code, here)
-        return _of(root, (*found, *tried.findings), asked, newest, tried)
+            return _of(root, (*found, *(_elsewhere(path, tested) for path in code.tests_of(root))), asked, newest)
+        alone = {path: asks_nobody(blocks, code.blocks_of(root)) for path, blocks in code.tests_of(root).items()}
+        tried = await self._tried(root, sorted(path for path in alone if alone[path]), code, here)
+        others = not_run(sorted(path for path in alone if not alone[path]), ASKS)
+        return _of(root, (*found, *tried.findings), asked, newest, tried, others)
 
-    async def _tried(self, root: Root, code: Configuration, here: Chosen) -> Seen:
-        """Its tests, with what knows the schema and is there soonest: mocks ask it for nothing else."""
-        files = {path: asks_nobody(blocks, code.blocks_of(root)) for path, blocks in code.tests_of(root).items()}
-        others = tuple(not_run(path, ASKS) for path, alone in sorted(files.items()) if not alone)
-        alone = sorted(path for path, alone in files.items() if alone)
-        if not alone:
-            return Seen(others)
+    async def _tried(self, root: Root, files: Sequence[str], code: Configuration, here: Chosen) -> Seen:
+        """These tests, with what knows the schema and is there soonest: mocks ask it for nothing else."""
+        if not files:
+            return Seen()
         texts = code.texts_of(root).values()
         version = self.newest.version
         soon = (
@@ -87,13 +84,13 @@ class Judge:
         key = digest([VERSION, TRIED_AS, self.program, by, self.newest.folder.name if soon else "", content])
         kept = await self.results.get(key)
         if kept is not None:
-            return Seen((*kept.findings, *others))
+            return Seen(kept.findings)
         look = await self._look(by, told)
-        seen = look if isinstance(look, Seen) else await self.run.test(root.folder, alone, look)
+        seen = look if isinstance(look, Seen) else await self.run.test(root.folder, files, look)
         if not seen.why_not:
             judged = Checked(checker=TRIED_AS, state=CheckState.CHECKED, version=self.program, findings=seen.findings)
             await self.results.put(key, judged)
-        return Seen((*seen.findings, *others), seen.why_not, lasting=seen.lasting)
+        return seen
 
     async def _asked(self, root: Root, code: Configuration, here: Chosen) -> Seen:
         """With the providers that it asks for."""
@@ -153,16 +150,21 @@ class Judge:
         return f"the provider {name} ({wanted}) is not here (here: {here}); `terraform providers mirror` fetches it"
 
 
-def not_run(path: str, why: str) -> Finding:
-    """A file of tests that was not run."""
+def _elsewhere(path: str, tested: str) -> Finding:
     return Finding(
-        rule="terraform/test-not-run",
+        rule="terraform/tested-elsewhere",
         severity=Severity.INFO,
-        what=f"These tests of Terraform were not run: {why}.",
-        why="Each run takes seconds, and only with mocks for all providers, and only planning, it reaches nobody.",
-        mend="Run them in this folder: terraform test.",
+        what=f"kr8 has made these tests: those of {tested} ask the same, and were run.",
+        why="The two differ in values alone, and each run takes seconds.",
+        mend="Run them in this folder where that matters: terraform test.",
         place=path,
     )
+
+
+def not_run(files: Sequence[str], why: str) -> Seen:
+    """Files of tests that were not run: only with mocks for all providers, and only planning, a test reaches nobody."""
+    told = f"{named(files)}: these tests were not run, for {why}. Run them where they lie: terraform test."
+    return Seen(why_not=told) if files else Seen()
 
 
 def _of(root: Root, findings: tuple[Finding, ...], *seen: Seen) -> Seen:

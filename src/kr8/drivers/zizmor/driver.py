@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 
 from kr8.domain.edits import Edit
 from kr8.domain.infrastructure_check import Checked, CheckState, Part, not_checked
+from kr8.domain.shortened import named
 from kr8.drivers.process.command import Command, Ended
 from kr8.drivers.process.driver import Processes
 from kr8.drivers.toolbox.copied import copied
@@ -24,7 +25,6 @@ ANSWERED = (0, 11, 12, 13, 14)
 NOTHING_READ = b"no inputs collected"
 CONFIGURATIONS = frozenset({"zizmor.yml", "zizmor.yaml", ".github/zizmor.yml", ".github/zizmor.yaml"})
 SUFFIXES = (".yml", ".yaml")
-MOST_NAMED = 5
 
 
 class ZizmorChecker:
@@ -89,7 +89,7 @@ class ZizmorChecker:
 
 def _unread(paths: list[str]) -> str:
     """What is said of files that it leaves out: no text in UTF-8, no workflow by its schema, or not by its parser."""
-    return f"zizmor does not understand {', '.join(paths[:MOST_NAMED])}." if paths else ""
+    return f"zizmor does not understand {named(paths)}." if paths else ""
 
 
 def _has_answered(ended: Ended) -> bool:

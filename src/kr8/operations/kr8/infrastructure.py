@@ -23,6 +23,8 @@ from kr8.workflows.validation import ALL_PARTS
 
 SHORT = 160
 """The characters of a text that a short answer has."""
+LONG = 4000
+"""The same, of an answer in detail."""
 PAGE_CHARACTERS = 5000
 """What the findings of a page without a limit of its own may take: the whole answer stays below 2,000 tokens."""
 
@@ -123,7 +125,8 @@ def report(validated: Validated, request: ValidateInfrastructure, mask: Callable
         counts={severity: counted[severity] for severity in WORST_FIRST if counted[severity]},
         waived=len(validated.waived),
         not_checked=tuple(
-            NotChecked(checker=each.checker, untrusted_why=_cut(mask(each.why), 2 * SHORT)) for each in unchecked
+            NotChecked(checker=each.checker, untrusted_why=_cut(mask(each.why), LONG if request.detail else 2 * SHORT))
+            for each in unchecked
         ),
         checks=tuple(_check_line(validated)),
         findings=page,
@@ -149,7 +152,7 @@ def _offset(cursor: str | None, validated: Validated) -> int:
 
 def _line(found: Found, mask: Callable[[str], str], *, detail: bool) -> FindingLine:
     finding = found.finding
-    longest = 4000 if detail else SHORT
+    longest = LONG if detail else SHORT
     return FindingLine(
         severity=finding.severity,
         rule=finding.rule,
