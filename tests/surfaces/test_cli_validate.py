@@ -84,6 +84,32 @@ def test_what_is_shown_can_be_narrowed_and_counted_by_rule_and_the_exit_code_is_
     assert [each["rule"] for each in json.loads(as_json.out)["findings"]] == ["checkov/CKV_1"] * 2
 
 
+@pytest.mark.parametrize("words", [("validate", "--json"), ("validate", "--format", "json"), ("--json", "validate")])
+def test_what_each_rule_finds_is_counted_for_programs_too(place: Place, words: tuple[str, ...]) -> None:
+    found = [
+        {**finding(3), "severity": "low", "rule": "checkov/CKV_2"},
+        *({**finding(number), "severity": "medium", "rule": "checkov/CKV_1"} for number in (1, 2)),
+    ]
+    said = report("findings", *found, not_checked=[NOT_CHECKED])
+    with place.daemon(operations(validate_infrastructure=lambda _: said)):
+        counted = place.kr8.run(*words, "--statistics", "--severity", "low")
+        narrowed = place.kr8.run(*words, "--statistics", "--severity", "medium")
+    value = json.loads(counted.out)
+    assert counted.code == narrowed.code == 8
+    assert [(each["severity"], each["rule"], each["count"]) for each in value["rules"]] == [
+        ("medium", "checkov/CKV_1", 2),
+        ("low", "checkov/CKV_2", 1),
+    ]
+    assert value["verdict"] == "findings" and value["not_checked"] == [NOT_CHECKED] and "findings" not in value
+    assert [each["rule"] for each in json.loads(narrowed.out)["rules"]] == ["checkov/CKV_1"]
+
+
+def test_counts_in_a_format_that_has_none_are_refused(place: Place) -> None:
+    with place.daemon(operations(validate_infrastructure=lambda _: report("passed"))):
+        done = place.kr8.run("validate", "--statistics", "--format", "sarif")
+    assert done.code == 2 and "--statistics" in done.error
+
+
 def test_a_failure_is_neither(place: Place) -> None:
     refuse = Story(Refusal(code="no_repository", what="It is in no repository."))
     with place.daemon(operations(validate_infrastructure=refuse)):

@@ -22,6 +22,8 @@ SHOWN = 100
 """How many findings a person sees where no limit is given."""
 LEAST = "info"
 FORMATS = ("text", "json", "sarif", "junit", "markdown")
+COUNTED = ("text", "json")
+"""The formats in which findings are counted by rule."""
 EXITS = {
     "passed": ExitCode.OK,
     "findings": ExitCode.FINDINGS,
@@ -37,13 +39,15 @@ def command(operation: Operation, catalogue: Catalogue) -> click.Command:
     def body(session: Session, given: dict[str, Any]) -> ExitCode:
         arguments = arguments_of(operation, given)
         form: str = "json" if session.screen.as_json else given["format"]
+        if given["statistics"] and form not in COUNTED:
+            raise click.UsageError(f"--statistics comes as {' or '.join(COUNTED)}, and not as {form}.")
         if given["fix"]:
             named: dict[str, Any] = {name: arguments[name] for name in ("project", "parts") if name in arguments}
             value = mended(session, fix, {"detail": True, **named})
             session.screen.complain(render(fix.response, value))
         if given["statistics"]:
             value = complete(session, operation, {**arguments, "limit": PAGE})
-            session.screen.lines(statistics.lines(_at_least(value, given["severity"])))
+            _count(session, form, _at_least(value, given["severity"]))
         elif form == "text" and given["severity"] == LEAST:
             value = whole(session, operation, {"limit": SHOWN, **arguments})
             session.show(operation, value)
@@ -91,6 +95,13 @@ def complete(session: Session, operation: Operation, arguments: dict[str, Any]) 
         more = whole(session, operation, {**arguments, "cursor": value["next"]})
         value = {**more, "findings": [*value["findings"], *more["findings"]]}
     return value
+
+
+def _count(session: Session, form: str, value: dict[str, Any]) -> None:
+    if form == "json":
+        session.screen.value(statistics.document(value))
+    else:
+        session.screen.lines(statistics.lines(value))
 
 
 def _print(session: Session, form: str, value: dict[str, Any]) -> None:

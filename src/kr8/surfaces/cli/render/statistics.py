@@ -12,14 +12,26 @@ WORST_FIRST = ("critical", "high", "medium", "low", "info")
 
 def lines(value: Mapping[str, Any]) -> Iterator[Line]:
     """A line for each rule and severity, the worst and most frequent first; then what `validation` says at its end."""
-    counts = Counter((finding["severity"], finding["rule"]) for finding in value["findings"])
-    said = {(finding["severity"], finding["rule"]): finding["what"] for finding in value["findings"]}
-    for (severity, rule), count in sorted(counts.items(), key=_order):
-        text = f"{severity}: {count} × {rule}: {said[severity, rule]}"
-        yield from split(text, validation.TONES.get(severity, Tone.PLAIN))
+    for each in counted(value):
+        text = f"{each['severity']}: {each['count']} × {each['rule']}: {each['what']}"
+        yield from split(text, validation.TONES.get(each["severity"], Tone.PLAIN))
     yield from validation.lines({**value, "findings": [], "waivers": []})
 
 
-def _order(counted: tuple[tuple[str, str], int]) -> tuple[int, int, str]:
-    (severity, rule), count = counted
+def document(value: Mapping[str, Any]) -> dict[str, Any]:
+    """The same for programs: a validation with its rules in the place of its findings."""
+    told = {name: value[name] for name in ("verdict", "counts", "waived", "not_checked", "checks")}
+    return {**told, "rules": list(counted(value))}
+
+
+def counted(value: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """How often each rule finds something of a severity, with what it says of the last."""
+    counts = Counter((finding["severity"], finding["rule"]) for finding in value["findings"])
+    said = {(finding["severity"], finding["rule"]): finding["what"] for finding in value["findings"]}
+    for (severity, rule), count in sorted(counts.items(), key=_order):
+        yield {"severity": severity, "rule": rule, "count": count, "what": said[severity, rule]}
+
+
+def _order(counted_rule: tuple[tuple[str, str], int]) -> tuple[int, int, str]:
+    (severity, rule), count = counted_rule
     return WORST_FIRST.index(severity), -count, rule
