@@ -53,7 +53,8 @@ SAME: tuple[frozenset[str], ...] = (
         {
             *("secrets/secret-keyword", "secrets/base64-high-entropy-string", "secrets/hex-high-entropy-string"),
             *("kr8/kubernetes-plain-secret", "kr8/kubernetes-secret-written-out", "secrets/private-key"),
-            *("secrets/aws-access-key", "checkov/CKV_AWS_41", "checkov/CKV_AWS_45", "checkov/CKV_AWS_46"),
+            *("secrets/basic-auth-credentials", "secrets/aws-access-key"),
+            *("checkov/CKV_AWS_41", "checkov/CKV_AWS_45", "checkov/CKV_AWS_46"),
         }
     ),
 )

@@ -11,6 +11,7 @@ from kr8.domain.code import Code
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.infrastructure_check import Part
 from kr8.domain.manifests import is_filled_in
+from kr8.domain.placeholder import is_placeholder
 from kr8.domain.rule import Rule
 from kr8.domain.yaml_code import Node
 
@@ -36,6 +37,10 @@ PASSES = {
 FAILS = {
     "plain.yaml": f"{_SECRET}stringData:\n  password: hunter2hunter2\n",
     "encoded.yaml": f"{_SECRET}data:\n  password: aHVudGVyMg==\n",
+    "host.yaml": f"{_SECRET}stringData:\n  password: hunter2@db.example.com\n",
+    "words.yaml": f"{_SECRET}stringData:\n  password: S3cret-example-9f3a77c1\n",
+    "url.yaml": f"{_SECRET}data:\n  DATABASE_URL: cG9zdGdyZXM6Ly9zaG9wOmh1bnRlcjJAZGIuZXhhbXBsZS5jb20vc2hvcA==\n",
+    "sops.yaml": f"{_SECRET}sops: {{}}\nstringData:\n  password: hunter2hunter2\n",
     "key.yaml": f"{_SECRET}type: kubernetes.io/tls\ndata:\n  tls.key: aHVudGVyMg==\n",
 }
 _NAMED = re.compile(
@@ -45,17 +50,18 @@ _NAMED = re.compile(
 )
 _PUBLIC = re.compile(r"(?:\.pub|\.crt|_?id|name|[._-](?:file|path|ttl|url))$", re.IGNORECASE)
 _HARMLESS = re.compile(
-    r"\s*|\W*|x+|true|false|none|null|enc\[.*|vault:.*|ref\+.*|[a-z0-9+]+://.*"
-    r"|.*(?:change.?me|replace|placeholder|example|redacted|<[^>]*>).*",
+    r"\s*|\W*|true|false|none|null|enc\[.*|vault:.*|ref\+.*|[a-z0-9+]+://.*",
     re.IGNORECASE | re.DOTALL,
 )
-"""Nothing, placeholders, what is encrypted, and references to where the secret is."""
+"""Nothing, what is encrypted, and references to where the secret is."""
+_LOGIN = re.compile(r"[a-z0-9+]://[^/\s:@]*:([^/\s@]+)@", re.IGNORECASE)
+"""An address with a password in it."""
 
 
 def check(code: Code) -> Iterator[Finding]:
     """Each entry that is named like a secret, and has a value that nothing fills in and nobody encrypted."""
     for node in code.yaml.manifests():
-        if node.text("kind") == "Secret" and node.text("apiVersion") == "v1" and node.at("sops") is None:
+        if node.text("kind") == "Secret" and node.text("apiVersion") == "v1":
             for field in ("data", "stringData"):
                 entries = node.at(field)
                 for name, value in entries.entries().items() if entries is not None else ():
@@ -74,5 +80,9 @@ def _plain(value: Node, field: str) -> str:
 
 
 def _is_secret(name: str, text: str) -> bool:
+    login = _LOGIN.search(text)
+    if login is not None:
+        return not is_filled_in(login[1]) and not is_placeholder(login[1])
     is_named = _NAMED.search(name) is not None and _PUBLIC.search(name) is None
-    return (is_named or "PRIVATE KEY" in text) and not is_filled_in(text) and not _HARMLESS.fullmatch(text)
+    is_none = is_filled_in(text) or is_placeholder(text) or _HARMLESS.fullmatch(text) is not None
+    return (is_named or "PRIVATE KEY" in text) and not is_none

@@ -7,6 +7,8 @@ import re
 from detect_secrets.filters.heuristic import is_potential_uuid, is_sequential_string
 from detect_secrets.plugins.keyword import DENYLIST
 
+from kr8.domain.placeholder import is_placeholder
+
 SECRET = re.compile(rf"{'|'.join(DENYLIST)}|token|passphrase|credential|(?:^|[._-])pass(?:$|[._-])", re.IGNORECASE)
 KEY = re.compile(
     r"(?:api|access|auth|account|client|private|priv|db|database|encryption|signing|master|service|shared|secret)"
@@ -42,11 +44,8 @@ REFERENCE = re.compile(
     re.IGNORECASE,
 )
 """What stands for something else: a variable, a template, a call, a path, what is encrypted."""
-PLACEHOLDER = re.compile(
-    r"change.?(?:me|it|this)|replace|placeholder|example|your[^a-z]|dummy|redacted|todo|fake|insert|"
-    r"x{4}|\*{3}|\.{3}|(.)\1{7}",
-    re.IGNORECASE,
-)
+EXAMPLE = re.compile(r"EXAMPLE|(.)\1{7}")
+"""What keys have in them that manuals show."""
 
 
 def is_secrets(name: str) -> bool:
@@ -58,12 +57,13 @@ def is_secrets(name: str) -> bool:
 
 def is_random(value: str) -> bool:
     """Whether a value of a form that only keys have is one, and no example of it."""
-    return MADE.match(value) is not None and PLACEHOLDER.search(value) is None
+    return MADE.match(value) is not None and EXAMPLE.search(value) is None
 
 
 def looks_made(value: str) -> bool:
     """Whether a value looks like a password or a key, rather than like words, numbers, or something's name."""
     if len(value) < SHORTEST or not MADE.match(value):
         return False
-    other = REFERENCE.search(value) or PLACEHOLDER.search(value) or WORDS.fullmatch(value) or NUMBER.fullmatch(value)
-    return other is None and not is_potential_uuid(value) and not is_sequential_string(value)
+    if REFERENCE.search(value) or WORDS.fullmatch(value) or NUMBER.fullmatch(value) or EXAMPLE.search(value):
+        return False
+    return not (is_placeholder(value) or is_potential_uuid(value) or is_sequential_string(value))

@@ -179,9 +179,8 @@ def _likely(path: str, lines: list[str]) -> Iterator[Found]:
     """What a file of settings gives a name like a secret's, encrypted values excepted."""
     encrypted = settings_files.encrypted(lines)
     for number, line in enumerate(lines, 1):
-        if number not in encrypted and any(
-            naming.is_secrets(name) and naming.looks_made(value) for name, value in settings_files.assigned(line)
-        ):
+        named = (value for name, value in settings_files.assigned(line) if naming.is_secrets(name))
+        if number not in encrypted and any(map(naming.looks_made, (*named, *settings_files.passwords(path, line)))):
             yield Found(path, number, KEYWORD_KIND, Certainty.LIKELY)
 
 

@@ -100,6 +100,27 @@ UNQUOTED = [
     ("docker-compose.yml", 'DB_PASSWORD: "kJ8s2Lq0xPz71mN4"'),
     (".env", "RAILS_MASTER_KEY=4f9a1c77b2d84e0fa6c3"),
     ("values.yaml", "encryption_key: kJ8s2Lq0xPz71mN4"),
+    ("values.yaml", "db_password: S3cret-example-9f3a77c1"),
+    ("values.yaml", "password: todo4Lq0xPz71mN4"),
+    ("secret.yaml", "sops: none yet\npassword: hunter2hunter2"),
+    ("secret.yaml", "sops:\n  mac: ENC[AES256_GCM,data:p673w==,iv:YY=,tag:UQ=]\n  version: 3.8.1\npassword: hunter2x9"),
+    ("secret.yaml", "kind: SealedSecret\nspec:\n  encryptedData:\n    a: AgBy3\n  template:\n    password: hunter2x9"),
+    (".pypirc", "[pypi]\nusername = ada\npassword = kJ8s2Lq0xPz71mN4"),
+    (".env-prod", "DB_PASSWORD=kJ8s2Lq0xPz71mN4"),
+    (".env_staging", "DB_PASSWORD=kJ8s2Lq0xPz71mN4"),
+    (".env.production", "DB_PASSWORD=kJ8s2Lq0xPz71mN4"),
+    ("env.production", "DB_PASSWORD=kJ8s2Lq0xPz71mN4"),
+    ("prod.env", "DB_PASSWORD=kJ8s2Lq0xPz71mN4"),
+    ("prod.env.local", "DB_PASSWORD=kJ8s2Lq0xPz71mN4"),
+    (".npmrc", "//registry.example/:_password=kJ8s2Lq0xPz71mN4"),
+    (".netrc", "machine db.example login ada password kJ8s2Lq0xPz71mN4"),
+    ("_netrc", "machine db.example\n  login ada\n  password kJ8s2Lq0xPz71mN4"),
+    (".pgpass", "db.example:5432:shop:ada:kJ8s2Lq0xPz71mN4"),
+    (".my.cnf", "[client]\npassword=kJ8s2Lq0xPz71mN4"),
+    (".yarnrc.yml", "npmAuthToken: kJ8s2Lq0xPz71mN4"),
+    (".aws/credentials", "[default]\ndb_password = kJ8s2Lq0xPz71mN4"),
+    ("terraform.tfvars", 'db_password = "kJ8s2Lq0xPz71mN4"'),
+    ("values.toml", 'db_password = "kJ8s2Lq0xPz71mN4"'),
 ]
 
 
@@ -148,7 +169,18 @@ def test_a_private_key_in_base64_is_one(of: str) -> None:
         ("pipeline.yml", "secrets: inherit"),
         ("secret.yaml", "password: ENC[AES256_GCM,data:p673w==,iv:YY=,tag:UQ=]"),
         ("secret.yaml", "kind: SealedSecret\nspec:\n  encryptedData:\n    password: AgBy3i4OJSWK1PiTySYZZA9rO43cGDEq"),
-        ("secret.yaml", "password: abc1def2ghi3\nsops:\n  version: 3.8.1"),
+        (
+            "secret.yaml",
+            "password: ENC[AES256_GCM,data:p673w1==]\nsops:\n  mac: ENC[AES256_GCM,data:p67]\n  version: 3.8.1",
+        ),
+        ("secret.yaml", "kind: SealedSecret\nspec: {encryptedData: {password: AgBy3i4OJSWK1PiTySYZZA9rO43cGDEq}}"),
+        (
+            "group_vars/all.yml",
+            "$ANSIBLE_VAULT;1.1;AES256\n6231336539666234306139346433616338",
+        ),
+        ("values.yaml", "password: your_password_1"),
+        (".netrc", "machine db.example login ada password changeme1"),
+        ("env.md", "DB_PASSWORD=kJ8s2Lq0xPz71mN4"),
         (".env", "DB_PASSWORD_FILE=/run/secrets/db1"),
         (".env", "DB_PASSWORD=${DB_PASSWORD_1}"),
         (".env", "DB_PASSWORD=<your password 1>"),
@@ -164,8 +196,9 @@ def test_names_of_secrets_and_what_stands_for_them_are_left_alone(path: str, tex
 
 
 def test_what_is_encrypted_hides_no_other_document_of_its_file() -> None:
-    text = "kind: SealedSecret\npassword: AgBy3i4OJSWK1PiT\n---\nkind: Secret\npassword: hunter2hunter2\n"
-    assert [one.line for one in found(text, "a.yaml")] == [5]
+    sealed = "kind: SealedSecret\nspec:\n  encryptedData:\n    password: AgBy3i4OJSWK1PiT\n"
+    text = f"{sealed}---\nkind: Secret\npassword: hunter2hunter2\n"
+    assert [one.line for one in found(text, "a.yaml")] == [7]
 
 
 def test_a_token_is_found_in_a_lock_file_too() -> None:
