@@ -106,6 +106,24 @@ def test_a_file_removed_by_hand_stays_removed(generated: GeneratedFiles, root: P
     assert bring(generated, root, {MAIN: V2, "infra/other.tf": "x\n"}, force=True)[MAIN] is Written.NEW
 
 
+def test_that_a_file_shall_not_be_there_is_remembered_until_it_is_there_or_another_is_generated(
+    generated: GeneratedFiles, root: Path
+) -> None:
+    files = {MAIN: V1, "infra/other.tf": "x\n"}
+    bring(generated, root, files)
+    (root / MAIN).unlink()
+    assert bring(generated, root, files)[MAIN] is Written.MISSING
+    assert bring(generated, root, files, keep=(MAIN,))[MAIN] is Written.KEPT
+    for more in ("x\n", "y\n"):
+        assert bring(generated, root, {**files, "infra/other.tf": more})[MAIN] is Written.KEPT
+    assert bring(generated, root, {**files, MAIN: V2})[MAIN] is Written.CONFLICT
+    assert bring(generated, root, {**files, MAIN: V2}, keep=(MAIN,))[MAIN] is Written.KEPT
+    (root / MAIN).write_text(V2)
+    assert bring(generated, root, {**files, MAIN: V2})[MAIN] is Written.UNCHANGED
+    (root / MAIN).unlink()
+    assert bring(generated, root, {**files, MAIN: V2})[MAIN] is Written.MISSING
+
+
 def test_all_removed_by_hand_is_made_anew(generated: GeneratedFiles, root: Path) -> None:
     bring(generated, root, {MAIN: V1})
     (root / MAIN).unlink()
@@ -182,10 +200,10 @@ def test_what_shall_be_kept_is_no_conflict_any_more(generated: GeneratedFiles, r
     new["infra/c.tf"] = "z\n"
     assert bring(generated, root, new, keep=tuple(new)) == {
         MAIN: Written.KEPT,
-        "infra/b.tf": Written.MISSING,
-        "infra/c.tf": Written.MISSING,
+        "infra/b.tf": Written.KEPT,
+        "infra/c.tf": Written.KEPT,
     }
-    assert bring(generated, root, new)["infra/b.tf"] is Written.MISSING
+    assert bring(generated, root, new)["infra/b.tf"] is Written.KEPT
     assert (root / MAIN).read_text() == mine
     assert not (root / "infra/b.tf").exists() and not (root / "infra/c.tf").exists()
     assert bring(generated, root, {**new, MAIN: V1.replace("six", "sixth")})[MAIN] is Written.CONFLICT

@@ -18,6 +18,8 @@ class FakeGeneratedFiles:
         self.generated: dict[tuple[Path, str], dict[str, str]] = {}
         self.conflicts: dict[tuple[Path, str], dict[str, tuple[str | None, str]]] = {}
         """What was there, and what it did not go together with."""
+        self.removed: set[Path] = set()
+        """Files of which somebody has said that they shall not be there."""
         self.uncommitted: set[Path] = set()
         """Files with changes that are not committed."""
 
@@ -47,10 +49,17 @@ class FakeGeneratedFiles:
             if with_what is not None and mine not in (then, record.get(path), None):
                 record[path] = with_what
             what = _fate(record.get(path), mine, new, force=force, keep=path in keep)
+            self._remember(root / path, what, keep=path in keep)
             if what in (Fate.MERGE, Fate.CLASH) and new is not None:
                 conflicts[path] = (mine, new)
-            written += _bring(root / path, path, record, new, what)
+            written += _bring(root / path, path, record, new, what, removed=root / path in self.removed)
         return tuple(written)
+
+    def _remember(self, at: Path, what: Fate, *, keep: bool) -> None:
+        if at.exists() or what is not Fate.KEEP:
+            self.removed.discard(at)
+        elif keep:
+            self.removed.add(at)
 
     async def compare(self, root: Path, generator: str, files: tuple[SourceFile, ...]) -> tuple[WrittenFile, ...]:
         """What `write` would make of each file: done to a copy."""
@@ -61,6 +70,7 @@ class FakeGeneratedFiles:
             shutil.copytree(root, copy, symlinks=True)
             trial.generated[copy, generator] = dict(self.generated.get((root, generator), {}))
             trial.conflicts[copy, generator] = dict(self.conflicts.get((root, generator), {}))
+            trial.removed = {copy / path.relative_to(root) for path in self.removed if path.is_relative_to(root)}
             written = await trial.write(copy, generator, files)
             return tuple(_compared(each, root, copy) for each in written)
 
@@ -101,7 +111,9 @@ def _fate(base: str | None, mine: str | None, new: str | None, *, force: bool, k
     return Fate.KEEP if keep else Fate.WRITE if force else what
 
 
-def _bring(at: Path, path: str, record: dict[str, str], new: str | None, what: Fate) -> list[WrittenFile]:
+def _bring(
+    at: Path, path: str, record: dict[str, str], new: str | None, what: Fate, *, removed: bool
+) -> list[WrittenFile]:
     mine = _text(at)
     if what in (Fate.MERGE, Fate.CLASH):
         text = difference(path, mine or "", new or "")
@@ -117,5 +129,5 @@ def _bring(at: Path, path: str, record: dict[str, str], new: str | None, what: F
         at.unlink()
         return [WrittenFile(path=path, written=Written.REMOVED)]
     if what is Fate.KEEP:
-        return [WrittenFile(path=path, written=Written.MISSING if mine is None else Written.KEPT)]
+        return [WrittenFile(path=path, written=Written.MISSING if mine is None and not removed else Written.KEPT)]
     return [] if new is None else [WrittenFile(path=path, written=Written.UNCHANGED)]

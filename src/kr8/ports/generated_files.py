@@ -25,7 +25,7 @@ class GeneratedFiles(Protocol):
         A file that was changed by hand since it was generated is merged three ways; where that conflicts it stays as
         it is and the conflict is returned, or with `force` it is replaced, if the last commit has it as it is. A
         conflict is settled once somebody edits the file: it is not asked again about what it conflicted with. Files to
-        `keep` stay as they are, and so does what is not there: that settles too. A file that the generator makes no
+        `keep` stay as they are, and what is not there stays so: that settles too. A file that the generator makes no
         more is removed where nobody changed it. A run that was interrupted is finished by the next one. Raises
         Refused: path_outside, place_taken, generated_record_unreadable, uncommitted_changes.
         """

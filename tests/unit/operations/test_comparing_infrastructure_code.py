@@ -29,6 +29,46 @@ def test_infrastructure_code_agrees_with_kr8_toml_until_that_is_changed(tmp_path
     play(story())
 
 
+def test_a_file_that_is_not_there_differs_until_somebody_says_that_it_shall_not_be(tmp_path: Path) -> None:
+    """Whoever checks may have a clone that never had it: Git ignored it, or nobody added it."""
+
+    async def story() -> None:
+        house = House()
+        made = await house.call("create_project", AGENT, name="tea", directory=str(tmp_path / "tea"))
+        told = {"project": made["path"]}
+        await house.call("generate_terraform", AGENT, **told)
+        gone = "infra/terraform/.gitignore"
+        Path(made["path"], gone).unlink()
+        checked = await house.call("generate_terraform", AGENT, **told, check=True)
+        assert (checked["state"], checked["counts"]["missing"]) == ("differs", 1)
+        assert "agree" not in checked["next_step"] and "keep" in checked["next_step"]
+        written = await house.call("generate_terraform", AGENT, **told)
+        assert written["state"] == "done" and written["next_step"] == checked["next_step"]
+        kept = await house.call("generate_terraform", AGENT, **told, keep=[gone])
+        assert kept["counts"]["kept"] == 1
+        agreed = await house.call("generate_terraform", AGENT, **told, check=True)
+        assert agreed["state"] == "done" and "agree" in agreed["next_step"]
+
+    play(story())
+
+
+def test_what_is_missing_is_told_beside_what_would_change(tmp_path: Path) -> None:
+    async def story() -> None:
+        house = House()
+        made = await house.call("create_project", AGENT, name="tea", directory=str(tmp_path / "tea"))
+        told = {"project": made["path"]}
+        await house.call("generate_terraform", AGENT, **told)
+        Path(made["path"], "infra/terraform/.gitignore").unlink()
+        settings = Path(made["path"], "kr8.toml")
+        settings.write_text(settings.read_text() + '\n[infrastructure.terraform]\nregion = "eu-west-3"\n')
+        for check in (True, False):
+            answer = await house.call("generate_terraform", AGENT, **told, check=check)
+            assert answer["counts"]["missing"] == 1 and answer["counts"]["updated"]
+            assert "not made again: 1" in answer["next_step"]
+
+    play(story())
+
+
 @pytest.mark.parametrize("more", [{"force": True}, {"keep": ["infra/terraform/.gitignore"]}])
 def test_a_check_takes_neither_force_nor_what_to_keep(tmp_path: Path, more: dict[str, object]) -> None:
     async def story() -> None:

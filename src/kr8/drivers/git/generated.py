@@ -52,6 +52,11 @@ class _Run:
         forced = self.force and path not in self.keep and new is not None
         return Fate.WRITE if forced and what in (Fate.KEEP, Fate.MERGE, Fate.CLASH) else what
 
+    def shall_not_be(self, path: str) -> bool:
+        """Whether somebody has said that a file which is not there shall not be."""
+        base = self.record.files.get(path)
+        return path in self.keep or (base is not None and base.removed)
+
 
 class _Brought(NamedTuple):
     """What became of a file; None: nothing to tell of."""
@@ -59,6 +64,8 @@ class _Brought(NamedTuple):
     file: WrittenFile | None
     mine: str | None = None
     """Of a conflict, the digest of what is there."""
+    removed: bool = False
+    """Somebody has said that it shall not be there."""
 
 
 class GitGeneratedFiles:
@@ -89,7 +96,7 @@ class GitGeneratedFiles:
         if not any((root / path).exists() for path in (*record.files, *record.pending, *record.conflicts)):
             record = Record()  # all of it was removed by hand: it is made anew
         pending = {path: digest(file.text.encode()) for path, file in wanted.items()}
-        if not (record.pending or record.conflicts) and all(
+        if not record.unsettled() and all(
             digest_of(_content(root, path)) == pending.get(path) == record.generated(path)
             for path in (*pending, *record.files)
         ):
@@ -190,7 +197,10 @@ class GitGeneratedFiles:
             case Fate.LEAVE:
                 return _Brought(None if file is None else WrittenFile(path=path, written=Written.UNCHANGED))
             case Fate.KEEP:
-                return _Brought(WrittenFile(path=path, written=Written.MISSING if mine is None else Written.KEPT))
+                removed = mine is None and run.shall_not_be(path)
+                missing = mine is None and not removed
+                kept = WrittenFile(path=path, written=Written.MISSING if missing else Written.KEPT)
+                return _Brought(kept, removed=removed)
             case Fate.REMOVE:
                 with _inside(run.root, path):
                     below.remove(run.root, path)
@@ -250,7 +260,12 @@ def _after(record: Record, stored: dict[str, Base], brought: list[_Brought]) -> 
         if each.file is not None and each.file.written is Written.CONFLICT
     }
     kept = {path: base for path, base in record.files.items() if path in conflicts}
-    new = {path: base for path, base in stored.items() if path not in conflicts}
+    removed = {each.file.path for each in brought if each.file is not None and each.removed}
+    new = {
+        path: base.model_copy(update={"removed": path in removed})
+        for path, base in stored.items()
+        if path not in conflicts
+    }
     return Record(files={**kept, **new}, conflicts=conflicts)
 
 

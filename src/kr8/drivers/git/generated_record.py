@@ -18,10 +18,11 @@ from kr8.version import VERSION
 HEADER = f"# What kr8 {VERSION} generated: SHA-256, object of this repository, path. It is written by kr8 alone."
 PENDING = "pending"
 CONFLICT = "conflict"
+REMOVED = "removed"
 NO_FILE = "none"
 _LINE = re.compile(
     r"(?P<digest>[0-9a-f]{64}) "
-    r"(?:conflict (?P<other>[0-9a-f]{40,64}) (?P<mine>[0-9a-f]{64}|none)|pending|(?P<object>[0-9a-f]{40,64})) "
+    r"(?:conflict (?P<other>[0-9a-f]{40,64}) (?P<mine>[0-9a-f]{64}|none)|pending|(?P<removed>removed )?(?P<object>[0-9a-f]{40,64})) "
     r"(?P<path>.+)"
 )
 
@@ -33,6 +34,8 @@ class Base(Model):
     """SHA-256 of its content."""
     object: str
     """The id of the repository's object with its content."""
+    removed: bool = False
+    """Somebody has said that it shall not be there."""
 
 
 class Conflict(Model):
@@ -65,6 +68,10 @@ class Record(Model):
             and now not in (conflict.mine, self.generated(path), self.pending.get(path))
         )
 
+    def unsettled(self) -> bool:
+        """Whether a run changes what it says, though every file is as it is generated."""
+        return bool(self.pending or self.conflicts) or any(base.removed for base in self.files.values())
+
     def settled(self, path: str) -> Record:
         """The record once what a file conflicted with counts as what was generated last."""
         conflicts = {each: conflict for each, conflict in self.conflicts.items() if each != path}
@@ -78,7 +85,9 @@ class Record(Model):
 
     def text(self) -> str:
         """As it stands in its file."""
-        lines = [HEADER, *(f"{base.digest} {base.object} {path}" for path, base in sorted(self.files.items()))]
+        lines = [HEADER]
+        for path, base in sorted(self.files.items()):
+            lines.append(f"{base.digest} {f'{REMOVED} ' if base.removed else ''}{base.object} {path}")
         for path, conflict in sorted(self.conflicts.items()):
             with_what = f"{conflict.generated.digest} {CONFLICT} {conflict.generated.object}"
             lines.append(f"{with_what} {conflict.mine or NO_FILE} {path}")
@@ -92,7 +101,7 @@ def parse(text: str) -> Record:
     for line in _lines(text):
         digest, path = line["digest"], line["path"]
         if line["object"]:
-            record.files[path] = Base(digest=digest, object=line["object"])
+            record.files[path] = Base(digest=digest, object=line["object"], removed=line["removed"] is not None)
         elif line["other"]:
             mine = None if line["mine"] == NO_FILE else line["mine"]
             record.conflicts[path] = Conflict(generated=Base(digest=digest, object=line["other"]), mine=mine)

@@ -17,7 +17,7 @@ Keep: TypeAlias = Annotated[tuple[str, ...], Field(description="Paths that stay 
 Force: TypeAlias = Annotated[bool, Field(description="Replace files changed by hand, too.")]
 State: TypeAlias = Literal["done", "conflict", "differs"]
 """`conflict`: some files are as they were, because what is new does not go together with them. `differs`: nothing was
-written, and something would be."""
+written, and something would be, or is missing."""
 
 
 def state_of(counts: Counter[Written]) -> State:
@@ -27,10 +27,7 @@ def state_of(counts: Counter[Written]) -> State:
 
 def to_settle(caller: Caller) -> str:
     """What is next where there are conflicts."""
-    keep, force = (
-        caller.told(command="--keep PATH", tool="keep=[PATH]"),
-        caller.told(command="--force", tool="force=true"),
-    )
+    keep, force = _ways(caller)
     return (
         f"Settle each conflict and call again: edit the file, or keep it as it is ({keep}), or take what is generated, "
         f"of all files ({force})."
@@ -51,16 +48,34 @@ def check_kept(keep: tuple[str, ...], files: Iterable[SourceFile]) -> frozenset[
     return frozenset(keep)
 
 
-def unchanged(counts: Counter[Written], agree: str, caller: Caller) -> str:
-    """What to say where nothing was written; empty where something was. `agree`: all is as it is generated."""
-    if not set(counts) <= {Written.UNCHANGED, Written.KEPT, Written.MISSING}:
+def unchanged(counts: Counter[Written], agree: str) -> str:
+    """What to say where nothing was written, and nothing is missing; empty else. `agree`: all is as it is generated."""
+    if not set(counts) <= {Written.UNCHANGED, Written.KEPT}:
         return ""
-    missing = counts[Written.MISSING]
-    if missing:
-        force = caller.told(command="--force", tool="force=true")
-        return (
-            f"Nothing changed. Removed by hand, and not made again: {missing} of the generated files, which others may "
-            f"name. Bring them back from Git, or have all files as they are generated ({force})."
-        )
     kept = f", but for what was changed by hand: {counts[Written.KEPT]} of the files" if counts[Written.KEPT] else ""
     return f"Nothing changed: {agree}{kept}."
+
+
+def after(counts: Counter[Written], changed: str, caller: Caller) -> str:
+    """What is next where files were written, or would be (`changed`), or are missing."""
+    same = set(counts) <= {Written.UNCHANGED, Written.KEPT, Written.MISSING}
+    said = ("" if same else changed, _missing(counts[Written.MISSING], caller))
+    return " ".join(each for each in said if each)
+
+
+def _missing(count: int, caller: Caller) -> str:
+    if not count:
+        return ""
+    keep, force = _ways(caller)
+    return (
+        f"Not there, and not made again: {count} of the generated files, which others may name. Bring them back from "
+        f"Git, say of each that it shall not be there ({keep}), or have all files as they are generated ({force})."
+    )
+
+
+def _ways(caller: Caller) -> tuple[str, str]:
+    """How a caller says what is kept, and that nothing is."""
+    return (
+        caller.told(command="--keep PATH", tool="keep=[PATH]"),
+        caller.told(command="--force", tool="force=true"),
+    )

@@ -17,7 +17,7 @@ from kr8.domain.project import Project
 from kr8.domain.rights import Reach
 from kr8.domain.source import SourceFile, Written, WrittenFile
 from kr8.generators import ansible, github, kubernetes, terraform
-from kr8.operations.kr8.conflicts import Force, Keep, State, check_kept, state_of, to_settle, unchanged
+from kr8.operations.kr8.conflicts import Force, Keep, State, after, check_kept, state_of, to_settle, unchanged
 from kr8.operations.kr8.fields import ProjectArgument
 from kr8.planning.parity import Difference, differences
 from kr8.ports.generated_files import GeneratedFiles
@@ -136,8 +136,8 @@ async def _generate(
         keep = check_kept(request.keep, files)
         written = await generated_files.write(root, name, files, force=request.force, keep=keep)
     counts = Counter(each.written for each in written)
-    same = unchanged(counts, AGREE, call.caller)
-    step = same or (NOT_WRITTEN if request.check else _next_step(counts, name, call.caller))
+    same = unchanged(counts, AGREE)
+    step = same or _next_step(counts, name, call.caller, written=not request.check)
     return GeneratedView(
         state="differs" if request.check and not same else state_of(counts),
         counts=dict(counts),
@@ -156,8 +156,10 @@ def _check_alone(request: Generate) -> None:
         )
 
 
-def _next_step(counts: Counter[Written], name: str, caller: Caller) -> str:
+def _next_step(counts: Counter[Written], name: str, caller: Caller, *, written: bool) -> str:
+    if not written:
+        return after(counts, NOT_WRITTEN, caller)
     if counts[Written.CONFLICT]:
         return to_settle(caller)
     check = caller.told(command=f"kr8 validate {name}", tool=f"validate_infrastructure with parts=[{name!r}]")
-    return f"{check}, then commit these files and .kr8/generated/."
+    return after(counts, f"{check}, then commit these files and .kr8/generated/.", caller)

@@ -18,7 +18,7 @@ from kr8.domain.rights import Reach
 from kr8.domain.source import SourceFile, Written, WrittenFile
 from kr8.domain.template import ALWAYS, FoundTemplate, Kind, Value, check_kind, next_version, precedence
 from kr8.domain.template_record import TemplateRecord
-from kr8.operations.kr8.conflicts import Force, Keep, State, check_kept, state_of, to_settle, unchanged
+from kr8.operations.kr8.conflicts import Force, Keep, State, after, check_kept, state_of, to_settle, unchanged
 from kr8.operations.kr8.fields import ProjectArgument
 from kr8.ports.generated_files import GeneratedFiles
 from kr8.ports.templates import RenderedFile, Rendering, Templates
@@ -235,5 +235,5 @@ def _check_project(rendering: Rendering, checkouts: Checkouts) -> None:
 def _next_step(counts: Counter[Written], version: str, caller: Caller) -> str:
     if counts[Written.CONFLICT]:
         return to_settle(caller)
-    same = unchanged(counts, f"the project is at version {version} of its template", caller)
-    return same or "Look at the difference (git diff), then commit it with what changed in .kr8."
+    same = unchanged(counts, f"the project is at version {version} of its template")
+    return same or after(counts, "Look at the difference (git diff), then commit it with what changed in .kr8.", caller)

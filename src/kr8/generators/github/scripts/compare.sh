@@ -1,4 +1,4 @@
-# 8: what lies in the repository is not what kr8.toml says, and `kr8 generate` would change it.
+# 8: what lies in the repository is not what kr8.toml says: `kr8 generate` changes it, or says what to settle.
 status=0
 for generator in $GENERATORS; do
   if [ -e ".kr8/generated/$generator" ]; then
