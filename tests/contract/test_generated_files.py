@@ -483,3 +483,104 @@ def test_what_becomes_a_link_once_it_was_looked_at_is_not_followed(root: Path, o
             act()
         assert below.is_link(caught.value) or isinstance(caught.value, FileExistsError)
     assert (outside / "main.tf").read_text() == "one\n"
+
+
+@pytest.mark.parametrize("path", ["/here/mine", "../mine", "infra/../../mine", "link/mine"])
+@pytest.mark.parametrize("line", ["{known} {object} {path}", "{known} conflict {object} {other} {path}"])
+def test_a_record_from_elsewhere_reaches_nothing_outside_of_the_project(
+    root: Path, outside: Path, path: str, line: str
+) -> None:
+    (outside / "mine").write_text("mine\n")
+    bring(real(), root, {MAIN: V1})
+    (root / "link").symlink_to(outside)
+    path = path.replace("/here", str(outside)).replace("../mine", f"../{outside.name}/mine")
+    record = root / ".kr8/generated/terraform"
+    known = hashlib.sha256(b"mine\n").hexdigest()
+    entry = line.format(known=known, object="0" * 40, other="1" * 64, path=path)
+    record.write_text(f"{record.read_text()}{entry}\n")
+    for act in (partial(bring, real(), root, {MAIN: V2}), partial(look, real(), root)):
+        with pytest.raises(Refused) as caught:
+            act()
+        assert caught.value.problem.code == "path_outside"
+    assert (outside / "mine").read_text() == "mine\n" and (root / MAIN).read_text() == V1
+
+
+def look(generated: GeneratedFiles, root: Path) -> bool:
+    return asyncio.run(generated.knows(root, "terraform"))
+
+
+def test_a_file_that_git_cannot_merge_is_named_with_a_way_on(root: Path) -> None:
+    bring(real(), root, {MAIN: V1, "a.tf": V1})
+    for path in (MAIN, "a.tf"):
+        (root / path).write_text(V1.replace("one", "ONE"))
+    (root / MAIN).write_bytes(b"\0" + V1.encode())
+    with pytest.raises(Refused) as caught:
+        bring(real(), root, {MAIN: V2, "a.tf": V2})
+    problem = caught.value.problem
+    assert problem.code == "git_failed" and MAIN in problem.what and "--keep" in problem.mend
+    assert bring(real(), root, {MAIN: V2, "a.tf": V2}, keep=(MAIN,))[MAIN] is Written.KEPT
+    assert (root / MAIN).read_bytes() == b"\0" + V1.encode()
+
+
+CRLF = "* text=auto eol=crlf\n"
+
+
+@pytest.fixture
+def windows(root: Path) -> Path:
+    """A checkout in which Git ends the lines of files as Windows does."""
+    (root / ".gitattributes").write_text(CRLF)
+    bring(real(), root, {MAIN: V1, "a.tf": "x\n", "b.tf": V1})
+    commit(real(), root)
+    for path in (MAIN, "a.tf", "b.tf", ".kr8/generated/terraform"):
+        (root / path).unlink()
+    subprocess.run(["git", "-C", root, "checkout", "--quiet", "."], check=True)
+    assert (root / MAIN).read_bytes() == V1.replace("\n", "\r\n").encode()
+    return root
+
+
+def test_lines_that_git_ends_otherwise_are_no_change_by_hand(windows: Path) -> None:
+    files = {MAIN: V1, "a.tf": "x\n", "b.tf": V1}
+    assert bring(real(), windows, files) == dict.fromkeys(files, Written.UNCHANGED)
+    assert bring(real(), windows, {MAIN: V2, "b.tf": V1}) == {
+        MAIN: Written.UPDATED,
+        "a.tf": Written.REMOVED,
+        "b.tf": Written.UNCHANGED,
+    }
+    assert (windows / MAIN).read_bytes() == V2.replace("\n", "\r\n").encode()
+    assert not (windows / "a.tf").exists()
+
+
+def test_a_change_by_hand_is_merged_where_lines_end_otherwise(windows: Path) -> None:
+    mine = V1.replace("two", "two, by hand").replace("\n", "\r\n").encode()
+    (windows / MAIN).write_bytes(mine)
+    new = {MAIN: V2, "a.tf": "x\n", "b.tf": V1}
+    assert bring(real(), windows, new)[MAIN] is Written.MERGED
+    assert (windows / MAIN).read_bytes() == mine.replace(b"six", b"SIX")
+    new[MAIN] = V2.replace("two", "2").replace("four", "FOUR")
+    assert bring(real(), windows, new)[MAIN] is Written.CONFLICT
+    (windows / MAIN).write_bytes(mine.replace(b"two, by hand", b"neither"))
+    assert bring(real(), windows, new)[MAIN] is Written.MERGED
+    assert (windows / MAIN).read_bytes() == mine.replace(b"two, by hand", b"neither").replace(b"four", b"FOUR")
+
+
+def test_force_takes_for_committed_what_git_ends_otherwise(windows: Path) -> None:
+    (windows / MAIN).write_bytes(V1.replace("one", "by hand").replace("\n", "\r\n").encode())
+    commit(real(), windows)
+    new = {MAIN: V2, "a.tf": "x\n", "b.tf": V1}
+    assert bring(real(), windows, new, force=True)[MAIN] is Written.UPDATED
+    assert (windows / MAIN).read_bytes() == V2.replace("\n", "\r\n").encode()
+    (windows / MAIN).write_bytes(V2.replace("two", "by hand").replace("\n", "\r\n").encode())
+    with pytest.raises(Refused) as caught:
+        bring(real(), windows, new, force=True)
+    assert caught.value.problem.code == "uncommitted_changes"
+
+
+def test_ends_of_lines_that_were_generated_stay_as_they_are(root: Path) -> None:
+    windows, changed = V1.replace("\n", "\r\n"), V2.replace("\n", "\r\n")
+    made = {"a.bat": windows}
+    (root / "a.bat").write_bytes(windows.encode())
+    assert bring(real(), root, made) == {"a.bat": Written.UNCHANGED}
+    assert bring(real(), root, {"a.bat": changed}) == {"a.bat": Written.UPDATED}
+    assert (root / "a.bat").read_bytes() == changed.encode()
+    assert bring(real(), root, {"a.bat": V1}) == {"a.bat": Written.UPDATED}
+    assert (root / "a.bat").read_bytes() == V1.encode()

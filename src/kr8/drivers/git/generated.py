@@ -10,25 +10,23 @@ from __future__ import annotations
 
 import asyncio
 import os
-import stat
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from kr8.domain.edits import difference
-from kr8.domain.problem import Refused, refuse
+from kr8.domain.problem import refuse
 from kr8.domain.regeneration import Fate, check_committed
 from kr8.domain.source import SourceFile, Written, WrittenFile
 from kr8.drivers.git import commands
 from kr8.drivers.git.generated_record import Base, Conflict, Record, digest, digest_of, object_of, parse
+from kr8.drivers.git.lying_files import LyingFiles, check_inside, content_of, replace, unix
 from kr8.drivers.git.merging import BY_GIT, Merging
 from kr8.drivers.git.running import Git
 from kr8.drivers.git.trial import Trials
 from kr8.drivers.process.driver import Processes
-from kr8.drivers.tree import below
 
 RECORDS = ".kr8/generated"
 
@@ -43,6 +41,11 @@ class _Run:
     keep: frozenset[str]
     rest: Mapping[tuple[str, str | None], bytes]
     """Files that somebody has settled, by path and digest, with what was new beside what conflicted."""
+
+    @property
+    def lying(self) -> LyingFiles:
+        """The files of the checkout."""
+        return LyingFiles(self.root, self.record)
 
     def fate(self, path: str, mine: bytes | None, new: bytes | None) -> Fate:
         """What becomes of a file, as the caller would have it."""
@@ -92,20 +95,22 @@ class GitGeneratedFiles:
         place = f"{RECORDS}/{generator}"
         record = await asyncio.to_thread(_read_record, root, place)
         wanted = {file.path: file for file in files}
-        _check_inside(root, *wanted, *record.files, *record.pending)
-        if not any((root / path).exists() for path in (*record.files, *record.pending, *record.conflicts)):
+        check_inside(root, *wanted, *record.paths())
+        if not any((root / path).exists() for path in record.paths()):
             record = Record()  # all of it was removed by hand: it is made anew
-        pending = {path: digest(file.text.encode()) for path, file in wanted.items()}
+        contents = {path: file.text.encode() for path, file in wanted.items()}
+        pending = {path: digest(content) for path, content in contents.items()}
+        lying = LyingFiles(root, record)
         if not record.unsettled() and all(
-            digest_of(_content(root, path)) == pending.get(path) == record.generated(path)
+            digest_of(lying.content(path, contents.get(path))) == pending.get(path) == record.generated(path)
             for path in (*pending, *record.files)
         ):
             return tuple(WrittenFile(path=path, written=Written.UNCHANGED) for path in sorted(pending))
         run = await self._run(root, record, wanted, force=force, keep=keep)
         check_committed([path for path, file in sorted(wanted.items()) if await self._lost(run, path, file)])
-        _replace(root, place, record.model_copy(update={"pending": pending}).text().encode())
+        replace(root, place, record.model_copy(update={"pending": pending}).text().encode())
         # Git starts while files are written: it takes as long as they do.
-        storing = asyncio.create_task(self._stored(root, {path: file.text.encode() for path, file in wanted.items()}))
+        storing = asyncio.create_task(self._stored(root, contents))
         try:
             await asyncio.sleep(0)
             brought = [
@@ -116,31 +121,32 @@ class GitGeneratedFiles:
             storing.cancel()
             await asyncio.gather(storing, return_exceptions=True)
             raise
-        _replace(root, place, _after(run.record, await storing, brought).text().encode())
+        replace(root, place, _after(run.record, await storing, brought).text().encode())
         return tuple(each.file for each in brought if each.file is not None)
 
     async def compare(self, root: Path, generator: str, files: tuple[SourceFile, ...]) -> tuple[WrittenFile, ...]:
         """What `write` would make of each file: it is done to a copy. Raises Refused as `write`."""
         place = f"{RECORDS}/{generator}"
         record = await asyncio.to_thread(_read_record, root, place)
-        paths = {place, *(file.path for file in files), *record.files, *record.pending, *record.conflicts}
-        _check_inside(root, *paths)
-        before = {path: _content(root, path) for path in sorted(paths)}
+        paths = {place, *(file.path for file in files), *record.paths()}
+        check_inside(root, *paths)
+        before = {path: content_of(root, path) for path in sorted(paths)}
         async with self._trials.of(root, before) as copy:
             written = await self.write(copy, generator, files)
-            return tuple(_compared(each, before[each.path], _content(copy, each.path)) for each in written)
+            return tuple(_compared(each, before[each.path], content_of(copy, each.path)) for each in written)
 
     async def knows(self, root: Path, generator: str) -> bool:
         """Whether a file is there that was written for that generator before."""
         record = await asyncio.to_thread(_read_record, root, f"{RECORDS}/{generator}")
+        check_inside(root, *record.paths())
         return any((root / path).exists() for path in (*record.files, *record.pending))
 
     async def edit(self, root: Path, path: str, before: bytes, after: bytes) -> bool:
         """Replace the content of a file that is there; False: it is not, or has another content than `before`."""
-        _check_inside(root, path)
-        if _content(root, path) != before:
+        check_inside(root, path)
+        if content_of(root, path) != before:
             return False
-        _replace(root, path, after, executable=os.access(root / path, os.X_OK))
+        replace(root, path, after, executable=os.access(root / path, os.X_OK))
         return True
 
     def record(self, root: Path, generator: str, files: tuple[SourceFile, ...]) -> SourceFile:
@@ -156,7 +162,7 @@ class GitGeneratedFiles:
         rest: dict[tuple[str, str | None], bytes] = {}
         now = record
         for path in record.conflicts:
-            mine = _content(root, path)
+            mine = LyingFiles(root, now).content(path, _encoded(wanted.get(path)))
             if mine is None or not record.decided(path, mine):
                 continue
             settled = None if path in keep else await self._settled(root, record, path, mine, wanted.get(path))
@@ -169,25 +175,29 @@ class GitGeneratedFiles:
     async def _settled(
         self, root: Path, record: Record, path: str, mine: bytes, file: SourceFile | None
     ) -> bytes | None:
-        new = None if file is None else file.text.encode()
+        new = _encoded(file)
         base, conflict = record.files.get(path), record.conflicts[path]
-        return await self._merging.with_the_rest(root, base, mine, conflict.generated, new)
+        return await self._merging.with_the_rest(root, path, base, mine, conflict.generated, new)
 
     async def _lost(self, run: _Run, path: str, file: SourceFile) -> bool:
         """Whether a file would be replaced by force, and the last commit has it not as it is."""
-        mine, new = _content(run.root, path), file.text.encode()
+        new = file.text.encode()
+        mine = run.lying.content(path, new)
         by_itself, as_asked = run.record.fate(path, mine, new), run.fate(path, mine, new)
         by_force = as_asked is Fate.WRITE and by_itself is not Fate.WRITE
-        return by_force and mine is not None and mine != await self._merging.committed(run.root, path)
+        if not by_force or mine is None:
+            return False
+        committed = await self._merging.committed(run.root, path)
+        return committed is None or unix(mine) != unix(committed)
 
     async def _bring(self, run: _Run, path: str, file: SourceFile | None) -> _Brought:
-        mine = _content(run.root, path)
+        new = _encoded(file)
+        mine = run.lying.content(path, new)
         settled = run.rest.get((path, digest_of(mine)), mine)
-        new = None if file is None else file.text.encode()
         what = run.fate(path, settled, new)
         if settled is None or settled == mine or what is Fate.WRITE:
             return await self._become(run, path, what, mine, file)
-        _replace(run.root, path, settled, executable=os.access(run.root / path, os.X_OK))
+        run.lying.replace(path, settled, executable=run.lying.executable(path))
         became = await self._become(run, path, what, settled, file)
         taken = became.file is not None and became.file.written in (Written.KEPT, Written.UNCHANGED)
         return became._replace(file=WrittenFile(path=path, written=Written.MERGED)) if taken else became
@@ -202,24 +212,23 @@ class GitGeneratedFiles:
                 kept = WrittenFile(path=path, written=Written.MISSING if missing else Written.KEPT)
                 return _Brought(kept, removed=removed)
             case Fate.REMOVE:
-                with _inside(run.root, path):
-                    below.remove(run.root, path)
+                run.lying.remove(path)
                 return _Brought(WrittenFile(path=path, written=Written.REMOVED))
             case Fate.WRITE:
-                content = b"" if file is None else file.text.encode()
-                _replace(run.root, path, content, executable=file is not None and file.executable)
+                content = _encoded(file) or b""
+                run.lying.replace(path, content, executable=file is not None and file.executable)
                 return _Brought(WrittenFile(path=path, written=Written.NEW if mine is None else Written.UPDATED))
             case Fate.MERGE | Fate.CLASH:
                 return await self._merge(run, path, mine, "" if file is None else file.text)
 
     async def _merge(self, run: _Run, path: str, mine: bytes | None, new: str) -> _Brought:
         base = run.record.files.get(path)
-        merged = None if mine is None else await self._merging.merged(run.root, base, mine, new.encode())
+        merged = None if mine is None else await self._merging.merged(run.root, path, base, mine, new.encode())
         if merged is None:
             text = difference(path, (mine or b"").decode(errors="replace"), new)
             conflict = WrittenFile(path=path, written=Written.CONFLICT, untrusted_difference=text)
             return _Brought(conflict, digest_of(mine))
-        _replace(run.root, path, merged, executable=os.access(run.root / path, os.X_OK))
+        run.lying.replace(path, merged, executable=run.lying.executable(path))
         return _Brought(WrittenFile(path=path, written=Written.MERGED))
 
     async def _stored(self, root: Path, contents: dict[str, bytes]) -> dict[str, Base]:
@@ -242,6 +251,10 @@ class GitGeneratedFiles:
             path: Base(digest=digest(content), object=stored)
             for (path, content), stored in zip(contents.items(), objects, strict=True)
         }
+
+
+def _encoded(file: SourceFile | None) -> bytes | None:
+    return None if file is None else file.text.encode()
 
 
 def _compared(file: WrittenFile, before: bytes | None, after: bytes | None) -> WrittenFile:
@@ -270,8 +283,8 @@ def _after(record: Record, stored: dict[str, Base], brought: list[_Brought]) -> 
 
 
 def _read_record(root: Path, place: str) -> Record:
-    _check_inside(root, place)
-    content = _content(root, place)
+    check_inside(root, place)
+    content = content_of(root, place)
     if content is None:
         return Record()
     try:
@@ -283,76 +296,3 @@ def _read_record(root: Path, place: str) -> Record:
             why=f"Without it kr8 does not know which files were changed by hand: {error}.",
             mend="Restore it from Git (`git checkout -- .kr8/generated`), or remove it: what differs then conflicts.",
         ) from None
-
-
-def _check_inside(root: Path, *paths: str) -> None:
-    """Refuse paths that leave the project, by their parts or through a link, those of Git's own, and taken ones."""
-    known: set[tuple[str, ...]] = set()
-    for path in paths:
-        parts = Path(path).parts
-        if not parts or parts[0] == "/" or ".." in parts or any(part.lower() == ".git" for part in parts):
-            raise _outside(root, path)
-        for each in sorted({parts[: count + 1] for count in range(len(parts))} - known):
-            known.add(each)
-            place = root.joinpath(*each)
-            mode = _mode(place)
-            if stat.S_ISLNK(mode):
-                raise _outside(root, path, f"{Path(*each)} is a link to {place.resolve()}.")
-            if mode and stat.S_ISDIR(mode) is (each == parts):
-                raise _taken(root, path, place)
-
-
-def _mode(place: Path) -> int:
-    """What lies at a path; 0: nothing."""
-    try:
-        return place.lstat().st_mode
-    except OSError:
-        return 0
-
-
-def _taken(root: Path, path: str, place: Path) -> Refused:
-    kind = "folder" if place.is_dir() else "file"
-    return refuse(
-        "place_taken",
-        f"{path} cannot lie in {root}, and nothing was written.",
-        why=f"{place} is a {kind}.",
-        mend=f"Move that {kind} away, or rename it.",
-    )
-
-
-def _outside(root: Path, path: str, why: str = "") -> Refused:
-    return refuse(
-        "path_outside",
-        f"{path!r} would be written outside of {root}, and was not.",
-        why=why,
-        mend="Take the link, or the path, out of the project.",
-    )
-
-
-@contextmanager
-def _inside(root: Path, path: str) -> Generator[None]:
-    """What became a link since it was looked at is refused as one. Raises Refused."""
-    try:
-        yield
-    except OSError as error:
-        if below.is_link(error):
-            raise _outside(root, path, str(error)) from error
-        raise
-
-
-def _content(root: Path, path: str) -> bytes | None:
-    try:
-        with _inside(root, path):
-            return below.read(root, path)
-    except OSError as error:
-        raise refuse(
-            "file_unreadable",
-            f"{root / path} cannot be read, and nothing was written.",
-            why=str(error),
-            mend="Let kr8's user read it.",
-        ) from None
-
-
-def _replace(root: Path, path: str, content: bytes, *, executable: bool = False) -> None:
-    with _inside(root, path):
-        below.replace(root, path, content, executable=executable)

@@ -22,7 +22,8 @@ REMOVED = "removed"
 NO_FILE = "none"
 _LINE = re.compile(
     r"(?P<digest>[0-9a-f]{64}) "
-    r"(?:conflict (?P<other>[0-9a-f]{40,64}) (?P<mine>[0-9a-f]{64}|none)|pending|(?P<removed>removed )?(?P<object>[0-9a-f]{40,64})) "
+    r"(?:conflict (?P<other>[0-9a-f]{40,64}) (?P<mine>[0-9a-f]{64}|none)|pending|"
+    r"(?P<removed>removed )?(?P<object>[0-9a-f]{40,64})) "
     r"(?P<path>.+)"
 )
 
@@ -67,6 +68,10 @@ class Record(Model):
             and now is not None
             and now not in (conflict.mine, self.generated(path), self.pending.get(path))
         )
+
+    def paths(self) -> tuple[str, ...]:
+        """Every path that it names."""
+        return (*self.files, *self.pending, *self.conflicts)
 
     def unsettled(self) -> bool:
         """Whether a run changes what it says, though every file is as it is generated."""

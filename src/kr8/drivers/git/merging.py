@@ -22,14 +22,14 @@ class Merging:
     def __init__(self, git: Git) -> None:
         self._git = git
 
-    async def merged(self, root: Path, base: Base | None, mine: bytes, new: bytes) -> bytes | None:
+    async def merged(self, root: Path, path: str, base: Base | None, mine: bytes, new: bytes) -> bytes | None:
         """All of both changes; None: they conflict, or what was generated before is not in this clone."""
         before = await self._before(root, base)
-        ended = None if before is None else await self._merge(commands.merge, before, mine, new)
+        ended = None if before is None else await self._merge(path, commands.merge, before, mine, new)
         return None if ended is None or ended.exit else ended.stdout
 
     async def with_the_rest(
-        self, root: Path, base: Base | None, mine: bytes, decided: Base, now: bytes | None
+        self, root: Path, path: str, base: Base | None, mine: bytes, decided: Base, now: bytes | None
     ) -> bytes | None:
         """What somebody has settled by hand, with what was new beside it: what conflicts stays as they have it.
 
@@ -39,7 +39,7 @@ class Merging:
         new = now if now is not None and digest(now) == decided.digest else await self._before(root, decided)
         if before is None or new is None:
             return None
-        return (await self._merge(commands.merge_ours, before, mine, new)).stdout
+        return (await self._merge(path, commands.merge_ours, before, mine, new)).stdout
 
     async def committed(self, root: Path, path: str) -> bytes | None:
         """A file as the last commit has it; None: it has none."""
@@ -53,13 +53,18 @@ class Merging:
         ended = await self._git.run(root, commands.content("blob", base.object))
         return ended.stdout if ended.ok() and digest(ended.stdout) == base.digest else None
 
-    async def _merge(self, command: commands.Merge, before: bytes, mine: bytes, new: bytes) -> Ended:
+    async def _merge(self, path: str, command: commands.Merge, before: bytes, mine: bytes, new: bytes) -> Ended:
         with TemporaryDirectory(prefix="kr8-merge-") as folder:
             for name, content in (("mine", mine), ("before", before), ("new", new)):
                 Path(folder, name).write_bytes(content)
             ended = await self._git.run(Path(folder), command("mine", "before", "new"))
         if ended.exit is None or ended.exit > MOST_CONFLICTS:
             raise refuse(
-                "git_failed", f"Git could not merge a file: {ended.how()}.", mend=BY_GIT, output=ended.last_words()
+                "git_failed",
+                f"Git could not merge {path}: {ended.how()}.",
+                why="It was changed by hand, and something else is generated there. The files before it are written.",
+                mend=f"Keep it as it is (--keep {path}; keep=[{path!r}]); or commit it, and take what is generated "
+                "(--force; force=true).",
+                output=ended.last_words(),
             )
         return ended
