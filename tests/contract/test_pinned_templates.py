@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -38,7 +39,8 @@ def test_what_was_added_is_listed_until_it_is_removed(pinned: PinnedTemplates, t
     assert asyncio.run(pinned.add(pin, made)) is True
     assert asyncio.run(pinned.add(pin, made)) is False
     assert asyncio.run(pinned.all()) == (pin,)
-    assert asyncio.run(pinned.remove("mine")) == pin
+    removed = asyncio.run(pinned.remove("mine"))
+    assert (removed.pin, removed.left) == (pin, None)
     assert asyncio.run(pinned.all()) == ()
     with pytest.raises(Refused) as caught:
         asyncio.run(pinned.remove("mine"))
@@ -72,6 +74,22 @@ def test_a_version_never_has_two_contents(tmp_path: Path) -> None:
         asyncio.run(pins.add(its, other))
     assert caught.value.problem.code == "template_version_taken"
     assert asyncio.run(pins.all()) == (pin,)
+
+
+@pytest.mark.parametrize("path", ["a/\x7f", "a/\U0001f600", 'a/"b"\\c', "a/\t"])
+def test_every_name_of_a_folder_is_read_as_it_was_written(pinned: PinnedTemplates, tmp_path: Path, path: str) -> None:
+    made, pin = files(tmp_path)
+    named = pin.model_copy(update={"path": path})
+    asyncio.run(pinned.add(named, made))
+    assert asyncio.run(pinned.all()) == (named,)
+
+
+def test_a_pin_whose_folder_somebody_removed_is_removed(tmp_path: Path) -> None:
+    made, pin = files(tmp_path)
+    asyncio.run(FilePins(tmp_path).add(pin, made))
+    shutil.rmtree(tmp_path / "fetched")
+    assert asyncio.run(FilePins(tmp_path).remove("mine")).pin == pin
+    assert asyncio.run(FilePins(tmp_path).all()) == ()
 
 
 @pytest.mark.parametrize("text", ["[", "mine = 1", "[mine]\nurl = 1", "[mine]\nurl = 'x'\n"])

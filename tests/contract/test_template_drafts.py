@@ -258,7 +258,8 @@ def test_ones_own_template_is_removed_and_no_other(drafts: TemplateDrafts, proje
     assert not asyncio.run(drafts.has("mine"))
     asyncio.run(drafts.keep("mine", made, None))
     assert asyncio.run(drafts.has("mine"))
-    assert asyncio.run(drafts.remove("mine")).name == "mine"
+    removed = asyncio.run(drafts.remove("mine"))
+    assert (removed.place.name, removed.left) == ("mine", None)
     assert not asyncio.run(drafts.has("mine"))
     for name in ("mine", "../project", "", "."):
         with pytest.raises(Refused) as caught:

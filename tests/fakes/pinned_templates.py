@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from kr8.domain.problem import refuse
-from kr8.ports.pinned_templates import Pin
+from kr8.ports.pinned_templates import Pin, RemovedPin
 from kr8.ports.templates import RenderedFile
 
 
@@ -25,8 +25,8 @@ class MemoryPins:
         self.pins[pin.name] = pin
         return is_new
 
-    async def remove(self, name: str) -> Pin:
+    async def remove(self, name: str) -> RemovedPin:
         """Remove the pin."""
         if name not in self.pins:
             raise refuse("unknown_template", f"No template {name!r} was fetched.", field="name")
-        return self.pins.pop(name)
+        return RemovedPin(pin=self.pins.pop(name))

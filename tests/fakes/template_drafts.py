@@ -14,6 +14,7 @@ from kr8.domain.problem import refuse
 from kr8.domain.template import FoundTemplate, Template, Value, next_version, precedence
 from kr8.drivers.templates.folders import named, parsed, unusable
 from kr8.drivers.templates.values import complete
+from kr8.ports.template_drafts import RemovedFolder
 from kr8.ports.templates import RenderedFile, Rendering
 
 Files = tuple[RenderedFile, ...]
@@ -102,12 +103,12 @@ class FakeDrafts:
         """Whether it was kept for the user."""
         return (None, name) in self.kept
 
-    async def remove(self, name: str) -> Path:
+    async def remove(self, name: str) -> RemovedFolder:
         """Forget one of the user's."""
         if (None, name) not in self.kept:
             raise refuse("unknown_template", f"There is no template {name!r} of your own.", field="name")
         del self.kept[None, name]
-        return Path("/home/templates", name)
+        return RemovedFolder(place=Path("/home/templates", name))
 
 
 def _digest(files: Files) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,10 +14,12 @@ OWN_NAMESPACE = ("unshare", "--user", "--map-root-user", "--mount")
 
 @contextmanager
 def small_disk(folder: Path, size: str) -> Iterator[None]:
-    """Mount an empty disk of `size` ("64m") on a new folder."""
+    """Mount an empty disk of `size` ("64m") on a new folder, which may be moved meanwhile."""
     folder.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "none", str(folder)], check=True)
+    name = f"kr8-{secrets.token_hex(8)}"
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", name, str(folder)], check=True)
     try:
         yield
     finally:
-        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+        mounted = dict(line.split(" ")[:2] for line in Path("/proc/self/mounts").read_text().splitlines())
+        subprocess.run(["umount", "--lazy", mounted[name]], check=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tomllib
 from typing import Annotated
 
@@ -10,6 +9,7 @@ from pydantic import Field, StringConstraints
 
 from kr8.domain.model import Model, Name
 from kr8.domain.template import Origin, Value, Version
+from kr8.domain.toml_lines import lines
 
 PATH = ".kr8/template.toml"
 """Of the template that a project was made from."""
@@ -37,8 +37,8 @@ class TemplateRecord(Model):
     def text(self) -> str:
         """As it stands in its file."""
         head = {"name": self.name, "version": self.version, "origin": self.origin, "digest": self.digest}
-        lines = [HEADER, *_lines(head), "", "[values]", *_lines(self.values)]
-        return "".join(f"{line}\n" for line in lines)
+        text = [HEADER, *lines(head), "", "[values]", *lines(self.values)]
+        return "".join(f"{line}\n" for line in text)
 
 
 def read(content: bytes, added: str | None = None) -> TemplateRecord:
@@ -47,10 +47,3 @@ def read(content: bytes, added: str | None = None) -> TemplateRecord:
     if added not in (None, record.name):
         raise ValueError(f"it is of the template {record.name}")
     return record
-
-
-def _lines(table: dict[str, Value] | dict[str, str]) -> list[str]:
-    """JSON's texts, numbers, booleans and lists are TOML's, but for the character DEL."""
-    return [
-        f"{key} = {json.dumps(value, ensure_ascii=False)}".replace("\x7f", "\\u007f") for key, value in table.items()
-    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Protocol
 
 from kr8.domain.model import Model, Name
@@ -20,6 +21,14 @@ class Pin(Model):
     """Of all that the template's folder has: another content is refused."""
 
 
+class RemovedPin(Model):
+    """A fetched template that is there no more."""
+
+    pin: Pin
+    left: Path | None = None
+    """The folder with what of it could not be removed; None: nothing is left."""
+
+
 class PinnedTemplates(Protocol):
     """Keeps fetched templates with their pins, for all projects of the user."""
 
@@ -31,6 +40,6 @@ class PinnedTemplates(Protocol):
         """Keep a template; whether anything is new. Raises Refused: template_version_taken, not_writable."""
         ...
 
-    async def remove(self, name: str) -> Pin:
-        """Remove a template and its pin. Raises Refused (unknown_template)."""
+    async def remove(self, name: str) -> RemovedPin:
+        """Remove a template and its pin. Raises Refused: unknown_template, not_writable, path_outside."""
         ...

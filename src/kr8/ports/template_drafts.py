@@ -7,8 +7,18 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Protocol
 
+from kr8.domain.model import Model
 from kr8.domain.template import Template, Value
 from kr8.ports.templates import RenderedFile, Rendering
+
+
+class RemovedFolder(Model):
+    """A template of the user's own that is there no more."""
+
+    place: Path
+    """Where it lay."""
+    left: Path | None = None
+    """The folder with what of it could not be removed; None: nothing is left."""
 
 
 class TemplateDrafts(Protocol):
@@ -62,6 +72,6 @@ class TemplateDrafts(Protocol):
         """Whether the user has a template of that name."""
         ...
 
-    async def remove(self, name: str) -> Path:
-        """Remove a template of the user's own: where it lay. Raises Refused: unknown_template, path_outside."""
+    async def remove(self, name: str) -> RemovedFolder:
+        """Remove a template of the user's own. Raises Refused: unknown_template, path_outside, not_writable."""
         ...

@@ -13,6 +13,7 @@ from kr8.drivers.process.driver import Processes
 from kr8.drivers.templates.driver import SECONDS
 from kr8.drivers.templates.folders import MANIFEST, NAME, named, parsed, unusable
 from kr8.drivers.templates.needs import unmet
+from kr8.ports.template_drafts import RemovedFolder
 from kr8.ports.templates import RenderedFile, Rendering
 
 MEND = "Mend the draft, and try again."
@@ -112,8 +113,8 @@ class FolderDrafts:
         """Whether the user has a template of that name."""
         return NAME.fullmatch(name) is not None and (self._user / name / MANIFEST).is_file()
 
-    async def remove(self, name: str) -> Path:
-        """Remove a template of the user's own: where it lay. Raises Refused as the port says."""
+    async def remove(self, name: str) -> RemovedFolder:
+        """Remove a template of the user's own. Raises Refused as the port says."""
         from kr8.drivers.templates import keeping  # noqa: PLC0415
 
         return await asyncio.to_thread(keeping.remove, self._user, name)

@@ -16,6 +16,7 @@ from kr8.drivers.templates.folders import MANIFEST, NAME, parsed
 from kr8.drivers.templates.renderer import refused
 from kr8.drivers.templates.rendering import Failed, File
 from kr8.drivers.tree import below
+from kr8.ports.template_drafts import RemovedFolder
 from kr8.ports.templates import RenderedFile
 
 
@@ -43,8 +44,8 @@ def keep(name: str, root: Path, within: str, files: tuple[RenderedFile, ...]) ->
     return True
 
 
-def remove(root: Path, name: str) -> Path:
-    """Remove a template of a folder of them: where it lay. Raises Refused (unknown_template, path_outside)."""
+def remove(root: Path, name: str) -> RemovedFolder:
+    """Remove a template of a folder of them. Raises Refused (unknown_template, path_outside, not_writable)."""
     place = root / name
     if NAME.fullmatch(name) is None or not (place / MANIFEST).is_file():
         raise refuse(
@@ -53,12 +54,26 @@ def remove(root: Path, name: str) -> Path:
             mend="kr8 template list says which is whose; a project's is removed from its .kr8/templates.",
             field="name",
         )
+    return RemovedFolder(place=place, left=discard(root, name))
+
+
+def discard(root: Path, name: str) -> Path | None:
+    """Take a template out of its folder, if it is there, and remove it; the folder with what is left of it.
+
+    Raises Refused (path_outside, place_taken, not_writable): then it is as it was.
+    """
     _check_place(root, PurePosixPath(name))
-    with below.opened(root, PurePosixPath()) as folder:
-        gone = f".{name}.{secrets.token_hex(8)}"  # out of the list at once, whatever is left of it
-        os.rename(name, gone, src_dir_fd=folder, dst_dir_fd=folder)
-        shutil.rmtree(gone, ignore_errors=True, dir_fd=folder)
-    return place
+    gone = f".{name}.{secrets.token_hex(8)}"  # out of the list at once, whatever is left of it
+    try:
+        with below.opened(root, PurePosixPath()) as folder:
+            os.rename(name, gone, src_dir_fd=folder, dst_dir_fd=folder)
+            shutil.rmtree(gone, ignore_errors=True, dir_fd=folder)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        what = f"{root / name} cannot be removed, and is as it was."
+        raise refuse("not_writable", what, why=str(error), mend="Let kr8's user write there.") from error
+    return root / gone if (root / gone).exists() else None
 
 
 def _check_place(root: Path, path: PurePosixPath) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import shutil
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,7 +10,8 @@ from pathlib import Path
 from kr8.domain.nearest import nearest
 from kr8.domain.problem import refuse
 from kr8.domain.shortened import quoted
-from kr8.ports.pinned_templates import Pin
+from kr8.domain.toml_lines import lines
+from kr8.ports.pinned_templates import Pin, RemovedPin
 from kr8.ports.templates import RenderedFile
 
 FETCHED = "fetched"
@@ -42,8 +41,10 @@ class FilePins:
             _write(self._home, {**pins, pin.name: pin})
         return is_new or pins.get(pin.name) != pin
 
-    async def remove(self, name: str) -> Pin:
-        """Remove a template and its pin. Raises Refused (unknown_template)."""
+    async def remove(self, name: str) -> RemovedPin:
+        """Remove a template and its pin. Raises Refused as the port says."""
+        from kr8.drivers.templates import keeping  # noqa: PLC0415
+
         async with self._turn:
             pins = read(self._home)
             if name not in pins:
@@ -54,15 +55,16 @@ class FilePins:
                     mend=nearest(name, pins),
                     field="name",
                 )
+            # Out of the list first: what cannot be moved keeps its pin.
+            left = await asyncio.to_thread(keeping.discard, self._home / FETCHED, name)
             _write(self._home, {key: pin for key, pin in pins.items() if key != name})
-            await asyncio.to_thread(shutil.rmtree, self._home / FETCHED / name, ignore_errors=True)
-        return pins[name]
+        return RemovedPin(pin=pins[name], left=left)
 
 
 def read(home: Path) -> dict[str, Pin]:
     """The pins of a home, by name. Raises Refused (pins_unreadable)."""
     try:
-        data = tomllib.loads((home / PINS).read_text())
+        data = tomllib.loads((home / PINS).read_text("utf-8"))
         return {name: Pin.model_validate({**table, "name": name}) for name, table in sorted(data.items())}
     except FileNotFoundError:
         return {}
@@ -77,12 +79,12 @@ def read(home: Path) -> dict[str, Pin]:
 
 def _write(home: Path, pins: Mapping[str, Pin]) -> None:
     tables = [
-        f"[{name}]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in pin if key != "name")
+        "".join(f"{line}\n" for line in (f"[{name}]", *lines(pin.model_dump(exclude={"name"}))))
         for name, pin in sorted(pins.items())
     ]
     beside = home / f".{PINS}.new"
     try:
-        beside.write_text("\n".join([f"{HEADER}\n", *tables]))
+        beside.write_text("\n".join([f"{HEADER}\n", *tables]), "utf-8")
         beside.replace(home / PINS)
     except OSError as error:
         what = f"{home / PINS} cannot be written."

@@ -116,6 +116,9 @@ class RemovedTemplate(Model):
     """With which one that was fetched can be added again."""
     path: str | None = None
     """Where one of your own lay."""
+    left: str | None = None
+    """The folder with files of it that could not be removed; it is no template any more."""
+    next_step: str = ""
 
 
 class TemplateList(Model):
@@ -218,9 +221,11 @@ async def remove_template(
     origin, _, name = request.name.rpartition("/")
     is_pinned = any(each.name == name for each in await pinned_templates.all())
     if is_pinned and (origin == "fetched" or (not origin and not await new_templates.drafts.has(name))):
-        return RemovedTemplate(pin=await pinned_templates.remove(name))
+        gone = await pinned_templates.remove(name)
+        return RemovedTemplate(pin=gone.pin, left=_shown(gone.left), next_step=_next_step(gone.left))
     if origin in ("", "user"):
-        return RemovedTemplate(path=str(await new_templates.drafts.remove(name)))
+        own = await new_templates.drafts.remove(name)
+        return RemovedTemplate(path=str(own.place), left=_shown(own.left), next_step=_next_step(own.left))
     raise refuse(
         "unknown_template",
         f"{quoted(request.name)} is none that can be removed here.",
@@ -237,6 +242,14 @@ def _differs(request: AddTemplate, digest: str) -> Refused:
         mend="Find out who changed it, before you name the other digest.",
         field="digest",
     )
+
+
+def _shown(left: Path | None) -> str | None:
+    return None if left is None else str(left)
+
+
+def _next_step(left: Path | None) -> str:
+    return "" if left is None else f"Some files of it could not be removed: remove {left} yourself."
 
 
 def _line(template: FoundTemplate, *, detail: bool) -> TemplateLine:
