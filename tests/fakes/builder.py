@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +22,10 @@ class FakeBuilder:
     says: tuple[str, ...] = ("building",)
     orders: list[BuildOrder] = field(default_factory=list[BuildOrder])
     trials: list[Trial] = field(default_factory=list[Trial])
+    takes: dict[int, float] = field(default_factory=dict[int, float])
+    """Seconds, by which trial it is, beginning with 0."""
+    failing: set[int] = field(default_factory=set[int])
+    """Which trials fail, beginning with 0."""
     lacking: str = ""
     """Why no tests can be run; empty: they can."""
     made: dict[str, Build] = field(default_factory=dict[str, Build])
@@ -51,10 +56,11 @@ class FakeBuilder:
     async def try_out(self, trial: Trial) -> Tried:
         """Fail as the build of a service does; tests that are `false` fail."""
         self.trials.append(trial)
+        await asyncio.sleep(self.takes.get(len(self.trials) - 1, 0))
         if self.lacking:
             return Tried(state="not_run", why=self.lacking)
         broken = sorted(trial.services.keys() & self.failures.keys())
-        if broken or trial.tests == ("false",):
+        if broken or trial.tests == ("false",) or len(self.trials) - 1 in self.failing:
             why = f"The build of {broken[0]}: it failed." if broken else "Its tests: it ended with exit code 1."
             return Tried(state="failed", why=why, output=self.says)
         return Tried(state="passed")

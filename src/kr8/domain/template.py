@@ -237,6 +237,11 @@ class Template(Model):
 Origin: TypeAlias = Literal["built-in", "installed", "fetched", "user", "project"]
 
 
+State: TypeAlias = Literal["tried", "unknown", "broken"]
+"""`tried`: its files are those that were tried, for they are kr8's own, or pinned. `unknown`: anybody may have changed
+them since, or put them there, and nobody has tried them as they are. `broken`: it cannot be read."""
+
+
 class FoundTemplate(Template):
     """A template, where it was found."""
 
@@ -250,6 +255,13 @@ class FoundTemplate(Template):
     def called(self) -> str:
         """The name that means this one and no other."""
         return f"{self.origin}/{self.name}" if self.hidden else self.name
+
+    @property
+    def state(self) -> State:
+        """Whether it works, as far as that is known."""
+        if self.broken:
+            return "broken"
+        return "tried" if self.origin in ("built-in", "fetched") else "unknown"
 
     @property
     def untrusted(self) -> bool:

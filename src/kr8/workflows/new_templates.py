@@ -203,12 +203,11 @@ class NewTemplates:
         return Tried(template, tuple(_once(found)), tuple(unchecked[each] for each in sorted(unchecked)))
 
     async def _tested(self, template: Template, renderings: dict[str, Rendering], runs_tests: bool) -> Checked:
-        """Its own tests, over what is made first: of the defaults where they suffice. Last, for they run its code."""
+        """Its own tests, over all that it makes. Last, for they run its code."""
         if template.tests is not None and not runs_tests:
             return not_run(OF_OTHERS)
         tests = TemplateTests(self.drafts, self.repositories, self.project_files, self.builder)
-        example, rendering = next(iter(renderings.items()))
-        return await tests.of(template, example, rendering)
+        return await tests.of(template, renderings)
 
     async def _rendered(self, name: str, files: Files, example: str, values: dict[str, Value]) -> Rendering:
         try:

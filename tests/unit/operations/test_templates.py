@@ -12,7 +12,8 @@ from tests.support.virtual import play
 
 from kr8.catalogue.invoke import invoke
 from kr8.domain.problem import Refused
-from kr8.domain.template import IntegerParameter
+from kr8.domain.template import FoundTemplate, IntegerParameter, Origin
+from kr8.surfaces.cli.render import render
 
 TOML = 'name = "mine"\nversion = "1.2.0"\nkind = "infrastructure"\ndescription = "Mine."\n'
 URL, COMMIT = "https://example.com/templates", "0" * 40
@@ -36,6 +37,38 @@ def test_lists_have_pages_and_parameters_on_request() -> None:
         assert (await house.call("list_templates", kind="infrastructure"))["templates"] == []
 
     play(story())
+
+
+def test_what_anybody_may_have_changed_is_not_said_to_be_tried() -> None:
+    async def story() -> None:
+        house = House()
+        listed = await house.call("list_templates", AGENT, search="web-service")
+        assert [each["state"] for each in listed["templates"]] == ["tried"] and "unknown" not in listed["next_step"]
+        house.commit()
+        house.templates.own[ROOT] = {"mine": {"a": "x"}}
+        listed = await house.call("list_templates", AGENT, project=str(ROOT), search="mine")
+        assert [each["state"] for each in listed["templates"]] == ["unknown"] and "unknown" in listed["next_step"]
+        shown = [line.text for line in render("TemplateList", listed)]
+        assert "kr8 template create mine --directory .kr8/templates/mine" in shown[2]
+
+    play(story())
+
+
+@pytest.mark.parametrize(
+    ("origin", "broken", "state"),
+    [
+        ("built-in", "", "tried"),
+        ("fetched", "", "tried"),
+        ("installed", "", "unknown"),
+        ("user", "", "unknown"),
+        ("project", "", "unknown"),
+        ("project", "It has no template.toml.", "broken"),
+    ],
+)
+def test_what_is_known_of_a_template_goes_by_where_it_lies(origin: Origin, broken: str, state: str) -> None:
+    described = {"name": "mine", "version": "1.0.0", "kind": "project", "description": "Mine."}
+    found = FoundTemplate.model_validate({**described, "origin": origin, "broken": broken})
+    assert found.state == state
 
 
 def test_a_person_is_shown_a_template_whole() -> None:

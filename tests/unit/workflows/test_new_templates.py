@@ -171,6 +171,57 @@ def test_its_tests_are_run_over_what_its_defaults_make() -> None:
     play(story())
 
 
+EXAMPLES = PARAMETER.format(name="owner", more='default = "me"\n') + "".join(
+    f'[[examples]]\nname = "of-{owner}"\nvalues = {{ owner = "{owner}" }}\n' for owner in ("ada", "me", "bo")
+)
+OWNED = {"template.toml": TOML + NAMES + EXAMPLES + TESTS, "files/owner.txt.jinja": "{{ owner }}\n"}
+
+
+def test_its_tests_are_run_over_all_that_its_examples_make_once() -> None:
+    async def story() -> None:
+        house = await furnished()
+        answer = await kept(house, **OWNED)
+        assert (answer["verdict"], answer["not_checked"]) == ("passed", [])
+        assert len(house.builder.trials) == 3, "the example of-me makes what the defaults do"
+        assert len({trial.tree for trial in house.builder.trials}) == 3
+
+    play(story())
+
+
+def test_the_example_whose_tests_fail_is_named() -> None:
+    async def story() -> None:
+        house = await furnished()
+        house.builder.failing = {1}
+        problem = await house.refused("create_template", AGENT, name="mine", files={**FILES, **OWNED})
+        assert problem.code == "template_tests_failed" and "the example of-ada" in problem.what
+        assert not house.drafts.kept
+
+    play(story())
+
+
+@pytest.mark.parametrize(
+    ("takes", "unknown"),
+    [({0: 599.0}, ()), ({0: 601.0}, ("of-ada", "of-bo")), ({1: 700.0}, ("of-ada", "of-bo")), ({2: 700.0}, ("of-bo",))],
+)
+def test_examples_for_which_there_is_no_time_are_told_and_are_no_pass(
+    takes: dict[int, float], unknown: tuple[str, ...]
+) -> None:
+    async def story() -> None:
+        house = await furnished()
+        house.builder.takes = takes
+        problem = await house.refused("create_template", AGENT, name="mine", files={**FILES, **OWNED})
+        assert problem.code == "still_trying"
+        await asyncio.sleep(LONGEST_S)
+        answer = await kept(house, **OWNED)
+        assert answer["verdict"] == ("incomplete" if unknown else "passed")
+        told = [each for each in answer["not_checked"] if each["checker"] == "tests"]
+        assert len(told) == bool(unknown)
+        for name in ("of-ada", "of-bo"):
+            assert any(name in each["untrusted_why"] for each in told) is (name in unknown)
+
+    play(story())
+
+
 def test_tests_that_fail_refuse_it_with_their_last_words_apart() -> None:
     async def story() -> None:
         house = await furnished()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -14,7 +15,7 @@ from kr8.domain.nearest import nearest
 from kr8.domain.problem import Refused, refuse
 from kr8.domain.rights import Reach
 from kr8.domain.shortened import quoted
-from kr8.domain.template import ConditionalFiles, Example, FoundTemplate, Parameter, Tests, meant
+from kr8.domain.template import ConditionalFiles, Example, FoundTemplate, Parameter, State, Tests, meant
 from kr8.operations.kr8.authoring import check_name, finding_line, not_checked_lines, unchecked_words, verdict_of
 from kr8.operations.kr8.fields import ProjectArgument
 from kr8.operations.kr8.infrastructure import FindingLine, NotChecked
@@ -46,6 +47,8 @@ class TemplateLine(Model):
     kind: str
     description: str
     origin: str
+    state: State
+    """`unknown`: nobody may have tried its files as they are now, since they lie where anybody changes them."""
     wanted: tuple[str, ...]
     """The parameters that must be given."""
     untrusted_broken: str
@@ -145,9 +148,7 @@ async def list_templates(
     return TemplateList(
         templates=tuple(_line(each, detail=request.detail) for each in page),
         next=page[-1].called if len(after) > len(page) else None,
-        next_step="create_project takes one by name."
-        if request.detail
-        else "detail=true shows parameters and examples; create_project takes a template by name.",
+        next_step=_to_take(page, detail=request.detail),
     )
 
 
@@ -244,6 +245,19 @@ def _differs(request: AddTemplate, digest: str) -> Refused:
     )
 
 
+def _to_take(page: Iterable[FoundTemplate], *, detail: bool) -> str:
+    takes = (
+        "create_project takes one by name."
+        if detail
+        else "detail=true shows parameters and examples; create_project takes a template by name."
+    )
+    if any(each.state == "unknown" for each in page):
+        return (
+            f"{takes} Nobody may have tried those of state unknown as they are: create_template with their folder does."
+        )
+    return takes
+
+
 def _shown(left: Path | None) -> str | None:
     return None if left is None else str(left)
 
@@ -259,6 +273,7 @@ def _line(template: FoundTemplate, *, detail: bool) -> TemplateLine:
         kind=template.kind,
         description=template.description,
         origin=template.origin,
+        state=template.state,
         wanted=tuple(each.name for each in template.wanted()),
         untrusted_broken=template.broken,
         needs=template.needs if detail else (),
