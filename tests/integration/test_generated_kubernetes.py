@@ -127,7 +127,7 @@ parameters = st.fixed_dictionaries(
         "pull_secret": st.sampled_from(["one", "two"]),
         "user": st.integers(1000, 65535),
         "gateway": st.sampled_from(["one", "two"]),
-        "domain": st.just("example.org"),
+        "base_domain": st.just("example.org"),
         "services": st.dictionaries(st.sampled_from(["api", "web", "mailer", "import", "before"]), workload),
     },
 )

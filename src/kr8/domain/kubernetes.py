@@ -125,7 +125,7 @@ class Workload(Model):
     public: bool | None = None
     """Whether the gateway sends it requests; otherwise so where no service of the project needs it."""
     hosts: tuple[Host, ...] = Field(default=(), max_length=16)
-    """The host names that it answers; otherwise service.environment.project.domain."""
+    """The host names that it answers; otherwise service.environment.project.base_domain."""
     callers: tuple[Peer, ...] = Field(default=(), max_length=50)
     """Who may call it, besides the gateway and the services that need it."""
     calls: tuple[Peer, ...] = Field(default=(), max_length=50)
@@ -165,7 +165,7 @@ class KubernetesParameters(Model):
     """The namespace that metrics are read from."""
     monitoring_labels: dict[LabelKey, LabelValue] = Field(default_factory=dict[str, str], max_length=16)
     """Labels by which Prometheus chooses ServiceMonitors and PrometheusRules; a Helm chart's asks for `release`."""
-    domain: Domain = "internal"
-    """What host names end with, where a service names none."""
+    base_domain: Domain = "internal"
+    """The domain that holds all host names: service.environment.project.base_domain, where a service names none."""
     services: dict[Name, Workload] = Field(default_factory=dict[str, Workload])
     """What is said of single services."""

@@ -117,7 +117,7 @@ class TerraformParameters(Model):
     port: int = Field(default=8080, ge=1024, le=65535)
     """The port on which http services listen in their container: {port} in their command, PORT in their environment."""
     domain: Domain | None = None
-    """Where http services are reached; if more than one has no `paths`, each of those is at SERVICE.domain."""
+    """The host name of the http services; if more than one has no `paths`, each of those is at SERVICE.domain."""
     zone_id: str | None = Field(default=None, pattern=r"^Z[A-Z0-9]{1,31}$")
     """The Route 53 zone of the domain: it gets the names, and proves the certificate."""
     certificate: CertificateArn | None = None

@@ -147,9 +147,9 @@ def _of_terraform(environment: str | None, told: TerraformParameters) -> Iterato
 
 def _of_kubernetes(environment: str | None, told: KubernetesParameters) -> Iterator[Setting]:
     given = _given(told)
-    for kind in ("registry", "domain"):
-        if kind in given:
-            yield Setting(kind, given[kind], environment=environment)
+    for key, kind in (("registry", "registry"), ("base_domain", "domain")):
+        if key in given:
+            yield Setting(kind, given[key], environment=environment)
     for service, workload in told.services.items():
         for host in workload.hosts:
             yield Setting("host", host, environment=environment, service=service)

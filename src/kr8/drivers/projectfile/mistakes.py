@@ -25,6 +25,11 @@ MENDS = {
     ADDRESS_PATTERN: "Write 127.0.0.1:PORT; a proxy with TLS goes in front of it: docs/howto/put-it-on-the-network.md"
 }
 """What to do about a text of another pattern, where its form does not say it."""
+RENAMED: Mapping[tuple[str, ...], str] = {
+    # A name that is only the end of others is not the domain of Terraform, which is a whole one.
+    ("infrastructure", "kubernetes", "domain"): "base_domain (host names are service.environment.project.base_domain)",
+}
+"""What keys were called before, in their tables, and what they are called."""
 NAMED = re.compile(r"((?:services|environments|accounts)(?:\.[^\s.:]+)+): (.*)", re.DOTALL)
 """A message of a whole-file check names the key that it is about."""
 
@@ -174,6 +179,9 @@ def _missing(detail: ErrorDetails) -> tuple[str, str]:
 
 def _unknown(detail: ErrorDetails) -> tuple[str, str]:
     *table, key = detail["loc"]
+    renamed = RENAMED.get((*map(str, table[-2:]), str(key)))
+    if renamed is not None:
+        return f"it is called {renamed} now", f"Say {renamed}."
     return "there is no such key here", nearest(str(key), keys_at(table))
 
 

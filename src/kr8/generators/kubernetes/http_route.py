@@ -32,5 +32,5 @@ def hosts(scope: Scope, service: str) -> tuple[str, ...]:
     """The host names of a service in an environment; none where there is no environment."""
     if scope.name is None:
         return ()
-    own = f"{service}.{scope.name}.{scope.project.project.name}.{scope.parameters.domain}"
+    own = f"{service}.{scope.name}.{scope.project.project.name}.{scope.parameters.base_domain}"
     return scope.workload(service).hosts or (own,)

@@ -70,6 +70,14 @@ def test_an_unknown_key_gets_the_nearest_right_one() -> None:
     assert "Did you mean 'health'?" in found.mend
 
 
+@pytest.mark.parametrize("table", ["infrastructure", "environments.development.infrastructure"])
+def test_a_key_that_was_renamed_names_the_new_one(table: str) -> None:
+    found = problem(f'{GOOD}[{table}.kubernetes]\ndomain = "shop.example.com"\n')
+    assert found.field == f"{table}.kubernetes.domain"
+    assert "base_domain" in found.mend and "base_domain" in str(found.output)
+    assert FILES.read(f'{GOOD}[{table}.kubernetes]\nbase_domain = "example.com"\n'.encode())
+
+
 def test_an_unknown_key_of_a_strategy_gets_the_nearest_of_that_strategy() -> None:
     found = problem(GOOD.replace("bake =", "bakke ="))
     assert (found.place, found.field) == ("kr8.toml:11:35", "environments.development.strategy.bakke")

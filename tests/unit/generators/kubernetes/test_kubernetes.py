@@ -339,7 +339,7 @@ def test_parameters_come_back_from_json_as_they_were() -> None:
         ("registry", "registry/x:latest"),
         ("user", 0),
         ("gateway", "A"),
-        ("domain", "*.example.com"),
+        ("base_domain", "*.example.com"),
         ("form", "helm"),
         ("services", {"api": {"version": "latest"}}),
         ("services", {"api": {"version": "sha256:12"}}),
