@@ -115,5 +115,5 @@ def missing_libraries(binaries: Iterable[Path], folders: Sequence[Path]) -> list
 def need_apt() -> None:
     """Refuse where there is no apt, and say what to do instead."""
     if not shutil.which("apt-get"):
-        needed = "HAProxy 2.6 or newer, OpenSSH, git and, for the tests, PostgreSQL 15 or newer"
+        needed = "HAProxy 2.6 or newer, OpenSSH, git and, for the tests, PostgreSQL 15 or newer and promtool"
         raise SetupError(f"this is no Debian or Ubuntu: install {needed}, and run again")

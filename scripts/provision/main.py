@@ -15,7 +15,7 @@ from .node import install_conformance
 from .places import LOCAL, SETTINGS, is_root
 from .python import make_environment
 from .shell import SetupError, say, write_atomically
-from .tools import find_git, find_haproxy, find_nspawn, find_postgres, find_ssh_keygen
+from .tools import find_git, find_haproxy, find_nspawn, find_postgres, find_promtool, find_ssh_keygen
 
 
 def main(argv: Sequence[str]) -> int:
@@ -56,6 +56,7 @@ def set_up(*, test: bool, unpacked: bool) -> None:
     if test:
         found |= {
             "KR8_POSTGRES_BIN": find_postgres(unpacked=unpacked),
+            "KR8_PROMTOOL": find_promtool(),
             "KR8_NODE": install_conformance(),
             "KR8_TOOLS": install_checkers(),
         }

@@ -1,4 +1,4 @@
-"""HAProxy, ssh-keygen, git and, for tests, PostgreSQL: what is there is used, what is missing is brought."""
+"""HAProxy, ssh-keygen, git and, for tests, PostgreSQL and promtool: what is there is used, what is missing is brought."""
 
 import re
 import shutil
@@ -50,6 +50,11 @@ def find_ssh_keygen(*, unpacked: bool) -> Path:
 def find_nspawn() -> Path:
     """systemd-nspawn, which boots the hosts that tests deploy to. Unpacked: its package comes with a service."""
     return which("systemd-nspawn") or unpack_command("systemd-container", "systemd-nspawn", NSPAWN, open_cache())
+
+
+def find_promtool() -> Path:
+    """promtool, which evaluates the alerts that are generated. Unpacked: its package comes with a server."""
+    return which("promtool") or unpack_command("prometheus", "promtool", "usr/bin/promtool", open_cache())
 
 
 def find_git() -> Path:

@@ -6,7 +6,14 @@ from kr8.generators.kubernetes.job import DEADLINE, schedule
 from kr8.generators.kubernetes.scope import Object, Scope, monitoring_metadata, seconds
 from kr8.generators.yaml import Value
 
-WINDOW = "10m"
+ERRORS = "5m"
+"""What errors are counted over, and how long there must be too many: one request that fails is no alert by itself."""
+LATENCY = "10m"
+CHOSEN = "-l app.kubernetes.io/name={service}"
+LOGS = f"logs {CHOSEN} --prefix --tail=50"
+ENDED = f"logs {CHOSEN} --prefix --tail=50 --previous"
+PODS = f"describe pods {CHOSEN}"
+RUNS = "describe cronjob {service}"
 
 
 def prometheus_rule(scope: Scope, service: str) -> Object | None:
@@ -34,43 +41,44 @@ def _alerts(scope: Scope, service: str) -> list[Value]:
 def _errors(scope: Scope, service: str) -> Object:
     limit = scope.service(service).slo.errors
     metric, chosen = scope.workload(service).requests_metric, _chosen(scope, service)
-    failed = f'sum(rate({metric}{{{chosen},status=~"5.."}}[{WINDOW}]))'
-    expression = f"{failed} / sum(rate({metric}{{{chosen}}}[{WINDOW}])) > {limit:.12g}"
-    return _alert(
-        "Errors", expression, "5m", "critical", f"{service} fails more than {limit * 100:.12g}% of its requests"
-    )
+    failed = f'sum(rate({metric}{{{chosen},status=~"5.."}}[{ERRORS}]))'
+    expression = f"{failed} / sum(rate({metric}{{{chosen}}}[{ERRORS}])) > {limit:.12g}"
+    what = f"more than {limit * 100:.12g}% of the requests fail"
+    return _alert(scope, service, "Errors", expression, ERRORS, what, severity="critical", first=LOGS)
 
 
 def _latency(scope: Scope, service: str) -> Object | None:
     p99 = scope.service(service).slo.p99
     if p99 is None:
         return None
-    rate = f"rate({scope.workload(service).latency_metric}_bucket{{{_chosen(scope, service)}}}[{WINDOW}])"
+    rate = f"rate({scope.workload(service).latency_metric}_bucket{{{_chosen(scope, service)}}}[{LATENCY}])"
     expression = f"histogram_quantile(0.99, sum by (le) ({rate})) > {p99.total_seconds():.12g}"
-    what = f"{service} takes longer than {p99.total_seconds():g} s for 1 of 100 requests"
-    return _alert("Latency", expression, "10m", "warning", what)
+    what = f"1 of 100 requests takes longer than {p99.total_seconds():g} s"
+    return _alert(scope, service, "Latency", expression, LATENCY, what, first=LOGS)
 
 
 def _silence(scope: Scope, service: str) -> Object:
     expression = f"absent(up{{{_chosen(scope, service)}}} == 1)"
-    return _alert("Silence", expression, "5m", "critical", f"no instance of {service} gives its measures")
+    what = "no instance gives its measures"
+    return _alert(scope, service, "Silence", expression, "5m", what, severity="critical", first=PODS)
 
 
 def _restarts(scope: Scope, service: str) -> Object:
+    """Of an instance that never stays up, the starts become five minutes apart."""
     chosen = f'namespace="{scope.namespace}",container="{service}"'
-    expression = f"increase(kube_pod_container_status_restarts_total{{{chosen}}}[15m]) > 3"
-    return _alert("Restarts", expression, "1m", "warning", f"an instance of {service} starts again and again")
+    expression = f"increase(kube_pod_container_status_restarts_total{{{chosen}}}[30m]) > 3"
+    return _alert(scope, service, "Restarts", expression, "1m", "an instance starts again and again", first=ENDED)
 
 
 def _missing(scope: Scope, service: str) -> Object:
     chosen = f'{{namespace="{scope.namespace}",deployment="{service}"}}'
     available = f"kube_deployment_status_replicas_available{chosen}"
     expression = f"{available} < kube_deployment_spec_replicas{chosen}"
-    return _alert("Missing", expression, "15m", "warning", f"fewer instances of {service} work than are wanted")
+    return _alert(scope, service, "Missing", expression, "15m", "fewer instances work than are wanted", first=PODS)
 
 
 def _failed(scope: Scope, service: str) -> Object:
-    return _alert("Failed", f"{_lost(scope, service)} == 1", "1m", "warning", f"{service} has failed")
+    return _alert(scope, service, "Failed", f"{_lost(scope, service)} == 1", "1m", "it has failed", first=LOGS)
 
 
 def _run_failed(scope: Scope, service: str) -> Object:
@@ -78,19 +86,15 @@ def _run_failed(scope: Scope, service: str) -> Object:
     begun = f"kube_job_status_start_time{{{_runs(scope, service)}}}"
     worked = f"kube_cronjob_status_last_successful_time{{{_schedule(scope, service)}}}"
     failed = f"max({begun} and on (job_name) {_lost(scope, service)} == 1)"
-    return _alert(
-        "Failed",
-        f"{failed} > (max({worked}) or vector(0))",
-        "1m",
-        "warning",
-        f"a run of {service} has failed, and none has succeeded since",
-    )
+    expression = f"{failed} > (max({worked}) or vector(0))"
+    what = "a run has failed, and none has succeeded since"
+    return _alert(scope, service, "Failed", expression, "1m", what, first=LOGS)
 
 
 def _overdue(scope: Scope, service: str) -> Object:
     late = seconds(scope.workload(service).run_limit.total_seconds()) + DEADLINE
     expression = f"time() - max(kube_cronjob_next_schedule_time{{{_schedule(scope, service)}}}) > {late}"
-    return _alert("Overdue", expression, "5m", "warning", f"a run of {service} has not come for {late} s")
+    return _alert(scope, service, "Overdue", expression, "5m", f"a run has not come for {late} s", first=RUNS)
 
 
 def _runs(scope: Scope, service: str) -> str:
@@ -110,11 +114,26 @@ def _chosen(scope: Scope, service: str) -> str:
     return f'namespace="{scope.namespace}",service="{service}"'
 
 
-def _alert(name: str, expression: str, lasting: str, severity: str, what: str) -> Object:
+def _alert(
+    scope: Scope,
+    service: str,
+    name: str,
+    expression: str,
+    lasting: str,
+    what: str,
+    *,
+    first: str,
+    severity: str = "warning",
+) -> Object:
+    where = f"{service} of {scope.project.project.name} in {scope.name}"
     return {
         "alert": name,
         "expr": expression,
         "for": lasting,
-        "labels": {"severity": severity},
-        "annotations": {"summary": what},
+        # An expression that adds up has no labels left: without these, alerts of two services would be one.
+        "labels": {"severity": severity, "namespace": scope.namespace, "service": service},
+        "annotations": {
+            "summary": f"{where}: {what}",
+            "description": f"Look first at: kubectl -n {scope.namespace} {first.format(service=service)}",
+        },
     }
