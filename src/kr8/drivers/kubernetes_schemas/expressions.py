@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from kr8.domain.finding import Finding, Severity
+from kr8.domain.shortened import named
 from kr8.domain.yaml_code import Node, YamlCode
-from kr8.drivers.kubernetes_schemas.findings import Judged, named, place_in
+from kr8.drivers.kubernetes_schemas.findings import Judged, place_in
 
 KIND = "PrometheusRule"
 CHARACTERS = 10_000

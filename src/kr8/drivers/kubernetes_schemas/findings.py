@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
 from kr8.domain.finding import Finding, Severity
+from kr8.domain.removed_apis import REMOVED
 from kr8.domain.shortened import named
 from kr8.domain.yaml_code import Node, YamlCode
 from kr8.drivers.kubernetes_schemas.refusals import refusals
@@ -124,7 +125,7 @@ def unjudged(asked: Iterable[Judged], answers: Iterable[dict[str, Any] | None]) 
     kinds = {
         f"{each.node.text('kind')} ({each.node.text('apiVersion')})"
         for each, answer in zip(asked, answers, strict=True)
-        if answer is not None and answer.get("unknown")
+        if answer is not None and answer.get("unknown") and not _is_told(each.node)
     }
     if not kinds:
         return ""
@@ -132,6 +133,11 @@ def unjudged(asked: Iterable[Judged], answers: Iterable[dict[str, Any] | None]) 
         f"No schema is here for {named(sorted(kinds))}: what they say was not judged. "
         "Ask the cluster: kubectl apply --dry-run=server."
     )
+
+
+def _is_told(node: Node) -> bool:
+    """Whether kr8's own rule says what is wrong with it: no cluster takes it."""
+    return (node.text("apiVersion"), node.text("kind")) in REMOVED
 
 
 def _name(node: Node) -> tuple[str, str]:
