@@ -25,7 +25,7 @@ from kr8.version import VERSION
 
 log = logging.getLogger(__name__)
 ALL_PARTS = frozenset(Part)
-RESULT = 4
+RESULT = 5
 """The form of what is kept: what an older kr8 kept says less."""
 SIDE_BY_SIDE = 4
 """How many checkers run at once."""

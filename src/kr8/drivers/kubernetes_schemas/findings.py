@@ -108,9 +108,9 @@ def refused(asked: Iterable[Judged], code: YamlCode) -> Iterator[Finding]:
             yield Finding(
                 rule="kubernetes/refused",
                 severity=Severity.HIGH,
-                what="An API server refuses this object, though its schema takes it.",
+                what="An API server refuses this object or its pods, though the schema takes it.",
                 why=_why(each.node, way, why),
-                mend="Give the field a value that its kind has.",
+                mend="Mend the field; `kubectl apply --dry-run=server` asks a cluster.",
                 place=place_in(each, way, code),
                 link=LINK,
             )
