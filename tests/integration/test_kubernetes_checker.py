@@ -219,3 +219,17 @@ def test_kinds_of_others_are_judged_too(tmp_path: Path, text: str, place: str, w
     found = check(write(tmp_path, route=text)).findings[0]
     assert found.rule == "kubernetes/schema" and why in found.why and found.place == place
     assert "gateway.networking.k8s.io/v1" in found.what or "monitoring.coreos.com/v1" in found.what
+
+
+def test_a_version_that_is_newer_than_all_schemas_is_not_checked(tmp_path: Path) -> None:
+    project = Project.model_validate(
+        {
+            "project": {"name": "shop", "id": "prj_000000"},
+            "services": {"web": {"run": ["serve"]}},
+            "environments": {"production": {}},
+            "infrastructure": {"kubernetes": {"version": "1.39"}},
+        }
+    )
+    checked = check(write(tmp_path, map=MAP, route=ROUTE + "spec:\n  rulez: []\n"), project)
+    assert checked.state is CheckState.NOT_CHECKED and "ConfigMap (v1)" in checked.why
+    assert [each.place for each in checked.findings] == ["route.yaml:5"]

@@ -78,7 +78,12 @@ def merged(findings: Iterable[Finding], blocks: Mapping[str, tuple[int, ...]] = 
     for finding in findings:
         groups.setdefault(_key(finding, blocks), []).append(finding)
     alike = ((place, each) for (place, *_), group in groups.items() for each in _alike(group))
-    return tuple(sorted((found for place, group in alike for found in _once(place, group)), key=_order))
+    return worst_first(found for place, group in alike for found in _once(place, group))
+
+
+def worst_first(found: Iterable[Found]) -> tuple[Found, ...]:
+    """In the order in which they are told."""
+    return tuple(sorted(found, key=_order))
 
 
 def _key(finding: Finding, blocks: Mapping[str, tuple[int, ...]]) -> tuple[object, ...]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from kr8.domain.digest import digest
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.infrastructure_check import Checked, CheckState, Part, Validated, not_checked
-from kr8.domain.merging import apart, idle, merged
+from kr8.domain.merging import apart, idle, merged, worst_first
 from kr8.domain.problem import Problem, Refused
 from kr8.domain.project import Project
 from kr8.domain.waiver import FILE, read_waivers, unused
@@ -72,11 +72,15 @@ class Validation:
         own = (*copied.skipped, *unread, *waivers.findings, *asked)
         blocks = {path: lines for each in checks for path, lines in each.blocks.items()}
         every = (*own, *(finding for each in checks for finding in each.findings))
+        found = merged(every, blocks)
+        stands, waived = apart(found, waivers.counting)
         is_whole = parts == ALL_PARTS and all(each.state is not CheckState.NOT_CHECKED for each in checks)
-        idle_ones = idle(waivers.counting, merged(every, blocks)) if is_whole else ()
-        found, waived = apart(merged((*every, *map(unused, idle_ones)), blocks), waivers.counting)
+        idle_ones = merged(map(unused, idle(waivers.counting, found))) if is_whole else ()
         return Validated(
-            digest=digest([sources.digests, sorted(parts)]), checks=tuple(checks), found=found, waived=waived
+            digest=digest([sources.digests, sorted(parts)]),
+            checks=tuple(checks),
+            found=worst_first((*stands, *idle_ones)),
+            waived=waived,
         )
 
     async def _guarded(self, sources: Sources) -> tuple[Finding, ...]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cache
 from importlib import import_module
 from itertools import islice
@@ -35,27 +35,36 @@ def judge(version: str, value: dict[str, Any]) -> dict[str, Any] | None:
     # They become a file's name.
     if not KIND.fullmatch(value["kind"]) or not API_VERSION.fullmatch(value["apiVersion"]):
         return {"unknown": True}
-    try:
-        tool.validate(value, version, strict=True)
-    except tool.SchemaNotFoundError:
+    validator = _validator(version, value["kind"], value["apiVersion"])
+    if validator is None:
         return judge_kind(value)
-    except tool.ValidationError:
-        return _told(_errors(version, value), f"Kubernetes {version}")
-    return None
+    return _told(validator.iter_errors(value), f"Kubernetes {version}")
 
 
-def _errors(version: str, value: dict[str, Any]) -> Iterator[Any]:
-    """All that is wrong, by the schema that the tool takes, which itself says one thing of an object."""
-    wanted = tool.utils.major_minor(version)
-    newest = [each for each in tool.utils.all_versions() if tool.utils.major_minor(each) <= wanted][-1]
-    folder = f"kubernetes-json-schema/v{newest}-local-strict"
-    group = re.sub(r"^([^./]*)(?:\.[^/]*)?/", r"\1-", value["apiVersion"])
-    schema = tool.utils.schema_contents(f"{folder}/{value['kind'].lower()}-{group}.json", version)
-    definitions = tool.utils.schema_contents(f"{folder}/_definitions.json", version)
-    contents = [referencing.Resource.from_contents(each) for each in (schema, definitions)]
-    registry = contents @ referencing.Registry()
-    errors: Iterator[Any] = jsonschema.Draft202012Validator(schema, registry=registry).iter_errors(value)
-    return errors
+@cache
+def _validator(version: str, kind: str, api_version: str) -> Any:
+    """The tool's strict schema of a kind; None: it has none. The tool itself says one thing of an object."""
+    known = [each for each in tool.utils.all_versions() if _numbers(each) <= _numbers(version)]
+    if not known or _numbers(version) > _numbers(tool.utils.latest_version()):
+        return None
+    folder = f"kubernetes-json-schema/v{known[-1]}-local-strict"
+    group = re.sub(r"^([^./]*)(?:\.[^/]*)?/", r"\1-", api_version)
+    try:
+        schema = tool.utils.schema_contents(f"{folder}/{kind.lower()}-{group}.json", version)
+    except FileNotFoundError:
+        return None
+    contents = [referencing.Resource.from_contents(each) for each in (schema, _definitions(folder, version))]
+    return jsonschema.Draft202012Validator(schema, registry=contents @ referencing.Registry())
+
+
+@cache
+def _definitions(folder: str, version: str) -> Any:
+    return tool.utils.schema_contents(f"{folder}/_definitions.json", version)
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """The first two numbers of a version."""
+    return tuple(int(number) for number in version.split(".")[:2])
 
 
 def judge_kind(value: dict[str, Any]) -> dict[str, Any] | None:
@@ -64,17 +73,15 @@ def judge_kind(value: dict[str, Any]) -> dict[str, Any] | None:
     file = KINDS / f"{value['kind']}.{group}.{version}.json"
     if not file.exists():
         return {"unknown": True}
-    found = list(jsonschema.Draft7Validator(json.loads(file.read_text())).iter_errors(value))
-    return _told(found, value["apiVersion"]) if found else None
+    return _told(jsonschema.Draft7Validator(json.loads(file.read_text())).iter_errors(value), value["apiVersion"])
 
 
-def _told(errors: Iterable[Any], schema: str) -> dict[str, Any]:
-    """Of alternatives none of which is met the nearest, and of the errors as many as are read."""
+def _told(errors: Iterable[Any], schema: str) -> dict[str, Any] | None:
+    """Of alternatives none of which is met the nearest, and of the errors as many as are read; None: there are none."""
     nearest = (jsonschema.exceptions.best_match([error]) for error in islice(errors, MOST))
     told = [{"path": list(error.absolute_path), "message": error.message[:500]} for error in nearest]
-    return {"schema": schema, "errors": told}
+    return {"schema": schema, "errors": told} if told else None
 
 
 if __name__ == "__main__":
-    tool.utils.schema_contents = cache(tool.utils.schema_contents)
     json.dump([judge(each["version"], each["object"]) for each in json.load(sys.stdin)], sys.stdout)
