@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import pytest
 from tests.support.small_disk import small_disk
@@ -20,7 +20,7 @@ from kr8.drivers.templates.pins import FilePins
 from kr8.ports.pinned_templates import Pin
 from kr8.ports.templates import RenderedFile
 
-Made: TypeAlias = tuple[Path, Callable[[], Awaitable[Path | None]]]
+Made: TypeAlias = tuple[Path, Callable[[], Coroutine[Any, Any, Path | None]]]
 """Where a template lies, and what removes it and says what is left."""
 Making: TypeAlias = Callable[[Path], Made]
 

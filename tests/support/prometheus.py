@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-import yaml
 from tests.support.manifests import Manifest
 
 STEP = "30s"
@@ -21,14 +21,14 @@ def check_alerts(
 
     `series`: values one STEP apart, in promtool's notation: `0+2x10` is eleven of them.
     """
-    (folder / "rules.yaml").write_text(yaml.safe_dump({"groups": [each for rule in rules for each in groups(rule)]}))
+    (folder / "rules.yaml").write_text(json.dumps({"groups": [each for rule in rules for each in groups(rule)]}))
     tests = {
         "interval": STEP,
         "input_series": [{"series": name, "values": values} for name, values in series.items()],
         "promql_expr_test": [_expected(time, alerts) for time, alerts in firing.items()],
     }
     unit = {"rule_files": ["rules.yaml"], "evaluation_interval": STEP, "tests": [tests]}
-    (folder / "test.yaml").write_text(yaml.safe_dump(unit))
+    (folder / "test.yaml").write_text(json.dumps(unit))
     argv = [promtool(), "test", "rules", "test.yaml"]
     done = subprocess.run(argv, cwd=folder, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stdout + done.stderr
