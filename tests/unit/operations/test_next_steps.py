@@ -53,7 +53,8 @@ def test_what_was_removed_or_changed_by_hand_does_not_agree(tmp_path: Path) -> N
     async def story() -> None:
         house = House()
         await generated(house, ADA, tmp_path)
-        assert await generated(house, ADA, tmp_path) == "Nothing changed: infrastructure code and kr8.toml agree."
+        same = "Nothing changed: infrastructure code and kr8.toml agree."
+        assert str(await generated(house, ADA, tmp_path)).startswith(same)
         one, two, *_ = sorted((tmp_path / "infra").rglob("*.yaml"))
         one.write_text("mine\n")
         assert "agree, but for what was changed by hand: 1 of the files." in str(await generated(house, ADA, tmp_path))

@@ -11,6 +11,7 @@ from kr8.generators.kubernetes.checks import check, check_apart, check_carried
 from kr8.generators.kubernetes.kustomize import base, overlay
 from kr8.generators.kubernetes.namespace import namespace
 from kr8.generators.kubernetes.objects import Placed, objects
+from kr8.generators.kubernetes.placeholders import placeholders
 from kr8.generators.kubernetes.scope import Scope
 from kr8.generators.yaml import documents
 from kr8.version import VERSION
@@ -39,6 +40,11 @@ def generate(project: Project) -> tuple[SourceFile, ...]:
             first = Placed("00-namespace.yaml", namespace(scope))  # before what is in it: files are applied by name
             files += _files(f"plain/{scope.name}", (first, *objects(scope)))
     return tuple(sorted(files, key=lambda file: file.path))
+
+
+def unsettled(project: Project) -> str:
+    """What is to be said in kr8.toml before anything is applied; empty: nothing."""
+    return placeholders(_of(project, name) for name in project.environments)
 
 
 def _of(project: Project, name: str) -> Scope:

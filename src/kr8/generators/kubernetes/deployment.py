@@ -8,6 +8,8 @@ from kr8.generators.kubernetes.pod import pod_template, spread
 from kr8.generators.kubernetes.scope import Object, Scope, seconds, selector, workload_metadata
 from kr8.generators.yaml import Because, Value
 
+ROLLING = "Kubernetes has no blue-green and no canary: where kr8.toml says these, it rolls, one more at a time."
+
 
 def deployment(scope: Scope, service: str) -> Object | None:
     """The object; None for a job."""
@@ -25,7 +27,7 @@ def deployment(scope: Scope, service: str) -> Object | None:
             **({} if scope.scales(service) else {"replicas": scope.scale(service).min}),
             "revisionHistoryLimit": scope.environment.keep,
             "selector": {"matchLabels": selector(scope, service)},
-            "strategy": {"type": "RollingUpdate", "rollingUpdate": _pace(scope)},
+            "strategy": Because({"type": "RollingUpdate", "rollingUpdate": _pace(scope)}, ROLLING),
             "template": pod_template(scope, service, kind, serving(scope, service), more),
         },
     }

@@ -10,6 +10,9 @@ from kr8.generators.yaml import Because, Value
 KEYS = {"containers": "name", "env": "name", "volumes": "name", "imagePullSecrets": "name", "ports": "containerPort"}
 """The lists that a strategic merge joins by a key of their items; others that we write are replaced as a whole."""
 
+GONE = {"replicas": "How many there are is the autoscaler's to say: a number here would be set back by every apply."}
+"""Why a patch takes something away, where a reader would ask."""
+
 
 def patch(before: Object, after: Object) -> Object | None:
     """The patch from one object to another of the same name; None where there is nothing to change."""
@@ -35,7 +38,12 @@ def difference(before: Mapping[str, Value], after: Mapping[str, Value]) -> dict[
             changed[key] = value
         elif before[key] != value and bare(before[key]) != bare(value):  # most are equal, comments and all
             changed[key] = _changed(key, before[key], value)
-    return changed | {key: None for key in before if key not in after}
+    return changed | {key: _gone(key) for key in before if key not in after}
+
+
+def _gone(key: str) -> Value:
+    why = GONE.get(key)
+    return None if why is None else Because(None, why)
 
 
 def bare(value: Value) -> Value:

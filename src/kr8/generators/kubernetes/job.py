@@ -68,7 +68,9 @@ def _cron_job(scope: Scope, service: str, name: str, when: Object, spec: Object)
         "spec": {
             **when,
             "concurrencyPolicy": Because("Forbid", "A run that takes long is not overtaken by the next."),
-            "startingDeadlineSeconds": DEADLINE,
+            "startingDeadlineSeconds": Because(
+                DEADLINE, "What could not begin by then is left out, until it is due again."
+            ),
             "successfulJobsHistoryLimit": 3,
             "failedJobsHistoryLimit": 3,
             "jobTemplate": {"spec": spec},

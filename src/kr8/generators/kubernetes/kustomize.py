@@ -38,7 +38,8 @@ def _of_overlay(scope: Scope, own: Sequence[Placed], patches: Sequence[Object]) 
         images=Because(
             [_image(scope, service) for service in scope.project.services],
             "Where no version is declared, the digest is that of no image: nothing starts before a deployment says\n"
-            "which, as `kustomize edit set image NAME=IMAGE@DIGEST` does. Never latest.",
+            "which, as `kustomize edit set image NAME=IMAGE@DIGEST` does. Never latest. The registry is the one of\n"
+            "[infrastructure.kubernetes] in kr8.toml.",
         ),
         # Not in files of their own: what reads manifests would take a patch for an object with most of it missing.
         patches=[{"patch": documents(each)} for each in patches],

@@ -10,15 +10,16 @@ from kr8.generators.yaml import Because, Value
 
 def pod_template(scope: Scope, service: str, component: str, container: Object, more: Object) -> Object:
     """The template; `more` is what only this kind of workload says in its spec."""
-    digest = variables_digest(scope, service)
-    why = "A variable that changes starts new instances: they read their ConfigMap once."
+    told: Object = {"annotations": _read_once(scope, service)} if component in ("http", "worker") else {}
     return {
-        "metadata": {
-            "labels": {**labels(scope, service), "app.kubernetes.io/component": component},
-            "annotations": {"kr8.dev/variables-digest": Because(digest, why)},
-        },
+        "metadata": {"labels": {**labels(scope, service), "app.kubernetes.io/component": component}, **told},
         "spec": _spec(scope, service, container, more),
     }
+
+
+def _read_once(scope: Scope, service: str) -> Object:
+    why = "A variable that changes starts new instances: they read their ConfigMap once."
+    return {"kr8.dev/variables-digest": Because(variables_digest(scope, service), why)}
 
 
 def spread(scope: Scope, service: str) -> list[Value]:

@@ -84,7 +84,9 @@ async def generate_kubernetes(
 
     Files changed by hand are merged, or left and shown as a conflict, which an edit settles.
     """
-    return await _generate(request, call, checkouts, generated_files, "kubernetes", kubernetes.generate)
+    return await _generate(
+        request, call, checkouts, generated_files, "kubernetes", kubernetes.generate, kubernetes.unsettled
+    )
 
 
 @operation(Effect.CHANGE, command="generate ansible", reach=Reach.NOTHING, idempotent=True)

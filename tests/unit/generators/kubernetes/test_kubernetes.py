@@ -14,7 +14,7 @@ from kr8.domain.infrastructure import overridden
 from kr8.domain.kubernetes import KubernetesParameters
 from kr8.domain.problem import Refused
 from kr8.domain.project import Project
-from kr8.generators.kubernetes import FOLDER, generate
+from kr8.generators.kubernetes import FOLDER, generate, unsettled
 from kr8.generators.kubernetes.container import literally, quantity
 from kr8.generators.kubernetes.difference import difference
 
@@ -158,6 +158,38 @@ def test_what_nobody_needs_is_public(production: Objects) -> None:
 def alerts(found: Objects, service: str) -> Mapping[str, Any]:
     (group,) = found["PrometheusRule", service]["spec"]["groups"]
     return {rule["alert"]: rule["expr"] for rule in group["rules"]}
+
+
+def test_what_is_nobodys_is_told_until_kr8_toml_says_it() -> None:
+    values = shop_values()
+    assert "registry is 'registry.internal'" in unsettled(Project.model_validate(values))
+    assert "base_domain is 'internal'" in unsettled(Project.model_validate(values))
+    values["infrastructure"]["kubernetes"]["base_domain"] = "example.com"
+    assert "base_domain" not in unsettled(Project.model_validate(values))
+    values["infrastructure"]["kubernetes"]["registry"] = "registry.example.com"
+    assert unsettled(Project.model_validate(values)) == ""
+
+
+def test_an_instance_that_starts_is_judged_as_one_that_runs(production: Objects) -> None:
+    """One that takes two seconds to answer would else never be ready, and be started anew for ever."""
+    probes = container(production, "Deployment", "api")
+    start, ready = probes["startupProbe"], probes["readinessProbe"]
+    assert start["timeoutSeconds"] == ready["timeoutSeconds"] <= start["periodSeconds"]
+    assert 31 <= start["periodSeconds"] * start["failureThreshold"] < 31 + start["periodSeconds"]
+
+
+def test_what_a_reader_would_ask_is_said_where_it_stands() -> None:
+    texts = {file.path.removeprefix(f"{FOLDER}/"): file.text for file in generate(shop())}
+    assert "autoscaler" in texts["overlays/production/kustomization.yaml"].partition("replicas: null")[0][-200:]
+    assert "no blue-green" in texts["base/web/deployment.yaml"].partition("strategy:")[0][-120:]
+    assert "ready_limit" in texts["base/api/deployment.yaml"].partition("startupProbe:")[0][-120:]
+    assert "until it is due again" in texts["base/report/cron-job.yaml"].partition("startingDeadlineSeconds")[0][-120:]
+
+
+def test_only_what_goes_on_running_starts_anew_for_a_variable(production: Objects) -> None:
+    for kind, name in (("CronJob", "report"), ("Job", "import"), ("CronJob", "api--before")):
+        (pod,) = pods(production[kind, name])
+        assert "annotations" not in pod["metadata"], "a run reads what is there when it begins"
 
 
 def test_alerts_are_what_the_service_promises(production: Objects) -> None:
