@@ -1,4 +1,4 @@
-"""HAProxy, ssh-keygen, git and, for tests, PostgreSQL and promtool: what is there is used, what is missing is brought."""
+"""HAProxy, ssh-keygen, git and, for tests, PostgreSQL and promtool: what is there is used, the rest is brought."""
 
 import re
 import shutil
