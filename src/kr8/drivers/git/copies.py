@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
 from kr8.domain.finding import Finding, Severity
-from kr8.drivers.git.driver import GitRepositories
+from kr8.drivers.git.driver import Contents, GitRepositories
 from kr8.drivers.git.parse import stays_inside
 from kr8.ports.checkers import Sources
 
@@ -25,6 +25,8 @@ FILES_LIMIT = 20_000
 BYTES_LIMIT = 256 << 20
 NAMED = 3
 """How many paths a finding names."""
+TOO_LARGE = f"larger than {FILE_LIMIT >> 20} MiB"
+SUBMODULES = "submodules, which are repositories of their own"
 
 
 class GitCopies:
@@ -51,8 +53,8 @@ class GitCopies:
         """The files of a commit."""
         with self._new() as folder:
             packed = Path(folder, "contents")
-            paths, large = await self._repositories.contents(repository, commit, packed, FILE_LIMIT)
-            yield await asyncio.to_thread(_of_packed, packed, paths, large, Path(folder, "files"))
+            contents = await self._repositories.contents(repository, commit, packed, FILE_LIMIT)
+            yield await asyncio.to_thread(_of_packed, packed, contents, Path(folder, "files"))
 
     def _new(self) -> TemporaryDirectory[str]:
         if self._folder is not None:
@@ -150,7 +152,7 @@ class _RealFolders:
         self._known: dict[str, bool] = {"": True}
 
     def content(self, path: str) -> bytes | str | None:
-        """A file's content, or why it is not read; None: it is gone, or is a folder of another repository."""
+        """A file's content, or why it is not read; None: it is gone."""
         folder = path.rpartition("/")[0]
         if folder not in self._known:
             where = os.path.join(self._root, folder)  # noqa: PTH118 - thousands of them
@@ -163,28 +165,34 @@ class _RealFolders:
             return None
         except OSError as error:
             return "links" if error.errno == errno.ELOOP else f"they cannot be opened ({error.strerror})"
-        with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor, not a path
-            return _bounded(file)
+        try:
+            return _bounded(descriptor)
+        finally:
+            os.close(descriptor)
 
 
-def _bounded(file: BinaryIO) -> bytes | str | None:
-    status = os.fstat(file.fileno())
-    if stat.S_ISDIR(status.st_mode):
-        return None
-    if not stat.S_ISREG(status.st_mode):
+def _bounded(descriptor: int) -> bytes | str:
+    """A file's content, or why it is not read."""
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISDIR(mode):
+        return SUBMODULES
+    if not stat.S_ISREG(mode):
         return "no ordinary files"
-    content = file.read(FILE_LIMIT + 1)
-    return f"larger than {FILE_LIMIT >> 20} MiB" if len(content) > FILE_LIMIT else content
+    with open(descriptor, "rb", closefd=False) as file:
+        content = file.read(FILE_LIMIT + 1)
+    return TOO_LARGE if len(content) > FILE_LIMIT else content
 
 
-def _of_packed(packed: Path, paths: list[str], large: list[str], root: Path) -> Sources:
+def _of_packed(packed: Path, contents: Contents, root: Path) -> Sources:
     root.mkdir()
     copy = _Copy(root)
     with packed.open("rb") as stream:
-        for path, content in zip(paths, _contents(stream, len(paths)), strict=True):
+        for path, content in zip(contents.written, _contents(stream, len(contents.written)), strict=True):
             copy.add(path, partial(bytes, content))
-    for path in large:
-        copy.leave_out(f"larger than {FILE_LIMIT >> 20} MiB", path)
+    for path in contents.large:
+        copy.leave_out(TOO_LARGE, path)
+    for path in contents.submodules:
+        copy.leave_out(SUBMODULES, path)
     return copy.sources()
 
 

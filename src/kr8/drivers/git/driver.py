@@ -7,6 +7,7 @@ import os
 import shutil
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import NamedTuple
 
 from kr8.domain.problem import Refused, refuse
 from kr8.drivers.git import checkout, commands, export, parse
@@ -18,6 +19,16 @@ FILE_LIMIT = 16 << 20
 KEPT = 32
 """How many contents are kept, and how large each may be."""
 KEPT_BYTES = 64 << 10
+FILES = ("file", "program")
+"""The entries of a tree that are files."""
+
+
+class Contents(NamedTuple):
+    """What of a commit was written to one file, in that order, and what was not, by path."""
+
+    written: list[str]
+    large: list[str]
+    submodules: list[str]
 
 
 class GitRepositories:
@@ -54,7 +65,7 @@ class GitRepositories:
 
     async def paths(self, repository: Path, commit: str) -> tuple[str, ...]:
         """Paths of a commit's files; links and submodules are none."""
-        return tuple(entry.path for entry in await self._files(repository, commit))
+        return tuple(entry.path for entry in await self._entries(repository, commit) if entry.kind in FILES)
 
     async def files(self, repository: Path) -> tuple[str, ...]:
         """Paths of the working tree's files, committed or not, ignored ones excepted; some may be links, or gone."""
@@ -80,7 +91,7 @@ class GitRepositories:
     async def read(self, repository: Path, commit: str, path: str) -> bytes | None:
         """A file's content in a commit; None: there is no such file. Links are not followed: they are no files."""
         entry = await self._entry(repository, commit, parse.check_path(path))
-        if entry is None or entry.kind not in ("file", "program"):
+        if entry is None or entry.kind not in FILES:
             return None
         if entry.size > FILE_LIMIT:
             raise refuse(
@@ -109,16 +120,21 @@ class GitRepositories:
             await self._must(repository, commands.contents(), stdin=wanted, stdout=Path(contents.name))
             await asyncio.to_thread(export.write, entries, Path(contents.name), directory)
 
-    async def contents(self, repository: Path, commit: str, file: Path, size_limit: int) -> tuple[list[str], list[str]]:
+    async def contents(self, repository: Path, commit: str, file: Path, size_limit: int) -> Contents:
         """Write the contents of a commit's files to one file, as `cat-file --batch` does.
 
-        The paths in that order, and the paths of larger files, which are left out. Links and submodules are no files.
+        Larger ones are left out. Links and submodules are no files.
         """
-        files = await self._files(repository, commit)
+        entries = await self._entries(repository, commit)
+        files = [entry for entry in entries if entry.kind in FILES]
         small = [entry for entry in files if entry.size <= size_limit]
         wanted = "".join(f"{entry.id}\n" for entry in small).encode()
         await self._must(repository, commands.contents(), stdin=wanted, stdout=file)
-        return [entry.path for entry in small], [entry.path for entry in files if entry.size > size_limit]
+        return Contents(
+            written=[entry.path for entry in small],
+            large=[entry.path for entry in files if entry.size > size_limit],
+            submodules=[entry.path for entry in entries if entry.kind == "submodule"],
+        )
 
     async def start(self, directory: Path, message: str) -> Commit:
         """Make a repository of a directory where there is none, and commit all its files."""
@@ -148,9 +164,9 @@ class GitRepositories:
         name, email = found
         return (name, email) if name and email else ("kr8", "kr8@localhost")
 
-    async def _files(self, repository: Path, commit: str) -> list[parse.Entry]:
+    async def _entries(self, repository: Path, commit: str) -> tuple[parse.Entry, ...]:
         listed = await self._must(repository, commands.entries(parse.check_revision(commit)))
-        return [entry for entry in parse.entries(listed.stdout) if entry.kind in ("file", "program")]
+        return parse.entries(listed.stdout)
 
     async def _entry(self, repository: Path, commit: str, path: str) -> parse.Entry | None:
         ended = await self._git(repository, commands.entry(parse.check_revision(commit), path))

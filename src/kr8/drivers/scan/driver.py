@@ -36,11 +36,11 @@ class SecretScanner:
         """
         with TemporaryDirectory(prefix="kr8-scan-") as folder:
             file = Path(folder, "contents")
-            small, large = await self._repositories.contents(repository, commit, file, FILE_LIMIT)
-            found = await self._child(file, small)
+            contents = await self._repositories.contents(repository, commit, file, FILE_LIMIT)
+            found = await self._child(file, contents.written)
         return (
             *(finding(path, line, kind, Certainty(certainty)) for path, line, kind, certainty in found),
-            *left_out(large, FILE_LIMIT),
+            *left_out(contents.large, FILE_LIMIT),
         )
 
     async def _child(self, file: Path, paths: list[str]) -> list[tuple[str, int, str, str]]:

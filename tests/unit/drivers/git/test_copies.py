@@ -77,6 +77,26 @@ def test_links_are_no_files_also_where_a_folder_became_one(shop: Path, tmp_path:
     assert "links" in told and "folder/a" in told and "link" in told
 
 
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_submodule_is_told_and_everything_else_is_read(shop: Path, tmp_path: Path, is_there: bool) -> None:
+    other = tmp_path / "other"
+    subprocess.run(["git", "init", "--quiet", str(other)], check=True)
+    (other / "theirs").write_text("x")
+    git(other, "add", "--all")
+    git(other, "commit", "--quiet", "--message", "first")
+    (shop / "mine").write_text("x")
+    git(shop, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(other), "vendor/x")
+    git(shop, "add", "--all")
+    git(shop, "commit", "--quiet", "--message", "first")
+    if not is_there:
+        git(shop, "submodule", "--quiet", "deinit", "--force", "vendor/x")
+    for commit in (None, "HEAD"):
+        sources, contents = seen(shop, commit)
+        assert sorted(contents) == [".gitmodules", "mine"]
+        (told,) = sources.skipped
+        assert "submodule" in told.what and told.why == "vendor/x"
+
+
 def test_what_is_too_large_or_has_a_strange_name_is_told(shop: Path) -> None:
     (shop / "large").write_bytes(b"x" * (FILE_LIMIT + 1))
     (shop / "edge").write_bytes(b"x" * FILE_LIMIT)
