@@ -12,6 +12,8 @@ from kr8.domain.waiver import Waiver
 NO_BLOCKS: Mapping[str, tuple[int, ...]] = {}
 WORST_FIRST = tuple(reversed(Severity))
 
+_USES = (*range(107, 112), *range(286, 291))
+"""Checks of what rights without a bound can be used for, each of one use, of policies as documents and as JSON."""
 SAME: tuple[frozenset[str], ...] = (
     # What an image is made of: the line is the instruction's, for both.
     frozenset({"checkov/CKV_DOCKER_7", "hadolint/DL3006", "hadolint/DL3007", "kr8/image-unpinned"}),
@@ -39,6 +41,7 @@ SAME: tuple[frozenset[str], ...] = (
     frozenset(
         {
             *(f"checkov/CKV_AWS_{number}" for number in (1, 49, 62, 63, 274)),
+            *(f"checkov/CKV_AWS_{number}" for number in _USES),
             *("checkov/CKV2_AWS_40", "checkov/CKV2_AWS_56", "kr8/iam-administrator", "kr8/iam-wildcard"),
         }
     ),
@@ -53,7 +56,9 @@ SAME: tuple[frozenset[str], ...] = (
         {
             *("secrets/secret-keyword", "secrets/base64-high-entropy-string", "secrets/hex-high-entropy-string"),
             *("kr8/kubernetes-plain-secret", "kr8/kubernetes-secret-written-out", "secrets/private-key"),
-            *("secrets/basic-auth-credentials", "secrets/aws-access-key"),
+            *("secrets/basic-auth-credentials", "secrets/aws-access-key", "secrets/access-token"),
+            *("secrets/github-token", "secrets/gitlab-token", "secrets/slack-token", "secrets/stripe-access-key"),
+            *("secrets/credentials-of-a-request", "secrets/json-web-token"),
             *("checkov/CKV_AWS_41", "checkov/CKV_AWS_45", "checkov/CKV_AWS_46"),
         }
     ),
@@ -61,7 +66,7 @@ SAME: tuple[frozenset[str], ...] = (
 """Rules of two checkers that mean the same; what comes of both at one place is one finding."""
 PARTS = frozenset(
     {
-        *(f"checkov/CKV_AWS_{number}" for number in (24, 25, 277)),
+        *(f"checkov/CKV_AWS_{number}" for number in (24, 25, 277, *_USES)),
         *(f"checkov/CKV_K8S_{number}" for number in (10, 11, 12, 13)),
     }
 )

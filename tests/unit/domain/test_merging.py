@@ -76,6 +76,13 @@ def test_what_says_the_whole_is_told_once_and_not_waived_by_the_name_of_a_part()
     assert len(apart(listed, [waiver(whole.rule)])[1]) == 1
 
 
+def test_what_rights_without_a_bound_are_good_for_is_told_with_them() -> None:
+    uses = [found(f"checkov/CKV_AWS_{number}", Severity.HIGH, "main.tf:1") for number in (286, 288, 290)]
+    whole = found("kr8/iam-wildcard", Severity.HIGH, "main.tf:2")
+    assert len(merged(uses, BLOCKS)) == 3
+    assert [each.finding.rule for each in merged((*uses, whole), BLOCKS)] == [whole.rule]
+
+
 def test_a_block_ends_where_the_next_begins() -> None:
     elsewhere = SSH.model_copy(update={"place": "main.tf:21"})
     assert told(merged((WHOLE, elsewhere), BLOCKS)) == [(SSH.rule, "main.tf:21", ()), (WHOLE.rule, "main.tf:1", ())]

@@ -8,7 +8,7 @@ from typing import Any
 
 from kr8.domain.finding import Finding
 from kr8.domain.headline import headline
-from kr8.drivers.actionlint.levels import severity_of
+from kr8.drivers.actionlint.levels import headline_of, severity_of
 
 UNTRUSTED = "is potentially untrusted"
 _OF_A_SCRIPT = re.compile(r"shellcheck reported issue in this script: (SC\d+):(\w+):(\d+):\d+: (.*)", re.DOTALL)
@@ -50,8 +50,8 @@ def _finding(each: dict[str, Any], message: str) -> Finding:
     kind = "untrusted-input" if UNTRUSTED in message else str(each["kind"])
     return Finding(
         rule=f"actionlint/{kind}",
-        severity=severity_of(kind),
-        what=headline(message, f"What actionlint's check {kind} asks for does not hold."),
+        severity=severity_of(kind, message),
+        what=headline_of(kind, message),
         why=message[:1000],
         mend="Do what it says; its page has examples. Or waive it in .kr8/waivers.toml with a reason.",
         place=f"{each['filepath']}:{max(1, each['line'])}",

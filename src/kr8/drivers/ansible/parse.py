@@ -29,6 +29,10 @@ _ELSEWHERE = re.compile(
 
 _PRIVATE = re.compile(r"[^\s:]*/kr8-ansible-[^\s:]*")
 """A path that is another one each time."""
+_COPY = re.compile(r"[^\s:'\"]*/kr8-ansible-[^/\s]+/files/")
+"""Where the copy lies that is looked at, before the path in the repository."""
+MISSING = "load-failure"
+"""A file that is named and is not there."""
 _TEMPLATE = re.compile(r"\{\{|\{%")
 _QUOTED = re.compile(r"(?:Jinja2 spacing could be improved|Syntax error in jinja2 template): (.*)", re.DOTALL)
 """The template that a message of ansible-lint quotes, and perhaps ` -> ` and a better one."""
@@ -97,13 +101,15 @@ def _place(each: dict[str, Any], root: str) -> str:
 
 def _finding(each: dict[str, Any], root: str) -> Finding:
     content: dict[str, str] = each.get("content") or {}
+    name, said = str(each["check_name"]), _COPY.sub("", str(each["description"]))
+    # Of a schema the rest is ansible-lint's manual.
+    more = "" if name.startswith("schema[") else _COPY.sub("", content.get("body", ""))
+    severity = Severity.HIGH if name.startswith(MISSING) else SEVERITIES.get(each["severity"], Severity.MEDIUM)
     return Finding(
-        rule=f"ansible-lint/{each['check_name']}",
-        severity=SEVERITIES.get(each["severity"], Severity.MEDIUM),
-        what=headline(
-            str(each["description"]), f"What ansible-lint's rule {each['check_name']} asks for does not hold."
-        ),
-        why=f"{each['description']} {content.get('body', '')}".strip()[:1000],
+        rule=f"ansible-lint/{name}",
+        severity=severity,
+        what=headline(said, f"What ansible-lint's rule {name} asks for does not hold."),
+        why=f"{said} {more}".strip()[:1000],
         mend="Do what it says; its page shows how. Or waive it in .kr8/waivers.toml with a reason.",
         place=_place(each, root),
         link=each.get("url") or "",

@@ -13,7 +13,11 @@ HIGH = frozenset(
     {
         # Open to the world
         *("CKV_AWS_17", "CKV_AWS_20", "CKV_AWS_24", "CKV_AWS_25", "CKV_AWS_260", "CKV_AWS_277"),
-        *("CKV_AWS_69", "CKV_AWS_89", "CKV_AWS_88", "CKV2_AWS_6", "CKV_AWS_70", "CKV_AWS_32", "CKV_AWS_39"),
+        *("CKV_AWS_69", "CKV_AWS_89", "CKV_AWS_88", "CKV2_AWS_6", "CKV_AWS_70", "CKV_AWS_32", "CKV_AWS_38"),
+        *("CKV_AWS_33", "CKV_AWS_87", "CKV_AWS_102", "CKV_AWS_167", "CKV_AWS_168", "CKV_AWS_169", "CKV_AWS_258"),
+        *("CKV_AWS_301", "CKV_AWS_302", "CKV_AWS_303", "CKV_AWS_387"),
+        *("CKV_GCP_2", "CKV_GCP_3", "CKV_GCP_11", "CKV_GCP_15", "CKV_GCP_28", "CKV_GCP_101", "CKV_GCP_102"),
+        *("CKV_GCP_107", "CKV_AZURE_9", "CKV_AZURE_10", "CKV_AZURE_11", "CKV_AZURE_34", "CKV_AZURE_59"),
         # Rights without a bound
         *("CKV_AWS_1", "CKV_AWS_49", "CKV_AWS_60", "CKV_AWS_61", "CKV_AWS_62", "CKV_AWS_63", "CKV_AWS_274"),
         *("CKV_AWS_107", "CKV_AWS_108", "CKV_AWS_109", "CKV_AWS_110", "CKV_AWS_286", "CKV_AWS_287", "CKV_AWS_288"),

@@ -18,6 +18,8 @@ SEVERITIES = {
 }
 SHELL = "SC"
 """What the codes of shellcheck begin with: hadolint asks it about each RUN."""
+WEIGHED = {"hadolint/DL4000": Severity.LOW}
+"""Rules that hadolint itself calls errors: MAINTAINER is deprecated, and does what it did."""
 NOT_READ = "hadolint/DL1000"
 """It has stopped at a line that it does not understand."""
 
@@ -53,10 +55,13 @@ def _finding(each: dict[str, Any]) -> Finding:
     of_shell = code.startswith(SHELL)
     wiki = "https://www.shellcheck.net/wiki" if of_shell else "https://github.com/hadolint/hadolint/wiki"
     tool = "shellcheck" if of_shell else "hadolint"
+    rule = f"{tool}/{code}"
+    # What it quotes in its own rules are instructions, and no words of the file.
+    message = str(each["message"]) if of_shell or rule == NOT_READ else str(each["message"]).replace("`", "")
     return Finding(
-        rule=f"{tool}/{code}",
-        severity=SEVERITIES.get(each["level"], Severity.MEDIUM),
-        what=headline(str(each["message"]), f"What {tool}'s rule {code} asks for does not hold."),
+        rule=rule,
+        severity=WEIGHED.get(rule) or SEVERITIES.get(each["level"], Severity.MEDIUM),
+        what=headline(message, f"What {tool}'s rule {code} asks for does not hold."),
         why=str(each["message"]).strip()[:1000],
         mend=f"Do what it says; its page shows how. Or say so above it: # hadolint ignore={code}",
         place=f"{str(each['file']).removeprefix('./')}:{max(1, each['line'])}",

@@ -13,7 +13,7 @@ from kr8.drivers.process.command import Command
 from kr8.drivers.process.driver import Processes
 from kr8.drivers.scan.certainty import Certainty
 from kr8.drivers.scan.driver import CHILD, MEMORY, SECONDS
-from kr8.drivers.scan.findings import finding
+from kr8.drivers.scan.findings import finding, states
 from kr8.ports.checkers import Sources
 
 
@@ -48,8 +48,9 @@ class SecretsChecker:
             what = f"The scan for secrets did not end well: {ended.how()}."
             raise refuse("scan_failed", what, mend="Try again.", retryable=True, output=ended.last_words(3))
         found: list[tuple[str, int, str, str]] = json.loads(ended.stdout)
-        told = tuple(_placed(finding(path, line, kind, Certainty(certainty))) for path, line, kind, certainty in found)
-        return Checked(checker=self.name, state=CheckState.CHECKED, findings=told)
+        told = (finding(path, line, kind, Certainty(certainty)) for path, line, kind, certainty in found)
+        findings = tuple(map(_placed, (*states(files), *told)))
+        return Checked(checker=self.name, state=CheckState.CHECKED, findings=findings)
 
 
 def _placed(found: Finding) -> Finding:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 
 from kr8.domain.finding import Finding, Severity
 from kr8.drivers.scan.certainty import Certainty
@@ -20,14 +21,14 @@ def finding(path: str, line: int, kind: str, certainty: Certainty) -> Finding:
         return Finding(
             rule=f"secrets/{_slug(kind)}",
             severity=Severity.CRITICAL,
-            what=f"{kind} in a file of the commit.",
-            why="Who can read the repository has it, for ever: it stays in the history.",
+            what=f"{kind} in a file.",
+            why="Who can read the repository has it; what was committed stays in the history for ever.",
             mend="Revoke it, take it out of the file, and give it to the service with `kr8 secret set`.",
             untrusted_places=places,
             link=LINK,
         )
     severity, often, why = _UNSURE[certainty]
-    what = f"{often} a secret in a file of the commit: {kind.lower()}."
+    what = f"{often} a secret in a file: {kind.lower()}."
     rule = f"secrets/{_slug(kind)}"
     return Finding(rule=rule, severity=severity, what=what, why=why, mend=MEND, untrusted_places=places, link=LINK)
 
@@ -36,10 +37,25 @@ _UNSURE = {
     Certainty.LIKELY: (
         Severity.HIGH,
         "Most likely",
-        "What it is given to is named like a secret, and it looks like no word. It stays in the history.",
+        "What it is given to is named like a secret, and it looks like no word. What was committed stays there.",
     ),
     Certainty.GUESS: (Severity.MEDIUM, "Perhaps", "It looks like one; it may be none."),
 }
+
+
+def states(paths: Iterable[str]) -> Iterator[Finding]:
+    """Files of Terraform's state, whose values are in the clear whatever they are called."""
+    for path in paths:
+        if path.endswith((".tfstate", ".tfstate.backup")):
+            yield Finding(
+                rule="secrets/terraform-state",
+                severity=Severity.HIGH,
+                what="Terraform's state lies in the repository.",
+                why="Every value is in it in the clear, passwords too, and two who apply overwrite each other's.",
+                mend="Keep it in a backend, as generate_terraform makes one; take it out, and change what it held.",
+                untrusted_places=(shown(path),),
+                link="https://developer.hashicorp.com/terraform/language/state/sensitive-data",
+            )
 
 
 def left_out(paths: list[str], limit: int) -> tuple[Finding, ...]:

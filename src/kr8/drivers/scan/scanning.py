@@ -37,7 +37,7 @@ from detect_secrets.plugins.slack import SlackDetector
 from detect_secrets.plugins.square_oauth import SquareOAuthDetector
 from detect_secrets.plugins.stripe import StripeDetector
 
-from kr8.drivers.scan import naming, settings_files
+from kr8.drivers.scan import credentials, naming, settings_files, tokens
 from kr8.drivers.scan.certainty import Certainty
 
 FOUND_LIMIT = 200
@@ -74,16 +74,7 @@ def kind_of(detector: type[RegexBasedDetector]) -> Kind:
 
 
 PRIVATE_KEY = kind_of(PrivateKeyDetector)
-TOKENS = Kind(
-    "Access Token",
-    (
-        re.compile(r"github_pat_[A-Za-z0-9_]{60,}"),
-        re.compile(r"AGE-SECRET-KEY-1[A-Z0-9]{58}"),
-        re.compile(r"AIza[0-9A-Za-z_-]{35}"),
-        re.compile(r"sk-ant-[A-Za-z0-9_-]{30,}"),
-    ),
-)
-"""Tokens that the library does not know."""
+TOKENS = Kind("Access Token", tokens.PATTERNS)
 AWS_SECRET = Kind(
     "AWS Access Key",
     (
@@ -127,18 +118,22 @@ LIKELY = (kind_of(ArtifactoryDetector), kind_of(BasicAuthDetector), kind_of(JwtT
 ENTROPY = (Base64HighEntropyString(limit=4.5), HexHighEntropyString(limit=3.0))
 WORDS = re.compile("|".join(DENYLIST), re.IGNORECASE)
 """Lines without any of these words need none of the detector's slow patterns."""
+SENT_KIND = "Credentials of a request"
 KEYWORD_KIND = str(KeywordDetector.secret_type)
 KEYWORD: Callable[[str], Iterable[str]] = cast(Any, KeywordDetector()).analyze_string
 
 
 def scan(path: str, text: str) -> Iterator[Found]:
-    """The secrets in one text, each line and kind once, at its most certain."""
+    """The secrets in one text, each line and kind once, and of a line none but the most certain."""
     lines = text.split("\n")
     is_settings = settings_files.is_one(path, "\n".join(lines[:40]))
     seen: set[tuple[int, str]] = set()
-    likely = _likely(path, lines) if is_settings else ()
+    certain: dict[int, Certainty] = {}
+    likely = (*(_likely(path, lines) if is_settings else ()), *_sent(path, lines))
     for found in (*_sure(path, text), *likely, *_guesses(path, lines, is_settings=is_settings)):
-        if (found.line, found.kind) not in seen and not _allowed(lines, found.line):
+        if (found.line, found.kind) in seen or _allowed(lines, found.line):
+            continue
+        if certain.setdefault(found.line, found.certainty) is found.certainty:
             seen.add((found.line, found.kind))
             yield found
 
@@ -182,6 +177,13 @@ def _likely(path: str, lines: list[str]) -> Iterator[Found]:
         named = (value for name, value in settings_files.assigned(line) if naming.is_secrets(name))
         if number not in encrypted and any(map(naming.looks_made, (*named, *settings_files.passwords(path, line)))):
             yield Found(path, number, KEYWORD_KIND, Certainty.LIKELY)
+
+
+def _sent(path: str, lines: list[str]) -> Iterator[Found]:
+    """What a request is sent with, whatever the file is."""
+    for number, line in enumerate(lines, 1):
+        if any(map(naming.looks_made, credentials.of_requests(line))):
+            yield Found(path, number, SENT_KIND, Certainty.LIKELY)
 
 
 def _guesses(path: str, lines: list[str], *, is_settings: bool) -> Iterator[Found]:

@@ -25,7 +25,9 @@ def test_a_finding_has_words_of_ours_and_quotes_what_the_workflow_says_apart() -
     (finding,) = found(said('file "x" does not exist in "/tmp/copy/obey"'), "/tmp/copy") or ()
     assert (finding.rule, finding.place, finding.severity) == ("actionlint/action", f"{WORKFLOW}:9", Severity.MEDIUM)
     assert finding.why == 'file "x" does not exist in "obey"'
-    assert finding.what == "What actionlint's check action asks for does not hold.", "what it quotes is most of it"
+    assert finding.what == "The action is not used as it says that it is used."
+    (other,) = found(said('file "x" does not exist in "y"', "another"), "/tmp/copy") or ()
+    assert other.what == "What actionlint's check another asks for does not hold.", "what it quotes is most of it"
 
 
 @pytest.mark.parametrize(
@@ -33,7 +35,8 @@ def test_a_finding_has_words_of_ours_and_quotes_what_the_workflow_says_apart() -
     [
         ("syntax-check", "could not parse", "syntax-check", Severity.HIGH),
         ("expression", '"github.event.x" is potentially untrusted. avoid', "untrusted-input", Severity.HIGH),
-        ("runner-label", 'label "mine" is unknown', "runner-label", Severity.LOW),
+        ("runner-label", 'label "mine" is unknown. available labels are "ubuntu-latest"', "runner-label", Severity.LOW),
+        ("runner-label", 'label "ubuntu-latst" is unknown. it has "ubuntu-latest"', "runner-label", Severity.HIGH),
     ],
 )
 def test_how_much_a_check_matters(kind: str, message: str, rule: str, severity: Severity) -> None:

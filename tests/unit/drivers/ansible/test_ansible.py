@@ -51,11 +51,21 @@ def test_what_needs_something_that_is_not_here_is_not_said_to_be_wrong() -> None
     assert parse.lacking(LACKS, "/scratch/files/infra") == "the role 'docker' was not found in roles:…"
 
 
+def test_no_finding_names_the_copy_that_was_looked_at_or_the_manual() -> None:
+    said = {"description": "/home/a/tmp/kr8-ansible-4a4v/files/infra/x.yml: no such file", "content": {"body": "More."}}
+    (found,) = parse.lint(told("load-failure[not-found]", **said), "infra", YamlCode()) or ()
+    assert found.why == "infra/x.yml: no such file More."
+    (found,) = parse.lint(told("schema[playbook]", **said), "infra", YamlCode()) or ()
+    assert found.why == "infra/x.yml: no such file"
+
+
 def test_lint_is_read_with_places_and_severities() -> None:
     location = {"path": "roles/a/x.yml", "lines": {"begin": 7}}
     (found,) = list(parse.lint(told("name[casing]", location=location), "infra", YamlCode()) or ())
     assert (found.rule, found.place) == ("ansible-lint/name[casing]", "infra/roles/a/x.yml:7")
     assert found.severity is Severity.MEDIUM
+    (missing,) = parse.lint(told("load-failure[not-found]", severity="minor"), "infra", YamlCode()) or ()
+    assert missing.severity is Severity.HIGH
     assert parse.lint(told("syntax-check[specific]"), "", YamlCode()) == ()
     assert parse.lint(b"Traceback", "", YamlCode()) is None
 

@@ -28,6 +28,12 @@ def test_a_finding_has_its_rule_its_place_and_where_more_is_written() -> None:
     assert finding.link.endswith("/hadolint/wiki/DL3007") and finding.why == "Pin it"
 
 
+def test_what_it_quotes_in_its_own_rules_stays_in_the_headline() -> None:
+    said = "Multiple `HEALTHCHECK` instructions found. Only the last `HEALTHCHECK` takes effect"
+    assert one("DL3012", "error", message=said).what == "Multiple HEALTHCHECK instructions found."
+    assert one("DL4000", "error").severity is Severity.LOW
+
+
 def test_what_shellcheck_says_within_it_goes_by_shellchecks_rule() -> None:
     finding = one("SC2086", "info", line=0)
     assert (finding.rule, finding.place, finding.severity) == ("shellcheck/SC2086", "Dockerfile:1", Severity.LOW)

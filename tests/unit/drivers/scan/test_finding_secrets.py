@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from kr8.domain.finding import Severity
 from kr8.drivers.scan.certainty import Certainty
-from kr8.drivers.scan.findings import finding, left_out
+from kr8.drivers.scan.findings import finding, left_out, states
 from kr8.drivers.scan.scanning import Found, contents, scan
 
 LETTERS = string.ascii_letters + string.digits
@@ -77,6 +77,67 @@ def test_a_value_that_looks_like_a_secret_is_a_guess() -> None:
 )
 def test_what_only_looks_like_a_secret_is_left_alone(path: str, line: str) -> None:
     assert found(line, path) == []
+
+
+HEX = "0123456789abcdef"
+DIGITS = string.digits
+TOKENS = {
+    "npm": lambda: "npm_" + random(36),
+    "docker": lambda: "dckr_" + "pat_" + random(27),
+    "vault": lambda: "hvs." + random(95),
+    "terraform cloud": lambda: random(14) + ".atlasv1." + random(67),
+    "digitalocean": lambda: "dop_v1_" + random(64, HEX),
+    "databricks": lambda: "dapi" + random(32, HEX),
+    "doppler": lambda: "dp.pt." + random(43),
+    "grafana": lambda: f"glsa_{random(32)}_{random(8, HEX)}",
+    "new relic": lambda: "NRAK-" + random(27, string.ascii_uppercase + DIGITS),
+    "openai": lambda: f"sk-proj-{random(74)}T3BlbkFJ{random(74)}",
+    "hugging face": lambda: "hf_" + random(34, string.ascii_letters),
+    "shopify": lambda: "shpat_" + random(32, HEX),
+    "slack app": lambda: f"xapp-1-A{random(10, DIGITS)}-{random(13, DIGITS)}-{random(64, HEX)}",
+    "telegram": lambda: f"{random(10, DIGITS)}:AA{random(33)}",
+    "discord": lambda: f"https://discord.com/api/webhooks/{random(18, DIGITS)}/{random(68)}",
+    "teams": lambda: (
+        f"https://shop.webhook.office.com/webhookb2/{random(36, HEX)}@{random(36, HEX)}"
+        f"/IncomingWebhook/{random(32, HEX)}/{random(36, HEX)}"
+    ),
+}
+
+
+@pytest.mark.parametrize("whose", TOKENS)
+def test_a_token_says_by_its_form_whose_it_is(whose: str) -> None:
+    token = TOKENS[whose]()
+    for line in (f"t = {token}", f'"{token}"', token):
+        assert Found("a.txt", 1, "Access Token", Certainty.SURE) in found(line, "a.txt")
+    assert not [one for one in found(token[: len(token) // 2], "a.txt") if one.certainty is Certainty.SURE]
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        ("calls.http", "Authorization: Bearer {}"),
+        ("client.py", '{{"Authorization": "Bearer {}"}}'),
+        ("README.md", "curl -u ada:{} https://a.example"),
+        ("main.tf", "curl --silent --user=ada:{} https://a.example"),
+    ],
+)
+def test_what_a_request_is_sent_with_is_found_in_any_file(path: str, line: str) -> None:
+    assert found(line.format("kJ8s2Lq0xPz71mN4"), path)[0].certainty is Certainty.LIKELY
+    for harmless in ("$TOKEN", "${TOKEN_1}", "<your-token-1>", "changeme1changeme1"):
+        assert found(line.format(harmless), path) == []
+
+
+def test_dockers_login_for_a_registry_is_found() -> None:
+    login = base64.b64encode(b"ada:kJ8s2Lq0xPz71mN4").decode()
+    text = f'{{"auths": {{"registry.example": {{"auth": "{login}"}}}}}}'
+    assert Certainty.LIKELY in {one.certainty for one in found(text, "config.json")}
+    token = base64.b64encode(b"<token>").decode()
+    assert found(f'{{"auth": "{token}"}}', "config.json") == []
+
+
+def test_terraforms_state_is_a_finding_whatever_is_in_it() -> None:
+    paths = ("a/terraform.tfstate", "a/terraform.tfstate.backup", "a/main.tf")
+    assert [each.untrusted_places for each in states(paths)] == [(paths[0],), (paths[1],)]
 
 
 UNQUOTED = [
