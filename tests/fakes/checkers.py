@@ -33,6 +33,7 @@ class FakeChecker:
     findings: tuple[Finding, ...] = ()
     part: Part = Part.TERRAFORM
     tool: str | None = "fake"
+    security: tuple[str, ...] = ()
     installed: str | None = "1.0"
     seconds: float = 1.0
     answer: Answer | None = None

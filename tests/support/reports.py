@@ -17,6 +17,7 @@ def finding(**more: Any) -> dict[str, Any]:
         "link": "https://example.com/rule",
         "also": [],
         "untrusted_reason": "",
+        "security": True,
         **more,
     }
 

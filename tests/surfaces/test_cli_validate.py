@@ -26,6 +26,7 @@ def finding(number: int) -> dict[str, Any]:
         "mend": "Mend it.",
         "link": "",
         "untrusted_reason": "",
+        "security": False,
     }
     return {"severity": "high", "rule": f"kr8/rule-{number}", "untrusted_place": f"a.tf:{number}", "also": [], **texts}
 

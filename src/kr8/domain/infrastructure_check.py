@@ -86,6 +86,8 @@ class Validated(Model):
     found: tuple[Found, ...]
     """The worst first."""
     waived: tuple[Found, ...] = ()
+    security: tuple[str, ...] = ()
+    """How the names of rules begin that are about security."""
 
     def verdict(self) -> Verdict:
         """Findings above info count before what could not be checked."""

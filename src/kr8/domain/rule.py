@@ -24,6 +24,8 @@ class Rule(Model):
     why: str
     mend: str
     link: str = ""
+    security: bool = False
+    """Whether it is about who may do what, or see what: code hosts rank such rules apart."""
     runs_code: bool = False
     """Whether what it finds would run, or be read from outside the project, as soon as a tool evaluates the files."""
 

@@ -54,6 +54,11 @@ class Checker(Protocol):
         """The name of the tool that `kr8 tools install` installs for it; None: it needs none, or one of the system."""
         ...
 
+    @property
+    def security(self) -> tuple[str, ...]:
+        """How the names of those of its rules begin that are about security."""
+        ...
+
     async def concerned(self, sources: Sources, parts: frozenset[Part]) -> tuple[str, ...]:
         """The files that its findings about these parts depend on; (): there is nothing here that it checks.
 

@@ -15,6 +15,7 @@ RULE = Rule(
     name="ansible-file-outside",
     part=Part.ANSIBLE,
     severity=Severity.HIGH,
+    security=True,
     title="Ansible reads no file outside of the project.",
     why="It is a file of the machine that runs Ansible: another one elsewhere, and its content goes to every host.",
     mend="Keep the file in the repository, a secret in a vault.",

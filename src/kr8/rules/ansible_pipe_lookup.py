@@ -14,6 +14,7 @@ RULE = Rule(
     name="ansible-pipe-lookup",
     part=Part.ANSIBLE,
     severity=Severity.CRITICAL,
+    security=True,
     title="Ansible takes no value from a program.",
     why="Such a lookup runs a shell command on the machine that runs Ansible, some as soon as the playbook is read.",
     mend="Run it as a task of its own with ansible.builtin.command, or give the value as a variable.",

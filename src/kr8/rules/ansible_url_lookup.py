@@ -14,6 +14,7 @@ RULE = Rule(
     name="ansible-url-lookup",
     part=Part.ANSIBLE,
     severity=Severity.HIGH,
+    security=True,
     title="Ansible takes no value from an address.",
     why="Whoever answers there decides what is configured, and the machine that runs Ansible asks as itself.",
     mend="Keep the value in the repository, or fetch it in a task of its own with ansible.builtin.uri.",

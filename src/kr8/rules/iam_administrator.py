@@ -16,6 +16,7 @@ RULE = Rule(
     name="iam-administrator",
     part=Part.TERRAFORM,
     severity=Severity.CRITICAL,
+    security=True,
     title="No role and no user may do everything in the account.",
     why="Whoever gets into what has that role, or gets that key, has the account: its data, its backups, its users.",
     mend="Name the actions that are needed, and the resources they are needed on.",

@@ -15,6 +15,7 @@ RULE = Rule(
     name="iam-every-resource",
     part=Part.TERRAFORM,
     severity=Severity.HIGH,
+    security=True,
     title="What can be allowed on one resource is not allowed on all.",
     why="Who has such a role reads every secret, writes to every bucket or takes every role of the account.",
     mend="Name the resources by their ARNs, or allow it under a condition on their tags.",

@@ -15,6 +15,7 @@ RULE = Rule(
     name="iam-open-trust",
     part=Part.TERRAFORM,
     severity=Severity.CRITICAL,
+    security=True,
     title="A role is assumed by those who are named alone.",
     why="Any account of AWS, or any repository of GitHub, has the rights of such a role.",
     mend="Name the accounts or services as principals; of GitHub's tokens ask for the sub that the repository has.",

@@ -14,6 +14,7 @@ RULE = Rule(
     name="iam-wildcard",
     part=Part.TERRAFORM,
     severity=Severity.HIGH,
+    security=True,
     title="No policy allows every action.",
     why="Who has such a role can do anything: read every secret, delete every backup, make new roles.",
     mend="Name the actions that are needed, and the resources they are needed on.",

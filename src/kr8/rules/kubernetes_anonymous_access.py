@@ -14,6 +14,7 @@ RULE = Rule(
     name="kubernetes-anonymous-access",
     part=Part.KUBERNETES,
     severity=Severity.CRITICAL,
+    security=True,
     title="Nobody has a role without saying who they are, and not everybody may change things.",
     why="Whoever reaches the cluster's API has that role, without a key or with any that the cluster knows.",
     mend="Bind the role to the users or service accounts that need it.",

@@ -14,6 +14,7 @@ RULE = Rule(
     name="kubernetes-cluster-admin",
     part=Part.KUBERNETES,
     severity=Severity.HIGH,
+    security=True,
     title="Nobody is bound to cluster-admin.",
     why="Who has that role reads every secret of the cluster, and may change every object in it.",
     mend="Bind a Role with the verbs and resources that are needed, in its own namespace.",

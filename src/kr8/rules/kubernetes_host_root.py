@@ -16,6 +16,7 @@ RULE = Rule(
     name="kubernetes-host-root",
     part=Part.KUBERNETES,
     severity=Severity.CRITICAL,
+    security=True,
     title="No privileged container has the root of its machine.",
     why="Whoever gets into it is root on the node: of every pod there, and of the node's keys to the cluster.",
     mend="Mount the one folder that is needed, read-only, and remove privileged: true.",

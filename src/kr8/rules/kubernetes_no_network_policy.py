@@ -14,6 +14,7 @@ RULE = Rule(
     name="kubernetes-no-network-policy",
     part=Part.KUBERNETES,
     severity=Severity.LOW,
+    security=True,
     title="A NetworkPolicy says who talks to whom.",
     why="Without one every pod of the cluster reaches every other: whoever is in one is next to the database.",
     mend="Deny all in the namespace, and allow what is needed; generate_kubernetes writes it so.",

@@ -16,6 +16,7 @@ RULE = Rule(
     name="kubernetes-plain-secret",
     part=Part.KUBERNETES,
     severity=Severity.HIGH,
+    security=True,
     title="No manifest has a secret as plain text.",
     why="Who reads the repository, or may look at a pod, has it; and it stays in the history.",
     mend="Replace it, keep it in a secret store, and refer to it by valueFrom.secretKeyRef.",

@@ -19,6 +19,7 @@ RULE = Rule(
     name="kubernetes-secret-written-out",
     part=Part.KUBERNETES,
     severity=Severity.HIGH,
+    security=True,
     title="No object of kind Secret has its values in the repository.",
     why="Base64 hides nothing: who reads the repository has them, and they stay in the history.",
     mend="Replace it, and commit it sealed (SealedSecret, SOPS), or have it fetched (ExternalSecret).",

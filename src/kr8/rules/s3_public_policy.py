@@ -16,6 +16,7 @@ RULE = Rule(
     name="s3-public-policy",
     part=Part.TERRAFORM,
     severity=Severity.CRITICAL,
+    security=True,
     title="No bucket is open to everybody, but a website's for reading.",
     why="Whatever lies in it, or will, is the world's to read, or to change.",
     mend="Name who may, as principals; have CloudFront with an origin access control show what is for everybody.",

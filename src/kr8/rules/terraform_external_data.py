@@ -13,6 +13,7 @@ RULE = Rule(
     name="terraform-external-data",
     part=Part.TERRAFORM,
     severity=Severity.CRITICAL,
+    security=True,
     title="Terraform takes no data from a program.",
     why="An external data source runs a program as soon as a plan is made.",
     mend="Give the value as a variable, or read it from the provider.",

@@ -16,6 +16,7 @@ RULE = Rule(
     name="terraform-file-outside",
     part=Part.TERRAFORM,
     severity=Severity.CRITICAL,
+    security=True,
     title="Terraform reads no file outside of the project.",
     why="A plan reads the file, of the machine that plans, and its content ends in the plan, the state or a resource.",
     mend="Keep the file in the repository; give a secret through the secrets manager.",

@@ -15,6 +15,7 @@ RULE = Rule(
     name="terraform-module-outside",
     part=Part.TERRAFORM,
     severity=Severity.CRITICAL,
+    security=True,
     title="A module's path stays inside the project.",
     why="What lies outside of the repository was reviewed by nobody, and is another thing on another machine.",
     mend="Copy the module into the repository, or name a published one with its version.",

@@ -16,6 +16,7 @@ RULE = Rule(
     name="terraform-open-port",
     part=Part.TERRAFORM,
     severity=Severity.CRITICAL,
+    security=True,
     title="No port of an administrator or a database is open to the world.",
     why="Such ports are tried out within minutes, and one password or one hole in it is enough.",
     mend="Let in a security group or your own addresses; reach machines by Session Manager or a VPN.",

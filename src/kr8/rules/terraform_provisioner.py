@@ -13,6 +13,7 @@ RULE = Rule(
     name="terraform-provisioner",
     part=Part.TERRAFORM,
     severity=Severity.CRITICAL,
+    security=True,
     title="Terraform runs no provisioner.",
     why="A provisioner passes validate and plan, and runs a program at apply: on the machine that applies, or in it.",
     mend="Bake what it does into the image, or give it to user_data or to the configuration management.",

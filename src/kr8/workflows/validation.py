@@ -81,6 +81,7 @@ class Validation:
             checks=tuple(checks),
             found=worst_first((*stands, *idle_ones)),
             waived=waived,
+            security=tuple(begin for checker in self.checkers for begin in checker.security),
         )
 
     async def _guarded(self, sources: Sources) -> tuple[Finding, ...]:

@@ -146,6 +146,16 @@ def test_what_was_not_checked_is_tried_again_unless_only_the_files_can_mend_it()
     play(story())
 
 
+def test_checkers_say_which_of_their_rules_are_about_security() -> None:
+    async def story() -> None:
+        one = FakeChecker("one", findings=(found("one/a", "b.tf:1"), found("one/open-port", "b.tf:2")))
+        one.security = ("one/open-",)
+        told = {each["rule"]: each["security"] for each in (await validate(house_of(one)))["findings"]}
+        assert told == {"one/a": False, "one/open-port": True}
+
+    play(story())
+
+
 def test_why_something_was_not_checked_is_told_whole_in_detail() -> None:
     async def story() -> None:
         why = "It lacks " + ", ".join(f"provider {number}" for number in range(60)) + "."

@@ -46,6 +46,7 @@ class AnsibleChecker:
 
     name = "ansible"
     tool = "ansible-lint"
+    security: tuple[str, ...] = ()
 
     def __init__(
         self, processes: Processes, place: Place, results: CheckResults, limit_seconds: float = ALL_SECONDS

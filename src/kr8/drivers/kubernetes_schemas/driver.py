@@ -50,6 +50,7 @@ class KubernetesChecker:
 
     name = "kubernetes"
     tool = "kubernetes-validate"
+    security: tuple[str, ...] = ()
 
     def __init__(self, processes: Processes, place: Place, environ: Mapping[str, str]) -> None:
         self._processes = processes

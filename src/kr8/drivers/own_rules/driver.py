@@ -25,6 +25,11 @@ class OwnRulesChecker:
     name = "kr8"
     tool = None
 
+    @property
+    def security(self) -> tuple[str, ...]:
+        """What the rules themselves say, those of the guard among them."""
+        return tuple(f"kr8/{rule.name}" for rule, _ in _rules().values() if rule.security)
+
     async def concerned(self, sources: Sources, parts: frozenset[Part]) -> tuple[str, ...]:
         """The files that a rule of these parts looks at."""
         placed = await asyncio.to_thread(_placed, sources, sources.files)

@@ -37,6 +37,7 @@ class RegoChecker:
 
     name = "rego"
     tool = "opa"
+    security: tuple[str, ...] = ()
 
     def __init__(self, processes: Processes, place: Place, folder: Path, limit_seconds: float = SECONDS) -> None:
         """`folder`: the policies of the person whose home this is; it need not be there."""

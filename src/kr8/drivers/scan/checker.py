@@ -22,6 +22,7 @@ class SecretsChecker:
 
     name = "secrets"
     tool = None
+    security = ("secrets/",)
 
     def __init__(self, processes: Processes) -> None:
         self._processes = processes

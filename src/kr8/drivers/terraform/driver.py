@@ -48,6 +48,7 @@ class TerraformChecker:
 
     name = "terraform"
     tool = None
+    security: tuple[str, ...] = ()
 
     def __init__(
         self, processes: Processes, environ: Mapping[str, str], providers: Providers, results: CheckResults

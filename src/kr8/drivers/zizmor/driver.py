@@ -32,6 +32,7 @@ class ZizmorChecker:
 
     name = "zizmor"
     tool = "zizmor"
+    security = ("zizmor/",)
 
     def __init__(self, processes: Processes, place: Place) -> None:
         self._processes = processes

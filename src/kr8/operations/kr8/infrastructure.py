@@ -73,6 +73,13 @@ class FindingLine(Model):
     untrusted_reason: str = ""
 
 
+class ValidationLine(FindingLine):
+    """A finding of a validation."""
+
+    security: bool
+    """Whether its rule is about security."""
+
+
 class InfrastructureReport(Model):
     """The verdict; what could not be checked; findings, the worst first."""
 
@@ -81,8 +88,8 @@ class InfrastructureReport(Model):
     waived: int = 0
     not_checked: tuple[NotChecked, ...] = ()
     checks: tuple[CheckLine, ...] = ()
-    findings: tuple[FindingLine, ...] = ()
-    waivers: tuple[FindingLine, ...] = ()
+    findings: tuple[ValidationLine, ...] = ()
+    waivers: tuple[ValidationLine, ...] = ()
     """What is waived, with reason, owner and last day; only in detail."""
     running: tuple[str, ...] = ()
     next: str | None = None
@@ -114,7 +121,8 @@ def _underway(underway: Underway) -> InfrastructureReport:
 def report(validated: Validated, request: ValidateInfrastructure, mask: Callable[[str], str]) -> InfrastructureReport:
     """One page of what was found. `mask`: masks secrets, before texts are cut. Raises Refused (cursor_stale)."""
     first = _offset(request.cursor, validated)
-    lines = tuple(_line(each, mask, detail=request.detail) for each in validated.found[first : first + 1000])
+    about = validated.security
+    lines = tuple(_line(each, about, mask, detail=request.detail) for each in validated.found[first : first + 1000])
     page = lines[: request.limit] if request.limit is not None else _short(lines)
     after = first + len(page)
     more = after < len(validated.found)
@@ -130,7 +138,7 @@ def report(validated: Validated, request: ValidateInfrastructure, mask: Callable
         ),
         checks=tuple(_check_line(validated)),
         findings=page,
-        waivers=tuple(_line(each, mask, detail=True) for each in validated.waived) if request.detail else (),
+        waivers=tuple(_line(each, about, mask, detail=True) for each in validated.waived) if request.detail else (),
         next=f"{validated.digest[:16]}.{after}" if more else None,
         next_step=_next_step(validated, more=more),
     )
@@ -150,10 +158,11 @@ def _offset(cursor: str | None, validated: Validated) -> int:
     return int(offset)
 
 
-def _line(found: Found, mask: Callable[[str], str], *, detail: bool) -> FindingLine:
+def _line(found: Found, security: tuple[str, ...], mask: Callable[[str], str], *, detail: bool) -> ValidationLine:
     finding = found.finding
     longest = LONG if detail else SHORT
-    return FindingLine(
+    return ValidationLine(
+        security=finding.rule.startswith(security),
         severity=finding.severity,
         rule=finding.rule,
         untrusted_place=finding.place,
@@ -170,7 +179,7 @@ def _cut(text: str, longest: int) -> str:
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
-def _short(lines: tuple[FindingLine, ...]) -> tuple[FindingLine, ...]:
+def _short(lines: tuple[ValidationLine, ...]) -> tuple[ValidationLine, ...]:
     """As many as fit into a short answer, at least one."""
     taken = 0
     for count, line in enumerate(lines):

@@ -77,3 +77,8 @@ def test_a_project_that_cannot_be_read_is_no_crash(tmp_path: Path) -> None:
     (tmp_path / "kr8.toml").write_text("[project\n")
     given = Sources(root=tmp_path, digests={"kr8.toml": "1"})
     assert check(given, Part.PROJECT)[1].findings == ()
+
+
+def test_rules_about_security_say_so_themselves() -> None:
+    told = OwnRulesChecker().security
+    assert {"kr8/iam-wildcard", "kr8/terraform-provisioner"} <= set(told) and "kr8/single-instance" not in told

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from pkgutil import iter_modules
 from typing import Any
 
 import pytest
 from jsonschema import Draft4Validator
 from tests.support.reports import MISSING, WAIVED, finding, report
 
-from kr8 import rules
 from kr8.surfaces.cli.render import sarif
 
 SCHEMA = Path(__file__).parents[3] / "data" / "sarif" / "sarif-schema-2.1.0.json"
@@ -54,8 +52,8 @@ def test_the_schema_does_refuse_what_is_no_sarif(standard: Draft4Validator) -> N
 def test_information_is_no_alert_and_only_what_is_about_security_has_a_score() -> None:
     told = [
         finding(rule="checkov/CKV_AWS_24", severity="high"),
-        finding(rule="hadolint/DL3008", severity="medium"),
-        finding(rule="kr8/single-instance", severity="low"),
+        finding(rule="hadolint/DL3008", severity="medium", security=False),
+        finding(rule="kr8/single-instance", severity="low", security=False),
         finding(rule="kr8/iam-wildcard", severity="info"),
     ]
     (run,) = sarif.document(report(findings=told, waivers=[]))["runs"]
@@ -65,9 +63,3 @@ def test_information_is_no_alert_and_only_what_is_about_security_has_a_score() -
         "hadolint/DL3008": {"problem.severity": "warning"},
         "kr8/single-instance": {"problem.severity": "recommendation"},
     }
-
-
-def test_the_rules_about_security_are_rules() -> None:
-    names = [f"kr8/{each.name.replace('_', '-')}" for each in iter_modules(rules.__path__)]
-    own = [name for name in sarif.ABOUT_SECURITY if name.startswith("kr8/")]
-    assert all(any(name.startswith(begin) for name in names) for begin in own)

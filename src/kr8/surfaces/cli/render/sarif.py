@@ -14,15 +14,6 @@ SCORES = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "3.0", "info
 """How grave code hosts show what is about security."""
 PROBLEMS = {"error": "error", "warning": "warning", "note": "recommendation"}
 """How they show everything else."""
-ABOUT_SECURITY = (
-    *("checkov/", "secrets/", "zizmor/", "actionlint/untrusted-input"),
-    *("kr8/ansible-file-outside", "kr8/ansible-pipe-lookup", "kr8/ansible-url-lookup"),
-    *("kr8/iam-", "kr8/s3-public-policy", "kr8/terraform-open-port", "kr8/terraform-provisioner"),
-    *("kr8/terraform-external-data", "kr8/terraform-file-outside", "kr8/terraform-module-outside"),
-    *("kr8/kubernetes-anonymous-access", "kr8/kubernetes-cluster-admin", "kr8/kubernetes-host-root"),
-    *("kr8/kubernetes-no-network-policy", "kr8/kubernetes-plain-secret", "kr8/kubernetes-secret-written-out"),
-)
-"""How the names of rules about security begin."""
 
 
 def document(value: Mapping[str, Any]) -> dict[str, Any]:
@@ -46,8 +37,7 @@ def _rules(findings: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
 def _rule(finding: Mapping[str, Any]) -> dict[str, Any]:
     link = {"helpUri": finding["link"]} if finding["link"] else {}
     severity = finding["severity"]
-    is_about_security = finding["rule"].startswith(ABOUT_SECURITY)
-    weight = {"security-severity": SCORES[severity]} if is_about_security else {}
+    weight = {"security-severity": SCORES[severity]} if finding["security"] else {}
     return {
         "id": finding["rule"],
         "shortDescription": {"text": finding["what"]},
