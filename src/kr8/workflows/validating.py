@@ -49,6 +49,10 @@ class Validating:
 
     validation: Validation
     _runs: list[_Run] = field(default_factory=list[_Run])
+    _ending: set[asyncio.Task[tuple[Validated, float]]] = field(
+        default_factory=set[asyncio.Task[tuple[Validated, float]]]
+    )
+    """Of the runs that nobody wants any more, those that have not ended yet."""
 
     async def of_checkout(self, repository: Path, parts: frozenset[Part], wait_s: float) -> Validated | Underway:
         """What is found in the files as they are now, or how far that is after `wait_s` seconds.
@@ -78,8 +82,7 @@ class Validating:
                 return run
             if not run.waiting:
                 restarts = max(restarts, run.restarts + 1) if run.is_fresh(now) else restarts
-                run.task.cancel()
-                self._forget(run)
+                self._end(run)
         progress = Progress()
         run = _Run(question, state, asyncio.create_task(self._check(*question, progress)), progress, restarts)
         self._runs.append(run)
@@ -93,12 +96,23 @@ class Validating:
         if run in self._runs:
             self._runs.remove(run)
 
+    def _end(self, run: _Run) -> None:
+        """Let go of a run. What it has started ends in its own time, and what it failed with is nobody's concern."""
+        run.task.cancel()
+        self._forget(run)
+        self._ending.add(run.task)
+        run.task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[tuple[Validated, float]]) -> None:
+        self._ending.discard(task)
+        if not task.cancelled():
+            task.exception()
+
     async def close(self) -> None:
-        """End what runs."""
-        tasks = [run.task for run in self._runs]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        """End what runs; nothing of it is left when this returns."""
+        for run in tuple(self._runs):
+            self._end(run)
+        await asyncio.gather(*self._ending, return_exceptions=True)
 
 
 def _overtaken(validated: Validated) -> Validated:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+from dataclasses import replace
 from typing import Any
 
-from tests.fakes.checkers import FakeChecker, found
+from tests.fakes.checkers import FakeChecker, FakeGuard, found
 from tests.support.house import ROOT, SHOP, House
 from tests.support.virtual import play
 
 from kr8.domain.deployment import State
-from kr8.domain.finding import Severity
+from kr8.domain.finding import Finding, Severity
 from kr8.domain.infrastructure_check import Checked, CheckState, not_checked
 from kr8.domain.problem import refuse
 from kr8.ports.checkers import Sources
+from kr8.workflows.validating import Validating
+from kr8.workflows.validation import ALL_PARTS
 
 WAIVER = """\
 [[waiver]]
@@ -394,6 +398,63 @@ def test_a_run_of_files_as_they_were_before_goes_on_for_who_waits_for_it_and_els
         assert house.copies.open == 1, "nobody waits for the second"
         await house.services.validating.close()
         assert house.copies.open == 0
+
+    play(story())
+
+
+class SlowToEnd(FakeChecker):
+    """Takes a while to end what it has started, the first time longest."""
+
+    async def check(self, sources: Sources, files: tuple[str, ...]) -> Checked:
+        before = len(self.runs)
+        try:
+            return await super().check(sources, files)
+        finally:
+            await asyncio.sleep(50 / (before + 1))
+
+
+def test_no_run_is_left_behind_that_was_ended_for_another() -> None:
+    async def story() -> None:
+        house = House()
+        slow = SlowToEnd("one", clock=house.clock, seconds=10)
+        house.checkers[:] = [slow]
+        house.commit()
+        before = asyncio.all_tasks()
+        await validate(house, wait_s=1)
+        house.copies.working = OPENED
+        await validate(house, wait_s=1)
+        assert len(slow.runs) == 2 and house.copies.open == 2, "the first is still on its way out"
+        await house.services.validating.close()
+        assert house.copies.open == 0 and asyncio.all_tasks() == before
+
+    play(story())
+
+
+class BrokenGuard(FakeGuard):
+    """Fails while it is ended."""
+
+    async def found(self, sources: Sources, files: tuple[str, ...]) -> tuple[Finding, ...]:
+        try:
+            await asyncio.sleep(10)
+        finally:
+            raise refuse("guard_failed", "It failed.", mend="Try again.")
+
+
+def test_a_run_that_fails_while_it_is_ended_is_no_complaint_of_the_loop() -> None:
+    async def story() -> None:
+        complaints: list[object] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
+        house, _ = house_that_takes(10)
+        validating = Validating(replace(house.services.validating.validation, guard=BrokenGuard()))
+        await validating.of_checkout(ROOT, ALL_PARTS, 0)
+        await house.clock.sleep(1)
+        house.copies.working = OPENED
+        await validating.of_checkout(ROOT, ALL_PARTS, 0)
+        await house.clock.sleep(1)
+        await validating.close()
+        del validating
+        gc.collect()
+        assert complaints == []
 
     play(story())
 
