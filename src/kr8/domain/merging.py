@@ -9,6 +9,25 @@ from kr8.domain.finding import Finding, Severity
 from kr8.domain.infrastructure_check import Found
 from kr8.domain.waiver import Waiver
 
+OWN_KEYS: Mapping[int, int] = {
+    5: 247,  # OpenSearch
+    29: 191,  # ElastiCache
+    42: 184,  # EFS
+    43: 185,  # Kinesis: a stream
+    44: 347,  # Neptune: a cluster
+    64: 142,  # Redshift
+    74: 182,  # DocumentDB
+    96: 327,  # Aurora
+    235: 236,  # EC2: a copied image
+    240: 241,  # Kinesis: a delivery stream
+    253: 254,  # lifecycles of snapshots: events
+    255: 256,  # and schedules
+    279: 280,  # Neptune: a snapshot
+}
+"""checkov's checks of encryption at rest (CKV_AWS_N), each with that of encryption by a key of one's own.
+
+That of EBS has a third one beside these, and a set of its own in `SAME`.
+"""
 NO_BLOCKS: Mapping[str, tuple[int, ...]] = {}
 WORST_FIRST = tuple(reversed(Severity))
 
@@ -48,9 +67,11 @@ SAME: tuple[frozenset[str], ...] = (
     frozenset({"checkov/CKV_AWS_355", "checkov/CKV_AWS_356", "kr8/iam-every-resource"}),
     # Two of checkov's that look at the same attribute of the same resource.
     frozenset({"checkov/CKV_AWS_22", "checkov/CKV_AWS_187"}),
-    frozenset({"checkov/CKV_AWS_3", "checkov/CKV2_AWS_2"}),
+    frozenset({"checkov/CKV_AWS_3", "checkov/CKV2_AWS_2", "checkov/CKV_AWS_189"}),
     frozenset({"checkov/CKV_AWS_168", "checkov/CKV_AWS_387"}),
     frozenset({"checkov/CKV_TF_1", "checkov/CKV_TF_2", "kr8/terraform-unpinned-module"}),
+    # What is not encrypted at all has no key of one's own either.
+    *(frozenset({f"checkov/CKV_AWS_{rest}", f"checkov/CKV_AWS_{key}"}) for rest, key in OWN_KEYS.items()),
     # What a pattern and the words beside it both give away, and what checkov sees of it in a block.
     frozenset(
         {
@@ -68,6 +89,7 @@ PARTS = frozenset(
     {
         *(f"checkov/CKV_AWS_{number}" for number in (24, 25, 277, *_USES)),
         *(f"checkov/CKV_K8S_{number}" for number in (10, 11, 12, 13)),
+        *(f"checkov/CKV_AWS_{number}" for number in (189, *OWN_KEYS.values())),
     }
 )
 """Rules that say a part each, such as one port, of what the rule of another checker says whole."""
@@ -174,6 +196,6 @@ def apart(found: Iterable[Found], waivers: Iterable[Waiver]) -> tuple[tuple[Foun
 
 
 def idle(waivers: Iterable[Waiver], found: Iterable[Found]) -> tuple[Waiver, ...]:
-    """The waivers that cover nothing of what was found, waived or not."""
-    every = [(_names(each), each.finding.place) for each in found]
+    """The waivers that cover nothing of what was found, waived or not, and no part of it."""
+    every = [((*_names(each), *PARTS.intersection(each.also)), each.finding.place) for each in found]
     return tuple(one for one in waivers if not any(one.covers(*each) for each in every))

@@ -8,7 +8,7 @@ import pytest
 
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.infrastructure_check import Found
-from kr8.domain.merging import apart, merged
+from kr8.domain.merging import apart, idle, merged
 from kr8.domain.waiver import Waiver
 
 BLOCKS = {"main.tf": (1, 20)}
@@ -81,6 +81,19 @@ def test_what_rights_without_a_bound_are_good_for_is_told_with_them() -> None:
     whole = found("kr8/iam-wildcard", Severity.HIGH, "main.tf:2")
     assert len(merged(uses, BLOCKS)) == 3
     assert [each.finding.rule for each in merged((*uses, whole), BLOCKS)] == [whole.rule]
+
+
+ENCRYPTED, OWN_KEY = (f"checkov/CKV_AWS_{number}" for number in (3, 189))
+
+
+def test_what_is_not_encrypted_at_all_is_told_once_and_what_has_no_key_of_ones_own_too() -> None:
+    both = [found(ENCRYPTED, Severity.HIGH, "main.tf:1"), found(OWN_KEY, Severity.LOW, "main.tf:1")]
+    listed = merged(both, BLOCKS)
+    assert told(listed) == [(ENCRYPTED, "main.tf:1", (OWN_KEY,))]
+    assert apart(listed, [waiver(OWN_KEY)])[1] == (), "who does without an own key did not mean that"
+    assert idle([waiver(OWN_KEY)], listed) == (), "it is wanted as soon as the whole is mended"
+    assert len(apart(merged(both[1:], BLOCKS), [waiver(OWN_KEY)])[1]) == 1
+    assert idle([waiver(OWN_KEY)], merged(both[:1], BLOCKS)) != ()
 
 
 def test_a_block_ends_where_the_next_begins() -> None:
