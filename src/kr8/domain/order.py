@@ -22,7 +22,7 @@ class Order(Model):
 
     kind: Kind
     commit: str | None = None
-    """For a deploy: the full commit id."""
+    """For a deploy: the full commit id; beside `from_environment`, the one that must be promoted there."""
     repository: str | None = None
     """For a deploy: the checkout that has the commit, or that says how builds of another environment run."""
     from_environment: str | None = None

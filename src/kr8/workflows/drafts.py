@@ -54,9 +54,10 @@ async def _promotions(outside: Outside, deployment: Deployment, project: Project
 
 
 async def draft_from_environment(outside: Outside, deployment: Deployment) -> Plan:
-    """A deploy of what another environment has promoted. Raises Refused where it has promoted nothing.
+    """A deploy of what another environment has promoted. Raises Refused where that is nothing, or of another commit.
 
-    The services are those of the commit that was promoted; how this environment runs them is as kr8.toml has it now.
+    The services are those of the commit that was promoted; how this environment runs them is as kr8.toml has it now,
+    or in the commit that was asked for.
     """
     source = deployment.order.from_environment or ""
     project = await _committed(outside, deployment) or await outside.project(deployment)
@@ -68,18 +69,36 @@ async def draft_from_environment(outside: Outside, deployment: Deployment) -> Pl
             mend=f"Deploy to {source} first.",
             field="from_environment",
         )
+    _require_commit(source, promoted.commit or "", deployment.order.commit)
     builds = {release.name: release.build for release in promoted.releases}
     specs = {release.name: release.spec for release in promoted.releases}
     as_promoted = project.model_copy(update={"services": specs})
     return await draft_deploy(outside, deployment, as_promoted, builds, (), promoted.commit)
 
 
+def _require_commit(source: str, serves: str, wanted: str | None) -> None:
+    """Refuse what was promoted since the commit was chosen: what goes out is what somebody has looked at."""
+    if wanted is not None and wanted != serves:
+        raise refuse(
+            "another_commit_promoted",
+            f"{source} serves {serves[:12]}, and not {wanted[:12]}.",
+            why=f"What {source} has promoted was asked for, of that commit alone.",
+            mend=f"Deploy {wanted[:12]} to {source} first; or name {serves[:12]}, or no commit, to take that.",
+            field="commit",
+        )
+
+
 async def _committed(outside: Outside, deployment: Deployment) -> Project | None:
-    """kr8.toml as HEAD has it in the checkout in which somebody asked; None: that says nothing of the environment."""
+    """kr8.toml of the commit that was asked for, else of HEAD, in the checkout in which somebody asked.
+
+    None: that says nothing of the environment.
+    """
     if deployment.order.repository is None:
         return None
     try:
-        content = await outside.repositories.read(Path(deployment.order.repository), "HEAD", "kr8.toml")
+        content = await outside.repositories.read(
+            Path(deployment.order.repository), deployment.order.commit or "HEAD", "kr8.toml"
+        )
         project = None if content is None else outside.project_files.read(content)
     except Refused:
         return None

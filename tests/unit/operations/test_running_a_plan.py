@@ -56,14 +56,3 @@ def test_a_digest_without_its_plan_is_refused_and_nothing_is_planned() -> None:
         assert (await house.call("list_deployments"))["deployments"] == []
 
     play(story())
-
-
-def test_a_commit_and_another_environments_builds_contradict_each_other() -> None:
-    async def story() -> None:
-        house = House()
-        house.commit()
-        for operation in ("deploy_project", "create_deployment"):
-            refused = await house.refused(operation, environment="staging", commit="HEAD", from_environment="staging")
-            assert (refused.code, refused.field) == ("conflicting_arguments", "from_environment")
-
-    play(story())

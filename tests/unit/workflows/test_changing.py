@@ -336,6 +336,29 @@ def test_another_environment_takes_the_builds_that_were_promoted_and_builds_none
     play(story())
 
 
+def test_a_commit_that_the_other_environment_does_not_serve_is_refused_and_the_one_that_it_serves_is_taken() -> None:
+    async def story() -> None:
+        house = House(HEAD, WEB, STAGING, PRODUCTION.replace("LISTEN", 'web = "127.0.0.1:8002"'))
+        house.commit()
+        for operation in ("deploy_project", "create_deployment"):
+            lost = await house.refused(operation, environment="production", from_environment="staging", commit="b" * 40)
+            assert (lost.code, lost.field) == ("unknown_revision", "revision")
+        nothing = await house.do(environment="production", from_environment="staging", commit="HEAD")
+        assert nothing.problem is not None and nothing.problem.code == "nothing_promoted"
+        await house.deploy()
+        promoted = (await house.current()).commit
+        later = house.commit()
+        refused = await house.do(environment="production", from_environment="staging", commit=later)
+        assert refused.state is State.FAILED and refused.problem is not None and promoted is not None
+        assert (refused.problem.code, refused.problem.field) == ("another_commit_promoted", "commit")
+        assert promoted[:12] in refused.problem.what and later[:12] in refused.problem.what
+        done = await house.do(environment="production", from_environment="staging", commit=promoted)
+        assert done.state is State.SUCCEEDED, done.problem
+        assert (await house.current("production")).commit == promoted
+
+    play(story())
+
+
 PRODUCTION = '[environments.production]\nbuilds_from = "staging"\nlisten = { LISTEN }\n'
 API = """\
 [services.api]

@@ -37,6 +37,8 @@ def check(scope: Scope) -> None:
                 mend=f"Move it to [{TABLE}]. An environment may say: {', '.join(sorted(OF_AN_ENVIRONMENT))}.",
                 field=f"environments.{name}.{TABLE}.{beyond[0]}",
             )
+    for name in scope.deployed:
+        _check_source(scope, name)
     for name in scope.with_images:
         if runner_of_images(scope, name) is None:
             raise refuse(
@@ -46,3 +48,16 @@ def check(scope: Scope) -> None:
                 mend=f'Say one under [{TABLE}]: images_runner = "LABEL". GitHub has {" and ".join(sorted(ON_X64))}.',
                 field=f"{TABLE}.images_runner",
             )
+
+
+def _check_source(scope: Scope, name: str) -> None:
+    """Refuse an environment whose builds nobody makes here: what a run has checked would never be what it deploys."""
+    source = scope.project.environments[name].builds_from
+    if source is not None and source not in scope.deployed:
+        raise refuse(
+            "infrastructure_parameter",
+            f"The pipeline would deploy {name}, and not {source}, whose builds it takes.",
+            why=f"A run deploys the commit that it has checked, and {source} would serve another one.",
+            mend=f"Give {source} a machine too ([environments.{source}.{TABLE}]), or {name} none.",
+            field=f"environments.{name}.{TABLE}.machine",
+        )

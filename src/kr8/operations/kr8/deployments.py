@@ -236,22 +236,16 @@ async def order_of(
 ) -> Order:
     """The order of a deploy. Raises Refused for an environment or revision that is not there, or a dirty checkout."""
     declared = await checkouts.environment(record, environment)
-    if commit is not None and source is not None:
-        raise refuse(
-            "conflicting_arguments",
-            "from_environment does not go with commit.",
-            mend="commit builds that commit; from_environment takes what another environment has promoted.",
-            field="from_environment",
-        )
     source = source or (declared.builds_from if commit is None else None)
     if source is not None:
         await checkouts.environment(record, source)
-        return Order(kind=Kind.DEPLOY, from_environment=source, repository=record.path)
+        wanted = None if commit is None else (await checkouts.commit(record, commit)).id
+        return Order(kind=Kind.DEPLOY, commit=wanted, from_environment=source, repository=record.path)
     if declared.builds_from is not None:
         raise refuse(
             "builds_from",
             f"{environment} takes its builds from {declared.builds_from}; it makes none of its own.",
-            mend=f"Deploy the commit to {declared.builds_from} first, then deploy {environment} without a commit.",
+            mend=f"Deploy the commit to {declared.builds_from} first, then name that with it: from_environment.",
             field="commit",
         )
     found = await checkouts.commit(record, commit)

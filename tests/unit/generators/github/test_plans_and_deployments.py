@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.support.pipelines import WORKFLOW, Values, project, shop, workflow
 
+from kr8.domain.problem import Refused
 from kr8.generators.github import generate
 
 
@@ -45,8 +46,9 @@ def test_a_pull_request_is_planned_for_environments_that_make_builds_of_their_ow
 def test_what_kr8_does_not_reach_yet_is_neither_planned_nor_deployed_and_that_is_told(target: str) -> None:
     values = shop()
     values["environments"]["staging"]["target"] = target
+    del values["environments"]["live"]["builds_from"]
     jobs = workflow(values)["jobs"]
-    assert planned(jobs) == ["development"] and "deploy-staging" not in jobs
+    assert planned(jobs) == ["live", "development"] and "deploy-staging" not in jobs
     assert jobs["deploy-live"]["needs"] == ["service-web", "service-mail", "scan", "validate"]
     (text,) = [file.text for file in generate(project(values)) if file.path == WORKFLOW]
     (told,) = [line for line in text.splitlines() if f"kr8 does not reach {target} yet: " in line]
@@ -63,3 +65,17 @@ def test_without_anything_to_plan_there_is_neither_a_plan_nor_a_comment() -> Non
     assert workflow(values)["jobs"]["comment"]["needs"] == ["terraform-production"]
     del values["environments"]["production"]["infrastructure"]
     assert not {"plan", "comment"} & set(workflow(values)["jobs"])
+
+
+@pytest.mark.parametrize("staging", [{"infrastructure": {}}, {"target": "ecs"}], ids=["no machine", "out of reach"])
+def test_what_takes_builds_of_an_environment_that_the_pipeline_does_not_deploy_is_refused(staging: Values) -> None:
+    values = shop()
+    values["environments"]["staging"] |= staging
+    with pytest.raises(Refused) as caught:
+        workflow(values)
+    problem = caught.value.problem
+    assert (problem.code, problem.field) == (
+        "infrastructure_parameter",
+        "environments.live.infrastructure.pipeline.machine",
+    )
+    assert "[environments.staging.infrastructure.pipeline]" in problem.mend

@@ -3,9 +3,10 @@
 export RUNNER_TRACKING_ID=""
 run="$GITHUB_SERVER_URL/$GITHUB_REPOSITORY/actions/runs/$GITHUB_RUN_ID"
 log="$RUNNER_TEMP/deploy.txt"
+# Where another run has promoted something else there meanwhile, kr8 refuses: reviewers have seen this commit.
 builds=(--commit "$GITHUB_SHA")
 if [ -n "$FROM" ]; then
-  builds=(--from-environment "$FROM")
+  builds+=(--from-environment "$FROM")
 fi
 
 say() {
@@ -39,7 +40,7 @@ while [ "$status" -eq 4 ] && [ "$SECONDS" -lt "$APPROVAL_SECONDS" ]; do
   fi
 done
 case "$status" in
-  0) say "$ENVIRONMENT is deployed" "$deployment has succeeded." notice ;;
+  0) say "$ENVIRONMENT is deployed" "It serves $GITHUB_SHA: $deployment has succeeded." notice ;;
   4) say "$ENVIRONMENT is not deployed yet" "$approve. Then run this job again: it goes on with $deployment." error ;;
   *) say "$ENVIRONMENT is not deployed" "kr8 ended with $status. On $(hostname): kr8 logs $deployment" error ;;
 esac
