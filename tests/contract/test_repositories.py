@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -123,5 +124,31 @@ def test_a_file_is_read_as_it_lies_in_the_checkout(repositories: Repositories, p
         assert await repositories.read(project, "HEAD", "kr8.toml") == b"# the file\n"
         (project / "kr8.toml").unlink()
         assert await repositories.working(project, "kr8.toml") is None
+
+    asyncio.run(scenario())
+
+
+def grown(repositories: Repositories, project: Path) -> None:
+    """Another commit on top of the newest."""
+    if isinstance(repositories, FakeRepositories):
+        repositories.put(project, {"kr8.toml": b"# again"})
+        return
+    words = ("commit", "--quiet", "--allow-empty", "--message", "Again")
+    name = ("-c", "user.name=ann", "-c", "user.email=ann@localhost", "-c", "commit.gpgsign=false")
+    subprocess.run(["git", *name, *words], cwd=project, check=True)
+
+
+def test_a_commit_is_older_than_what_was_made_of_it_alone(repositories: Repositories, project: Path) -> None:
+    async def scenario() -> None:
+        first = (await repositories.start(project, "Start")).id
+        grown(repositories, project)
+        second = (await repositories.resolve(project, "HEAD")).id
+        assert first != second
+        assert await repositories.is_older(project, first, second)
+        assert not await repositories.is_older(project, second, first)
+        assert not await repositories.is_older(project, first, first)
+        assert not await repositories.is_older(project, first, "b" * 40), "that one is not in this clone"
+        assert not await repositories.is_older(project, "b" * 40, first)
+        assert not await repositories.is_older(project / "gone", first, second)
 
     asyncio.run(scenario())

@@ -59,6 +59,11 @@ class FakeRepositories:
         """The files of a commit."""
         return tuple(sorted(self._snapshot(repository, commit).files))
 
+    async def is_older(self, repository: Path, commit: str, than: str) -> bool:
+        """Whether it was put before."""
+        ids = [each.commit.id for each in self.snapshots.get(repository, [])]
+        return commit in ids and than in ids and ids.index(commit) < ids.index(than)
+
     async def tree(self, repository: Path, commit: str, path: str) -> str:
         """The digest of the files below a folder."""
         prefix = "" if path in (".", "") else path.rstrip("/") + "/"

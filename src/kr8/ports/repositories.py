@@ -32,6 +32,10 @@ class Repositories(Protocol):
         """Paths that differ from HEAD or are not tracked, ignored ones excepted."""
         ...
 
+    async def is_older(self, repository: Path, commit: str, than: str) -> bool:
+        """Whether another commit was made of a commit; False where this clone lacks one of them, or what is between."""
+        ...
+
     async def tree(self, repository: Path, commit: str, path: str) -> str:
         """The id of a folder's tree in a commit. Raises Refused where there is no such folder."""
         ...

@@ -17,6 +17,7 @@ from kr8.planning import services
 from kr8.planning.plan import PlanInput, plan_of
 from kr8.planning.rehearsal import rehearsal
 from kr8.planning.standing import nothing_deployed, require_services
+from kr8.planning.succession import older_than
 from kr8.workflows.building import secrets_of
 from kr8.workflows.outside import Outside
 
@@ -41,7 +42,20 @@ async def draft_deploy(
     releases = services.releases_of(project, name, builds, secrets)
     planned = services.deploy(releases, project.environments[name], record)
     findings += tuple(rehearsal(record, await _promotions(outside, deployment, project)))
+    findings += await _older(outside, deployment, record, commit)
     return _plan(outside, deployment, project, record, planned, findings=findings, commit=commit)
+
+
+async def _older(
+    outside: Outside, deployment: Deployment, record: EnvironmentRecord, commit: str | None
+) -> tuple[Finding, ...]:
+    """What to say where the clone in which somebody asked knows that a newer commit serves."""
+    served = record.current.commit if record.current is not None and record.serves() else None
+    repository = deployment.order.repository
+    if repository is None or commit is None or served is None:
+        return ()
+    older = await outside.repositories.is_older(Path(repository), commit, served)
+    return (older_than(served, commit, record.name),) if older else ()
 
 
 async def _promotions(outside: Outside, deployment: Deployment, project: Project) -> list[Promotion]:

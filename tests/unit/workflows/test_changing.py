@@ -6,7 +6,7 @@ from tests.fakes.target import Behaviour
 from tests.support.house import AGENT, HEAD, STAGING, WEB, House
 from tests.support.virtual import play
 
-from kr8.domain.deployment import State
+from kr8.domain.deployment import Deployment, State
 from kr8.domain.target import FailureCode
 
 HOOK = 'before = { run = ["migrate"], reversible = REVERSIBLE }\n'
@@ -357,6 +357,33 @@ def test_a_commit_that_the_other_environment_does_not_serve_is_refused_and_the_o
         assert (await house.current("production")).commit == promoted
 
     play(story())
+
+
+def test_a_plan_says_that_the_commit_is_older_than_what_serves() -> None:
+    async def story() -> None:
+        house = House(HEAD, WEB, STAGING, PRODUCTION.replace("LISTEN", 'web = "127.0.0.1:8002"'))
+        for environment in ("staging", "production"):
+            done = (
+                await house.deploy(environment) if environment == "staging" else await house.do(environment=environment)
+            )
+            assert done.plan is not None and "older_than_promoted" not in rules(done)
+        older = (await house.current()).commit or ""
+        newer = (await house.deploy()).plan
+        assert newer is not None and newer.commit is not None
+        await house.do(environment="production")
+        again = await house.do(commit=newer.commit)
+        assert again.state is State.SUCCEEDED and "older_than_promoted" not in rules(again)
+        back = await house.do(commit=older)
+        (said,) = [each for each in back.plan.findings if each.rule == "older_than_promoted"] if back.plan else []
+        assert older[:12] in said.what and newer.commit[:12] in said.what and back.state is State.SUCCEEDED
+        assert "older_than_promoted" in rules(await house.do(environment="production"))
+
+    play(story())
+
+
+def rules(deployment: Deployment) -> set[str]:
+    """The rules of what a plan says."""
+    return {finding.rule for finding in deployment.plan.findings} if deployment.plan is not None else set()
 
 
 PRODUCTION = '[environments.production]\nbuilds_from = "staging"\nlisten = { LISTEN }\n'

@@ -59,6 +59,11 @@ def resolve_tree(commit: str) -> tuple[str, ...]:
     return git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit}^{{tree}}")
 
 
+def is_ancestor(older: str, newer: str) -> tuple[str, ...]:
+    """Succeed where the newer commit was made of the older, or is it."""
+    return git("merge-base", "--is-ancestor", older, newer)
+
+
 def content(kind: str, id: str) -> tuple[str, ...]:  # noqa: A002 - git's word
     """Print an object as it is stored: `git log` would run the repository's gpg.program."""
     return git("cat-file", kind, id)

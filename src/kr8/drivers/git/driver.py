@@ -71,6 +71,13 @@ class GitRepositories:
         """Paths of the working tree's files, committed or not, ignored ones excepted; some may be links, or gone."""
         return parse.files((await self._must(repository, commands.files())).stdout)
 
+    async def is_older(self, repository: Path, commit: str, than: str) -> bool:
+        """Whether another commit was made of a commit; False where this clone lacks one of them, or what is between."""
+        if commit == than or await self.root(repository) is None:
+            return False
+        older, newer = parse.check_revision(commit), parse.check_revision(than)
+        return (await self._git(repository, commands.is_ancestor(older, newer))).ok()
+
     async def tree(self, repository: Path, commit: str, path: str) -> str:
         """The id of a folder's tree in a commit. Raises Refused where there is no such folder."""
         normal = parse.check_path(path)
