@@ -8,9 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kr8.domain.digest import digest
-from kr8.domain.nearest import nearest
-from kr8.domain.problem import refuse
-from kr8.domain.template import FoundTemplate, Parameter, StringParameter, Value, meant
+from kr8.domain.template import FoundTemplate, Parameter, StringParameter, Value, meant, unknown_template
 from kr8.drivers.templates.values import complete
 from kr8.ports.templates import RenderedFile, Rendering
 
@@ -71,7 +69,7 @@ class FakeTemplates:
         known = await self.list(project)
         template = meant(name, known)
         if template is None:
-            raise refuse("unknown_template", f"There is no template {name!r}.", mend=nearest(name, _names(known)))
+            raise unknown_template(name, _names(known))
         texts = (self.files if template.origin == "built-in" else self._own(project))[template.name]
         wanted = complete(template, values)
         files = tuple(RenderedFile(path=path, content=_fill(text, wanted)) for path, text in texts.items())

@@ -61,6 +61,14 @@ def test_what_is_given_is_not_asked_for(tmp_path: Path) -> None:
     assert daemon.asked[-1][2] == {"name": "tea"}
 
 
+def test_the_template_of_a_project_that_is_named_is_the_one_that_is_asked_about(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    with place.daemon(operations(get_template=Story({**TEMPLATE, "wanted": []}), create_project=Story(MADE))) as daemon:
+        terminal = place.kr8.terminal("new", "tea", "--template", "mine", "--project", "/srv/shop")
+        assert terminal.end() == 0, terminal.text
+    assert daemon.asked[0][2] == {"name": "mine", "project": "/srv/shop"}
+
+
 def test_nobody_is_asked_on_a_pipe(tmp_path: Path) -> None:
     place = Place(tmp_path)
     missing: dict[str, Any] = {

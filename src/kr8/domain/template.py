@@ -16,7 +16,8 @@ from pydantic import (
 )
 
 from kr8.domain.model import Model, Name
-from kr8.domain.problem import refuse
+from kr8.domain.nearest import nearest
+from kr8.domain.problem import Refused, refuse
 from kr8.domain.shortened import quoted
 
 LONGEST_VALUE = 10_000
@@ -272,6 +273,12 @@ class FoundTemplate(Template):
 def meant(name: str, found: Iterable[FoundTemplate]) -> FoundTemplate | None:
     """The template of a name, which may say where it is from: built-in/web-service. None: there is none."""
     return next((each for each in found if name in (each.called, f"{each.origin}/{each.name}")), None)
+
+
+def unknown_template(name: str, known: Iterable[str], field: str = "template") -> Refused:
+    """What to say of a name that no template has, of those that were looked at."""
+    mend = f"{nearest(name, known)} For one that a project has, name that project: project, --project."
+    return refuse("unknown_template", f"There is no template {quoted(name)}.", mend=mend, field=field)
 
 
 def check_kind(template: Template, paths: Container[str], wanted: Kind) -> None:

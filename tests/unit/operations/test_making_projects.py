@@ -116,6 +116,47 @@ def test_the_templates_of_the_project_where_the_caller_stands_are_listed_and_use
     play(story())
 
 
+def test_an_agent_takes_the_template_that_it_made_in_a_project_it_does_not_stand_in(tmp_path: Path) -> None:
+    async def story() -> None:
+        house = House()
+        house.commit()
+        tea = tmp_path / "tea"
+        tea.mkdir()
+        house.repositories.put(tea, {"README.md": b"mine"})
+        for kind, template in (("project", "mine"), ("infrastructure", "bucket")):
+            told = await house.call(
+                "create_template",
+                AGENT,
+                project=str(tea),
+                name=template,
+                files={"template.toml": manifest(template, kind), "files/main.tf": "", **toml_of(kind)},
+            )
+            assert f"template={template!r} and project={str(tea)!r}" in told["next_step"], told["next_step"]
+        house.templates.own[tea] = {"mine": {"kr8.toml": KR8_TOML}, "bucket": {"main.tf": ""}}
+        house.templates.infrastructure = frozenset({"bucket"})
+        asked = {"name": "new", "directory": str(tmp_path / "new")}
+        problem = await house.refused("create_project", AGENT, **asked, template="mine")
+        assert problem.code == "unknown_template" and "project" in problem.mend, problem
+        made = await house.call("create_project", AGENT, **asked, template="mine", project=str(tea))
+        assert made["template"] == "project"
+        added = await house.call("create_project", AGENT, **asked, template="bucket", project=str(tea))
+        assert "main.tf" in added["written"]
+
+    play(story())
+
+
+def test_a_repository_has_its_own_templates_wherever_the_caller_stands(tmp_path: Path) -> None:
+    async def story() -> None:
+        house = House()
+        house.commit()
+        house.repositories.put(tmp_path, {"README.md": b"mine"})
+        house.templates.own[tmp_path] = {"mine": {"kr8.toml": KR8_TOML}}
+        made = await house.call("create_project", AGENT, name="tea", directory=str(tmp_path), template="mine")
+        assert (made["template"], made["written"]) == ("project", ["kr8.toml"])
+
+    play(story())
+
+
 def test_git_is_not_asked_for_templates_where_no_folder_has_its_own(tmp_path: Path) -> None:
     async def story() -> None:
         house = House()
@@ -264,3 +305,26 @@ def test_nothing_is_written_into_a_repository_that_lies_in_what_is_kr8s_own(
 def keep_free(house: House, grounds: Grounds) -> None:
     """Have a house know what is kr8's own."""
     house.services = replace(house.services, checkouts=replace(house.services.checkouts, grounds=grounds))
+
+
+def manifest(name: str, kind: str) -> str:
+    """The template.toml of a template."""
+    return f"""\
+name = "{name}"
+version = "1.0.0"
+kind = "{kind}"
+description = "Mine."
+[[parameters]]
+name = "name"
+type = "string"
+description = "The project's name."
+[[parameters]]
+name = "id"
+type = "string"
+description = "The project's id."
+"""
+
+
+def toml_of(kind: str) -> dict[str, str]:
+    """The kr8.toml of a template, where one of its kind makes one."""
+    return {"files/kr8.toml.jinja": KR8_TOML} if kind == "project" else {}

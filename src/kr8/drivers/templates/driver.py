@@ -7,10 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kr8.domain.nearest import nearest
-from kr8.domain.problem import refuse
-from kr8.domain.shortened import quoted
-from kr8.domain.template import FoundTemplate, Value
+from kr8.domain.template import FoundTemplate, Value, unknown_template
 from kr8.drivers.process.driver import Processes
 from kr8.drivers.templates import pins
 from kr8.drivers.templates.folders import Folder, Places, describe, find, listed, own
@@ -70,8 +67,7 @@ class FolderTemplates:
         folders = find(self._places, project)
         found = {f"{folder.origin}/{_bare(known)}": folder for known, folder in folders.items()} | folders
         if name not in found:
-            what = f"There is no template {quoted(name)}."
-            raise refuse("unknown_template", what, mend=nearest(name, folders), field="template")
+            raise unknown_template(name, folders)
         return found[name]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Literal
@@ -9,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from kr8.catalogue.operation import Call, operation
-from kr8.domain.caller import Effect
+from kr8.domain.caller import Caller, Effect
 from kr8.domain.finding import Finding
 from kr8.domain.model import Model, Name
 from kr8.domain.problem import Refused, refuse
@@ -97,10 +98,9 @@ async def create_template(
     files = await _draft(request, call, root, new_templates)
     tried, where, is_new = await new_templates.accept(request.name, files, None if request.user else root)
     called = await _called(request.name, root, templates, user=request.user)
-    takes = call.caller.told(
-        command=f"kr8 new NAME --template {called}", tool=f"create_project with template={called!r}"
-    )
-    step = f"{takes} takes it" + ("." if request.user else " here; commit it.")
+    is_here = request.user or root == await checkouts.place(None, call.directory)
+    takes = _takes(called, None if is_here else root, call.caller)
+    step = f"{takes} takes it" + ("." if request.user else "; commit it.")
     return NewTemplate(
         name=request.name,
         version=tried.template.version,
@@ -111,6 +111,15 @@ async def create_template(
         not_checked=not_checked_lines(tried),
         next_step=f"{unchecked_words(tried)}{step}",
     )
+
+
+def _takes(name: str, project: Path | None, caller: Caller) -> str:
+    """How a template is taken; `project`: the one that must be named for it."""
+    command, tool = f"kr8 new NAME --template {name}", f"create_project with template={name!r}"
+    if project is None:
+        return caller.told(command=command, tool=tool)
+    named = str(project)
+    return caller.told(command=f"{command} --project {shlex.quote(named)}", tool=f"{tool} and project={named!r}")
 
 
 async def _place(request: CreateTemplate, call: Call, checkouts: Checkouts) -> Path:

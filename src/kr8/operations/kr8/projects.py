@@ -36,12 +36,11 @@ MOST_NAMED = 20
 class CreateProject(Model):
     """What to make, and where."""
 
-    name: Annotated[Name, Field(description="Project name.", json_schema_extra={"positional": True})]
-    directory: Annotated[
-        str | None, Field(description="New directory, or an existing repository. Default: ./NAME", max_length=4096)
-    ] = None
-    template: Annotated[str, Field(description="Of the list of templates.")] = "web-service"
-    values: dict[str, Value] = Field(default_factory=dict[str, Value], description="The template's parameters.")
+    name: Annotated[Name, Field(description="Its name.", json_schema_extra={"positional": True})]
+    directory: Annotated[str | None, Field(description="New, or a repository. Default: ./NAME", max_length=4096)] = None
+    template: Annotated[str, Field(description="A listed one.")] = "web-service"
+    project: Annotated[str | None, Field(description="That has the template.", json_schema_extra={"short": "p"})] = None
+    values: dict[str, Value] = Field(default_factory=dict[str, Value], description="Template parameters.")
     description: Annotated[
         str, Field(max_length=2000, description="What it is for.", json_schema_extra={"freeWords": True})
     ] = ""
@@ -80,14 +79,14 @@ class CheckProject(Model):
 async def create_project(
     request: CreateProject, call: Call, templates: Templates, checkouts: Checkouts, generated_files: GeneratedFiles
 ) -> ProjectView:
-    """Create a project from a template: a Git repository with kr8.toml and environments, ready to deploy.
+    """Create a project from a template: a Git repository with kr8.toml, ready to deploy. Nothing is overwritten.
 
-    Existing repositories get only kr8.toml, projects what an infrastructure template adds. Nothing is overwritten.
+    Repositories get only kr8.toml, projects what an infrastructure template adds.
     """
     repositories, project_files = checkouts.repositories, checkouts.project_files
     directory = resolved(request.directory or request.name, call.directory)
     checkouts.grounds.require(directory, call.caller)
-    here = await checkouts.place(None, call.directory)
+    here = await _place(request, directory, call, templates, checkouts)
     if await _is_infrastructure(request.template, templates, here):
         await _require(request.template, templates, here)
         return await _added(request, call, directory, here, templates, checkouts, generated_files)
@@ -131,6 +130,17 @@ def _deploy(call: Call, directory: Path, environment: str) -> str:
         command=f"kr8 deploy {environment} --project {shlex.quote(str(directory))}",
         tool=f"create_deployment with project={str(directory)!r} and environment={environment!r}.",
     )
+
+
+async def _place(
+    request: CreateProject, directory: Path, call: Call, templates: Templates, checkouts: Checkouts
+) -> Path | None:
+    """The project whose templates are looked at: the one named, else the caller's, or that of the directory."""
+    here = await checkouts.place(request.project, call.directory)
+    if request.project is not None or meant(request.template, await templates.list(here)) is not None:
+        return here
+    there = await checkouts.repositories.root(directory) if directory.is_dir() else None
+    return here if there is None else there
 
 
 async def _is_infrastructure(name: str, templates: Templates, here: Path | None) -> bool:

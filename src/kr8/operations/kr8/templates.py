@@ -11,11 +11,19 @@ from pydantic import Field
 from kr8.catalogue.operation import Call, operation
 from kr8.domain.caller import Audience, Effect
 from kr8.domain.model import Model
-from kr8.domain.nearest import nearest
 from kr8.domain.problem import Refused, refuse
 from kr8.domain.rights import Reach
 from kr8.domain.shortened import quoted
-from kr8.domain.template import ConditionalFiles, Example, FoundTemplate, Parameter, State, Tests, meant
+from kr8.domain.template import (
+    ConditionalFiles,
+    Example,
+    FoundTemplate,
+    Parameter,
+    State,
+    Tests,
+    meant,
+    unknown_template,
+)
 from kr8.operations.kr8.authoring import check_name, finding_line, not_checked_lines, unchecked_words, verdict_of
 from kr8.operations.kr8.fields import ProjectArgument
 from kr8.operations.kr8.infrastructure import FindingLine, NotChecked
@@ -161,10 +169,7 @@ async def get_template(
     known = await templates.list(project)
     found = meant(request.name, known)
     if found is None:
-        what = f"There is no template {quoted(request.name)}."
-        raise refuse(
-            "unknown_template", what, mend=nearest(request.name, (each.called for each in known)), field="name"
-        )
+        raise unknown_template(request.name, (each.called for each in known), "name")
     pins = await pinned_templates.all() if found.origin == "fetched" else ()
     return TemplateView(
         **dict(_line(found, detail=True)),

@@ -57,5 +57,6 @@ def parameters(session: Session, operation: Operation, arguments: Mapping[str, A
     """What the template must be given, by name. Raises Failed."""
     field = operation.field("template")
     name = arguments.get("template") or (field.default if field is not None else None)
-    template = session.daemon.call("get_template", {"name": name}, read=True)
+    whose = {"project": arguments["project"]} if arguments.get("project") else {}
+    template = session.daemon.call("get_template", {"name": name, **whose}, read=True)
     return {each["name"]: each for each in template["parameters"] if each["name"] in template["wanted"]}
