@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +11,7 @@ from pathlib import Path
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.infrastructure_check import Checked, CheckState, Validated
 from kr8.domain.problem import Refused, refuse
+from kr8.domain.shortened import shortened
 from kr8.domain.template import Template, Value, check_kind
 from kr8.planning.proposal import Proposal
 from kr8.planning.proposals import counts, draft, kept, proposals
@@ -29,6 +30,8 @@ DEFAULTS = "its defaults"
 REFUSED = frozenset({Severity.HIGH, Severity.CRITICAL})
 NAMED = 10
 """How many findings a refusal names."""
+LONGEST_WHY = 320
+"""The characters that are told of why one was found."""
 WAIT_S = 20.0
 """How long a caller is kept waiting: a draft with many examples, on a busy machine, takes longer."""
 AT_ONCE = 2
@@ -253,12 +256,7 @@ class NewTemplates:
             validated = await self.validation.of_checkout(folder)
         grave = [each.finding for each in validated.found if each.finding.severity in REFUSED]
         if grave:
-            raise refuse(
-                "template_not_valid",
-                f"What the template {name} makes of {example} is not valid, and it was not kept.",
-                mend="Mend what is found: validate_infrastructure says more of a project.",
-                output=tuple(f"{each.rule} {each.place or ''}: {each.what}" for each in grave[:NAMED]),
-            )
+            raise _not_valid(name, example, grave)
         return validated
 
     @asynccontextmanager
@@ -280,6 +278,24 @@ def _trials(template: Template) -> Iterable[tuple[str, dict[str, Value]]]:
         )
     defaults: list[tuple[str, dict[str, Value]]] = [] if wanted else [(DEFAULTS, {})]
     return [*defaults, *((f"the example {each.name}", dict(each.values)) for each in template.examples)]
+
+
+def _not_valid(name: str, example: str, grave: Sequence[Finding]) -> Refused:
+    more = f" {len(grave) - NAMED} more are not named here." if len(grave) > NAMED else ""
+    return refuse(
+        "template_not_valid",
+        f"What the template {name} makes of {example} is not valid, and it was not kept.",
+        why=f"What is high or critical is not kept: {len(grave)} of what was found.{more}",
+        mend="Mend what is named, in the files of the template that make it.",
+        output=tuple(map(_in_a_line, grave[:NAMED])),
+    )
+
+
+def _in_a_line(finding: Finding) -> str:
+    """A finding, with what is wrong and what to do: nothing else says it of a draft."""
+    place = finding.place or ", ".join(finding.untrusted_places)
+    why = shortened(" ".join(finding.why.split()), LONGEST_WHY)
+    return " ".join(part for part in (f"{finding.rule} {place}: {finding.what}", why, finding.mend) if part)
 
 
 def _of_example(refused: Refused, example: str) -> Refused:

@@ -157,6 +157,26 @@ def test_what_the_checkers_find_grave_is_refused_and_the_rest_is_told() -> None:
     play(story())
 
 
+def test_what_is_not_valid_says_of_each_finding_why_and_what_to_do() -> None:
+    async def story() -> None:
+        house = await furnished()
+        each = finding(Severity.HIGH).model_copy(update={"mend": "Mend the field."})
+        house.checkers[0].findings = (
+            each.model_copy(update={"why": "Deployment web: spec.replica: no such\nfield"}),
+            each.model_copy(update={"why": f"Deployment web: spec.replicas: {'x' * 1000}"}),
+            *(each.model_copy(update={"place": f"app.py:{line}"}) for line in range(2, 14)),
+        )
+        problem = await house.refused("create_template", AGENT, name="mine", files=FILES)
+        assert problem.code == "template_not_valid" and len(problem.output) == 10
+        assert problem.output[0] == (
+            "mine/rule app.py:1: Something. Deployment web: spec.replica: no such field Mend the field."
+        )
+        assert "spec.replicas" in problem.output[1] and len(problem.output[1]) < 500
+        assert "4 more" in problem.why and "validate_infrastructure" not in problem.mend
+
+    play(story())
+
+
 TESTS = '[tests]\nrun = ["true"]\n'
 
 

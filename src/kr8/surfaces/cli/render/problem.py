@@ -10,7 +10,10 @@ OUTCOMES = {
     "done": "It was done all the same.",
 }
 
-HEADINGS = {"invalid_project_file": "what is wrong, with the words of the file:"}
+HEADINGS = {
+    "invalid_project_file": "what is wrong, with the words of the file:",
+    "template_not_valid": "what was found, with the words of the files:",
+}
 """Above output that is not of a program, by the problem's code."""
 
 
