@@ -414,6 +414,32 @@ def test_a_protected_environment_waits_for_a_person_and_the_job_says_so(shop: Sh
     assert len(shop.scene.read("list_deployments", environment="production")["deployments"]) == 1
 
 
+def test_a_run_of_an_older_commit_takes_back_nothing_and_another_commit_than_its_own_is_never_deployed(
+    shop: Shop,
+) -> None:
+    before = shop.commit
+    assert shop.deployed("staging", run="4720").code == 0
+    (shop.scene.project / "NEWS").write_text("Something is new\n")
+    shop.commit = newer = shop.committed("The next merge")
+    assert shop.deployed("staging", run="4721").code == 0
+    shop.commit = before
+    rows = shop.scene.read("list_deployments")["deployments"]
+    there = shop.scene.generation("production") > 0
+    production = f"production serves {before}" if there else f"production: superseded by {newer}"
+    for name, told in (("staging", f"staging: superseded by {newer}"), ("production", production)):
+        late = shop.deployed(name, run="4720", attempt=2)
+        assert late.code == 0 and told in late.summary, late.said
+        assert (shop.machine.temp / "OUTPUT").read_text() == "superseded=true\n"
+    assert shop.scene.read("list_deployments")["deployments"] == rows and shop.scene.version(1) == newer[:12]
+    shop.scene.git("branch", "later")
+    shop.scene.git("reset", "--quiet", "--hard", before)
+    refused = shop.deployed("production", run="4722")
+    assert refused.code == 3 and f"staging serves {newer[:12]}, and not {before[:12]}" in refused.said, refused.said
+    back = shop.deployed("staging", run="4723")
+    assert back.code == 0 and "older_than_promoted" in back.said and f"It serves {before}" in back.summary, back.said
+    assert shop.scene.version(1) == before[:12]
+
+
 def test_a_deployment_that_fails_fails_the_job_and_another_attempt_tries_again(shop: Shop) -> None:
     before = shop.commit
     main = shop.scene.project / "app" / "main.py"

@@ -201,14 +201,19 @@ class _Run:
             self.variables[name] = value
 
 
+DEPTH = {None: ("--depth", "1"), "0": ()}
+
+
 def checkout(run: _Run, given: Step, _step: Step) -> None:
-    """actions/checkout: the commit alone, and no credentials."""
+    """actions/checkout: the commit alone, or every branch with its history; and no credentials."""
     assert given["persist-credentials"] == "False"
     git = ("git", "-C", str(run.runner.workspace))
     subprocess.run([*git, "init", "--quiet"], check=True)
     origin = f"file://{run.runner.origin}"
-    subprocess.run([*git, "fetch", "--quiet", "--depth", "1", origin, run.commit], check=True)
-    subprocess.run([*git, "checkout", "--quiet", "--detach", "FETCH_HEAD"], check=True)
+    if given.get("fetch-depth") == "0":
+        subprocess.run([*git, "fetch", "--quiet", origin, "+refs/heads/*:refs/remotes/origin/*"], check=True)
+    subprocess.run([*git, "fetch", "--quiet", *DEPTH[given.get("fetch-depth")], origin, run.commit], check=True)
+    subprocess.run([*git, "checkout", "--quiet", "--detach", run.commit], check=True)
 
 
 def cache(run: _Run, given: Step, step: Step) -> None:

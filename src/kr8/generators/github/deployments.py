@@ -18,10 +18,15 @@ def deployment_job(scope: Scope, name: str) -> Job:
     told, source = scope.of(name), scope.project.environments[name].builds_from
     after = [f"deploy-{source}"] if source in scope.deployed else []
     wait = int(told.approval_wait.total_seconds())
-    given: dict[str, Value] = {"ENVIRONMENT": name, "FROM": source or "", "APPROVAL_SECONDS": str(wait)}
+    given: dict[str, Value] = {
+        "ENVIRONMENT": name,
+        "FROM": source or "",
+        "BRANCH": scope.parameters.branch,
+        "APPROVAL_SECONDS": str(wait),
+    }
     return {
         "name": f"Deploy {name}",
-        "if": scope.merged,
+        "if": " && ".join([scope.merged, *(f"needs.{each}.outputs.superseded != 'true'" for each in after)]),
         "needs": [*scope.names_of_checks, *after],
         "runs-on": list(told.machine),
         "timeout-minutes": MINUTES + math.ceil(wait / 60),
@@ -31,7 +36,8 @@ def deployment_job(scope: Scope, name: str) -> Job:
             "group": f"kr8-deploy-{name}",
             "cancel-in-progress": Because(False, "A deployment that runs is never cut off by the next one."),
         },
-        "steps": [checkout(), runs("Deploy", script("deploy"), env=given)],
+        "outputs": {"superseded": "${{ steps.deploy.outputs.superseded }}"},
+        "steps": [checkout(whole=True), runs("Deploy", script("deploy"), id="deploy", env=given)],
     }
 
 

@@ -38,9 +38,10 @@ def runs(name: str, text: str, **more: Value) -> Step:
     return {"name": name, **_keys(more), "run": text}
 
 
-def checkout() -> Step:
-    """The files of the commit; no token stays beside them."""
-    return uses("actions/checkout", given={"persist-credentials": False})
+def checkout(*, whole: bool = False) -> Step:
+    """The files of the commit, `whole`: with all of the history; no token stays beside them."""
+    history: Step = {"fetch-depth": Because(0, "What serves is compared with the commit.")} if whole else {}
+    return uses("actions/checkout", given={**history, "persist-credentials": False})
 
 
 def keeps(name: str, path: str, **more: Value) -> Step:

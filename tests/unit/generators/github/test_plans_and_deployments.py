@@ -15,10 +15,13 @@ def test_an_environment_is_deployed_after_the_checks_and_after_the_one_whose_bui
     checks = ["service-web", "service-mail", "scan", "validate"]
     assert jobs["deploy-staging"]["needs"] == checks
     assert jobs["deploy-live"]["needs"] == [*checks, "deploy-staging"]
+    assert "needs.deploy-staging.outputs.superseded != 'true'" in jobs["deploy-live"]["if"]
     for name, machine in (("staging", "linux"), ("live", "shop-live")):
         job = jobs[f"deploy-{name}"]
         assert job["runs-on"] == ["self-hosted", machine] and job["environment"] == name
         assert "refs/heads/main" in job["if"] and "pull_request" in job["if"]
+        assert job["steps"][0]["with"]["fetch-depth"] == 0, "what serves is compared with the commit"
+        assert job["outputs"] == {"superseded": "${{ steps.deploy.outputs.superseded }}"}
         assert job["concurrency"] == {"group": f"kr8-deploy-{name}", "cancel-in-progress": False}
 
 

@@ -14,6 +14,28 @@ say() {
   echo "::$3 title=$1::$2"
 }
 
+# A later merge may have been quicker: what was made of this commit serves, here or where builds come from, and this run
+# would take it back. Where the branch itself was set back to this commit, that is what somebody wants.
+serves() {
+  kr8 history "$1" --limit 1 --json \
+    | jq --raw-output '.promotions[] | select(.current and .releases != {}) | .commit // empty'
+}
+if [ "$(git rev-parse "origin/$BRANCH")" != "$GITHUB_SHA" ]; then
+  for name in "$ENVIRONMENT" ${FROM:+"$FROM"}; do
+    newer="$(serves "$name")"
+    if [ "$newer" != "$GITHUB_SHA" ] && git merge-base --is-ancestor "$GITHUB_SHA" "$newer" 2> /dev/null; then
+      title="$ENVIRONMENT: superseded by $newer"
+      if [ "$(serves "$ENVIRONMENT")" = "$GITHUB_SHA" ]; then
+        title="$ENVIRONMENT serves $GITHUB_SHA"
+      fi
+      back="To go back: kr8 rollback $ENVIRONMENT on $(hostname), or revert on $BRANCH."
+      say "$title" "$name serves $newer, which was made of it: this run deploys nothing. $back" notice
+      echo "superseded=true" >> "$GITHUB_OUTPUT"
+      exit 0
+    fi
+  done
+fi
+
 # The same key asks what came of the deployment that an earlier attempt has made; where that did not succeed, another
 # is made.
 status=0
