@@ -40,6 +40,7 @@ KEPT = 8
 """How many that have ended wait for whoever asked: another draft does not take it away."""
 LONGEST_S = 900.0
 """How long one is tried."""
+MEND_PROJECT = "Mend kr8.toml in the template's files, or the values of the example."
 Files = tuple[RenderedFile, ...]
 
 
@@ -224,7 +225,10 @@ class NewTemplates:
         check_kind(template, files, template.kind)
         if template.kind == "infrastructure":
             return
-        head = self.project_files.read(files["kr8.toml"], f"kr8.toml of {example}").project
+        try:
+            head = self.project_files.read(files["kr8.toml"], f"kr8.toml of {example}").project
+        except Refused as refused:
+            raise Refused(refused.problem.model_copy(update={"mend": MEND_PROJECT})) from None
         if (head.name, head.id) != (IDENTITY["name"], IDENTITY["id"]):
             raise refuse(
                 "template_identity",

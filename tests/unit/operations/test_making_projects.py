@@ -12,6 +12,7 @@ from tests.support.virtual import play
 
 from kr8.catalogue.invoke import invoke
 from kr8.domain.caller import Caller, Surface
+from kr8.domain.template import StringParameter
 from kr8.workflows.grounds import Grounds
 
 
@@ -114,6 +115,45 @@ def test_the_templates_of_the_project_where_the_caller_stands_are_listed_and_use
         assert [each["name"] for each in away] == ["tea", "web-service"]
 
     play(story())
+
+
+def test_a_value_that_the_projects_file_refuses_is_named_and_nobody_is_sent_to_a_file(tmp_path: Path) -> None:
+    async def story() -> None:
+        house = House()
+        house.templates.files["job"] = {"kr8.toml": JOB}
+        house.templates.more["job"] = (
+            StringParameter(name="when", type="string", description="When.", default="0 * * * *"),
+            StringParameter(name="pace", type="string", description="How long.", default="30s"),
+        )
+        asked = {"name": "new", "directory": str(tmp_path / "new"), "template": "job"}
+        one = await house.refused("create_project", AGENT, **asked, values={"when": "61 99 * * *", "pace": "1m"})
+        assert (one.code, one.field, one.place) == ("invalid_parameter", "values.when", None)
+        assert "when" in one.what and "pace" not in one.what and "'61 99 * * *'" in one.output[0]
+        assert "kr8 check" not in one.mend and "value" in one.mend
+        both = await house.refused("create_project", AGENT, **asked, values={"when": "61 99 * * *", "pace": "no"})
+        assert both.field == "values.when" and "pace" in both.what and len(both.output) == 2
+        assert not (tmp_path / "new").exists()
+        house.templates.more["job"] = (
+            StringParameter(name="when", type="string", description="When.", default="no time"),
+            StringParameter(name="pace", type="string", description="How long.", default="30s"),
+        )
+        own = await house.refused("create_project", AGENT, **asked)
+        assert own.code == "invalid_project_file" and "template" in own.mend and "kr8 check" not in own.mend
+
+    play(story())
+
+
+JOB = """\
+[project]
+name = "{{ name }}"
+id = "{{ id }}"
+[services.tidy]
+kind = "job"
+run = ["tidy"]
+schedule = "{{ when }}"
+[environments.development]
+strategy = { kind = "rolling", bake = "{{ pace }}" }
+"""
 
 
 def test_an_agent_takes_the_template_that_it_made_in_a_project_it_does_not_stand_in(tmp_path: Path) -> None:

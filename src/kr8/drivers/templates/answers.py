@@ -9,7 +9,7 @@ from pydantic import Base64Bytes, TypeAdapter, ValidationError
 
 from kr8.domain.model import Model
 from kr8.domain.shortened import shortened
-from kr8.drivers.templates.rendering import Failed, File, whole
+from kr8.drivers.templates.rendering import BETWEEN, Failed, File, whole
 
 LONGEST = 2000
 
@@ -38,7 +38,7 @@ def read(printed: bytes, parameters: Container[str]) -> tuple[File, ...]:
         raise _odd(f"{error.error_count()} parts of its answer are of another form") from None
     if isinstance(answer, _Made):
         return whole(File(*each) for each in answer.files)
-    if answer.code == "invalid_parameter" and answer.field not in parameters:
+    if answer.code == "invalid_parameter" and not all(name in parameters for name in answer.field.split(BETWEEN)):
         raise _odd("it blames a parameter that it was not asked about")
     raise Failed(answer.code, shortened(answer.what, LONGEST), answer.field)
 

@@ -89,6 +89,8 @@ def _changed(name: str, folder: Folder) -> Refused:
 def refused(name: str, failed: rendering.Failed, mend: str) -> Refused:
     """What to say of a template that could not be rendered."""
     if failed.code == "invalid_parameter":
-        what = f"The value of {failed.field} is not allowed."
-        return refuse(failed.code, what, mend=ANOTHER_VALUE, field=f"values.{failed.field}", output=(failed.what,))
+        names = failed.field.split(rendering.BETWEEN)
+        what = f"What is given for {', '.join(names)} is not allowed."
+        output = tuple(failed.what.splitlines())
+        return refuse(failed.code, what, mend=ANOTHER_VALUE, field=f"values.{names[0]}", output=output)
     return refuse(failed.code, f"The template {name} cannot be rendered.", mend=mend, output=(failed.what,))

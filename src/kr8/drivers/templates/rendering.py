@@ -30,11 +30,13 @@ LIMITS: Mapping[type[BaseException], str] = {
     OverflowError: f"size limit: a range of more than {MAX_RANGE:,} steps, or a number that is too large",
 }
 SUFFIX = ".jinja"
+BETWEEN = ","
+"""Stands between the names of parameters at fault."""
 Value = bool | int | str | Sequence[str]
 
 
 class Failed(Exception):
-    """A template could not be rendered: a code, what happened, and the parameter or file at fault."""
+    """A template could not be rendered: a code, what happened, and the file or the parameters at fault."""
 
     def __init__(self, code: str, what: str, field: str = "") -> None:
         super().__init__(what)
@@ -66,8 +68,7 @@ class Request:
 
 def rendered(request: Request) -> tuple[File, ...]:
     """The files that a template makes, by path. Raises Failed."""
-    for name, pattern in request.patterns.items():
-        _check_value(name, request.values[name], pattern)
+    _check_values(request)
     environment = _environment()
     return whole(_file(environment, source, request.values) for source in _meant(environment, request))
 
@@ -88,14 +89,19 @@ def whole(made: Iterable[File]) -> tuple[File, ...]:
     return tuple(files[path] for path in sorted(files))
 
 
-def _check_value(name: str, value: Value, pattern: str) -> None:
+def _check_values(request: Request) -> None:
+    wrong = [name for name, pattern in request.patterns.items() if not _fits(name, request.values[name], pattern)]
+    if wrong:
+        said = "\n".join(f"{name}: it must match {request.patterns[name]}" for name in wrong)
+        raise Failed("invalid_parameter", said, BETWEEN.join(wrong))
+
+
+def _fits(name: str, value: Value, pattern: str) -> bool:
     texts = (value,) if isinstance(value, str | int) else value
     try:
-        fit = all(re.fullmatch(pattern, str(text)) for text in texts)
+        return all(re.fullmatch(pattern, str(text)) for text in texts)
     except re.error as error:
         raise Failed("invalid_template", f"The pattern of {name} is wrong: {error}.", name) from None
-    if not fit:
-        raise Failed("invalid_parameter", f"It must match {pattern}", name)
 
 
 def _meant(environment: jinja2.Environment, request: Request) -> list[File]:

@@ -16,19 +16,19 @@ def complete(template: Template, values: Mapping[str, Value]) -> dict[str, Value
     """A value for each parameter, defaults included. Raises Refused; patterns are checked where it is rendered."""
     known = {parameter.name: parameter for parameter in template.parameters}
     others = known.keys() - ALWAYS
-    for name in values:
-        if name not in known and name not in ALWAYS:
-            raise refuse(
-                "unknown_parameter",
-                f"The template {template.name} has no parameter {quoted(name)}.",
-                mend=nearest(name, others) if others else "Leave it out: the template asks for nothing.",
-                field="values",
-            )
+    unknown = [name for name in values if name not in known and name not in ALWAYS]
+    if unknown:
+        raise refuse(
+            "unknown_parameter",
+            f"The template {template.name} has no parameter {_listed(unknown)}.",
+            mend=nearest(unknown[0], others) if others else "Leave it out: the template asks for nothing.",
+            field="values",
+        )
     given = {parameter.name: values.get(parameter.name, parameter.default) for parameter in template.parameters}
     missing = [known[name] for name, value in given.items() if value is None]
     if missing:
         raise _missing(template, missing)
-    return {name: _read(known[name], value) for name, value in given.items() if value is not None}
+    return _read(template, {name: value for name, value in given.items() if value is not None})
 
 
 def patterns(template: Template) -> dict[str, str]:
@@ -56,19 +56,35 @@ def asked(parameter: Parameter) -> str:
     return f"{parameter.name} ({parameter.type}{limits}): {parameter.description}"
 
 
-def _read(parameter: Parameter, value: Value) -> Value:
-    try:
-        return parameter.read(value)
-    except ValueError as error:
-        choices = parameter.choices if isinstance(parameter, ChoiceParameter) else ()
-        raise refuse(
-            "invalid_parameter",
-            f"{quoted(_shown(value))} is not allowed for {parameter.name}: {error}.",
-            mend=ANOTHER_VALUE,
-            field=f"values.{parameter.name}",
-            # A template's own words, whoever has written it.
-            output=(nearest(_shown(value), choices),) if choices else (),
-        ) from None
+def _read(template: Template, given: Mapping[str, Value]) -> dict[str, Value]:
+    """The values as their types have them. Raises Refused that names all that are not allowed."""
+    read: dict[str, Value] = {}
+    wrong: dict[Parameter, str] = {}
+    for parameter in (each for each in template.parameters if each.name in given):
+        try:
+            read[parameter.name] = parameter.read(given[parameter.name])
+        except ValueError as error:
+            shown = quoted(_shown(given[parameter.name]))
+            wrong[parameter] = f"{shown} is not allowed for {parameter.name}: {error}."
+    if wrong:
+        raise _not_allowed(wrong, given)
+    return read
+
+
+def _not_allowed(wrong: Mapping[Parameter, str], given: Mapping[str, Value]) -> Refused:
+    choices = [(each, each.choices) for each in wrong if isinstance(each, ChoiceParameter)]
+    return refuse(
+        "invalid_parameter",
+        " ".join(wrong.values()),
+        mend=ANOTHER_VALUE,
+        field=f"values.{next(iter(wrong)).name}",
+        # A template's own words, whoever has written it.
+        output=tuple(nearest(_shown(given[each.name]), allowed) for each, allowed in choices),
+    )
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(map(quoted, names))
 
 
 def _shown(value: Value) -> str:

@@ -29,6 +29,7 @@ from kr8.ports.repositories import Repositories
 from kr8.ports.target import Targets
 from kr8.ports.templates import RenderedFile, Rendering, Templates
 from kr8.workflows.checkouts import Checkouts
+from kr8.workflows.rendered_project import project_of
 
 MOST_NAMED = 20
 
@@ -99,7 +100,7 @@ async def create_project(
         await _require(request.template, templates, here)
     check_kind(rendering.template, {each.path for each in rendering.files}, "project")
     (file,) = (each for each in rendering.files if each.path == "kr8.toml")
-    project = project_files.read(file.content, f"kr8.toml of the template {request.template}")
+    project = project_of(rendering, project_files)
     wanted = _whole(directory, rendering, generated_files) if existing is None else (file,)
     where = existing or directory
     written = project_files.write(

@@ -23,6 +23,7 @@ from kr8.operations.kr8.fields import ProjectArgument
 from kr8.ports.generated_files import GeneratedFiles
 from kr8.ports.templates import RenderedFile, Rendering, Templates
 from kr8.workflows.checkouts import Checkouts
+from kr8.workflows.rendered_project import project_of
 
 
 class UpdateProject(Model):
@@ -76,7 +77,8 @@ async def update_project(
     rendering = await templates.render(template.called, {**kept, **own(request.values)}, place)
     _check_version(record, rendering)
     check_kind(rendering.template, {file.path for file in rendering.files}, kind_of(request.template))
-    _check_project(rendering, checkouts)
+    if request.template is None:
+        project_of(rendering, checkouts.project_files)  # refuses what would leave a kr8.toml that cannot be read
     written = await _written(request, root, rendering, record, generated_files)
     counts = Counter(each.written for each in written)
     return UpdatedProject(
@@ -223,13 +225,6 @@ def _check_version(record: TemplateRecord, rendering: Rendering) -> None:
             why="A version never has two contents: nobody could say what a project has.",
             mend=f'Give it version = "{next_version(now)}" in its template.toml.',
         )
-
-
-def _check_project(rendering: Rendering, checkouts: Checkouts) -> None:
-    """Refuse what would leave a kr8.toml that cannot be read."""
-    for file in rendering.files:
-        if file.path == "kr8.toml":
-            checkouts.project_files.read(file.content, f"kr8.toml of the template {rendering.template.name}")
 
 
 def _next_step(counts: Counter[Written], version: str, caller: Caller) -> str:

@@ -205,6 +205,19 @@ def test_values_keep_their_types_in_the_child(tmp_path: Path) -> None:
     assert (caught.value.problem.code, caught.value.problem.field) == ("invalid_parameter", "values.regions")
 
 
+def test_all_values_that_are_not_allowed_are_named_at_once(tmp_path: Path) -> None:
+    problem = refused(tmp_path, "x", toml=TOML + ASKS, port="no", regions="x" * 20_000)
+    assert (problem.code, problem.field) == ("invalid_parameter", "values.port")
+    assert "port" in problem.what and "regions" in problem.what
+    toml = TOML + NAME + 'pattern = "[a-z]+"\n' + ASKS.removeprefix(NAME)
+    problem = refused(tmp_path, "x", toml=toml, name="TEA", port="1", regions="EU,us")
+    assert (problem.code, problem.field) == ("invalid_parameter", "values.name")
+    assert problem.what == "What is given for name, regions is not allowed."
+    assert problem.output == ("name: it must match [a-z]+", "regions: it must match [a-z]+")
+    problem = refused(tmp_path, "x", toml=TOML, colour="red", taste="sour")
+    assert problem.code == "unknown_parameter" and "'colour'" in problem.what and "'taste'" in problem.what
+
+
 CHOICE = '[[parameters]]\nname = "database"\ntype = "choice"\nchoices = ["none", "postgres"]\ndefault = "none"\n'
 CHOICE += 'description = "Which database."\n'
 
