@@ -17,7 +17,7 @@ RULE = Rule(
     severity=Severity.MEDIUM,
     title="A build runs no script straight from where it was fetched.",
     why="Who holds that address runs commands in every build, and half a download is run too.",
-    mend="Fetch a version of it into a file, compare its SHA-256 by sha256sum --check, then run it; or install a package.",
+    mend="Fetch a version of it into a file, compare its SHA-256 by sha256sum --check, and run it then.",
     link="https://docs.docker.com/reference/dockerfile/#add---checksum",
     security=True,
 )
@@ -26,7 +26,7 @@ PASSES = {
     "ADD --checksum=sha256:2b3c https://get.example/i.sh /i.sh\nRUN sh /i.sh\nRUN curl -f https://a.example/x | tar x\n"
 }
 FAILS = {
-    "Dockerfile": "FROM alpine:3.22\nRUN apk add curl \\\n && curl -fsSL https://get.example/i.sh | sudo bash -s -- -y\n"
+    "Dockerfile": "FROM alpine:3.22\nRUN apk add curl \\\n && curl -fsSL https://get.example/i.sh | bash -s -- -y\n"
 }
 
 _SHELL = r"(?:sudo\s+(?:-\S+\s+)*)?(?:/\S*/)?(?:ba|da|z|k|a)?sh\b"
