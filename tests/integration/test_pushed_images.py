@@ -40,7 +40,7 @@ elif "describe-images" in words:
     told = {{name: words[words.index("--" + name) + 1] for name in asked_for}}
     host = told["registry-id"] + ".dkr.ecr." + told["region"] + ".amazonaws.com"
     image = host + "/" + told["repository-name"] + ":" + told["image-ids"].removeprefix("imageTag=")
-    if not [each for each in asked if "build" in each and image in each]:
+    if ["docker", "push", image] not in asked:
         sys.exit("ImageNotFoundException")
     print({digest!r})
 elif "build" in words and (pathlib.Path(words[-1]) / "broken").exists():
@@ -135,7 +135,7 @@ def test_an_image_is_built_of_the_commit_pushed_and_told_by_its_digest(runner: R
     assert login == (["docker", "login", "--username", "AWS", "--password-stdin", REGISTRY], f"{TOKEN}\n")
     assert ["aws", "ecr", "get-login-password", "--region", "eu-west-1"] in [words for words, _ in noted(runner)]
     (build,) = [words for words, _ in noted(runner) if "build" in words]
-    assert build[:4] == ["docker", "buildx", "build", "--push"] and build[-1] == "./web"
+    assert build[:4] == ["docker", "buildx", "build", "--load"] and build[-1] == "./web"
     assert {f"{REGISTRY}/shop-staging/web:{commit}", "linux/amd64"} <= set(build)
     told = json.loads((runner.kept / "images-staging-web" / "web.json").read_text())
     assert told == {"web": f"{REGISTRY}/shop-staging/web@{DIGEST}"}
@@ -143,11 +143,27 @@ def test_an_image_is_built_of_the_commit_pushed_and_told_by_its_digest(runner: R
     assert not [words for words, _ in noted(runner) if TOKEN in " ".join(words)], "others may read a command line"
 
 
-def test_a_second_attempt_builds_nothing_and_tells_the_same(runner: Runner) -> None:
+def test_an_image_is_pushed_after_it_was_scanned(runner: Runner) -> None:
+    ended = pushed(runner, committed(runner))
+    order = ["Build", "anchore/sbom-action", "anchore/scan-action", "Push"]
+    assert [step for step in ended.ran if step in order] == order
+    (scan,) = [each for each in jobs(values())["images-staging"]["steps"] if "anchore/scan" in each.get("uses", "")]
+    assert scan["with"]["severity-cutoff"] == "high" and scan["with"]["only-fixed"] is True
+    assert list((runner.kept / "sbom-image-staging-web").iterdir()), "what it is made of is kept"
+
+
+def test_what_is_known_to_be_vulnerable_is_pushed_nowhere(runner: Runner) -> None:
+    runner.vulnerable = True
+    ended = pushed(runner, committed(runner))
+    assert ended.code != 0 and not [words for words, _ in noted(runner) if "push" in words]
+    assert not (runner.kept / "images-staging-web").exists()
+
+
+def test_a_second_attempt_pushes_nothing_and_tells_the_same(runner: Runner) -> None:
     commit = committed(runner)
     first, again = pushed(runner, commit), pushed(runner, commit)
     assert (first.code, again.code) == (0, 0) and first.summary == again.summary
-    assert len([words for words, _ in noted(runner) if "build" in words]) == 1
+    assert len([words for words, _ in noted(runner) if "push" in words]) == 1
 
 
 def test_a_build_that_fails_ends_the_job_and_nothing_is_told(runner: Runner) -> None:
@@ -175,7 +191,8 @@ def test_only_what_is_merged_and_checked_is_pushed_once_for_all_that_take_its_bu
     job = made["images-staging"]
     assert job["needs"] == ["service-web", "service-mail", "scan", "validate"]
     assert job["if"] == "github.ref == 'refs/heads/main' && github.event_name != 'pull_request'"
-    assert job["permissions"] == {"contents": "read", "id-token": "write"}
+    rights = {"contents": "read", "actions": "read", "security-events": "write", "id-token": "write"}
+    assert job["permissions"] == rights
     assert not [name for name in made if name.startswith("deploy-")], "kr8 reaches neither yet"
     roles = {name: made[name]["steps"][1]["with"]["role-to-assume"] for name in ("images-staging", "images-cluster")}
     assert roles == {

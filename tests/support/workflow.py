@@ -26,6 +26,7 @@ EXPRESSION = re.compile(r"\$\{\{ ('\$\{\{'|[^}]*?) \}\}")
 ORIGIN = "https://git.internal/kr8"
 """Where a pipeline gets kr8: Git is told to take this checkout for it."""
 OUTCOME = re.compile(r"steps\.(\w+)\.outcome != 'skipped'")
+GIVEN = re.compile(r"(steps\.\w+\.outputs\.\w+) != ''")
 MISS = "steps.kept.outputs.cache-hit != 'true'"
 GH = """#!{python}
 import json, subprocess, sys
@@ -81,6 +82,8 @@ class Runner:
         self.workspace = folder / "workspace"
         self.home = folder / "home"
         self.bin = folder / "bin"
+        self.vulnerable = False
+        """Whether a scan finds something as severe as may not be."""
         for path in (self.kept, self.home, self.bin):
             path.mkdir(parents=True)
         (self.bin / "python").symlink_to(sys._base_executable)
@@ -134,6 +137,7 @@ class _Run:
         self.tried: set[str] = set()
         self.known = {
             "runner.temp": str(runner.temp),
+            "github.sha": commit,
             "runner.os": "Linux",
             "runner.arch": "X64",
             "github.token": "a token",
@@ -148,6 +152,9 @@ class _Run:
         """Run one step."""
         outcome = OUTCOME.search(str(step.get("if", "")))
         if outcome is not None and outcome[1] not in self.tried:
+            return
+        given = GIVEN.search(str(step.get("if", "")))
+        if given is not None and not self.known.get(given[1]):
             return
         self.tried.add(step.get("id", ""))
         if step.get("if") == MISS and self.known.get("steps.kept.outputs.cache-hit") == "true":
@@ -244,18 +251,19 @@ def fetch(run: _Run, given: Step, _step: Step) -> None:
 
 
 def parts(run: _Run, given: Step, _step: Step) -> None:
-    """anchore/sbom-action: an empty list of what is in a folder that must be there."""
-    assert (run.runner.workspace / given["path"]).is_dir()
+    """anchore/sbom-action: an empty list of what is in a folder, which must be there, or in an image."""
+    assert "image" in given or (run.runner.workspace / given["path"]).is_dir()
     Path(given["output-file"]).write_text(json.dumps({"spdxVersion": "SPDX-2.3", "packages": []}))
 
 
 def scan(run: _Run, given: Step, step: Step) -> None:
-    """anchore/scan-action: nothing found in a list that must be one."""
+    """anchore/scan-action: nothing found in a list that must be one, or something."""
     assert json.loads(Path(given["sbom"]).read_text())["spdxVersion"]
     assert given["severity-cutoff"] in ("negligible", "low", "medium", "high", "critical")
     file = run.runner.temp / "scan.sarif"
     file.write_text(json.dumps({"version": "2.1.0", "runs": []}))
     run.known[f"steps.{step['id']}.outputs.sarif"] = str(file)
+    run.ended.code = run.ended.code or int(run.runner.vulnerable)
 
 
 def show(run: _Run, given: Step, _step: Step) -> None:

@@ -1,14 +1,19 @@
-"""A job for each registry of AWS: the images of what was merged, pushed and told by their digests."""
+"""A job for each registry of AWS: the images of what was merged, scanned, pushed and told by their digests."""
 
 from __future__ import annotations
 
 from kr8.generators.github.registries import region_of, repositories
 from kr8.generators.github.runners import is_on_arm, runner_of_images
+from kr8.generators.github.scan import lists_parts, looks_for_vulnerabilities
 from kr8.generators.github.scope import Scope
-from kr8.generators.github.steps import TEMP, Job, Step, checkout, keeps, literal, runs, script, uses
+from kr8.generators.github.steps import TEMP, Job, Step, checkout, keeps, literal, may_tell, runs, script, uses
 from kr8.generators.yaml import Because, Value
 
 SERVICE = "${{ matrix.service }}"
+REPOSITORY = "${{ matrix.repository }}"
+ONLY_FIXED: Step = {
+    "only-fixed": Because(True, "Of a base image some things are always known that nobody has mended yet.")
+}
 
 
 def image_jobs(scope: Scope) -> dict[str, Job]:
@@ -24,11 +29,10 @@ def _job(scope: Scope, name: str) -> Job:
         "aws-region": region_of(first),
         "role-session-name": f"kr8-images-{name}",
     }
-    given: Step = {
-        "ENVIRONMENT": name,
+    built: Step = {
         "SERVICE": SERVICE,
         "FOLDER": "${{ matrix.folder }}",
-        "REPOSITORY": "${{ matrix.repository }}",
+        "REPOSITORY": REPOSITORY,
         "PLATFORM": "linux/arm64" if is_on_arm(scope, name) else "linux/amd64",
     }
     return {
@@ -38,14 +42,30 @@ def _job(scope: Scope, name: str) -> Job:
         "strategy": {"fail-fast": False, "matrix": {"include": _matrix(scope, pushed)}},
         "runs-on": runner_of_images(scope, name),
         "timeout-minutes": 60,
-        "permissions": {"contents": "read", "id-token": Because("write", "To assume the role, without a key.")},
+        "permissions": {
+            **may_tell(code_scanning=scope.parameters.code_scanning),
+            "id-token": Because("write", "To assume the role, without a key."),
+        },
         "steps": [
             checkout(),
             uses("aws-actions/configure-aws-credentials", given=credentials),
-            runs("Build and push", script("image"), env=given),
+            runs("Build", script("image-build"), env=built),
+            *_scanned(scope, name),
+            runs("Push", script("image-push"), env={"ENVIRONMENT": name, "SERVICE": SERVICE, "REPOSITORY": REPOSITORY}),
             keeps(f"images-{name}-{SERVICE}", f"{TEMP}/images"),
         ],
     }
+
+
+def _scanned(scope: Scope, name: str) -> tuple[Step, ...]:
+    """What the image is made of, its base too, written down and looked through before anybody has it."""
+    parts, file = f"sbom-image-{name}-{SERVICE}", f"{TEMP}/image.spdx.json"
+    image: Step = {"image": f"{REPOSITORY}:${{{{ github.sha }}}}"}
+    return (
+        lists_parts(image, file),
+        keeps(parts, file),
+        *looks_for_vulnerabilities(scope.parameters, file, f"image-{name}-{SERVICE}", **ONLY_FIXED),
+    )
 
 
 def _matrix(scope: Scope, pushed: dict[str, str]) -> list[Value]:

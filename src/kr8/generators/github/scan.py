@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kr8.domain.pipeline import PipelineParameters
 from kr8.generators.github.scope import Scope
 from kr8.generators.github.steps import ALSO_AFTER_A_FAILURE, TEMP, Job, Step, fetches, may_tell, tells, uses
 from kr8.generators.yaml import Value
@@ -12,17 +13,9 @@ SERVICE = "${{ matrix.service }}"
 def scan_job(scope: Scope) -> Job:
     """The job."""
     parameters, services = scope.parameters, list(scope.project.services)
-    given: dict[str, Value] = {
-        "sbom": f"{TEMP}/sbom/{SERVICE}.spdx.json",
-        "severity-cutoff": parameters.fail_at,
-        "output-format": "sarif",
-    }
-    found = "steps.scan.outputs.sarif"
-    when = f"{ALSO_AFTER_A_FAILURE} && {found} != ''"
     steps: list[Step] = [
         fetches(f"sbom-{SERVICE}", f"{TEMP}/sbom"),
-        uses("anchore/scan-action", name="Look for known vulnerabilities", given=given, id="scan"),
-        tells(f"${{{{ {found} }}}}", f"scan-{SERVICE}", code_scanning=parameters.code_scanning, when=when),
+        *looks_for_vulnerabilities(parameters, f"{TEMP}/sbom/{SERVICE}.spdx.json", f"scan-{SERVICE}"),
     ]
     return {
         "name": f"Scan {SERVICE}",
@@ -33,3 +26,28 @@ def scan_job(scope: Scope) -> Job:
         "permissions": may_tell(code_scanning=parameters.code_scanning),
         "steps": steps,
     }
+
+
+def lists_parts(of: Step, file: str) -> Step:
+    """A step that writes down what something is made of, as a list that programs read; `of`: a path, or an image."""
+    given: Step = {
+        **of,
+        "format": "spdx-json",
+        "output-file": file,
+        "upload-artifact": False,
+        "upload-release-assets": False,
+    }
+    return uses("anchore/sbom-action", name="Write down what it is made of", given=given)
+
+
+def looks_for_vulnerabilities(
+    parameters: PipelineParameters, sbom: str, category: str, **more: Value
+) -> tuple[Step, Step]:
+    """Steps that look through such a list and hand on what they find; what is as severe as `fail_at` ends the job."""
+    given: Step = {"sbom": sbom, "severity-cutoff": parameters.fail_at, "output-format": "sarif", **more}
+    found = "steps.scan.outputs.sarif"
+    when = f"{ALSO_AFTER_A_FAILURE} && {found} != ''"
+    return (
+        uses("anchore/scan-action", name="Look for known vulnerabilities", given=given, id="scan"),
+        tells(f"${{{{ {found} }}}}", category, code_scanning=parameters.code_scanning, when=when),
+    )

@@ -6,9 +6,9 @@ import math
 
 from kr8.domain.project import Service
 from kr8.generators.github.installation import installation
+from kr8.generators.github.scan import lists_parts
 from kr8.generators.github.scope import Scope
 from kr8.generators.github.steps import READ, TEMP, Job, Step, checkout, keeps, literal, runs, uses
-from kr8.generators.yaml import Value
 
 MINUTES_BESIDE = 30
 """For all but the build, whose limit kr8.toml has."""
@@ -75,11 +75,4 @@ def _untested(name: str) -> Step:
 def _parts(name: str, service: Service) -> list[Step]:
     """What it is made of, as a list that programs read."""
     file = f"{TEMP}/{name}.spdx.json"
-    given: dict[str, Value] = {
-        "path": literal(service.path),
-        "format": "spdx-json",
-        "output-file": file,
-        "upload-artifact": False,
-        "upload-release-assets": False,
-    }
-    return [uses("anchore/sbom-action", name="Write down what it is made of", given=given), keeps(f"sbom-{name}", file)]
+    return [lists_parts({"path": literal(service.path)}, file), keeps(f"sbom-{name}", file)]

@@ -13,7 +13,7 @@ Job = dict[str, Value]
 ALSO_AFTER_A_FAILURE = "!cancelled()"
 OURS = "github.event.pull_request.head.repo.full_name == github.repository"
 """Whether a pull request is none of a fork, which gets no rights to write anything."""
-READ: Value = {"contents": "read"}
+READ: Step = {"contents": "read"}
 TEMP = "${{ runner.temp }}"
 
 
@@ -70,7 +70,7 @@ def tells(sarif: str, category: str, *, code_scanning: bool, when: str) -> Step:
     )
 
 
-def may_tell(*, code_scanning: bool) -> Value:
+def may_tell(*, code_scanning: bool) -> Step:
     """The rights of a job with such a step."""
     if not code_scanning:
         return READ
