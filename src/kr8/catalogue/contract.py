@@ -25,11 +25,17 @@ FOR_KR8 = frozenset({"positional", "short", "hidden", "freeWords"})
 def tool_schema(model: type[Model]) -> dict[str, Any]:
     """The JSON schema of a request as a model reads it: nothing for the command line, no empty defaults."""
     schema = input_schema(model)
-    properties = {
-        name: {key: value for key, value in part.items() if key not in FOR_KR8 and (key != "default" or value)}
-        for name, part in schema.get("properties", {}).items()
-    }
-    return {**schema, "properties": properties}
+    return {**schema, "properties": {name: _told(part) for name, part in schema.get("properties", {}).items()}}
+
+
+def _told(part: dict[str, Any]) -> dict[str, Any]:
+    """An argument: one word that it may be is its default too, and its own description says what the list is of."""
+    said = {key: value for key, value in part.items() if key not in FOR_KR8 and (key != "default" or value)}
+    if "const" in said:
+        said.pop("default", None)
+    if "enum" in said.get("items", {}):
+        said["items"] = {key: value for key, value in said["items"].items() if key != "description"}
+    return said
 
 
 def output_schema(model: type[Model]) -> dict[str, Any]:

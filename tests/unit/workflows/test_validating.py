@@ -297,6 +297,21 @@ def test_two_hundred_findings_fit_into_a_short_answer_and_pages_have_them_all() 
     play(story())
 
 
+def test_a_caller_says_how_grave_what_is_listed_must_be_and_the_verdict_is_that_of_all() -> None:
+    async def story() -> None:
+        levels = (Severity.LOW, Severity.MEDIUM, Severity.HIGH)
+        house = house_of(FakeChecker("one", findings=tuple(found(f"one/{each}", "a.tf:1", each) for each in levels)))
+        said = await validate(house, severity="medium", limit=1)
+        assert [each["rule"] for each in said["findings"]] == ["one/high"]
+        assert said["counts"] == {"high": 1, "medium": 1, "low": 1} and said["verdict"] == "findings"
+        more = await validate(house, severity="medium", cursor=said["next"])
+        assert [each["rule"] for each in more["findings"]] == ["one/medium"] and more["next"] is None
+        assert (await validate(house, severity="critical"))["findings"] == []
+        assert (await house.refused("validate_infrastructure", cursor=said["next"])).code == "cursor_stale"
+
+    play(story())
+
+
 def test_nobody_waits_longer_than_asked_and_the_next_same_call_has_the_answer() -> None:
     async def story() -> None:
         house = House()

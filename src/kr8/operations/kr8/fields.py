@@ -15,7 +15,7 @@ EnvironmentArgument = Annotated[
 ]
 DeploymentArgument = Annotated[str, Field(description="Deployment id.", json_schema_extra={"positional": True})]
 Wait = Annotated[float, Field(ge=0, le=25, description="Seconds to wait for its end.")]
-WaitForChecks = Annotated[float, Field(ge=0, le=25, description="Seconds to wait for its end; running: call again.")]
+WaitForChecks = Annotated[float, Field(ge=0, le=25, description="Seconds to wait; running: call again.")]
 WaitForPlan = Annotated[float, Field(ge=0, le=25, description="Seconds to wait for the plan.")]
 WaitForChange = Annotated[float, Field(ge=0, le=25, description="Seconds to wait for a change.")]
 Reason = Annotated[

@@ -11,6 +11,7 @@ from pydantic import Field
 from kr8.catalogue.operation import Call, operation
 from kr8.catalogue.redaction import Redaction
 from kr8.domain.caller import Effect
+from kr8.domain.digest import digest
 from kr8.domain.finding import Severity
 from kr8.domain.infrastructure_check import CheckState, Found, Part, Validated, Verdict
 from kr8.domain.merging import WORST_FIRST
@@ -34,8 +35,9 @@ class ValidateInfrastructure(Model):
 
     project: ProjectArgument = None
     parts: Annotated[tuple[Part, ...], Field(description="Default: all.", json_schema_extra={"positional": True})] = ()
-    level: Annotated[Literal["static"], Field(description="Reads, applies nothing.")] = "static"
-    limit: Annotated[int | None, Field(ge=1, le=1000, description="Default: a short page.")] = None
+    level: Annotated[Literal["static"], Field(description="Applies nothing.")] = "static"
+    severity: Annotated[Severity | None, Field(description="The least to list.")] = None
+    limit: Annotated[int | None, Field(ge=1, le=1000, description="Default: a page.")] = None
     cursor: Annotated[str | None, Field(description="Next page.")] = None
     detail: Annotated[bool, Field(description="Whole texts, waivers.")] = False
     wait_s: WaitForChecks = 20
@@ -103,7 +105,7 @@ async def validate_infrastructure(
 ) -> InfrastructureReport:
     """Check the working tree's infrastructure code: one list of findings.
 
-    verdict: passed or findings; incomplete and nothing (to check) are no pass.
+    Verdicts incomplete and nothing (to check) are no pass.
     """
     repository = await checkouts.repository(request.project, call.directory)
     parts = frozenset(request.parts) or ALL_PARTS
@@ -120,12 +122,13 @@ def _underway(underway: Underway) -> InfrastructureReport:
 
 def report(validated: Validated, request: ValidateInfrastructure, mask: Callable[[str], str]) -> InfrastructureReport:
     """One page of what was found. `mask`: masks secrets, before texts are cut. Raises Refused (cursor_stale)."""
-    first = _offset(request.cursor, validated)
+    first = _offset(request, validated)
     about = validated.security
-    lines = tuple(_line(each, about, mask, detail=request.detail) for each in validated.found[first : first + 1000])
+    listed = _listed(validated, request.severity)
+    lines = tuple(_line(each, about, mask, detail=request.detail) for each in listed[first : first + 1000])
     page = lines[: request.limit] if request.limit is not None else _short(lines)
     after = first + len(page)
-    more = after < len(validated.found)
+    more = after < len(listed)
     counted = Counter(each.finding.severity for each in validated.found)
     unchecked = tuple(each for each in validated.checks if each.state is CheckState.NOT_CHECKED)
     return InfrastructureReport(
@@ -139,19 +142,29 @@ def report(validated: Validated, request: ValidateInfrastructure, mask: Callable
         checks=tuple(_check_line(validated)),
         findings=page,
         waivers=tuple(_line(each, about, mask, detail=True) for each in validated.waived) if request.detail else (),
-        next=f"{validated.digest[:16]}.{after}" if more else None,
+        next=f"{_list_id(request, validated)}.{after}" if more else None,
         next_step=_next_step(validated, more=more),
     )
 
 
-def _offset(cursor: str | None, validated: Validated) -> int:
-    if cursor is None:
+def _listed(validated: Validated, least: Severity | None) -> tuple[Found, ...]:
+    """The findings of a severity and above."""
+    wanted = WORST_FIRST[: WORST_FIRST.index(least or Severity.INFO) + 1]
+    return tuple(each for each in validated.found if each.finding.severity in wanted)
+
+
+def _list_id(request: ValidateInfrastructure, validated: Validated) -> str:
+    return digest([validated.digest, request.severity])[:16]
+
+
+def _offset(request: ValidateInfrastructure, validated: Validated) -> int:
+    if request.cursor is None:
         return 0
-    of, _, offset = cursor.partition(".")
-    if of != validated.digest[:16] or not offset.isdecimal():
+    of, _, offset = request.cursor.partition(".")
+    if of != _list_id(request, validated) or not offset.isdecimal():
         raise refuse(
             "cursor_stale",
-            "The files have changed since that page, or it was of other parts.",
+            "The files have changed since that page, or it was of other parts or severities.",
             mend="Begin without a cursor.",
             field="cursor",
         )

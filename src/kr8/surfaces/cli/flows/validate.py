@@ -20,7 +20,6 @@ WAIT_S = 1.0
 PAGE = 1000
 SHOWN = 100
 """How many findings a person sees where no limit is given."""
-LEAST = "info"
 FORMATS = ("text", "json", "sarif", "junit", "markdown")
 COUNTED = ("text", "json")
 """The formats in which findings are counted by rule."""
@@ -47,35 +46,20 @@ def command(operation: Operation, catalogue: Catalogue) -> click.Command:
             session.screen.complain(render(fix.response, value))
         if given["statistics"]:
             value = complete(session, operation, {**arguments, "limit": PAGE})
-            _count(session, form, _at_least(value, given["severity"]))
-        elif form == "text" and given["severity"] == LEAST:
-            value = whole(session, operation, {"limit": SHOWN, **arguments})
-            session.show(operation, value)
+            _count(session, form, value)
         elif form == "text":
-            value = _at_least(complete(session, operation, {"limit": PAGE, **arguments}), given["severity"])
+            value = whole(session, operation, {"limit": SHOWN, **arguments})
             session.show(operation, value)
         else:
             value = complete(session, operation, {"limit": PAGE, "detail": True, **arguments})
-            _print(session, form, _at_least(value, given["severity"]))
+            _print(session, form, value)
         return EXITS[value["verdict"]]
 
     choice = click.Option(["--format"], type=click.Choice(FORMATS), default="text", help="How to print what was found.")
     fixing = click.Option(["--fix"], is_flag=True, help="Mend first what is mended by a change of text.")
-    severity = click.Option(
-        ["--severity"],
-        type=click.Choice(statistics.WORST_FIRST),
-        default=LEAST,
-        help="Show no finding below it; the exit code is that of all.",
-    )
     by_rule = click.Option(["--statistics"], is_flag=True, help="Show how much each rule finds, and no single finding.")
-    own = [*parameters_of(operation, WAITED), choice, fixing, severity, by_rule]
+    own = [*parameters_of(operation, WAITED), choice, fixing, by_rule]
     return make_command(operation.path[-1], operation.text, own, body)
-
-
-def _at_least(value: dict[str, Any], severity: str) -> dict[str, Any]:
-    """What was found of a severity and above."""
-    shown = statistics.WORST_FIRST[: statistics.WORST_FIRST.index(severity) + 1]
-    return {**value, "findings": [each for each in value["findings"] if each["severity"] in shown]}
 
 
 def whole(session: Session, operation: Operation, arguments: dict[str, Any]) -> dict[str, Any]:
