@@ -27,18 +27,23 @@ def deployment(scope: Scope, service: str) -> Object | None:
             **({} if scope.scales(service) else {"replicas": scope.scale(service).min}),
             "revisionHistoryLimit": scope.environment.keep,
             "selector": {"matchLabels": selector(scope, service)},
-            "strategy": Because({"type": "RollingUpdate", "rollingUpdate": _pace(scope)}, ROLLING),
+            "strategy": _strategy(scope),
             "template": pod_template(scope, service, kind, serving(scope, service), more),
         },
     }
 
 
-def _pace(scope: Scope) -> Object:
-    """How many instances a change may add and take away; kr8 itself moves traffic where it is not rolling."""
+def _strategy(scope: Scope) -> Value:
+    """How many instances a change may add and take away; the base is for environments of every strategy."""
     strategy = scope.environment.strategy
-    if isinstance(strategy, Rolling):
-        return {"maxSurge": strategy.surge, "maxUnavailable": strategy.unavailable}
-    return {"maxSurge": 1, "maxUnavailable": 0}
+    if not isinstance(strategy, Rolling):
+        return Because(_rolling(1, 0), ROLLING)
+    rolling = _rolling(strategy.surge, strategy.unavailable)
+    return rolling if scope.name is not None else Because(rolling, ROLLING)
+
+
+def _rolling(surge: int, unavailable: int) -> Value:
+    return {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": surge, "maxUnavailable": unavailable}}
 
 
 def _grace(scope: Scope, service: str) -> Value:

@@ -182,6 +182,7 @@ def test_what_a_reader_would_ask_is_said_where_it_stands() -> None:
     texts = {file.path.removeprefix(f"{FOLDER}/"): file.text for file in generate(shop())}
     assert "autoscaler" in texts["overlays/production/kustomization.yaml"].partition("replicas: null")[0][-200:]
     assert "no blue-green" in texts["base/web/deployment.yaml"].partition("strategy:")[0][-120:]
+    assert "no blue-green" not in texts["overlays/development/kustomization.yaml"], "it says rolling, as it likes"
     assert "ready_limit" in texts["base/api/deployment.yaml"].partition("startupProbe:")[0][-120:]
     assert "until it is due again" in texts["base/report/cron-job.yaml"].partition("startingDeadlineSeconds")[0][-120:]
 
