@@ -175,6 +175,15 @@ def test_all_that_is_wrong_with_an_object_is_told_at_once(tmp_path: Path) -> Non
     assert len(check(write(tmp_path, a=ROUTE + route, b=MAP)).findings) == 2
 
 
+def test_an_object_in_json_is_judged_like_one_in_yaml(tmp_path: Path) -> None:
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}, "spec": {"container": []}}
+    (tmp_path / "pod.json").write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": [pod]}, indent=1))
+    (tmp_path / "package.json").write_text('{"name": "a"}')
+    found = check(tmp_path)
+    assert found.state is CheckState.CHECKED
+    assert {(each.rule, each.place) for each in found.findings} == {("kubernetes/schema", "pod.json:11")}
+
+
 def test_an_overlay_is_checked_as_kustomize_makes_it_and_a_patch_is_no_object(tmp_path: Path) -> None:
     write(tmp_path, base__kustomization="resources: [web.yaml]\n", base__web=DEPLOYMENT.replace("  replica: 2\n", ""))
     patch = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {replicas: 3}\n"

@@ -283,6 +283,22 @@ def test_what_opens_the_account_or_its_data_to_everybody_refuses_a_plan_until_so
         made.deploy()
 
 
+def test_what_refuses_a_plan_does_so_in_json_too() -> None:
+    with Scene() as made:
+        made.declare()
+        made.start_project()
+        subject = {"kind": "Group", "name": "system:unauthenticated"}
+        binding = {
+            "apiVersion": "rbac.authorization.k8s.io/v1",
+            "kind": "ClusterRoleBinding",
+            "metadata": {"name": "all"},
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
+            "subjects": [{"apiGroup": "rbac.authorization.k8s.io", **subject}],
+        }
+        problem = refusal(made, {"deploy/all.json": json.dumps(binding)})
+        assert problem["code"] == "kr8/kubernetes-anonymous-access", problem
+
+
 def test_roots_that_differ_in_values_alone_are_looked_at_once_and_each_finding_is_in_every_root(
     shop: Repository,
 ) -> None:

@@ -51,7 +51,7 @@ def edits(code: Code) -> Iterator[Edit]:
         path, line = split_place(named.place)
         text = code.texts.get(path, "").split("\n")[line - 1 : line]
         older = re.escape(node.text("apiVersion"))
-        plain = re.fullmatch(rf"(\s*apiVersion:\s*['\"]?){older}(['\"]?\s*(?:#.*)?\r?)", "".join(text))
+        plain = re.fullmatch(rf"(\s*\"?apiVersion\"?:\s*['\"]?){older}(['\"]?,?\s*(?:#.*)?\r?)", "".join(text))
         if plain is not None:
             rule = f"kr8/{RULE.name}"
             new = f"{plain[1]}{removed.newer}{plain[2]}"

@@ -13,8 +13,12 @@ from kr8.domain.project import Project
 from kr8.domain.yaml_code import Node, YamlCode, YamlFile
 
 SUFFIXES = (".yaml", ".yml")
+JSON = ".json"
 KUSTOMIZATIONS = frozenset({"kustomization.yaml", "kustomization.yml", "Kustomization"})
 SIGNS = (b"apiVersion", b"kind")
+_IN_JSON = (re.compile(rb'"apiVersion"\s*:\s*"'), re.compile(rb'"kind"\s*:\s*"'))
+_OF_ANOTHER_SCHEMA = b'"$schema"'
+"""Templates of Azure have the words of a manifest too, and say so."""
 _FETCHED = re.compile(r"(?:^|[=:])\s*(?:\w+::)?\w+://|^git@|^github\.com/")
 _FREE = frozenset({"commonAnnotations", "commonLabels", "labels", "literals", "patch"})
 """What a kustomization says below these is text for the objects, and names nothing that is read."""
@@ -43,10 +47,16 @@ def _folder(path: PurePosixPath) -> str:
 
 def may_be_manifest(root: Path, path: str, known: frozenset[str]) -> bool:
     """Whether a file below a root has the words of a manifest; `known`: the charts whose templates have none."""
-    if not path.endswith(SUFFIXES) or path.startswith(".") or is_of_chart(path, known):
+    if not path.endswith((*SUFFIXES, JSON)) or path.startswith(".") or is_of_chart(path, known):
         return False
-    content = (root / path).read_bytes()
-    return all(sign in content for sign in SIGNS)
+    return has_signs(path, (root / path).read_bytes())
+
+
+def has_signs(path: str, content: bytes) -> bool:
+    """Whether a file has the words of a manifest, in the form that its name says."""
+    if not path.endswith(JSON):
+        return all(sign in content for sign in SIGNS)
+    return all(sign.search(content) for sign in _IN_JSON) and _OF_ANOTHER_SCHEMA not in content
 
 
 def is_below(path: str, among: Iterable[str]) -> bool:

@@ -1,7 +1,11 @@
-"""Reads YAML files without running or fetching anything, in bounded time and memory (pure)."""
+"""Reads YAML files without running or fetching anything, in bounded time and memory (pure).
+
+JSON is read as YAML, which it is but for one of its escapes.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from yaml import MarkedYAMLError, YAMLError
@@ -12,6 +16,8 @@ from kr8.drivers.yaml_files.limits import MOST_BYTES, Refusal
 from kr8.drivers.yaml_files.nodes import Reading
 
 SUFFIXES = (".yaml", ".yml")
+_IN_TWO_HALVES = re.compile(r"(?<!\\)((?:\\\\)*)\\u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})", re.IGNORECASE)
+"""How JSON writes a character for which four digits are too few."""
 
 
 def read(files: Mapping[str, bytes]) -> YamlCode:
@@ -36,10 +42,16 @@ def _text(path: str, content: bytes) -> str:
     if len(content) > MOST_BYTES:
         raise Refusal(f"{path}:1", f"it has {len(content):,} bytes; at most {MOST_BYTES:,} are read")
     try:
-        return content.decode("utf-8-sig")
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise Refusal(f"{path}:{line}", f"byte 0x{content[error.start]:02x} is not UTF-8") from None
+    return _IN_TWO_HALVES.sub(_in_one, text) if path.endswith(".json") else text
+
+
+def _in_one(halves: re.Match[str]) -> str:
+    character = chr(int(halves[2], 16)) + chr(int(halves[3], 16))
+    return halves[1] + character.encode("utf-16", "surrogatepass").decode("utf-16")
 
 
 def _told(path: str, content: bytes, error: YAMLError) -> Unreadable:

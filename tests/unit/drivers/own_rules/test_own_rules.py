@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from pathlib import Path
 
 from kr8.domain.digest import digest
+from kr8.domain.finding import Severity
 from kr8.domain.infrastructure_check import Checked, CheckState, Part
 from kr8.drivers.own_rules.driver import OwnRulesChecker
 from kr8.drivers.projectfile.driver import TomlProjectFiles
@@ -82,3 +84,21 @@ def test_a_project_that_cannot_be_read_is_no_crash(tmp_path: Path) -> None:
 def test_rules_about_security_say_so_themselves() -> None:
     told = OwnRulesChecker().security
     assert {"kr8/iam-wildcard", "kr8/terraform-provisioner"} <= set(told) and "kr8/single-instance" not in told
+
+
+def test_manifests_in_json_are_looked_at_by_the_same_rules_and_mended(tmp_path: Path) -> None:
+    binding = {
+        "apiVersion": "rbac.authorization.k8s.io/v1beta1",
+        "kind": "ClusterRoleBinding",
+        "roleRef": {"kind": "ClusterRole", "name": "cluster-admin"},
+        "subjects": [{"kind": "Group", "name": "system:unauthenticated"}],
+    }
+    files, checked = check(
+        sources(tmp_path, {"all.json": json.dumps(binding, indent=2), "a.json": "{}"}), Part.KUBERNETES
+    )
+    assert files == ("all.json",)
+    found = {finding.rule: finding for finding in checked.findings}
+    assert found["kr8/kubernetes-anonymous-access"].severity is Severity.CRITICAL
+    assert found["kr8/kubernetes-cluster-admin"].place == "all.json:1"
+    (edit,) = checked.edits
+    assert edit.new == ('  "apiVersion": "rbac.authorization.k8s.io/v1",',)

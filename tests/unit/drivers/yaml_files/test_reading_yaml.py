@@ -221,3 +221,13 @@ def test_whatever_a_file_has_in_it_nothing_breaks(text: str) -> None:
         assert told.place.startswith("a.yaml:") and told.why
     for document in code.files["a.yaml"].documents:
         document.plain()
+
+
+def test_json_is_read_with_places_and_with_its_own_escapes() -> None:
+    text = b'{\n\t"kind": "Pod",\n\t"a": "x\\/y",\n\t"b": "\\ud83d\\ude00 \\\\ud83d\\\\ude00"\n}\n'
+    (document,) = read({"a.json": text}).files["a.json"].documents
+    assert document.plain() == {"kind": "Pod", "a": "x/y", "b": "\N{GRINNING FACE} \\ud83d\\ude00"}
+    found = document.at("b")
+    assert found is not None and found.place == "a.json:4"
+    (told,) = read({"a.json": b'{"a": "\\ud83d"}'}).unreadable
+    assert told.place == "a.json:1"
