@@ -223,11 +223,19 @@ def checkout(run: _Run, given: Step, _step: Step) -> None:
     subprocess.run([*git, "checkout", "--quiet", "--detach", run.commit], check=True)
 
 
+def save(run: _Run, given: Step, _step: Step) -> None:
+    """actions/cache/save: what was looked for, and is there now."""
+    assert given["key"] and all(
+        Path(path.replace("~", str(run.runner.home))).exists() for path in given["path"].split()
+    )
+
+
 def cache(run: _Run, given: Step, step: Step) -> None:
     """actions/cache: the folders stay where they are from job to job."""
     there = all(Path(path.replace("~", str(run.runner.home))).exists() for path in given["path"].splitlines())
     if "id" in step:
         run.known[f"steps.{step['id']}.outputs.cache-hit"] = str(there).lower()
+        run.known[f"steps.{step['id']}.outputs.cache-primary-key"] = given["key"]
 
 
 def keep(run: _Run, given: Step, _step: Step) -> None:
@@ -287,6 +295,8 @@ ACTIONS: dict[str, Callable[[_Run, Step, Step], None]] = {
     "actions/setup-go": nothing,
     "actions/setup-node": nothing,
     "actions/cache": cache,
+    "actions/cache/restore": cache,
+    "actions/cache/save": save,
     "actions/upload-artifact": keep,
     "actions/download-artifact": fetch,
     "anchore/sbom-action": parts,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from kr8.domain.digest import digest
 from kr8.domain.pipeline import is_in_git
 from kr8.generators.github.scope import Scope
-from kr8.generators.github.steps import Step, runs, script, uses
+from kr8.generators.github.steps import MISSING, Step, restored, runs, saved, script, uses
 from kr8.generators.yaml import Because, Value
 
 ACTION = ".github/actions/kr8"
@@ -21,11 +21,12 @@ def installation() -> Step:
 
 def action(scope: Scope) -> Value:
     """The action; uv comes beside kr8, for builds are given that too."""
-    kept: Step = {"path": FOLDER, "key": _key(scope)}
+    how = "install-git" if is_in_git(scope.source) else "install-wheel"
     steps: list[Step] = [
         uses("actions/setup-python", given={"python-version": scope.parameters.python}, id="python"),
-        uses("actions/cache", given=kept, id="kept"),
-        _install(scope),
+        restored(FOLDER, _key(scope)),
+        runs("Install kr8", script(how), if_=MISSING, **BASH, env={"SOURCE": scope.source}),
+        saved(FOLDER),
         runs("Link kr8 and uv", script("path"), **BASH),
     ]
     return {
@@ -33,12 +34,6 @@ def action(scope: Scope) -> Value:
         "description": "Puts kr8 on the path, exactly the one that kr8.toml names.",
         "runs": {"using": "composite", "steps": list[Value](steps)},
     }
-
-
-def _install(scope: Scope) -> Step:
-    missing = "steps.kept.outputs.cache-hit != 'true'"
-    how = "install-git" if is_in_git(scope.source) else "install-wheel"
-    return runs("Install kr8", script(how), if_=missing, **BASH, env={"SOURCE": scope.source})
 
 
 def _key(scope: Scope) -> Value:

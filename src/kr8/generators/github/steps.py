@@ -11,6 +11,8 @@ Step = dict[str, Value]
 Job = dict[str, Value]
 
 ALSO_AFTER_A_FAILURE = "!cancelled()"
+MISSING = "steps.kept.outputs.cache-hit != 'true'"
+"""Whether no job before has saved what is wanted."""
 OURS = "github.event.pull_request.head.repo.full_name == github.repository"
 """Whether a pull request is none of a fork, which gets no rights to write anything."""
 READ: Step = {"contents": "read"}
@@ -42,6 +44,20 @@ def checkout(*, whole: bool = False) -> Step:
     """The files of the commit, `whole`: with all of the history; no token stays beside them."""
     history: Step = {"fetch-depth": Because(0, "What serves is compared with the commit.")} if whole else {}
     return uses("actions/checkout", given={**history, "persist-credentials": False})
+
+
+def restored(path: str, key: Value) -> Step:
+    """A step that brings what a job before has saved under that key."""
+    return uses("actions/cache/restore", given={"path": path, "key": key}, id="kept")
+
+
+def saved(path: str) -> Step:
+    """A step that saves it where it was not there.
+
+    At once, and not at the job's end: what the job runs meanwhile could put something else there for every later job.
+    """
+    given: Step = {"path": path, "key": "${{ steps.kept.outputs.cache-primary-key }}"}
+    return uses("actions/cache/save", given=given, if_=MISSING)
 
 
 def keeps(name: str, path: str, **more: Value) -> Step:

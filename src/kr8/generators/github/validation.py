@@ -12,7 +12,9 @@ from kr8.generators.github.steps import (
     Step,
     checkout,
     may_tell,
+    restored,
     runs,
+    saved,
     script,
     tells,
     uses,
@@ -22,6 +24,7 @@ from kr8.generators.yaml import Value
 FOUND = "kr8.sarif"
 VALIDATED = f"{ALSO_AFTER_A_FAILURE} && steps.validate.outcome != 'skipped'"
 """Whatever was found; but not where kr8.toml cannot be read, or a tool is missing."""
+TOOLS = "~/.cache/kr8/tools"
 GO = "1.26"
 """What the tools that are Go programs are built with."""
 
@@ -33,9 +36,8 @@ def validation_job(scope: Scope) -> Job:
         checkout(),
         installation(),
         *_tools(scope),
-        *(terraform(scope) if scope.has_terraform else ()),
         runs("Check kr8.toml", "kr8 check"),
-        runs("Install the tools", script("tools")),
+        *(terraform(scope) if scope.has_terraform else ()),
         runs("Validate", script("validate"), id="validate"),
         tells(f"{TEMP}/{FOUND}", "kr8", code_scanning=parameters.code_scanning, when=VALIDATED),
         runs("Compare what was generated", script("compare"), if_=VALIDATED, env={"GENERATORS": _compared(scope)}),
@@ -55,12 +57,13 @@ def _compared(scope: Scope) -> str:
 
 
 def _tools(scope: Scope) -> list[Step]:
-    """What builds tools, and what they were installed into, from run to run."""
+    """What builds tools, and the tools, before anything of the repository's is run."""
     key = f"kr8-tools-${{{{ runner.os }}}}-${{{{ runner.arch }}}}-{digest(scope.source)[:12]}"
-    given: Step = {"path": "~/.cache/kr8/tools", "key": key}
     return [
         uses("actions/setup-go", given={"go-version": GO, "cache": False}),
-        uses("actions/cache", given=given),
+        restored(TOOLS, key),
+        runs("Install the tools", script("tools")),
+        saved(TOOLS),
     ]
 
 

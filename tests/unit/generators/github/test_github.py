@@ -42,7 +42,8 @@ def test_runners_of_ones_own_are_told_to_what_judges_the_workflow() -> None:
 
 
 def test_every_action_is_pinned_to_the_commit_of_a_version_that_others_use() -> None:
-    text = "\n".join(file.text for file in generate(project(shop(services={"web": {"node": "24.19.0"}}))))
+    checks = {"node": "24.19.0", "cache": ["~/.npm"], "locks": ["web/lock.json"]}
+    text = "\n".join(file.text for file in generate(project(shop(services={"web": checks}))))
     used = [each for each in re.findall(r"^ *(?:- )?uses: (.*)$", text, re.MULTILINE) if "./" not in each]
     known = {f"{each.name}@{each.commit} # {each.version}" for each in actions().values()}
     assert len(used) > 20 and set(used) == known, "every pin is used, and no other"
@@ -57,6 +58,23 @@ def test_a_job_has_the_rights_that_it_needs_and_a_limit() -> None:
         wanted = {"id-token"} if name.startswith("terraform-") else RIGHTS.get(name, set[str]())
         assert may_write == wanted, name
         assert 0 < job["timeout-minutes"] <= 120
+
+
+def test_what_jobs_share_is_saved_before_anything_of_the_projects_or_of_others_is_run() -> None:
+    made = action(shop())["runs"]["steps"]
+    names = [step.get("name") or step["uses"].partition("@")[0] for step in made]
+    cached = ["actions/cache/restore", "Install kr8", "actions/cache/save"]
+    assert names == ["actions/setup-python", *cached, "Link kr8 and uv"]
+    job = workflow(shop())["jobs"]["validate"]["steps"]
+    names = [step.get("name") or step["uses"].partition("@")[0] for step in job]
+    tools = names.index("Install the tools")
+    assert names[tools - 1 : tools + 2] == ["actions/cache/restore", "Install the tools", "actions/cache/save"]
+    assert tools < names.index("Check kr8.toml") < names.index("Fetch the providers") < names.index("Validate")
+    assert "actions/cache@" not in str(workflow(shop())), "one that saves at the job's end"
+    for save, restore in ((made[3], made[1]), (job[tools + 1], job[tools - 1])):
+        assert save["if"] == "steps.kept.outputs.cache-hit != 'true'" and restore["id"] == "kept"
+        assert save["with"]["key"] == "${{ steps.kept.outputs.cache-primary-key }}"
+        assert save["with"]["path"] == restore["with"]["path"]
 
 
 def test_nothing_that_somebody_else_writes_stands_in_a_script() -> None:
