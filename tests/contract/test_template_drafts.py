@@ -53,6 +53,22 @@ def newer(version: str, text: str = "y\n") -> dict[str, str]:
     return {"template.toml": TOML.replace("1.0.0", version), "files/b/c": text}
 
 
+def test_the_folders_that_have_a_template_are_found(drafts: TemplateDrafts, tmp_path: Path) -> None:
+    for path in ("one", "deep/two", "none"):
+        (tmp_path / path).mkdir(parents=True)
+        (tmp_path / path / ("README" if path == "none" else "template.toml")).write_text("")
+    (tmp_path / "link").symlink_to(tmp_path / "one")
+    assert asyncio.run(drafts.folders(tmp_path)) == ("deep/two", "one")
+    (tmp_path / "template.toml").write_text("")
+    assert asyncio.run(drafts.folders(tmp_path)) == (".", "deep/two", "one")
+
+
+def test_what_cannot_be_read_is_told_by_the_name_that_is_given(drafts: TemplateDrafts, tmp_path: Path) -> None:
+    with pytest.raises(Refused) as caught:
+        asyncio.run(drafts.read(tmp_path, "that was fetched"))
+    assert "that was fetched" in caught.value.problem.what and tmp_path.name not in caught.value.problem.what
+
+
 def refused(drafts: TemplateDrafts, texts: dict[str, str], project: Path | None) -> Problem:
     with pytest.raises(Refused) as caught:
         asyncio.run(drafts.keep("mine", drafts.given({**TEXTS, **texts}), project))

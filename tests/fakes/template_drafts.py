@@ -28,12 +28,16 @@ class FakeDrafts:
     lacking: tuple[str, ...] = ()
     """What no machine has."""
 
-    async def read(self, folder: Path) -> Files:
+    async def read(self, folder: Path, called: str = "") -> Files:
         """template.toml and `files/`."""
         if not (folder / "template.toml").is_file():
-            raise unusable(folder.name, "template.toml cannot be read.")
+            raise unusable(called or folder.name, "template.toml cannot be read.")
         found = await self.all_of(folder)
         return tuple(each for each in found if each.path == "template.toml" or each.path.startswith("files/"))
+
+    async def folders(self, folder: Path) -> tuple[str, ...]:
+        """Those with a template.toml."""
+        return tuple(sorted(str(path.parent.relative_to(folder)) for path in folder.rglob("template.toml")))
 
     async def all_of(self, folder: Path) -> Files:
         """All files below a folder; a link is refused."""

@@ -24,8 +24,15 @@ class RemovedFolder(Model):
 class TemplateDrafts(Protocol):
     """Reads, tries and keeps drafts, each within the limits of a template. A draft is template.toml and `files/`."""
 
-    async def read(self, folder: Path) -> tuple[RenderedFile, ...]:
-        """The draft that a folder has. Raises Refused (invalid_template, template_limit): links are named."""
+    async def read(self, folder: Path, called: str = "") -> tuple[RenderedFile, ...]:
+        """The draft that a folder has; `called`: where the folder's name is not the template's.
+
+        Raises Refused (invalid_template, template_limit): links are named.
+        """
+        ...
+
+    async def folders(self, folder: Path) -> tuple[str, ...]:
+        """The folders that have a template.toml, of one and all below it, by their path in it; "." is itself."""
         ...
 
     async def all_of(self, folder: Path) -> tuple[RenderedFile, ...]:

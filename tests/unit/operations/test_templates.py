@@ -130,6 +130,26 @@ def test_what_is_fetched_and_is_no_template_is_not_kept() -> None:
     play(story())
 
 
+def test_the_folders_that_have_a_template_are_named_where_the_one_that_was_fetched_has_none() -> None:
+    async def story() -> None:
+        house = House()
+        there = {"a/template.toml": TOML, "a/files/x": "", "deep/b/template.toml": TOML, "README.md": ""}
+        house.remotes.commits[URL, COMMIT] = there
+        problem = await house.refused("add_template", ADA, url=URL, commit=COMMIT)
+        assert (problem.code, problem.field) == ("invalid_template", "path")
+        assert problem.output == ("a", "deep/b") and "--path" in problem.mend and "kr8-template-" not in str(problem)
+        problem = await house.refused("add_template", ADA, url=URL, commit=COMMIT, path="deep")
+        assert problem.output == ("deep/b",)
+        house.remotes.commits[URL, COMMIT] = {"README.md": ""}
+        problem = await house.refused("add_template", ADA, url=URL, commit=COMMIT)
+        assert problem.output == () and "--path" not in problem.mend
+        house.remotes.commits[URL, COMMIT] = {"template.toml": "[["}
+        problem = await house.refused("add_template", ADA, url=URL, commit=COMMIT)
+        assert problem.code == "invalid_template" and "tmp" not in problem.what
+
+    play(story())
+
+
 def test_what_a_template_needs_is_told_before_anything_is_written(tmp_path: Path) -> None:
     async def story() -> None:
         house = House()

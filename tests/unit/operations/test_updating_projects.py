@@ -111,6 +111,39 @@ def test_a_conflict_is_settled_by_an_argument(tmp_path: Path, how: dict[str, Any
     play(story())
 
 
+@pytest.mark.parametrize(
+    ("stands", "named"), [("", "./app.py"), ("", "deep/../app.py"), ("deep", "../app.py"), ("deep", "{root}/app.py")]
+)
+def test_a_file_to_keep_is_named_as_a_shell_completes_it(tmp_path: Path, stands: str, named: str) -> None:
+    async def story() -> None:
+        house = House()
+        path = await made(house, tmp_path)
+        Path(path, "app.py").write_text("mine\n")
+        published(house, "2.0.0", **{"app.py": "theirs\n"})
+        asked = {"project": path, "keep": [named.format(root=path)]}
+        there = str(Path(path, stands))
+        answer = (await invoke(CATALOGUE, "update_project", asked, house.services, ADA, there)).value
+        assert answer["state"] == "done" and Path(path, "app.py").read_text() == "mine\n"
+
+    play(story())
+
+
+def test_the_templates_that_were_added_are_named_where_another_one_is_asked_for(tmp_path: Path) -> None:
+    async def story() -> None:
+        house = House()
+        house.templates.files |= {"bucket": {"infra/main.tf": ""}, "sea": {"infra/sea.tf": ""}}
+        house.templates.infrastructure = frozenset({"bucket", "sea"})
+        path = await made(house, tmp_path)
+        none = await house.refused("update_project", AGENT, project=path, template="bucke")
+        assert none.code == "not_from_template" and "bucket" not in none.mend
+        await house.call("create_project", AGENT, name="tea", directory=path, template="bucket")
+        problem = await house.refused("update_project", AGENT, project=path, template="bucke")
+        assert (problem.code, problem.field) == ("not_from_template", "template")
+        assert "'bucket'" in problem.mend and "sea" not in problem.mend
+
+    play(story())
+
+
 def test_values_given_with_a_conflict_are_known_when_it_is_settled(tmp_path: Path) -> None:
     async def story() -> None:
         house = House()

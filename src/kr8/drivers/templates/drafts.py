@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -29,14 +30,18 @@ class FolderDrafts:
         self._processes = processes
         self._limit_seconds = limit_seconds
 
-    async def read(self, folder: Path) -> tuple[RenderedFile, ...]:
+    async def read(self, folder: Path, called: str = "") -> tuple[RenderedFile, ...]:
         """The draft that a folder has. Raises Refused (invalid_template, template_limit)."""
         from kr8.drivers.templates import contents, renderer, rendering  # noqa: PLC0415
 
         try:
             return renderer.shown(await asyncio.to_thread(contents.read, folder))
         except rendering.Failed as failed:
-            raise renderer.refused(folder.name, failed, MEND) from None
+            raise renderer.refused(called or folder.name, failed, MEND) from None
+
+    async def folders(self, folder: Path) -> tuple[str, ...]:
+        """The folders that have a template.toml, by their path in one."""
+        return await asyncio.to_thread(_with_manifest, folder)
 
     async def all_of(self, folder: Path) -> tuple[RenderedFile, ...]:
         """All files below a folder. Raises Refused as `read`."""
@@ -118,3 +123,9 @@ class FolderDrafts:
         from kr8.drivers.templates import keeping  # noqa: PLC0415
 
         return await asyncio.to_thread(keeping.remove, self._user, name)
+
+
+def _with_manifest(folder: Path) -> tuple[str, ...]:
+    """The folders that have a template.toml; none behind a link."""
+    found = (place for place, _, names in os.walk(folder) if MANIFEST in names)
+    return tuple(sorted(os.path.relpath(place, folder) for place in found))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import posixpath
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
+from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
@@ -11,6 +14,7 @@ from pydantic import Field
 from kr8.domain.caller import Caller
 from kr8.domain.nearest import nearest
 from kr8.domain.problem import refuse
+from kr8.domain.shortened import quoted
 from kr8.domain.source import SourceFile, Written
 
 Keep: TypeAlias = Annotated[tuple[str, ...], Field(description="Paths that stay as they are: settles their conflicts.")]
@@ -34,18 +38,26 @@ def to_settle(caller: Caller) -> str:
     )
 
 
-def check_kept(keep: tuple[str, ...], files: Iterable[SourceFile]) -> frozenset[str]:
-    """The files to keep. Raises Refused (invalid_argument) for one that is not generated."""
-    paths = [each.path for each in files]
-    for path in keep:
-        if path not in paths:
-            raise refuse(
-                "invalid_argument",
-                f"{path!r} is none of the files that are generated.",
-                mend=f"Name a file by its path in the project. {nearest(path, paths)}",
-                field="keep",
-            )
-    return frozenset(keep)
+def check_kept(keep: Iterable[str], files: Iterable[SourceFile], root: Path, stands: str | None) -> frozenset[str]:
+    """The files to keep, each named by its path in the project, or from where the caller stands, as shells complete it.
+
+    Raises Refused (invalid_argument) for one that is not generated.
+    """
+    paths = {each.path for each in files}
+    return frozenset(_kept(named, paths, root, stands) for named in keep)
+
+
+def _kept(named: str, paths: Set[str], root: Path, stands: str | None) -> str:
+    from_there = os.path.relpath(os.path.join(os.path.realpath(stands or root), named), os.path.realpath(root))  # noqa: PTH118
+    found = next((path for path in (named, posixpath.normpath(named), from_there) if path in paths), None)
+    if found is None:
+        raise refuse(
+            "invalid_argument",
+            f"{quoted(named)} is none of the files that are generated.",
+            mend=f"Name a file by its path in the project. {nearest(named, paths)}",
+            field="keep",
+        )
+    return found
 
 
 def unchanged(counts: Counter[Written], agree: str) -> str:

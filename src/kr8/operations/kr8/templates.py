@@ -33,6 +33,9 @@ from kr8.ports.templates import Templates
 from kr8.workflows.checkouts import Checkouts
 from kr8.workflows.new_templates import NewTemplates
 
+MOST_FOLDERS = 50
+"""Folders with a template that are named."""
+
 
 class ListTemplates(Model):
     """Which templates."""
@@ -200,7 +203,10 @@ async def add_template(
     """
     async with new_templates.drafts.written(()) as folder:
         await remotes.fetch(request.url, request.commit, request.path, folder)
-        files = await new_templates.drafts.read(folder)
+        there = await new_templates.drafts.folders(folder)
+        if "." not in there:
+            raise _elsewhere(request, there)
+        files = await new_templates.drafts.read(folder, "that was fetched")
     name = new_templates.drafts.name_of(files)
     check_name(name, await templates.list())
     digest = new_templates.drafts.digest(files)
@@ -237,6 +243,18 @@ async def remove_template(
         f"{quoted(request.name)} is none that can be removed here.",
         mend="Those that were fetched and your own are: kr8 template list. A project's lies in its .kr8/templates.",
         field="name",
+    )
+
+
+def _elsewhere(request: AddTemplate, there: tuple[str, ...]) -> Refused:
+    """What to say where the folder that was fetched has no template; `there`: those below it that have one."""
+    root = "" if request.path == "." else f"{request.path.rstrip('/')}/"
+    return refuse(
+        "invalid_template",
+        f"There is no template.toml in {quoted(request.path)} of that commit.",
+        mend="Name the folder of one with --path: these have one." if there else "No folder below it has one either.",
+        field="path",
+        output=tuple(f"{root}{each}" for each in there[:MOST_FOLDERS]),
     )
 
 

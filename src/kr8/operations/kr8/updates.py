@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +14,7 @@ from kr8.domain import template_record
 from kr8.domain.caller import Caller, Effect
 from kr8.domain.model import Model, Name
 from kr8.domain.nearest import nearest
-from kr8.domain.problem import refuse
+from kr8.domain.problem import Refused, refuse
 from kr8.domain.rights import Reach
 from kr8.domain.source import SourceFile, Written, WrittenFile
 from kr8.domain.template import ALWAYS, FoundTemplate, Kind, Value, check_kind, next_version, precedence
@@ -70,8 +71,12 @@ async def update_project(
     """
     root = await checkouts.present(await checkouts.find(request.project, call.directory))
     checkouts.grounds.require_new(root, call.caller)  # a template may make any file
+    places = (root, await checkouts.place(None, call.directory))
     record = await _record(root, checkouts, request.template)
-    template, place = await _template(record, templates, (root, await checkouts.place(None, call.directory)))
+    if record is None:
+        names = {each.name for place in places for each in await templates.list(place)}
+        raise _no_record(root, request.template, await _added(root, names, generated_files))
+    template, place = await _template(record, templates, places)
     known = {each.name for each in template.parameters} | ALWAYS
     kept = {name: value for name, value in record.values.items() if name in known}
     rendering = await templates.render(template.called, {**kept, **own(request.values)}, place)
@@ -79,7 +84,7 @@ async def update_project(
     check_kind(rendering.template, {file.path for file in rendering.files}, kind_of(request.template))
     if request.template is None:
         project_of(rendering, checkouts.project_files)  # refuses what would leave a kr8.toml that cannot be read
-    written = await _written(request, root, rendering, record, generated_files)
+    written = await _written(request, root, call.directory, rendering, record, generated_files)
     counts = Counter(each.written for each in written)
     return UpdatedProject(
         state=state_of(counts),
@@ -118,6 +123,7 @@ def kind_of(added: str | None) -> Kind:
 async def _written(
     request: UpdateProject,
     root: Path,
+    stands: str | None,
     rendering: Rendering,
     before: TemplateRecord,
     generated_files: GeneratedFiles,
@@ -125,7 +131,7 @@ async def _written(
     """What became of the files. The project says that it is at the new version once nothing conflicts any more."""
     generator = generator_of(request.template)
     files = recorded(rendering, request.template, before)
-    keep = check_kept(request.keep, files)
+    keep = check_kept(request.keep, files, root, stands)
     written = await generated_files.write(root, generator, files, force=request.force, keep=keep)
     now = recorded(rendering, request.template)
     if now == files or any(each.written is Written.CONFLICT for each in written):
@@ -165,18 +171,34 @@ def text_of(file: RenderedFile) -> str | None:
         return None
 
 
-async def _record(root: Path, checkouts: Checkouts, added: str | None) -> TemplateRecord:
+async def _added(root: Path, names: Iterable[str], generated_files: GeneratedFiles) -> tuple[str, ...]:
+    """Those of some templates that were added to a project."""
+    return tuple([each for each in sorted(names) if await generated_files.knows(root, generator_of(each))])
+
+
+def _no_record(root: Path, asked: str | None, added: tuple[str, ...]) -> Refused:
+    path = template_record.path_of(asked)
+    mend = (
+        "Bring that file back from Git; a project that was made without a template has none to follow, and one of the "
+        "kind infrastructure is added by create_project first."
+    )
+    if asked is not None and added:
+        mend = f"{nearest(asked, added)} Any other is added by create_project first; or bring that file back from Git."
+    return refuse(
+        "not_from_template",
+        f"{root} does not say which version it has of that template.",
+        why=f"It has no {path}, which create_project writes.",
+        mend=mend,
+        field="project" if asked is None else "template",
+    )
+
+
+async def _record(root: Path, checkouts: Checkouts, added: str | None) -> TemplateRecord | None:
+    """What a project says of a template; None: nothing. Raises Refused (template_record_unreadable)."""
     path = template_record.path_of(added)
     content = await checkouts.repositories.working(root, path)
     if content is None:
-        raise refuse(
-            "not_from_template",
-            f"{root} does not say which version it has of that template.",
-            why=f"It has no {path}, which create_project writes.",
-            mend="Bring that file back from Git; a project that was made without a template has none to follow, and "
-            "one of the kind infrastructure is added by create_project first.",
-            field="project",
-        )
+        return None
     try:
         return template_record.read(content, added)
     except ValueError as error:
