@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,7 +36,7 @@ class Checkouts:
         (unknown_project, ambiguous_project, project_not_named, no_project_file).
         """
         known = await self.projects.all()
-        named = _named(reference, known)
+        named = await self._named(reference, known)
         if named is not None:
             return await self._refreshed(named)
         where = Path(directory or "/", reference or ".")
@@ -44,13 +45,13 @@ class Checkouts:
             return found
         root = await self.repositories.root(where)
         if root is not None:  # who stands in a repository means that one: never another project, not even the only one
-            raise _undeclared(root, " Else name a project. " + nearest("", [each.name for each in known]))
+            raise _undeclared(root, " Else name a project. " + nearest("", {each.name for each in known}))
         if reference is None and len(known) == 1:
             return await self._refreshed(known[0])
         raise refuse(
             "unknown_project" if reference else "project_not_named",
             f"There is no project at {where}.",
-            mend=nearest("", [each.name for each in known]) + " A new one: create_project, or kr8 new.",
+            mend=nearest("", {each.name for each in known}) + " A new one: create_project, or kr8 new.",
             field="project",
         )
 
@@ -82,7 +83,7 @@ class Checkouts:
         return await self.present(await self.find(reference, directory))
 
     async def _no_repository(self, where: Path) -> Refused:
-        known = [each.name for each in await self.projects.all()]
+        known = {each.name for each in await self.projects.all()}
         others = f" {nearest('', known)}" if known else ""
         return refuse(
             "no_repository",
@@ -96,7 +97,7 @@ class Checkouts:
 
         None: the call names none, and the caller stands in none. Raises Refused as `find` does, and checkout_gone.
         """
-        named = _named(reference, await self.projects.all())
+        named = await self._named(reference, await self.projects.all())
         if named is not None:
             return await self.present(named)
         root = await self.repositories.root(Path(directory or "/", reference or "."))
@@ -217,6 +218,33 @@ class Checkouts:
             await self.projects.save(record)  # it has moved
         return record
 
+    async def _named(self, reference: str | None, known: tuple[ProjectRecord, ...]) -> ProjectRecord | None:
+        """The project of an id or a name; None where that is a path, or nothing. Raises Refused."""
+        named = [each for each in known if reference in (each.id, each.name)]
+        if len(named) > 1:
+            named = [each for each in named if not await self._is_replaced(each, named)]
+        if len(named) > 1:
+            ids = ", ".join(f"{each.id} at {each.path}" for each in named)
+            raise refuse(
+                "ambiguous_project",
+                f"{len(named)} projects are named {reference!r}: {ids}.",
+                mend="Name one by its id, or by its path.",
+                field="project",
+            )
+        if named or reference is None or "/" in reference or reference in (".", ".."):
+            return named[0] if named else None
+        raise refuse(
+            "unknown_project",
+            f"There is no project {reference!r}.",
+            mend=nearest(reference, {each.name for each in known}) + " A path to its repository works too.",
+            field="project",
+        )
+
+    async def _is_replaced(self, record: ProjectRecord, others: Iterable[ProjectRecord]) -> bool:
+        """Whether another one is where a project was: its folder was removed, and made anew."""
+        same = [each for each in others if each.path == record.path and each.id != record.id]
+        return bool(same) and not await self._is_at(record) and any([await self._is_at(each) for each in same])
+
     async def _is_at(self, known: ProjectRecord) -> bool:
         """Whether a project is where it was last seen: another clone that somebody names must not take its place."""
         root = await self.repositories.root(Path(known.path))
@@ -227,27 +255,6 @@ class Checkouts:
             return content is not None and self.project_files.read(content).project.id == known.id
         except Refused:
             return True  # it is there, and broken
-
-
-def _named(reference: str | None, known: tuple[ProjectRecord, ...]) -> ProjectRecord | None:
-    """The project of an id or a name; None where that is a path, or nothing. Raises Refused."""
-    named = [each for each in known if reference in (each.id, each.name)]
-    if len(named) > 1:
-        ids = ", ".join(f"{each.id} at {each.path}" for each in named)
-        raise refuse(
-            "ambiguous_project",
-            f"{len(named)} projects are named {reference!r}: {ids}.",
-            mend="Name one by its id, or by its path.",
-            field="project",
-        )
-    if named or reference is None or "/" in reference or reference in (".", ".."):
-        return named[0] if named else None
-    raise refuse(
-        "unknown_project",
-        f"There is no project {reference!r}.",
-        mend=nearest(reference, [each.name for each in known]) + " A path to its repository works too.",
-        field="project",
-    )
 
 
 def _undeclared(repository: Path, others: str = "") -> Refused:

@@ -33,6 +33,29 @@ def test_a_handle_comes_back_at_once_and_waiting_is_as_long_as_was_asked() -> No
     play(story())
 
 
+def test_a_folder_that_was_removed_and_made_anew_is_the_project_that_it_has_now() -> None:
+    async def story() -> None:
+        house = House()
+        house.commit()
+        await house.call("check_project")
+        house.commit(house.toml.replace(SHOP, "prj_another0"))
+        await house.call("check_project")
+        assert (await house.call("list_deployments", AGENT, project="shop"))["deployments"] == []
+        elsewhere = Path("/srv/other")
+        house.repositories.put(elsewhere, {"kr8.toml": house.toml.replace(SHOP, "prj_third000").encode()})
+        await house.call("list_deployments", project=str(elsewhere))
+        two = await house.refused("list_deployments", AGENT, project="shop")
+        assert two.code == "ambiguous_project" and "prj_another0" in two.what and "prj_third000" in two.what
+        assert SHOP not in two.what
+        none = await house.refused("list_deployments", AGENT, project="shp")
+        assert none.mend.count("shop") == 2, "once as the nearest, once in the list"
+        house.repositories.put(ROOT, {"app.py": b""})
+        gone = await house.refused("list_deployments", AGENT, project="shop")
+        assert gone.code == "ambiguous_project" and SHOP in gone.what, "it cannot be known which one is meant"
+
+    play(story())
+
+
 def test_waiting_for_a_deployment_ends_when_something_changes() -> None:
     async def story() -> None:
         house = House()
