@@ -66,6 +66,7 @@ class FakeCopies:
     repositories: FakeRepositories
     working: dict[str, bytes] = field(default_factory=dict[str, bytes])
     skipped: tuple[Finding, ...] = ()
+    unread: str = ""
     open: int = 0
     """How many copies are there now."""
     _held: dict[str, bytes] = field(default_factory=dict[str, bytes])
@@ -100,7 +101,7 @@ class FakeCopies:
 
     def _sources(self, root: Path) -> Sources:
         digests = {path: hashlib.sha256(self._held[path]).hexdigest() for path in sorted(self._held)}
-        return Sources(root=root, digests=digests, skipped=self.skipped)
+        return Sources(root=root, digests=digests, skipped=self.skipped, unread=self.unread)
 
 
 @dataclass

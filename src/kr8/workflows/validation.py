@@ -67,7 +67,7 @@ class Validation:
         guarded = await self._guarded(copied)
         sources = copied.model_copy(update={"project": project, "runs_code": guarded})
         waivers = read_waivers(await self.copies.read(copied, FILE), self.clock.now().date())
-        checks = await self._all(sources, parts, progress)
+        checks = [*_unread(sources), *await self._all(sources, parts, progress)]
         asked = tuple(finding for finding in guarded if _is_asked(finding, parts))
         own = (*copied.skipped, *unread, *waivers.findings, *asked)
         blocks = {path: lines for each in checks for path, lines in each.blocks.items()}
@@ -146,6 +146,11 @@ class Validation:
         if checked.state is CheckState.CHECKED or checked.lasting:
             await self.results.put(key, checked)
         return checked
+
+
+def _unread(sources: Sources) -> tuple[Checked, ...]:
+    """What no checker gets to see."""
+    return (not_checked("files", sources.unread),) if sources.unread else ()
 
 
 def missing(checker: Checker) -> str:

@@ -150,6 +150,17 @@ def test_what_was_not_checked_is_tried_again_unless_only_the_files_can_mend_it()
     play(story())
 
 
+def test_files_that_may_be_code_and_were_not_read_are_not_checked() -> None:
+    async def story() -> None:
+        house = house_of(FakeChecker("one"))
+        house.copies.unread = "crds.yaml: not read: larger than 1 MiB."
+        said = await validate(house)
+        assert said["verdict"] == "incomplete"
+        assert said["not_checked"] == [{"checker": "files", "untrusted_why": "crds.yaml: not read: larger than 1 MiB."}]
+
+    play(story())
+
+
 def test_checkers_say_which_of_their_rules_are_about_security() -> None:
     async def story() -> None:
         one = FakeChecker("one", findings=(found("one/a", "b.tf:1"), found("one/open-port", "b.tf:2")))

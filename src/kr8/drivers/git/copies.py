@@ -6,6 +6,7 @@ import asyncio
 import errno
 import hashlib
 import os
+import re
 import stat
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
@@ -15,7 +16,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
+from kr8.domain.dockerfile import is_dockerfile
 from kr8.domain.finding import Finding, Severity
+from kr8.domain.shortened import named
 from kr8.drivers.git.driver import Contents, GitRepositories
 from kr8.drivers.git.parse import stays_inside
 from kr8.ports.checkers import Sources
@@ -25,8 +28,17 @@ FILES_LIMIT = 20_000
 BYTES_LIMIT = 256 << 20
 NAMED = 3
 """How many paths a finding names."""
-TOO_LARGE = f"larger than {FILE_LIMIT >> 20} MiB"
+LARGE = f"larger than {FILE_LIMIT >> 20} MiB"
+LINKS, OTHERS = "links", "no ordinary files"
 SUBMODULES = "submodules, which are repositories of their own"
+NO_FILES = (LINKS, OTHERS, SUBMODULES)
+CODE = (
+    *(".tf", ".tofu", ".tf.json", ".tofu.json", ".tfvars", ".hcl", ".yaml", ".yml", ".rego", ".toml", ".ini"),
+    *(".sh", ".env", ".j2"),
+)
+"""What infrastructure code ends in."""
+LOCK = re.compile(r"(?:^|[/.-])lock\.\w+$")
+"""What package managers write, which may be long."""
 
 
 class GitCopies:
@@ -122,16 +134,31 @@ class _Copy:
         """What was copied, and what was not."""
         ordered = {path: self.digests[path] for path in sorted(self.digests)}
         skipped = tuple(_skipped(why, paths) for why, paths in self.left_out.items())
-        return Sources(root=self.root, digests=ordered, skipped=skipped)
+        unread = " ".join(filter(None, (_unread(why, paths) for why, paths in self.left_out.items())))
+        return Sources(root=self.root, digests=ordered, skipped=skipped, unread=unread)
+
+
+def _unread(why: str, paths: list[str]) -> str:
+    """What to say of those that may be infrastructure code; "": none may. What is large mostly is none."""
+    code = [_shown(path) for path in paths if why != LARGE or _may_be_code(path)] if why not in NO_FILES else []
+    return f"{named(code)}: not read, and so not checked: {why}." if code else ""
+
+
+def _may_be_code(path: str) -> bool:
+    return is_dockerfile(path) or (path.endswith(CODE) and LOCK.search(path) is None)
+
+
+def _shown(path: str) -> str:
+    return ascii(path)[1:-1][-200:]
 
 
 def _skipped(why: str, paths: list[str]) -> Finding:
-    named = ", ".join(ascii(path)[1:-1][-200:] for path in paths[:NAMED]) + (" …" if len(paths) > NAMED else "")
+    listed = ", ".join(_shown(path) for path in paths[:NAMED]) + (" …" if len(paths) > NAMED else "")
     return Finding(
         rule="kr8/not-read",
         severity=Severity.INFO,
         what=f"{len(paths)} files were not read: {why}.",
-        why=named,
+        why=listed,
         mend="What has to be checked must be an ordinary file of the repository.",
     )
 
@@ -158,13 +185,13 @@ class _RealFolders:
             where = os.path.join(self._root, folder)  # noqa: PTH118 - thousands of them
             self._known[folder] = os.path.realpath(where) == where
         if not self._known[folder]:
-            return "links"
+            return LINKS
         try:
             descriptor = os.open(f"{self._root}/{path}", os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         except FileNotFoundError:
             return None
         except OSError as error:
-            return "links" if error.errno == errno.ELOOP else f"they cannot be opened ({error.strerror})"
+            return LINKS if error.errno == errno.ELOOP else f"they cannot be opened ({error.strerror})"
         try:
             return _bounded(descriptor)
         finally:
@@ -177,10 +204,10 @@ def _bounded(descriptor: int) -> bytes | str:
     if stat.S_ISDIR(mode):
         return SUBMODULES
     if not stat.S_ISREG(mode):
-        return "no ordinary files"
+        return OTHERS
     with open(descriptor, "rb", closefd=False) as file:
         content = file.read(FILE_LIMIT + 1)
-    return TOO_LARGE if len(content) > FILE_LIMIT else content
+    return LARGE if len(content) > FILE_LIMIT else content
 
 
 def _of_packed(packed: Path, contents: Contents, root: Path) -> Sources:
@@ -190,7 +217,7 @@ def _of_packed(packed: Path, contents: Contents, root: Path) -> Sources:
         for path, content in zip(contents.written, _contents(stream, len(contents.written)), strict=True):
             copy.add(path, partial(bytes, content))
     for path in contents.large:
-        copy.leave_out(TOO_LARGE, path)
+        copy.leave_out(LARGE, path)
     for path in contents.submodules:
         copy.leave_out(SUBMODULES, path)
     return copy.sources()

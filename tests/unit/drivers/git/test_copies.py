@@ -112,6 +112,19 @@ def test_what_is_too_large_or_has_a_strange_name_is_told(shop: Path) -> None:
     assert list(contents) == ["edge"] and len(sources.skipped) == 2
 
 
+def test_what_may_be_code_and_is_not_read_is_not_checked(shop: Path) -> None:
+    for name in ("photo.png", "pnpm-lock.yaml"):
+        (shop / name).write_bytes(b"x" * (FILE_LIMIT + 1))
+    (shop / "link.tf").symlink_to(shop / "photo.png")
+    assert seen(shop)[0].unread == ""
+    for name in ("crds.yaml", "Dockerfile"):
+        (shop / name).write_bytes(b"x" * (FILE_LIMIT + 1))
+    (shop / "two\nlines").write_text("x")
+    unread = seen(shop)[0].unread
+    assert "crds.yaml" in unread and "Dockerfile" in unread and "larger than 1 MiB" in unread
+    assert "two\\nlines" in unread and "photo.png" not in unread and "link.tf" not in unread
+
+
 def test_the_digest_is_that_of_paths_and_contents(shop: Path) -> None:
     (shop / "a").write_text("1")
     (shop / "b").write_text("2")
