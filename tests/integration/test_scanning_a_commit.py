@@ -13,6 +13,7 @@ from kr8.domain.problem import Refused
 from kr8.drivers.git.driver import GitRepositories
 from kr8.drivers.process.driver import Processes
 from kr8.drivers.scan.driver import SecretScanner
+from kr8.drivers.scan.scanning import FOUND_LIMIT
 
 PROCESSES = Processes(os.environ)
 GIT = GitRepositories(PROCESSES)
@@ -52,6 +53,20 @@ def test_what_a_link_leads_to_outside_of_the_project_is_not_read(tmp_path: Path)
     (folder / "link").symlink_to(outside)
     assert scanned(folder) == ()
     assert TOKEN in outside.read_text()
+
+
+def test_of_more_secrets_than_are_told_the_number_is_told(tmp_path: Path) -> None:
+    (tmp_path / "tokens").write_text(f"TOKEN = '{TOKEN}'\n" * (FOUND_LIMIT + 7))
+    *found, more = scanned(tmp_path)
+    assert len(found) == FOUND_LIMIT and {each.severity for each in found} == {Severity.CRITICAL}
+    assert more.rule == "secrets/more" and more.what.startswith("7 more") and more.severity is Severity.CRITICAL
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_a_file_of_windows_is_scanned(tmp_path: Path, encoding: str) -> None:
+    mark = {"utf-16-le": b"\xff\xfe", "utf-16-be": b"\xfe\xff"}.get(encoding, b"")
+    (tmp_path / "settings.ini").write_bytes(mark + f"[a]\r\ntoken = {TOKEN}\r\n".encode(encoding))
+    assert {each.untrusted_places for each in scanned(tmp_path)} == {("settings.ini:2",)}
 
 
 def test_a_huge_file_is_named_and_not_scanned(tmp_path: Path) -> None:

@@ -11,9 +11,8 @@ from kr8.domain.infrastructure_check import Checked, CheckState, Part
 from kr8.domain.problem import refuse
 from kr8.drivers.process.command import Command
 from kr8.drivers.process.driver import Processes
-from kr8.drivers.scan.certainty import Certainty
 from kr8.drivers.scan.driver import CHILD, MEMORY, SECONDS
-from kr8.drivers.scan.findings import finding, states
+from kr8.drivers.scan.findings import answered, states
 from kr8.ports.checkers import Sources
 
 
@@ -48,12 +47,11 @@ class SecretsChecker:
         if not ended.ok():
             what = f"The scan for secrets did not end well: {ended.how()}."
             raise refuse("scan_failed", what, mend="Try again.", retryable=True, output=ended.last_words(3))
-        found: list[tuple[str, int, str, str]] = json.loads(ended.stdout)
-        told = (finding(path, line, kind, Certainty(certainty)) for path, line, kind, certainty in found)
-        findings = tuple(map(_placed, (*states(files), *told)))
-        return Checked(checker=self.name, state=CheckState.CHECKED, findings=findings)
+        found = map(_placed, (*states(files), *answered(ended.stdout)))
+        return Checked(checker=self.name, state=CheckState.CHECKED, findings=tuple(found))
 
 
 def _placed(found: Finding) -> Finding:
     """A validation merges and waives by the place."""
-    return found.model_copy(update={"place": found.untrusted_places[0], "untrusted_places": ()})
+    place = next(iter(found.untrusted_places), None)
+    return found.model_copy(update={"place": place, "untrusted_places": ()})

@@ -12,8 +12,7 @@ from kr8.domain.problem import refuse
 from kr8.drivers.git.driver import GitRepositories
 from kr8.drivers.process.command import Command
 from kr8.drivers.process.driver import Processes
-from kr8.drivers.scan.certainty import Certainty
-from kr8.drivers.scan.findings import finding, left_out
+from kr8.drivers.scan.findings import answered, left_out
 
 FILE_LIMIT = 1 << 20
 SECONDS = 120.0
@@ -38,12 +37,9 @@ class SecretScanner:
             file = Path(folder, "contents")
             contents = await self._repositories.contents(repository, commit, file, FILE_LIMIT)
             found = await self._child(file, contents.written)
-        return (
-            *(finding(path, line, kind, Certainty(certainty)) for path, line, kind, certainty in found),
-            *left_out(contents.large, FILE_LIMIT),
-        )
+        return (*found, *left_out(contents.large, FILE_LIMIT))
 
-    async def _child(self, file: Path, paths: list[str]) -> list[tuple[str, int, str, str]]:
+    async def _child(self, file: Path, paths: list[str]) -> tuple[Finding, ...]:
         command = Command(
             argv=(sys.executable, "-I", "-B", str(CHILD), str(file)),
             cwd=file.parent,
@@ -61,5 +57,4 @@ class SecretScanner:
                 retryable=True,
                 output=ended.last_words(3),
             )
-        found: list[tuple[str, int, str, str]] = json.loads(ended.stdout)
-        return found
+        return answered(ended.stdout)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from kr8.domain.finding import Finding, Severity
 from kr8.drivers.scan.certainty import Certainty
@@ -31,6 +33,23 @@ def finding(path: str, line: int, kind: str, certainty: Certainty) -> Finding:
     what = f"{often} a secret in a file: {kind.lower()}."
     rule = f"secrets/{_slug(kind)}"
     return Finding(rule=rule, severity=severity, what=what, why=why, mend=MEND, untrusted_places=places, link=LINK)
+
+
+def answered(printed: bytes) -> tuple[Finding, ...]:
+    """What the child has found, and how much more than it tells."""
+    answer: dict[str, Any] = json.loads(printed)
+    found = tuple(finding(path, line, kind, Certainty(certainty)) for path, line, kind, certainty in answer["found"])
+    count, certainty = answer["more"]
+    return (*found, _more(count, Certainty(certainty))) if count else found
+
+
+def _more(count: int, certainty: Certainty) -> Finding:
+    """Of what is told no more; it is as grave as the worst of that."""
+    severity = Severity.CRITICAL if certainty is Certainty.SURE else _UNSURE[certainty][0]
+    what = f"{count:,} more lines have secrets, or perhaps, and are not listed."
+    return Finding(
+        rule="secrets/more", severity=severity, what=what, mend="Mend those that are listed, and check again."
+    )
 
 
 _UNSURE = {

@@ -4,7 +4,7 @@
 
 CONTENTS is what `git cat-file --batch` printed, or a folder; stdin has [path, …] as JSON, of a file in the same order,
 of a folder the files that are scanned in it. The answer is
-[[path, line, kind, certainty], …]: never a secret itself.
+{"found": [[path, line, kind, certainty], …], "more": [number, certainty]}: never a secret itself.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import base64
 import json
 import re
 import sys
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, cast
@@ -218,22 +219,28 @@ def _harmless(value: str) -> bool:
     return bool(is_potential_uuid(value) or is_sequential_string(value) or is_templated_secret(value) or "$" in value)
 
 
+def text_of(content: bytes) -> str | None:
+    """The text of a file, UTF-16 with its mark too; None: it is binary."""
+    if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        return content.decode("utf-16", errors="replace")
+    return None if b"\0" in content[:8000] else content.decode(errors="replace")
+
+
 def contents(paths: Iterable[str], stream: BinaryIO) -> Iterator[tuple[str, str]]:
     """Path and text of each file in the stream; binary ones are left out."""
     for path in paths:
         size = int(stream.readline().split()[2])
         content = stream.read(size)
         stream.read(1)
-        if b"\0" not in content[:8000]:
-            yield path, content.decode(errors="replace")
+        if (text := text_of(content)) is not None:
+            yield path, text
 
 
 def below(paths: Iterable[str], folder: Path) -> Iterator[tuple[str, str]]:
     """Path and text of each file of a folder; binary ones are left out."""
     for path in paths:
-        content = (folder / path).read_bytes()
-        if b"\0" not in content[:8000]:
-            yield path, content.decode(errors="replace")
+        if (text := text_of((folder / path).read_bytes())) is not None:
+            yield path, text
 
 
 def texts(paths: Iterable[str], place: Path) -> Iterator[tuple[str, str]]:
@@ -251,7 +258,9 @@ def main(place: Path) -> None:
     found = [one for path, text in texts(paths, place) for one in scan(path, text)]
     # What leaves no doubt comes first: a flood of guesses cannot push it out.
     found.sort(key=lambda one: (CERTAINTIES.index(one.certainty), one.path, one.line))
-    json.dump(found[:FOUND_LIMIT], sys.stdout)
+    left = found[FOUND_LIMIT:]
+    more = [len(left), left[0].certainty if left else Certainty.GUESS]
+    json.dump({"found": found[:FOUND_LIMIT], "more": more}, sys.stdout)
 
 
 if __name__ == "__main__":
