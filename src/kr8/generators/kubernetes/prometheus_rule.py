@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from kr8.domain.model import format_duration
 from kr8.generators.kubernetes.job import DEADLINE, schedule
 from kr8.generators.kubernetes.scope import Object, Scope, monitoring_metadata, seconds
 from kr8.generators.yaml import Value
@@ -94,7 +97,8 @@ def _run_failed(scope: Scope, service: str) -> Object:
 def _overdue(scope: Scope, service: str) -> Object:
     late = seconds(scope.workload(service).run_limit.total_seconds()) + DEADLINE
     expression = f"time() - max(kube_cronjob_next_schedule_time{{{_schedule(scope, service)}}}) > {late}"
-    return _alert(scope, service, "Overdue", expression, "5m", f"a run has not come for {late} s", first=RUNS)
+    what = f"a run has not come for {format_duration(timedelta(seconds=late))}"
+    return _alert(scope, service, "Overdue", expression, "5m", what, first=RUNS)
 
 
 def _runs(scope: Scope, service: str) -> str:

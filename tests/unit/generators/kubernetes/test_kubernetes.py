@@ -215,6 +215,10 @@ def test_a_run_of_a_job_has_failed_when_its_last_attempt_has_and_until_another_s
         'time() - max(kube_cronjob_next_schedule_time{namespace="shop-production",cronjob="report"}) > 7500'
     ), "its run_limit of two hours, and the five minutes in which it may still start"
     assert list(alerts(production, "import")) == ["Failed"]
+    told = [
+        each["annotations"]["summary"] for each in production["PrometheusRule", "report"]["spec"]["groups"][0]["rules"]
+    ]
+    assert told[1] == "report of shop in production: a run has not come for 2h5m"
 
 
 def test_whoever_watches_finds_it_by_the_labels_that_it_chooses_by() -> None:
