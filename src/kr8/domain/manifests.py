@@ -22,6 +22,7 @@ POD_SPEC: dict[str, tuple[str, ...]] = {
 SERVING = frozenset({"Deployment", "StatefulSet", "DaemonSet"})
 """What runs until somebody ends it."""
 KUSTOMIZATIONS = frozenset({"kustomization.yaml", "kustomization.yml", "Kustomization"})
+PATCHES = ("patches", "patchesStrategicMerge", "patchesJson6902")
 _FILLED_IN = re.compile(r"\{\{|\$\{|\$\(|<[\w -]+>")
 
 
@@ -56,6 +57,21 @@ def kustomizations(code: YamlCode) -> Iterator[Node]:
     for path, file in code.files.items():
         if posixpath.basename(path) in KUSTOMIZATIONS:
             yield from file.documents
+
+
+def patches(code: YamlCode) -> frozenset[str]:
+    """The files that a kustomization lays over objects: they have a part of an object, which is judged as no whole."""
+    return frozenset(path for node in kustomizations(code) for path in _patches(node))
+
+
+def _patches(kustomization: Node) -> Iterator[str]:
+    folder = posixpath.dirname(kustomization.place)
+    for key in PATCHES:
+        listed = kustomization.at(key)
+        for item in listed.items() if listed is not None else ():
+            name = item.value if isinstance(item.value, str) else item.text("path")
+            if name and "\n" not in name:
+                yield posixpath.normpath(posixpath.join(folder, name))
 
 
 def is_filled_in(text: str) -> bool:

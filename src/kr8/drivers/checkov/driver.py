@@ -1,15 +1,19 @@
-"""checkov looks at Terraform, manifests, playbooks, images and pipelines."""
+"""checkov looks at Terraform, manifests, playbooks, images, pipelines and CloudFormation."""
 
 from __future__ import annotations
 
+import asyncio
 import json
-from pathlib import Path, PurePosixPath
+import posixpath
+from collections.abc import Iterable
+from pathlib import Path
 
 from kr8.domain.digest import digest
-from kr8.domain.dockerfile import is_dockerfile
 from kr8.domain.infrastructure_check import Checked, CheckState, Part
+from kr8.domain.manifests import KUSTOMIZATIONS, patches
 from kr8.domain.seen import Seen, checked
 from kr8.drivers.checkov import parse
+from kr8.drivers.checkov.concern import Framework, framework_of
 from kr8.drivers.process.command import Command
 from kr8.drivers.process.driver import Processes
 from kr8.drivers.process.worker import Worker
@@ -22,15 +26,7 @@ from kr8.version import VERSION
 SERVING = Path(__file__).with_name("serving.py")
 SECONDS = 300.0
 IDLE_SECONDS = 120
-KEPT_AS = "checkov framework, by title"
-FRAMEWORKS = {
-    Part.TERRAFORM: "terraform",
-    Part.KUBERNETES: "kubernetes",
-    Part.ANSIBLE: "ansible",
-    Part.IMAGE: "dockerfile",
-    Part.PIPELINE: "github_actions",
-}
-"""What is asked of it for each part. Those that run other programs, such as helm and kustomize, are not."""
+KEPT_AS = "checkov framework, by file"
 
 
 class CheckovChecker:
@@ -53,8 +49,9 @@ class CheckovChecker:
         self._worker: Worker | None = None
 
     async def concerned(self, sources: Sources, parts: frozenset[Part]) -> tuple[str, ...]:
-        """The files of the parts, by their names."""
-        return tuple(path for path in sources.files if parts_of(path) & parts)
+        """The files of the parts that one of its frameworks takes."""
+        found = await asyncio.to_thread(_by_framework, sources, sources.files)
+        return tuple(sorted(path for framework, paths in found.items() if framework.part in parts for path in paths))
 
     async def version(self) -> str | None:
         """The one that is installed."""
@@ -62,41 +59,44 @@ class CheckovChecker:
 
     async def check(self, sources: Sources, files: tuple[str, ...]) -> Checked:
         """What it says. Raises Refused (worker_failed)."""
-        by_part = {part: tuple(path for path in files if part in parts_of(path)) for part in FRAMEWORKS}
-        return together(
-            self.name, [await self._of_part(sources, part, paths) for part, paths in by_part.items() if paths]
-        )
+        found = await asyncio.to_thread(_by_framework, sources, files)
+        return together(self.name, [await self._of(sources, framework, paths) for framework, paths in found.items()])
 
-    async def _of_part(self, sources: Sources, part: Part, paths: tuple[str, ...]) -> Checked:
-        key = digest([VERSION, KEPT_AS, await self.version(), part, sources.digest_of(paths)])
+    async def _of(self, sources: Sources, framework: Framework, paths: tuple[str, ...]) -> Checked:
+        key = digest([VERSION, KEPT_AS, await self.version(), framework, sources.digest_of(paths)])
         kept = await self._results.get(key)
         if kept is not None:
             return kept
         if self._worker is None:
             self._worker = Worker(self._processes, _command(self._place, self._empty, self._copies))
-        question = json.dumps({"root": str(sources.root), "frameworks": [FRAMEWORKS[part]]})
-        told = parse.checked(self.name, await self._worker.ask(question.encode()), str(sources.root), paths)
+        files = [str(sources.root / path) for path in paths] if framework.takes_files else []
+        question = json.dumps({"root": str(sources.root), "frameworks": [framework], "files": files})
+        answer = await self._worker.ask(question.encode())
+        told = parse.checked(self.name, answer, str(sources.root), paths, _patches(sources, paths))
         if told.state is CheckState.CHECKED or told.lasting:
             await self._results.put(key, told)
         return told
 
 
+def _by_framework(sources: Sources, files: Iterable[str]) -> dict[Framework, tuple[str, ...]]:
+    found: dict[Framework, list[str]] = {}
+    for path in files:
+        framework = framework_of(sources.root, path)
+        if framework is not None:
+            found.setdefault(framework, []).append(path)
+    return {framework: tuple(found[framework]) for framework in Framework if framework in found}
+
+
+def _patches(sources: Sources, paths: Iterable[str]) -> frozenset[str]:
+    from kr8.drivers.yaml_files import reader  # noqa: PLC0415 - loaded where there is something to read
+
+    named = [path for path in paths if posixpath.basename(path) in KUSTOMIZATIONS]
+    return patches(reader.read({path: (sources.root / path).read_bytes() for path in named})) if named else frozenset()
+
+
 def together(name: str, checks: list[Checked]) -> Checked:
     """What was found of all parts, as one result."""
     return checked(name, (Seen(each.findings, each.why, each.lasting) for each in checks))
-
-
-def parts_of(path: str) -> frozenset[Part]:
-    """The parts that a file may be of, as far as its name says."""
-    pure = PurePosixPath(path)
-    if pure.name.endswith((".tf", ".tf.json", ".tfvars")):
-        return frozenset({Part.TERRAFORM})
-    if is_dockerfile(path):
-        return frozenset({Part.IMAGE})
-    if pure.suffix in (".yaml", ".yml"):
-        in_workflows = path.startswith(".github/workflows/")
-        return frozenset({Part.PIPELINE} if in_workflows else {Part.KUBERNETES, Part.ANSIBLE})
-    return frozenset()
 
 
 def _command(place: Place, empty: Path, copies: Path) -> Command:

@@ -11,12 +11,15 @@ from typing import Any
 ANY = "CKV_ANY"
 """checkov's word for every value."""
 MOST_NAMED = 5
+OF_CLOUDFORMATION = "AWS::"
+"""How its resources are named: the table speaks of Terraform's."""
 OR_WAIVE = ", or waive it in .kr8/waivers.toml with a reason."
 
 
 def mend_of(told: dict[str, Any]) -> str:
     """What makes a check hold: what the table says, or else what the check itself compares with; or in general."""
-    return f"{_table().get(told['id']) or _compared(told) or 'Mend it'}{OR_WAIVE}"
+    known = "" if str(told.get("resource", "")).startswith(OF_CLOUDFORMATION) else _table().get(told["id"])
+    return f"{known or _compared(told) or 'Mend it'}{OR_WAIVE}"
 
 
 def _compared(told: dict[str, Any]) -> str:

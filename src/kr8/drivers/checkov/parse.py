@@ -6,47 +6,52 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from kr8.domain.dockerfile import is_dockerfile
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.infrastructure_check import Checked, CheckState, not_checked
+from kr8.domain.manifests import KUSTOMIZATIONS
 from kr8.domain.shortened import named
 from kr8.drivers.checkov.mends import mend_of
 from kr8.drivers.checkov.severities import severity_of
 
 NO_REASON = ("", "No comment provided")
-
-
+IN_KUBERNETES = "_K8S_"
+"""What the checks of Kubernetes have in their names."""
 NAMESPACE = "CKV_K8S_21"
 """No namespace: in a folder that kustomize puts together an overlay gives it."""
-IMAGES = "_DOCKER_"
-"""What the checks of images have in their names."""
-KUSTOMIZATIONS = frozenset({"kustomization.yaml", "kustomization.yml", "Kustomization"})
+WRITTEN = frozenset(f"CKV_K8S_{number}" for number in (16, 17, 18, 19, 25, 26, 27, 35, 39, 49, 155, 156, 157, 158))
+"""What finds something that is written, and not that something is missing: a part of an object has it as well."""
 
 
-def checked(name: str, answer: bytes, root: str, files: Iterable[str] = ()) -> Checked:
-    """The result of an answer about a folder that has these files."""
+def checked(
+    name: str, answer: bytes, root: str, files: Iterable[str], patches: frozenset[str] = frozenset()
+) -> Checked:
+    """The result of an answer about these files of a folder: checkov looks at others of it too.
+
+    `patches`: those that have a part of an object.
+    """
+    asked = frozenset(files)
     told: dict[str, Any] = json.loads(answer)
     if "error" in told:
         return not_checked(name, f"checkov gave up: {told['error'][:300]}.")
-    kustomized = {path.rpartition("/")[0] for path in files if path.rpartition("/")[2] in KUSTOMIZATIONS}
+    kustomized = {path.rpartition("/")[0] for path in asked if path.rpartition("/")[2] in KUSTOMIZATIONS}
     failed = {
         _key(each): _finding(each, root)
         for each in told["failed"]
-        if _holds(str(each["id"]), _inside(each["file"], root), kustomized)
+        if (path := _inside(each["file"], root)) in asked
+        and (path not in patches or each["id"] in WRITTEN)
+        and (each["id"] != NAMESPACE or not _is_below(path, kustomized))
     }
-    unreasoned = {_key(each): _suppressed(each, root) for each in told["skipped"] if each["comment"] in NO_REASON}
+    unreasoned = {
+        _key(each): _suppressed(each, root)
+        for each in told["skipped"]
+        if _inside(each["file"], root) in asked and each["comment"] in NO_REASON
+    }
     findings = (*failed.values(), *unreasoned.values())
-    if told["unread"]:
-        why = f"checkov could not read {named([_inside(path, root) for path in told['unread']])}."
+    unread = [path for path in (_inside(each, root) for each in told["unread"]) if path in asked]
+    if unread:
+        why = f"checkov could not read {named(unread)}."
         return not_checked(name, why, *findings, lasting=True)
     return Checked(checker=name, state=CheckState.CHECKED, findings=findings)
-
-
-def _holds(check: str, path: str, kustomized: set[str]) -> bool:
-    """Whether a check is for such a file: checkov takes whatever begins with Dockerfile for one."""
-    if IMAGES in check and not is_dockerfile(path):
-        return False
-    return check != NAMESPACE or not _is_below(path, kustomized)
 
 
 def _is_below(path: str, folders: set[str]) -> bool:
@@ -62,9 +67,9 @@ def _finding(each: dict[str, Any], root: str) -> Finding:
         rule=f"checkov/{each['id']}",
         severity=severity_of(each["id"]),
         what=f"{each['name'].rstrip('.')}.",
-        why=f"Not so for {each['resource'][:200]}.",
+        why=f"Not so for {_inside(each['resource'], root).rstrip('.')[:200]}.",
         mend=mend_of(each),
-        place=f"{_inside(each['file'], root)}:{each['line']}",
+        place=_place(each, root),
         link=f"https://www.checkov.io/5.Policy%20Index/all.html?check={each['id']}",
     )
 
@@ -76,9 +81,15 @@ def _suppressed(each: dict[str, Any], root: str) -> Finding:
         what=f"{each['id']} is suppressed in a comment, and nobody says why.",
         why="What is not looked at any more has a reason that the next reader needs.",
         mend=f"Write it: #checkov:skip={each['id']}:the reason",
-        place=f"{_inside(each['file'], root)}:{each['line']}",
+        place=_place(each, root),
         link="https://www.checkov.io/2.Concepts/Suppressing%20and%20Skipping%20Policies.html",
     )
+
+
+def _place(each: dict[str, Any], root: str) -> str:
+    path, line = _inside(each["file"], root), int(each["line"])
+    # Of an object in JSON it says the line after the one on which it begins.
+    return f"{path}:{line - 1 if path.endswith('.json') and IN_KUBERNETES in each['id'] else line}"
 
 
 def _inside(path: str, root: str) -> str:

@@ -4,8 +4,8 @@ Runs in checkov's own environment, with the standard library and checkov alone:
 
     python -P serving.py IDLE-SECONDS
 
-A line on stdin is {"root": …, "frameworks": […]}; the line that answers it has "failed", "skipped" and "unread". It
-ends by itself when nothing was asked for IDLE-SECONDS.
+A line on stdin is {"root": …, "frameworks": […], "files": […]}: a folder, or of it these files alone. The line that
+answers it has "failed", "skipped" and "unread". It ends by itself when nothing was asked for IDLE-SECONDS.
 
 Each question is answered in a process forked for it: checkov keeps what it has parsed in its modules, and would answer
 a second question about another folder with what it found in the first. What a file of Terraform says is kept for the
@@ -33,7 +33,9 @@ from typing import Any
 def answer(checkov: Any, request: dict[str, Any]) -> dict[str, Any]:
     """What checkov says of a folder; "error" where it gave up."""
     frameworks: list[str] = request["frameworks"]
-    argv = ["-d", request["root"], "-o", "json", "--compact", "--quiet", "--skip-download"]
+    files: list[str] = request.get("files", [])
+    where = ["-f", *files] if files else ["-d", request["root"]]
+    argv = [*where, "-o", "json", "--compact", "--quiet", "--skip-download"]
     run = checkov.Checkov(argv=[*argv, "--framework", *frameworks])
     try:
         run.run(banner="")
@@ -232,6 +234,13 @@ def let_groups_in() -> None:
         check.contains_violation = by_peer
 
 
+def take_images_by_any_name() -> None:
+    """Have each file that is given as what makes an image taken as that: checkov knows no Containerfile."""
+    with contextlib.suppress(ImportError, AttributeError):
+        place: Any = importlib.import_module("checkov.dockerfile.runner")
+        place.is_dockerfile = bool
+
+
 PEERS = ("referenced_security_group_id", "prefix_list_id")
 """What a rule of aws_vpc_security_group_ingress_rule names in place of addresses."""
 
@@ -252,6 +261,7 @@ def main(idle: float) -> None:
     checkov = importlib.import_module("checkov.main")
     quicken()
     let_groups_in()
+    take_images_by_any_name()
     tidy_seldom()
     while select.select([sys.stdin.buffer], [], [], idle)[0]:
         line = sys.stdin.buffer.readline()

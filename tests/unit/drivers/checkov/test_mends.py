@@ -23,6 +23,8 @@ from kr8.drivers.checkov.mends import OR_WAIVE, mend_of
         ({"argument": "port", "unwanted": [22, 23]}, "Set port to something else than 22 or 23"),
         ({"argument": "acl", "unwanted": ["CKV_ANY"]}, "Remove acl"),
         ({"id": "CKV_K8S_16"}, "Set securityContext.privileged: false"),
+        ({"id": "CKV_AWS_18", "resource": "aws_s3_bucket.a"}, "Add aws_s3_bucket_logging for the bucket"),
+        ({"id": "CKV_AWS_18", "resource": "AWS::S3::Bucket.A"}, "Mend it"),
         ({}, "Mend it"),
     ],
 )

@@ -5,11 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pytest
-
 from kr8.domain.finding import Severity
-from kr8.domain.infrastructure_check import CheckState, Part
-from kr8.drivers.checkov.driver import parts_of
+from kr8.domain.infrastructure_check import CheckState
 from kr8.drivers.checkov.parse import checked
 
 
@@ -23,7 +20,9 @@ def said(*failed: dict[str, Any], skipped: tuple[dict[str, Any], ...] = (), unre
 
 
 def test_a_failed_check_is_a_finding_once() -> None:
-    found = checked("checkov", said(record("CKV_AWS_24"), record("CKV_AWS_24"), record("CKV_AWS_144")), "/copy")
+    found = checked(
+        "checkov", said(record("CKV_AWS_24"), record("CKV_AWS_24"), record("CKV_AWS_144")), "/copy", ("a.tf", "b.tf")
+    )
     assert found.state is CheckState.CHECKED
     assert [(each.rule, each.place, each.severity) for each in found.findings] == [
         ("checkov/CKV_AWS_24", "a.tf:3", Severity.HIGH),
@@ -35,30 +34,14 @@ def test_a_failed_check_is_a_finding_once() -> None:
 
 def test_a_suppression_needs_a_reason() -> None:
     skipped = (record("CKV_AWS_1", comment="audited"), record("CKV_AWS_2", comment="No comment provided"))
-    (finding,) = checked("checkov", said(skipped=skipped), "/copy").findings
+    (finding,) = checked("checkov", said(skipped=skipped), "/copy", ("a.tf", "b.tf")).findings
     assert finding.rule == "checkov/suppressed-without-reason" and "CKV_AWS_2" in finding.what
 
 
 def test_a_file_that_it_could_not_read_is_not_checked() -> None:
-    found = checked("checkov", said(record("CKV_AWS_24"), unread=("/copy/b.tf",)), "/copy")
+    found = checked("checkov", said(record("CKV_AWS_24"), unread=("/copy/b.tf",)), "/copy", ("a.tf", "b.tf"))
     assert found.state is CheckState.NOT_CHECKED and "b.tf" in found.why and len(found.findings) == 1
-    assert checked("checkov", b'{"error": "KeyError: x"}', "/copy").state is CheckState.NOT_CHECKED
-
-
-@pytest.mark.parametrize(
-    ("path", "parts"),
-    [
-        ("infra/main.tf", {Part.TERRAFORM}),
-        ("api/Dockerfile", {Part.IMAGE}),
-        ("api/Dockerfile.dev", {Part.IMAGE}),
-        ("api/Dockerfile.dockerignore", set()),
-        (".github/workflows/ci.yml", {Part.PIPELINE}),
-        ("infra/site.yaml", {Part.KUBERNETES, Part.ANSIBLE}),
-        ("README.md", set()),
-    ],
-)
-def test_the_name_of_a_file_says_what_it_may_be(path: str, parts: set[Part]) -> None:
-    assert parts_of(path) == parts
+    assert checked("checkov", b'{"error": "KeyError: x"}', "/copy", ("a.tf", "b.tf")).state is CheckState.NOT_CHECKED
 
 
 def test_what_kustomize_puts_together_gets_its_namespace_from_an_overlay() -> None:
@@ -67,6 +50,26 @@ def test_what_kustomize_puts_together_gets_its_namespace_from_an_overlay() -> No
     assert [each.place for each in found.findings] == ["other/a.yaml:3"]
 
 
-def test_what_only_begins_with_the_name_of_a_dockerfile_is_none() -> None:
-    answer = said(record("CKV_DOCKER_2", file="/copy/Dockerfile.md"), record("CKV_DOCKER_2", file="/copy/Dockerfile"))
-    assert [each.place for each in checked("checkov", answer, "/copy").findings] == ["Dockerfile:3"]
+def test_what_is_found_in_files_that_were_not_asked_about_is_left_out() -> None:
+    other = {"file": "/copy/site.yml", "comment": ""}
+    answer = said(
+        record("CKV_A", **other), record("CKV_B"), skipped=(record("CKV_C", **other),), unread=("/copy/b.tf",)
+    )
+    found = checked("checkov", answer, "/copy", ("a.tf",))
+    assert [each.rule for each in found.findings] == ["checkov/CKV_B"] and found.state is CheckState.CHECKED
+
+
+def test_neither_the_folder_of_the_copy_nor_a_line_too_many_is_told() -> None:
+    image = record("CKV_DOCKER_3", file="/copy/Containerfile", resource="/copy/Containerfile.", line=1)
+    answer = said(image, record("CKV_K8S_16", file="/copy/pod.json", resource="Pod.a", line=2))
+    found = checked("checkov", answer, "/copy", ("Containerfile", "pod.json")).findings
+    assert [(each.why, each.place) for each in found] == [
+        ("Not so for Containerfile.", "Containerfile:1"),
+        ("Not so for Pod.a.", "pod.json:1"),
+    ]
+
+
+def test_a_patch_lacks_nothing_and_what_it_has_is_found() -> None:
+    answer = said(record("CKV_K8S_8", file="/copy/patch.yaml"), record("CKV_K8S_16", file="/copy/patch.yaml"))
+    found = checked("checkov", answer, "/copy", ("patch.yaml",), frozenset({"patch.yaml"}))
+    assert [each.rule for each in found.findings] == ["checkov/CKV_K8S_16"]
