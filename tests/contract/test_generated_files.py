@@ -72,9 +72,10 @@ def commit(generated: GeneratedFiles, root: Path) -> None:
 
 def test_files_are_written_and_then_there_is_nothing_to_do(generated: GeneratedFiles, root: Path) -> None:
     files = {MAIN: V1, "infra/a/b.tf": "x\n"}
-    assert not asyncio.run(generated.knows(root, "terraform"))
+    assert asyncio.run(generated.there(root, "terraform")) == ()
     assert bring(generated, root, files) == {MAIN: Written.NEW, "infra/a/b.tf": Written.NEW}
-    assert asyncio.run(generated.knows(root, "terraform")) and not asyncio.run(generated.knows(root, "ansible"))
+    assert asyncio.run(generated.there(root, "terraform")) == ("infra/a/b.tf", MAIN)
+    assert asyncio.run(generated.there(root, "ansible")) == ()
     assert (root / MAIN).read_text() == V1
     before = sorted((path, path.stat().st_mtime_ns) for path in root.rglob("*") if ".git/" not in str(path))
     assert bring(generated, root, files) == {MAIN: Written.UNCHANGED, "infra/a/b.tf": Written.UNCHANGED}
@@ -92,9 +93,76 @@ def test_what_was_changed_by_hand_is_kept_while_nothing_is_new(generated: Genera
     bring(generated, root, {MAIN: V1, "infra/old.tf": "x\n"})
     (root / MAIN).write_text("mine\n")
     (root / "infra/old.tf").write_text("mine too\n")
-    assert bring(generated, root, {MAIN: V1}) == {MAIN: Written.KEPT, "infra/old.tf": Written.KEPT}
+    for _ in range(2):
+        assert bring(generated, root, {MAIN: V1}) == {MAIN: Written.KEPT, "infra/old.tf": Written.ORPHANED}
     assert (root / MAIN).read_text() == "mine\n"
     assert (root / "infra/old.tf").read_text() == "mine too\n"
+
+
+OLD = "infra/old.tf"
+
+
+@pytest.fixture
+def orphan(generated: GeneratedFiles, root: Path) -> Path:
+    """A file that was changed by hand, committed, and is generated no more."""
+    bring(generated, root, {MAIN: V1, OLD: V1})
+    (root / OLD).write_text(V1.replace("one", "mine"))
+    assert bring(generated, root, {MAIN: V1})[OLD] is Written.ORPHANED
+    return root / OLD
+
+
+def test_a_file_is_told_until_it_is_away_that_was_changed_by_hand_and_is_generated_no_more(
+    generated: GeneratedFiles, root: Path, orphan: Path
+) -> None:
+    assert asyncio.run(generated.there(root, "terraform")) == (MAIN, OLD)
+    assert bring(generated, root, {MAIN: V2}) == {MAIN: Written.UPDATED, OLD: Written.ORPHANED}
+    orphan.unlink()
+    assert bring(generated, root, {MAIN: V2}) == {MAIN: Written.UNCHANGED}
+
+
+def test_it_is_told_no_more_once_somebody_says_that_it_is_their_own(
+    generated: GeneratedFiles, root: Path, orphan: Path
+) -> None:
+    assert bring(generated, root, {MAIN: V1}, keep=(OLD,))[OLD] is Written.KEPT
+    assert bring(generated, root, {MAIN: V1}) == {MAIN: Written.UNCHANGED} and orphan.exists()
+    assert asyncio.run(generated.there(root, "terraform")) == (MAIN,)
+
+
+def test_force_removes_it_where_a_commit_has_it(generated: GeneratedFiles, root: Path, orphan: Path) -> None:
+    by_hand(generated, root, OLD, "mine\n")
+    with pytest.raises(Refused) as caught:
+        bring(generated, root, {MAIN: V1}, force=True)
+    assert caught.value.problem.output == (OLD,) and orphan.exists()
+    commit(generated, root)
+    assert bring(generated, root, {MAIN: V1}, force=True)[OLD] is Written.REMOVED and not orphan.exists()
+
+
+def test_it_is_told_no_more_once_it_is_as_it_was_generated(generated: GeneratedFiles, root: Path, orphan: Path) -> None:
+    orphan.write_text(V1)
+    assert bring(generated, root, {MAIN: V1})[OLD] is Written.REMOVED and not orphan.exists()
+
+
+def test_a_folder_goes_with_its_last_file_and_stays_with_one_of_somebody_elses(root: Path) -> None:
+    left = {"infra/a/b/c.tf": "x\n", "infra/d/e.tf": "x\n"}
+    bring(real(), root, {MAIN: V1, **left})
+    (root / "infra/d/mine").write_text("mine\n")
+    assert bring(real(), root, {MAIN: V1}) == {MAIN: Written.UNCHANGED, **dict.fromkeys(left, Written.REMOVED)}
+    assert sorted(path.name for path in (root / "infra").iterdir()) == ["d", "main.tf"]
+    assert [path.name for path in (root / "infra/d").iterdir()] == ["mine"]
+    (root / "infra/d/mine").unlink()
+    bring(real(), root, {"infra/d/e.tf": "x\n", ".kr8/note": "x\n"})
+    bring(real(), root, {".kr8/note": "x\n"})
+    assert not (root / "infra").exists() and root.exists()
+
+
+def test_what_is_generated_again_is_compared_with_what_was_generated_before(root: Path) -> None:
+    bring(real(), root, {MAIN: V1, OLD: V1})
+    (root / OLD).write_text(V1.replace("one", "mine"))
+    assert bring(real(), root, {MAIN: V1})[OLD] is Written.ORPHANED
+    assert bring(real(), root, {MAIN: V1, OLD: V1})[OLD] is Written.KEPT
+    assert bring(real(), root, {MAIN: V1})[OLD] is Written.ORPHANED
+    assert bring(real(), root, {MAIN: V1, OLD: V2})[OLD] is Written.MERGED
+    assert (root / OLD).read_text() == V2.replace("one", "mine")
 
 
 def test_a_file_removed_by_hand_stays_removed(generated: GeneratedFiles, root: Path) -> None:
@@ -506,7 +574,7 @@ def test_a_record_from_elsewhere_reaches_nothing_outside_of_the_project(
 
 
 def look(generated: GeneratedFiles, root: Path) -> bool:
-    return asyncio.run(generated.knows(root, "terraform"))
+    return bool(asyncio.run(generated.there(root, "terraform")))
 
 
 def test_a_file_that_git_cannot_merge_is_named_with_a_way_on(root: Path) -> None:

@@ -42,7 +42,7 @@ class FakeGeneratedFiles:
         wanted = {file.path: file.text for file in files}
         written: list[WrittenFile] = []
         if force:
-            check_committed(path for path in sorted(wanted.keys() - keep) if root / path in self.uncommitted)
+            check_committed(path for path in sorted({*wanted, *record} - keep) if root / path in self.uncommitted)
         for path in sorted({*wanted, *record}):
             mine, new = _text(root / path), wanted.get(path)
             then, with_what = conflicts.pop(path, (mine, None))
@@ -74,9 +74,9 @@ class FakeGeneratedFiles:
             written = await trial.write(copy, generator, files)
             return tuple(_compared(each, root, copy) for each in written)
 
-    async def knows(self, root: Path, generator: str) -> bool:
-        """Whether a file of the record is there."""
-        return any((root / path).exists() for path in self.generated.get((root, generator), {}))
+    async def there(self, root: Path, generator: str) -> tuple[str, ...]:
+        """The files of the record that are there."""
+        return tuple(path for path in sorted(self.generated.get((root, generator), {})) if (root / path).exists())
 
     async def edit(self, root: Path, path: str, before: bytes, after: bytes) -> bool:
         """Replace the content of a file that is there."""
@@ -106,6 +106,8 @@ def _text(at: Path) -> str | None:
 
 def _fate(base: str | None, mine: str | None, new: str | None, *, force: bool, keep: bool) -> Fate:
     what = fate(base, None, mine, new)
+    if what is Fate.ORPHAN and (keep or force):
+        return Fate.KEEP if keep else Fate.REMOVE
     if new is None or what is Fate.LEAVE:
         return what
     return Fate.KEEP if keep else Fate.WRITE if force else what
@@ -118,6 +120,8 @@ def _bring(
     if what in (Fate.MERGE, Fate.CLASH):
         text = difference(path, mine or "", new or "")
         return [WrittenFile(path=path, written=Written.CONFLICT, untrusted_difference=text)]
+    if what is Fate.ORPHAN:
+        return [WrittenFile(path=path, written=Written.ORPHANED)]
     record.pop(path, None)
     if new is not None:
         record[path] = new

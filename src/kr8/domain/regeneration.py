@@ -16,6 +16,8 @@ class Fate(StrEnum):
     """It is as it should be."""
     KEEP = "keep"
     """It was changed, or removed, by hand, and nothing is new."""
+    ORPHAN = "orphan"
+    """It was changed by hand, and is generated no more."""
     MERGE = "merge"
     """It was changed by hand, and something is new."""
     CLASH = "clash"
@@ -33,7 +35,7 @@ def fate(base: str | None, pending: str | None, mine: str | None, new: str | Non
     if mine is None:
         return Fate.LEAVE if new is None else Fate.WRITE if base is None else Fate.KEEP if new == base else Fate.CLASH
     if new is None:
-        return Fate.REMOVE if ours else Fate.KEEP
+        return Fate.REMOVE if ours else Fate.ORPHAN
     if mine == new:
         return Fate.LEAVE
     if ours:

@@ -30,6 +30,8 @@ class Written(StrEnum):
     """It is generated, and is not there, and nobody has said that it shall not be: it is not made again."""
     CONFLICT = "conflict"
     """What is new does not go together with what was changed by hand: the file is as it was."""
+    ORPHANED = "orphaned"
+    """It had been changed by hand, and is generated no more: it lies there until somebody removes it, or keeps it."""
     REMOVED = "removed"
     """It is generated no more."""
 

@@ -25,9 +25,14 @@ class GeneratedFiles(Protocol):
         A file that was changed by hand since it was generated is merged three ways; where that conflicts it stays as
         it is and the conflict is returned, or with `force` it is replaced, if the last commit has it as it is. A
         conflict is settled once somebody edits the file: it is not asked again about what it conflicted with. Files to
-        `keep` stay as they are, and what is not there stays so: that settles too. A file that the generator makes no
-        more is removed where nobody changed it. A run that was interrupted is finished by the next one. Raises
-        Refused: path_outside, place_taken, generated_record_unreadable, uncommitted_changes.
+        `keep` stay as they are, and what is not there stays so: that settles too.
+
+        A file that the generator makes no more is removed where nobody changed it, with the folders that it leaves
+        empty. One that somebody changed is told by each run, until it is away, or named to `keep`, or removed by
+        `force`, if the last commit has it as it is.
+
+        A run that was interrupted is finished by the next one. Raises Refused: path_outside, place_taken,
+        generated_record_unreadable, uncommitted_changes.
         """
         ...
 
@@ -38,8 +43,8 @@ class GeneratedFiles(Protocol):
         """
         ...
 
-    async def knows(self, root: Path, generator: str) -> bool:
-        """Whether a file is there that was written for that generator before. Raises Refused as `write`."""
+    async def there(self, root: Path, generator: str) -> tuple[str, ...]:
+        """The paths of files that are there and were written for that generator before. Raises Refused as `write`."""
         ...
 
     async def edit(self, root: Path, path: str, before: bytes, after: bytes) -> bool:

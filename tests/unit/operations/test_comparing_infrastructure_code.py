@@ -69,6 +69,32 @@ def test_what_is_missing_is_told_beside_what_would_change(tmp_path: Path) -> Non
     play(story())
 
 
+def test_a_file_that_is_generated_no_more_is_told_by_every_run_until_somebody_says_whose_it_is(tmp_path: Path) -> None:
+    """One that a person has changed stays: whoever applies the folder applies it too."""
+
+    async def story() -> None:
+        house = House()
+        made = await house.call("create_project", AGENT, name="tea", directory=str(tmp_path / "tea"))
+        told = {"project": made["path"]}
+        await house.call("generate_kubernetes", AGENT, **told)
+        left, settings = "infra/kubernetes/base/web/deployment.yaml", Path(made["path"], "kr8.toml")
+        Path(made["path"], left).write_text("# mine\n")
+        settings.write_text(settings.read_text().replace("web", "site"))
+        for check in (False, True, False):
+            answer = await house.call("generate_kubernetes", AGENT, **told, check=check)
+            assert answer["counts"]["orphaned"] == 1 and "agree" not in answer["next_step"]
+            assert answer["state"] == ("differs" if check else "done")
+            assert "no more: 1" in answer["next_step"] and "keep" in answer["next_step"]
+        refused = await house.refused("generate_kubernetes", AGENT, **told, keep=["infra/kubernetes/nothing.yaml"])
+        assert refused.field == "keep"
+        kept = await house.call("generate_kubernetes", AGENT, **told, keep=[left])
+        assert kept["counts"]["kept"] == 1
+        agreed = await house.call("generate_kubernetes", AGENT, **told, check=True)
+        assert agreed["state"] == "done" and "agree" in agreed["next_step"] and Path(made["path"], left).exists()
+
+    play(story())
+
+
 @pytest.mark.parametrize("more", [{"force": True}, {"keep": ["infra/terraform/.gitignore"]}])
 def test_a_check_takes_neither_force_nor_what_to_keep(tmp_path: Path, more: dict[str, object]) -> None:
     async def story() -> None:

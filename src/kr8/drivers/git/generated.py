@@ -50,8 +50,10 @@ class _Run:
     def fate(self, path: str, mine: bytes | None, new: bytes | None) -> Fate:
         """What becomes of a file, as the caller would have it."""
         what = self.record.fate(path, mine, new)
-        if path in self.keep and what in (Fate.WRITE, Fate.MERGE, Fate.CLASH):
+        if path in self.keep and what in (Fate.WRITE, Fate.MERGE, Fate.CLASH, Fate.ORPHAN):
             return Fate.KEEP
+        if self.force and what is Fate.ORPHAN:
+            return Fate.REMOVE
         forced = self.force and path not in self.keep and new is not None
         return Fate.WRITE if forced and what in (Fate.KEEP, Fate.MERGE, Fate.CLASH) else what
 
@@ -107,16 +109,14 @@ class GitGeneratedFiles:
         ):
             return tuple(WrittenFile(path=path, written=Written.UNCHANGED) for path in sorted(pending))
         run = await self._run(root, record, wanted, force=force, keep=keep)
-        check_committed([path for path, file in sorted(wanted.items()) if await self._lost(run, path, file)])
+        paths = sorted({*wanted, *record.files, *record.pending})
+        check_committed([path for path in paths if await self._lost(run, path, wanted.get(path))])
         replace(root, place, record.model_copy(update={"pending": pending}).text().encode())
         # Git starts while files are written: it takes as long as they do.
         storing = asyncio.create_task(self._stored(root, contents))
         try:
             await asyncio.sleep(0)
-            brought = [
-                await self._bring(run, path, wanted.get(path))
-                for path in sorted({*wanted, *record.files, *record.pending})
-            ]
+            brought = [await self._bring(run, path, wanted.get(path)) for path in paths]
         except BaseException:
             storing.cancel()
             await asyncio.gather(storing, return_exceptions=True)
@@ -135,11 +135,11 @@ class GitGeneratedFiles:
             written = await self.write(copy, generator, files)
             return tuple(_compared(each, before[each.path], content_of(copy, each.path)) for each in written)
 
-    async def knows(self, root: Path, generator: str) -> bool:
-        """Whether a file is there that was written for that generator before."""
+    async def there(self, root: Path, generator: str) -> tuple[str, ...]:
+        """The paths of files that are there and were written for that generator before."""
         record = await asyncio.to_thread(_read_record, root, f"{RECORDS}/{generator}")
         check_inside(root, *record.paths())
-        return any((root / path).exists() for path in (*record.files, *record.pending))
+        return tuple(path for path in sorted({*record.files, *record.pending}) if (root / path).exists())
 
     async def edit(self, root: Path, path: str, before: bytes, after: bytes) -> bool:
         """Replace the content of a file that is there; False: it is not, or has another content than `before`."""
@@ -179,12 +179,12 @@ class GitGeneratedFiles:
         base, conflict = record.files.get(path), record.conflicts[path]
         return await self._merging.with_the_rest(root, path, base, mine, conflict.generated, new)
 
-    async def _lost(self, run: _Run, path: str, file: SourceFile) -> bool:
-        """Whether a file would be replaced by force, and the last commit has it not as it is."""
-        new = file.text.encode()
+    async def _lost(self, run: _Run, path: str, file: SourceFile | None) -> bool:
+        """Whether a file would be replaced or removed by force, and the last commit has it not as it is."""
+        new = _encoded(file)
         mine = run.lying.content(path, new)
-        by_itself, as_asked = run.record.fate(path, mine, new), run.fate(path, mine, new)
-        by_force = as_asked is Fate.WRITE and by_itself is not Fate.WRITE
+        as_asked = run.fate(path, mine, new)
+        by_force = as_asked in (Fate.WRITE, Fate.REMOVE) and as_asked is not run.record.fate(path, mine, new)
         if not by_force or mine is None:
             return False
         committed = await self._merging.committed(run.root, path)
@@ -211,6 +211,8 @@ class GitGeneratedFiles:
                 missing = mine is None and not removed
                 kept = WrittenFile(path=path, written=Written.MISSING if missing else Written.KEPT)
                 return _Brought(kept, removed=removed)
+            case Fate.ORPHAN:
+                return _Brought(WrittenFile(path=path, written=Written.ORPHANED))
             case Fate.REMOVE:
                 run.lying.remove(path)
                 return _Brought(WrittenFile(path=path, written=Written.REMOVED))
@@ -272,7 +274,8 @@ def _after(record: Record, stored: dict[str, Base], brought: list[_Brought]) -> 
         for each in brought
         if each.file is not None and each.file.written is Written.CONFLICT
     }
-    kept = {path: base for path, base in record.files.items() if path in conflicts}
+    orphans = {each.file.path for each in brought if each.file is not None and each.file.written is Written.ORPHANED}
+    kept = {path: base for path, base in record.files.items() if path in conflicts or path in orphans}
     removed = {each.file.path for each in brought if each.file is not None and each.removed}
     new = {
         path: base.model_copy(update={"removed": path in removed})

@@ -49,7 +49,7 @@ async def add(addition: Addition, templates: Templates, checkouts: Checkouts, ge
     name, root = addition.template.rpartition("/")[2], addition.root
     project = await _project(addition, checkouts)
     recording = await checkouts.repositories.working(root, path_of(name))
-    if recording is not None or await generated_files.knows(root, generator_of(name)):
+    if recording is not None or await generated_files.there(root, generator_of(name)):
         raise refuse(
             "template_added",
             f"The template {name} was added to {root} already, and nothing was written.",

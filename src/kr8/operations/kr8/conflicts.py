@@ -21,7 +21,7 @@ Keep: TypeAlias = Annotated[tuple[str, ...], Field(description="Paths that stay 
 Force: TypeAlias = Annotated[bool, Field(description="Replace files changed by hand, too.")]
 State: TypeAlias = Literal["done", "conflict", "differs"]
 """`conflict`: some files are as they were, because what is new does not go together with them. `differs`: nothing was
-written, and something would be, or is missing."""
+written, and something would be, or is missing, or generated no more."""
 
 
 def state_of(counts: Counter[Written]) -> State:
@@ -38,12 +38,15 @@ def to_settle(caller: Caller) -> str:
     )
 
 
-def check_kept(keep: Iterable[str], files: Iterable[SourceFile], root: Path, stands: str | None) -> frozenset[str]:
+def check_kept(
+    keep: Iterable[str], files: Iterable[SourceFile], there: Iterable[str], root: Path, stands: str | None
+) -> frozenset[str]:
     """The files to keep, each named by its path in the project, or from where the caller stands, as shells complete it.
 
-    Raises Refused (invalid_argument) for one that is not generated.
+    `there`: those that were generated before. Raises Refused (invalid_argument) for one that is not generated, and
+    never was.
     """
-    paths = {each.path for each in files}
+    paths = {*(each.path for each in files), *there}
     return frozenset(_kept(named, paths, root, stands) for named in keep)
 
 
@@ -69,9 +72,13 @@ def unchanged(counts: Counter[Written], agree: str) -> str:
 
 
 def after(counts: Counter[Written], changed: str, caller: Caller) -> str:
-    """What is next where files were written, or would be (`changed`), or are missing."""
-    same = set(counts) <= {Written.UNCHANGED, Written.KEPT, Written.MISSING}
-    said = ("" if same else changed, _missing(counts[Written.MISSING], caller))
+    """What is next where files were written, or would be (`changed`), or are missing, or orphaned."""
+    same = set(counts) <= {Written.UNCHANGED, Written.KEPT, Written.MISSING, Written.ORPHANED}
+    said = (
+        "" if same else changed,
+        _missing(counts[Written.MISSING], caller),
+        _orphaned(counts[Written.ORPHANED], caller),
+    )
     return " ".join(each for each in said if each)
 
 
@@ -82,6 +89,16 @@ def _missing(count: int, caller: Caller) -> str:
     return (
         f"Not there, and not made again: {count} of the generated files, which others may name. Bring them back from "
         f"Git, say of each that it shall not be there ({keep}), or have all files as they are generated ({force})."
+    )
+
+
+def _orphaned(count: int, caller: Caller) -> str:
+    if not count:
+        return ""
+    keep, force = _ways(caller)
+    return (
+        f"There still, and generated no more: {count} of the files, which were changed by hand. Remove them, say of "
+        f"each that it is your own ({keep}), or have all files as they are generated, and these removed ({force})."
     )
 
 

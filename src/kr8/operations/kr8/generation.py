@@ -135,7 +135,8 @@ async def _generate(
     else:
         checkouts.grounds.require(root, call.caller)
         files = generate(project)
-        keep = check_kept(request.keep, files, root, call.directory)
+        there = await generated_files.there(root, name) if request.keep else ()
+        keep = check_kept(request.keep, files, there, root, call.directory)
         written = await generated_files.write(root, name, files, force=request.force, keep=keep)
     counts = Counter(each.written for each in written)
     same = unchanged(counts, AGREE)

@@ -131,7 +131,8 @@ async def _written(
     """What became of the files. The project says that it is at the new version once nothing conflicts any more."""
     generator = generator_of(request.template)
     files = recorded(rendering, request.template, before)
-    keep = check_kept(request.keep, files, root, stands)
+    there = await generated_files.there(root, generator) if request.keep else ()
+    keep = check_kept(request.keep, files, there, root, stands)
     written = await generated_files.write(root, generator, files, force=request.force, keep=keep)
     now = recorded(rendering, request.template)
     if now == files or any(each.written is Written.CONFLICT for each in written):
