@@ -34,7 +34,12 @@ def test_lists_have_pages_and_parameters_on_request() -> None:
         assert [each["name"] for each in seen] == [f"tea-{number}" for number in range(5)]
         whole = await house.call("list_templates", AGENT, search="tea-1", detail=True)
         assert [each["name"] for each in whole["templates"][0]["parameters"]] == ["name", "id", "port"]
-        assert (await house.call("list_templates", kind="infrastructure"))["templates"] == []
+        none = await house.call("list_templates", kind="infrastructure")
+        assert none["templates"] == [] and "none" in none["next_step"].lower()
+        for cursor in ("nonsense", "tea-9", ""):
+            problem = await house.refused("list_templates", AGENT, cursor=cursor)
+            assert (problem.code, problem.field) == ("invalid_argument", "cursor"), cursor
+            assert "next" in problem.mend
 
     play(story())
 

@@ -33,6 +33,7 @@ from kr8.ports.templates import Templates
 from kr8.workflows.checkouts import Checkouts
 from kr8.workflows.new_templates import NewTemplates
 
+NONE = "There is none like that: without search and kind, all are listed."
 MOST_FOLDERS = 50
 """Folders with a template that are named."""
 
@@ -153,13 +154,15 @@ async def list_templates(
     may_have = request.project is not None or await templates.near(Path(call.directory or "/"))
     project = await checkouts.place(request.project, call.directory) if may_have else None
     words = request.search.lower().split()
-    found = [each for each in await templates.list(project) if _matches(each, words, request.kind)]
+    known = await templates.list(project)
+    _check_cursor(request.cursor, known)
+    found = [each for each in known if _matches(each, words, request.kind)]
     after = [each for each in found if request.cursor is None or each.called > request.cursor]
     page = after[: request.limit]
     return TemplateList(
         templates=tuple(_line(each, detail=request.detail) for each in page),
         next=page[-1].called if len(after) > len(page) else None,
-        next_step=_to_take(page, detail=request.detail),
+        next_step=_to_take(page, detail=request.detail) if page else NONE,
     )
 
 
@@ -266,6 +269,17 @@ def _differs(request: AddTemplate, digest: str) -> Refused:
         mend="Find out who changed it, before you name the other digest.",
         field="digest",
     )
+
+
+def _check_cursor(cursor: str | None, known: Iterable[FoundTemplate]) -> None:
+    """Refuse a cursor that no answer has given."""
+    if cursor is not None and all(each.called != cursor for each in known):
+        raise refuse(
+            "invalid_argument",
+            "The cursor is not one.",
+            mend="Give the `next` of an earlier answer; without a cursor, the first are listed.",
+            field="cursor",
+        )
 
 
 def _to_take(page: Iterable[FoundTemplate], *, detail: bool) -> str:

@@ -17,10 +17,6 @@ DEFAULT = 7_200
 MORE = 72_000
 """The same for who asks for more: clients refuse what is longer than some 25,000 tokens."""
 LEFT_OUT = "left_out"
-SHORTENED = (
-    "Shortened: left_out counts what is missing of each list. get_deployment with detail=true has more of a "
-    "deployment, get_deployment_logs what was printed; list_templates finds by search."
-)
 _STEPS = ((4000, 200), (2000, 100), (1000, 40), (500, 25), (300, 16), (200, 10), (150, 6), (100, 4), (80, 2), (60, 1))
 """Characters of a text, and items of a list, that are shown at most: the first step that fits is taken."""
 _WHOLE = frozenset({"id", "digest", "cursor", "earlier", "next", "next_step", "path", "how"})
@@ -47,6 +43,17 @@ def fitted(value: dict[str, Any], room: int) -> tuple[dict[str, Any], bool]:
         cutting = Cutting(texts, items, "cursor" in value or "next" in value)
         shown = cutting.cut(value)
     return shown, shown is not value
+
+
+def shortened_words(shown: Mapping[str, Any]) -> str:
+    """What was shortened in an answer, and how to get it whole."""
+    what = "left_out counts what is missing of each list" if LEFT_OUT in shown else "long texts say how much they miss"
+    if "next" in shown or "cursor" in shown:
+        return f"Shortened: {what}. Ask with a smaller limit, and go on with the cursor."
+    if "stages" in shown:
+        more = "get_deployment with detail=true has more, get_deployment_logs what was printed"
+        return f"Shortened: {what}. {more}."
+    return f"Shortened: {what}."
 
 
 def with_left_out(schema: dict[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from tests.support.virtual import VirtualLoop
 
 from kr8.catalogue.invoke import invoke
 from kr8.catalogue.once import Answered
+from kr8.domain.finding import Finding, Severity
 from kr8.domain.problem import Refused, refuse
 from kr8.surfaces.mcp.answers import answer_of, refusal_of
 from kr8.surfaces.mcp.fitting import DEFAULT, MORE, fitted, room_of
@@ -109,6 +110,34 @@ def test_what_a_tool_answers_by_itself_fits_two_thousand_tokens(
 def test_a_deployment_fits_in_whichever_state_it_is(runner: asyncio.Runner, house: House, number: int) -> None:
     arguments = {"deployment": f"dep_zz{number:04}"}
     assert tokens(runner.run(called(house, "get_deployment", PROTOCOLS[1], arguments)), PROTOCOLS[1]) <= TOKENS
+
+
+@pytest.mark.parametrize("arguments", [{}, {"limit": 50}])
+def test_the_text_of_many_findings_names_the_first_of_them(runner: asyncio.Runner, arguments: dict[str, Any]) -> None:
+    async def story() -> CallToolResult:
+        house = House()
+        house.commit()
+        house.checkers[0].findings = tuple(
+            Finding(
+                rule=f"checkov/CKV_AWS_{number}",
+                severity=Severity.HIGH,
+                what="The bucket is open to the whole of the internet.",
+                why="Everybody may read what lies in it. " * 9,
+                mend="Close it, or say why it must be open.",
+                place=f"infra/terraform/environments/production/main-{number}.tf:{number}",
+                link="https://example.com/policies/aws",
+            )
+            for number in range(200)
+        )
+        return await called(house, "validate_infrastructure", PROTOCOLS[1], {"wait_s": 25, **arguments})
+
+    result = runner.run(story())
+    shown: Any = result.structured_content
+    first = result.content[0]
+    assert tokens(result, PROTOCOLS[1]) <= (10 if arguments else 1) * TOKENS and isinstance(first, TextContent)
+    assert f"counts.high={shown['counts']['high']}" in first.text and shown["next_step"] in first.text
+    named = [each["rule"] for each in shown["findings"] if f"{each['untrusted_place']} {each['what']}" in first.text]
+    assert named and named == [each["rule"] for each in shown["findings"][: len(named)]]
 
 
 def test_who_asks_for_detail_gets_more_and_not_without_end(runner: asyncio.Runner, house: House) -> None:
