@@ -45,7 +45,31 @@ VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,252}")
 ADDRESS_PATTERN = r"^127\.0\.0\.1:\d{1,5}$"
 ADDRESS_FORM = "kr8 listens on the loopback of its machine only, 127.0.0.1:PORT, for its proxy speaks no TLS"
 
-FORMS = {NAME_PATTERN: NAME_FORM, SECRET_PATTERN: SECRET_FORM, ADDRESS_PATTERN: ADDRESS_FORM}
+VERSION_PATTERN = r"^(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})$"
+VERSION_FORM = "a version is MAJOR.MINOR.PATCH, such as 1.2.3"
+
+PARAMETER_PATTERN = r"^[a-z][a-z0-9_]{0,63}$"
+PARAMETER_FORM = "lower-case letters, digits and underscores, starting with a letter, at most 64 characters"
+
+NEED_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9.+_-]{0,63}( >= \d{1,9}(\.\d{1,9}){0,2})?$"
+NEED_FORM = 'a program, alone or with its least version: "uv" or "node >= 20"'
+
+COMMIT_PATTERN = r"^([0-9a-f]{40}|[0-9a-f]{64})$"
+COMMIT_FORM = "the full id of a commit, 40 or 64 hexadecimal digits, for a branch or a tag may move: git rev-parse HEAD"
+
+DIGEST_PATTERN = r"^[0-9a-f]{64}$"
+DIGEST_FORM = "a SHA-256, 64 hexadecimal digits"
+
+FORMS = {
+    NAME_PATTERN: NAME_FORM,
+    SECRET_PATTERN: SECRET_FORM,
+    ADDRESS_PATTERN: ADDRESS_FORM,
+    VERSION_PATTERN: VERSION_FORM,
+    PARAMETER_PATTERN: PARAMETER_FORM,
+    NEED_PATTERN: NEED_FORM,
+    COMMIT_PATTERN: COMMIT_FORM,
+    DIGEST_PATTERN: DIGEST_FORM,
+}
 """What the patterns mean, in words."""
 
 Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN, max_length=32)]

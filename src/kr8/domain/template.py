@@ -15,7 +15,7 @@ from pydantic import (
     model_validator,
 )
 
-from kr8.domain.model import Model, Name
+from kr8.domain.model import NEED_PATTERN, PARAMETER_PATTERN, VERSION_PATTERN, Model, Name
 from kr8.domain.nearest import nearest
 from kr8.domain.problem import Refused, refuse
 from kr8.domain.shortened import quoted
@@ -43,12 +43,11 @@ def _in_one_error(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
 
 Value: TypeAlias = Annotated[bool | int | str | tuple[str, ...], WrapValidator(_in_one_error)]
 """What a parameter may be given. A text is read as the parameter's type, so that a command line can give any."""
-VERSION = r"^(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})$"
-Version = Annotated[str, StringConstraints(pattern=VERSION)]
+Version = Annotated[str, StringConstraints(pattern=VERSION_PATTERN)]
 """MAJOR.MINOR.PATCH of semantic versioning; no pre-releases."""
-ParameterName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+ParameterName = Annotated[str, StringConstraints(pattern=PARAMETER_PATTERN)]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=300)]
-Need = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9.+_-]{0,63}( >= \d{1,9}(\.\d{1,9}){0,2})?$")]
+Need = Annotated[str, StringConstraints(pattern=NEED_PATTERN)]
 
 
 class _Parameter(Model):
@@ -68,7 +67,10 @@ class _Parameter(Model):
     def _default_fits(self) -> _Parameter:
         default: Value | None = getattr(self, "default", None)
         if default is not None:
-            self.read(default)
+            try:
+                self.read(default)
+            except ValueError as error:
+                raise ValueError(f"its default is not allowed: {error}") from None
         return self
 
     def read(self, value: Value) -> Value:
@@ -220,19 +222,28 @@ class Template(Model):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Template:
-        known = {parameter.name: parameter for parameter in self.parameters}
-        if len(known) != len(self.parameters):
-            raise ValueError("two parameters have one name")
-        for example in self.examples:
+        known: dict[str, Parameter] = {}
+        for number, parameter in enumerate(self.parameters):
+            if parameter.name in known:
+                raise ValueError(f"parameters.{number}.name: another parameter has this name")
+            known[parameter.name] = parameter
+        for number, example in enumerate(self.examples):
             for name, value in example.values.items():
-                if name not in known:
-                    raise ValueError(f"the example {example.name} has a value for {name}, which is no parameter")
-                known[name].read(value)
+                _check_example(f"examples.{number}.values.{name}", known.get(name), value)
         return self
 
     def wanted(self) -> tuple[Parameter, ...]:
         """The parameters that somebody must give: those without a default that kr8 does not give itself."""
         return tuple(each for each in self.parameters if each.default is None and each.name not in ALWAYS)
+
+
+def _check_example(key: str, parameter: Parameter | None, value: Value) -> None:
+    if parameter is None:
+        raise ValueError(f"{key}: there is no such parameter")
+    try:
+        parameter.read(value)
+    except ValueError as error:
+        raise ValueError(f"{key}: {error}") from None
 
 
 Origin: TypeAlias = Literal["built-in", "installed", "fetched", "user", "project"]
@@ -322,7 +333,7 @@ def text_of(value: bool | int | str) -> str:
 
 def checked_version(text: str) -> str:
     """A version that somebody gives. Raises Refused (invalid_argument)."""
-    if re.fullmatch(VERSION, text):
+    if re.fullmatch(VERSION_PATTERN, text):
         return text
     what = f"{quoted(text)} is no version."
     raise refuse("invalid_argument", what, mend="A version is written like 1.2.3.", field="version")

@@ -130,6 +130,8 @@ def test_what_is_fetched_and_is_no_template_is_not_kept() -> None:
         for commit in ("main", "abc123", "0" * 39, "-" * 40):
             refused = await house.refused("add_template", ADA, url=URL, commit=commit)
             assert (refused.code, refused.field) == ("invalid_argument", "commit")
+            said = f"{refused.what} {refused.why} {refused.mend}"
+            assert "full id of a commit" in said and "branch" in said and "[0-9a-f]" not in said
         assert (await house.refused("add_template", AGENT, url=URL, commit=COMMIT)).code == "not_for_agents"
 
     play(story())

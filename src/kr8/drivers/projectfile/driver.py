@@ -15,10 +15,11 @@ from pydantic import ValidationError
 from kr8 import gates
 from kr8.domain.problem import Refused, refuse
 from kr8.domain.project import Project
-from kr8.drivers.projectfile.mistakes import Mistake, of_validation, refused, unknown_gates, wrong_types
-from kr8.drivers.projectfile.positions import Position, Positions
+from kr8.drivers.projectfile.mistakes import FORMS, refused, unknown_gates
 from kr8.drivers.projectfile.processes import impossible
 from kr8.drivers.projectfile.writing import Writing
+from kr8.drivers.toml.mistakes import Mistake, of_validation, wrong_types
+from kr8.drivers.toml.positions import Position, Positions
 from kr8.plugins import names_in
 
 BYTES_LIMIT = 256 * 1024
@@ -38,10 +39,10 @@ class TomlProjectFiles:
         try:
             project = Project.model_validate(data)
         except ValidationError as error:
-            raise refused(name, of_validation(error, data, Positions(content))) from None
+            raise refused(name, of_validation(error, data, Positions(content), FORMS)) from None
         positions = Positions(content)
         found = [
-            *wrong_types(data, positions),
+            *wrong_types(data, positions, FORMS),
             *unknown_gates(project, self._known_gates, positions),
             *impossible(project, positions),
         ]

@@ -10,8 +10,8 @@ from datetime import timedelta
 
 from kr8.domain.model import VARIABLE
 from kr8.domain.project import Project, Service
-from kr8.drivers.projectfile.mistakes import Mistake, mistake_at
-from kr8.drivers.projectfile.positions import Path, Positions
+from kr8.drivers.toml.mistakes import Mistake, mistake_at
+from kr8.drivers.toml.positions import Path, Positions
 
 Wrong = tuple[Path, str]
 FORM = "starts with a letter or '_', and has letters, digits, '_', '-' and '.' in it"

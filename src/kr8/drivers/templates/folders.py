@@ -16,6 +16,9 @@ from pydantic import ValidationError
 from kr8.domain.problem import Refused, refuse
 from kr8.domain.shortened import shortened
 from kr8.domain.template import FoundTemplate, Origin, Template
+from kr8.drivers.toml.forms import Forms
+from kr8.drivers.toml.mistakes import lines_of, of_validation
+from kr8.drivers.toml.positions import Positions
 from kr8.plugins import declared
 
 BUILT_IN = Path(__file__).resolve().parents[2] / "templates"
@@ -24,6 +27,7 @@ MANIFEST_LIMIT = 64 << 10
 GROUP = "kr8.templates"
 NAME = re.compile(r"[a-z](?:-?[a-z0-9]){0,31}")
 LONGEST_WHY = 200
+FORMS = Forms(Template)
 
 
 class Folder(NamedTuple):
@@ -145,15 +149,22 @@ def _template(name: str, content: bytes) -> Template:
     if len(content) > MANIFEST_LIMIT:
         raise unusable(name, f"{MANIFEST} has more than {MANIFEST_LIMIT:,} bytes.")
     try:
-        return Template.model_validate(tomllib.loads(content.decode()))
+        data = tomllib.loads(content.decode())
     except (ValueError, RecursionError) as error:
-        raise unusable(name, *_why(error)) from None
+        raise unusable(name, f"{MANIFEST}: {error}") from None
+    try:
+        return Template.model_validate(data)
+    except ValidationError as error:
+        mistakes = of_validation(error, data, Positions(content), FORMS)
+        first = min(mistakes).position
+        place = f"{MANIFEST}:{first.line}:{first.column}"
+        raise unusable(name, *lines_of(MANIFEST, mistakes), place=place) from None
 
 
-def unusable(name: str, *why: str) -> Refused:
+def unusable(name: str, *why: str, place: str | None = None) -> Refused:
     """What to say of a template that says of itself what cannot be."""
     mend = "Mend its template.toml: docs/reference/template-toml.md has every key."
-    return refuse("invalid_template", f"The template {name} cannot be used.", mend=mend, output=why)
+    return refuse("invalid_template", f"The template {name} cannot be used.", mend=mend, place=place, output=why)
 
 
 def listed(name: str, folder: Folder) -> FoundTemplate:
@@ -171,12 +182,3 @@ def listed(name: str, folder: Folder) -> FoundTemplate:
             broken=broken,
             hidden=folder.hidden,
         )
-
-
-def _why(error: Exception) -> tuple[str, ...]:
-    if not isinstance(error, ValidationError):
-        return (f"{MANIFEST}: {error}",)
-    return tuple(
-        f"{MANIFEST}, {'.'.join(map(str, detail['loc'])) or 'the whole'}: {detail['msg']}"
-        for detail in error.errors(include_url=False)[:5]
-    )

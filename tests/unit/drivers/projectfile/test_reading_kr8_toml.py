@@ -15,8 +15,8 @@ from tests.support.tree import ROOT
 from kr8.domain.problem import Problem, Refused
 from kr8.domain.project import BlueGreen
 from kr8.drivers.projectfile.driver import TomlProjectFiles
-from kr8.drivers.projectfile.known import keys_at, schema
-from kr8.drivers.projectfile.positions import Positions
+from kr8.drivers.projectfile.mistakes import FORMS
+from kr8.drivers.toml.positions import Positions
 
 GOOD = """\
 # The shop.
@@ -292,11 +292,10 @@ def test_a_value_is_not_set_below_one_that_is_no_table() -> None:
 
 
 def test_the_schema_knows_every_key() -> None:
-    text = json.dumps(schema())
-    assert '"$schema"' in text
+    text = json.dumps(FORMS.schema)
     assert '"ready_limit"' in text
-    assert {"steps", "hold"} <= set(keys_at(("environments", "x", "strategy", "canary")))
-    assert keys_at(("nothing", "like", "it")) == ()
+    assert {"steps", "hold"} <= set(FORMS.keys_at(("environments", "x", "strategy", "canary")))
+    assert FORMS.keys_at(("nothing", "like", "it")) == ()
 
 
 def test_files_are_written_and_none_is_overwritten(tmp_path: Path) -> None:

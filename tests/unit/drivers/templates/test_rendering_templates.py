@@ -155,6 +155,60 @@ def test_a_template_that_cannot_be_used_says_why_and_hides_no_other(tmp_path: Pa
     assert caught.value.problem.code == "invalid_template"
 
 
+WRONG = """\
+nam = "broken"
+version = "1"
+kind = "projekt"
+description = "Mine."
+needs = ["node > 20"]
+[[parameters]]
+name = "Port"
+type = "integer"
+default = "x"
+[[parameters]]
+name = "size"
+type = "number"
+description = "How large."
+[[parameters]]
+name = "regions"
+type = "integer"
+description = "How many."
+minimum = 3
+default = 1
+"""
+
+
+def test_each_mistake_of_a_template_has_its_line_and_what_may_stand_there(tmp_path: Path) -> None:
+    template(tmp_path / "templates", "broken", {"a": ""}, toml=WRONG)
+    with pytest.raises(Refused) as caught:
+        render(tmp_path, "broken")
+    problem = caught.value.problem
+    said = {line.partition(" ")[0]: line.partition(" ")[2] for line in problem.output}
+    assert said["template.toml:1:1"].startswith(("name: it is missing", "nam: there is no such key here"))
+    assert any("Did you mean 'name'?" in line for line in problem.output)
+    assert "MAJOR.MINOR.PATCH" in said["template.toml:2:1"]
+    assert "Did you mean 'project'?" in said["template.toml:3:1"]
+    assert "node >= 20" in said["template.toml:5:10"]
+    assert said["template.toml:9:1"] == "parameters.0.default: 'x' is not allowed: it must be a whole number"
+    assert said["template.toml:10:3"].startswith("parameters.1: there is no type 'number'")
+    assert "integer" in said["template.toml:10:3"]
+    assert said["template.toml:14:3"] == "parameters.2: its default is not allowed: it is at least 3"
+    assert problem.place == "template.toml:1:1" and "pydantic" not in str(problem) and "Input" not in str(problem)
+
+
+def test_a_value_of_an_example_that_is_not_allowed_has_its_line(tmp_path: Path) -> None:
+    toml = TOML + ASKS + '[[examples]]\nname = "one"\nvalues = { regions = "eu" }\n[[examples]]\nname = "two"\n'
+    for values, at, what in (
+        ("{ regions = 'eu', port = 0 }", "examples.1.values.port", "it is at least 1"),
+        ("{ colour = 'red' }", "examples.1.values.colour", "there is no such parameter"),
+    ):
+        problem = refused(tmp_path, "x", toml=f"{toml}values = {values}\n")
+        line = toml.count("\n") + 1
+        assert problem.output[0].startswith(f"template.toml:{line}:") and f" {at}: {what}" in problem.output[0]
+    broken = refused(tmp_path, "x", toml="name = \n")
+    assert broken.code == "invalid_template" and "line 1" in broken.output[0]
+
+
 def test_a_template_that_was_edited_is_read_anew(tmp_path: Path) -> None:
     templates = FolderTemplates(tmp_path, Processes({}))
 

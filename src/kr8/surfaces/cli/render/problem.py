@@ -10,7 +10,12 @@ OUTCOMES = {
     "done": "It was done all the same.",
 }
 
+_OF_TEMPLATE = "what is wrong, with the words of the template:"
 HEADINGS = {
+    "invalid_template": _OF_TEMPLATE,
+    "invalid_parameter": _OF_TEMPLATE,
+    "missing_parameter": "what is asked for, in the words of the template:",
+    "template_limit": _OF_TEMPLATE,
     "invalid_project_file": "what is wrong, with the words of the file:",
     "template_not_valid": "what was found, with the words of the files:",
 }

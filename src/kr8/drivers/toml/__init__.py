@@ -1,0 +1,1 @@
+"""TOML texts: where their keys stand, and what is wrong in them, in words."""
