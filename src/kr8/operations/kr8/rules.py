@@ -48,7 +48,7 @@ class RuleList(Model):
 async def list_rules(request: ListRules) -> RuleList:
     """List kr8's own rules on infrastructure code: what must hold, why, and what to do."""
     known: list[Rule] = [rule for _, rule in sorted(found_in(rules, "RULE").items())]
-    lines = [RuleLine.model_validate(rule.model_dump(exclude={"runs_code"})) for rule in known]
+    lines = [RuleLine.model_validate(rule.model_dump(exclude={"runs_code", "security"})) for rule in known]
     return RuleList(rules=tuple(line for line in lines if _is_asked(line, request)))
 
 

@@ -174,7 +174,7 @@ def text_of(file: RenderedFile) -> str | None:
 
 async def _added(root: Path, names: Iterable[str], generated_files: GeneratedFiles) -> tuple[str, ...]:
     """Those of some templates that were added to a project."""
-    return tuple([each for each in sorted(names) if await generated_files.knows(root, generator_of(each))])
+    return tuple([each for each in sorted(names) if await generated_files.there(root, generator_of(each))])
 
 
 def _no_record(root: Path, asked: str | None, added: tuple[str, ...]) -> Refused:
