@@ -242,3 +242,24 @@ def test_a_version_that_is_newer_than_all_schemas_is_not_checked(tmp_path: Path)
     checked = check(write(tmp_path, map=MAP, route=ROUTE + "spec:\n  rulez: []\n"), project)
     assert checked.state is CheckState.NOT_CHECKED and "ConfigMap (v1)" in checked.why
     assert [each.place for each in checked.findings] == ["route.yaml:5"]
+
+
+def test_what_kustomize_makes_and_nobody_can_read_is_not_checked(tmp_path: Path) -> None:
+    many = f"{MAP}data: [{', '.join(['1'] * 110_000)}]\n"
+    write(tmp_path, kustomization="resources: [a.yaml, b.yaml]\n", a=many, b=many.replace("settings", "others"))
+    checked = check(tmp_path)
+    assert checked.state is CheckState.NOT_CHECKED and "what kustomize makes" in checked.why and checked.lasting
+
+
+def test_what_no_kustomization_names_is_judged_where_it_is_whole(tmp_path: Path) -> None:
+    write(tmp_path, kustomization="resources: [web.yaml]\n", web=MAP)
+    write(tmp_path, other__job=MAP.replace("settings", "others"))
+    assert check(tmp_path).state is CheckState.CHECKED
+    write(tmp_path, other__job="apiVersion: batch/v1\nkind: Job\nmetadata: {name: a}\nspec: {backoffLimit: many}\n")
+    checked = check(tmp_path)
+    assert checked.state is CheckState.NOT_CHECKED and "other/job.yaml: no kustomization" in checked.why
+    assert checked.findings == () and checked.lasting, "it may be a patch"
+    write(tmp_path, other__job=OWN)
+    assert "Widget (example.com/v1)" in check(tmp_path).why
+    write(tmp_path, kustomization="resources: [web.yaml]\nconfigurations: [other/job.yaml]\n")
+    assert "Widget" not in check(tmp_path).why

@@ -94,12 +94,18 @@ def hindered(code: YamlCode, files: Mapping[str, str]) -> dict[str, str]:
     return whys
 
 
+def naming(code: YamlCode) -> frozenset[str]:
+    """The kustomizations, and the files that they name, whatever for."""
+    named = {path for path in code.files if posixpath.basename(path) in KUSTOMIZATIONS}
+    return frozenset(named.union(*(_named_by(code.files[path], posixpath.dirname(path)) for path in named)))
+
+
 def _named_by(file: YamlFile, folder: str) -> Iterator[str]:
-    """Every text of a kustomization as if it were a folder."""
+    """Every text of a kustomization as if it were a path; of `name=path` the path."""
     for document in file.documents:
         for _, node in document.walk():
             if isinstance(node.value, str):
-                path = posixpath.normpath(posixpath.join(folder, node.value))
+                path = posixpath.normpath(posixpath.join(folder, node.value.rpartition("=")[2]))
                 yield "" if path == "." else path
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from kr8.domain.infrastructure_check import Checked, CheckState, Part
-from kr8.domain.yaml_code import Node, YamlCode
+from kr8.domain.merging import split_place
+from kr8.domain.yaml_code import Node, YamlCode, YamlFile
 from kr8.drivers.kubernetes_schemas import expressions, findings
 from kr8.drivers.kubernetes_schemas.asking import Asking
 from kr8.drivers.kubernetes_schemas.concern import (
@@ -23,6 +24,7 @@ from kr8.drivers.kubernetes_schemas.concern import (
     hindered,
     is_below,
     may_be_manifest,
+    naming,
     version_of,
 )
 from kr8.drivers.process.command import Command
@@ -73,6 +75,7 @@ class KubernetesChecker:
         code, texts = await asyncio.to_thread(_read, sources, files)
         broken = tuple(findings.broken(code, texts))
         made, why, lasting = await self._overlays(sources, code)
+        alone = await self._alone(sources, code)
         asked = [*_plain(sources, code), *made]
         every = tuple(expressions.expressions(asked))
         promql = tuple(each for each in every if not each.is_too_much())
@@ -84,7 +87,7 @@ class KubernetesChecker:
             *expressions.told(promql, parsed, code),
         )
         unparsed = (expressions.too_much(every, code), expressions.not_parsed(promql, parsed, code))
-        whys = (findings.filled_in(code, texts), findings.unjudged(asked, answers), *unparsed, why)
+        whys = (findings.filled_in(code, texts), findings.unjudged(asked, answers), *unparsed, why, alone)
         why = " ".join(filter(None, whys))
         return Checked(
             checker=self.name,
@@ -103,15 +106,29 @@ class KubernetesChecker:
             return [], "kubectl is not on this machine: what kustomize makes was not checked.", False
         hindrances = hindered(code, sources.digests)
         made: list[Asked] = []
+        lasting = True
         whys = [f"{folder or '.'}: kustomize was not run: {why}." for folder, why in sorted(hindrances.items())]
         for folder in here:
             if folder not in hindrances:
-                objects, why = await self._overlay(kubectl, sources, folder)
+                objects, why, by_files = await self._overlay(kubectl, sources, folder)
                 made += objects
-                whys += [why] if why else []
-        return made, " ".join(whys), True
+                whys += [f"{folder or '.'}: {why}"] if why else []
+                lasting = lasting and by_files
+        return made, " ".join(whys), lasting
 
-    async def _overlay(self, kubectl: str, sources: Sources, folder: str) -> tuple[list[Asked], str]:
+    async def _alone(self, sources: Sources, code: YamlCode) -> str:
+        """Why files below a kustomization that none names were not judged; "": what they have is whole, and right."""
+        named = naming(code)
+        here = folders(sources.files)
+        files = {path: each for path, each in code.files.items() if is_below(path, here) and path not in named}
+        asked = _objects(sources, files)
+        answers = await self._asking.schemas(asked)
+        wrong = [*findings.told(asked, answers, code), *findings.refused(asked, code)]
+        places = sorted({split_place(each.place)[0] for each in wrong})
+        return " ".join(filter(None, (findings.alone(places), findings.unjudged(asked, answers))))
+
+    async def _overlay(self, kubectl: str, sources: Sources, folder: str) -> tuple[list[Asked], str, bool]:
+        """What kustomize makes in a folder; why it does not, and whether that lasts until the files change."""
         from kr8.drivers.yaml_files import reader  # noqa: PLC0415
 
         with TemporaryDirectory(prefix="kr8-kustomize-") as scratch:
@@ -122,14 +139,16 @@ class KubernetesChecker:
             ended = await self._processes.run(kept_in(command, [], Path(scratch), sources.root, program))
         if not ended.ok():
             words = " ".join(ended.last_words(2)).replace(str(sources.root), "")[:300]
-            return [], f"{folder or '.'}: kustomize: {words or ended.how()}"
+            return [], f"kustomize: {words or ended.how()}", ended.exit is not None and ended.limit is None
         kustomization = next(
             posixpath.join(folder, name)
             for name in sorted(KUSTOMIZATIONS)
             if posixpath.join(folder, name) in sources.digests
         )
         version = version_of(kustomization, sources.project)
-        return [Asked(each, version, kustomization) for each in reader.read({folder: ended.stdout}).manifests()], ""
+        code = reader.read({folder: ended.stdout})
+        why = " ".join(f"what kustomize makes cannot be read: {each.why}." for each in code.unreadable)
+        return [Asked(each, version, kustomization) for each in code.manifests()], why, True
 
     def _kubectl(self) -> str | None:
         return shutil.which("kubectl", path=self._path)
@@ -159,9 +178,12 @@ def _read(sources: Sources, files: Iterable[str]) -> tuple[YamlCode, Mapping[str
 def _plain(sources: Sources, code: YamlCode) -> list[Asked]:
     """The objects that kustomize has no part in: what is beside a kustomization may be a patch."""
     here = folders(sources.files)
-    paths = {path: file for path, file in code.files.items() if not is_below(path, here)}
+    return _objects(sources, {path: file for path, file in code.files.items() if not is_below(path, here)})
+
+
+def _objects(sources: Sources, files: Mapping[str, YamlFile]) -> list[Asked]:
     return [
         Asked(node, version_of(path, sources.project))
-        for path, file in paths.items()
+        for path, file in files.items()
         for node in YamlCode({path: file}).manifests()
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from kr8.domain.finding import Finding, Severity
@@ -74,6 +74,13 @@ def filled_in(code: YamlCode, texts: Mapping[str, bytes]) -> str:
         f"{named(places)}: from here on this is a template, and was not judged. Validate what it "
         "makes; where it is to be YAML itself, put the braces between quotes."
     )
+
+
+def alone(places: Sequence[str]) -> str:
+    """Why files were not judged that no kustomization names and that are not whole; "": there are none."""
+    if not places:
+        return ""
+    return f"{named(places)}: no kustomization has it, and it may be a patch, for it is no whole object: not judged."
 
 
 def is_filled_in(texts: Mapping[str, bytes], place: str) -> bool:
