@@ -89,6 +89,19 @@ def test_what_nobody_touched_follows_the_generator(generated: GeneratedFiles, ro
     assert not (root / "infra/old.tf").exists()
 
 
+def test_folders_go_with_the_last_file_in_them_and_no_other_does(generated: GeneratedFiles, root: Path) -> None:
+    (root / "mine").mkdir()
+    bring(generated, root, {MAIN: V1, "infra/a/b/old.tf": "x\n", "infra/a/c/old.tf": "x\n", "top/old.tf": "x\n"})
+    (root / "infra/a/c/mine.tf").write_text("mine\n")
+    bring(generated, root, {MAIN: V1})
+    assert not (root / "infra/a/b").exists() and not (root / "top").exists()
+    assert (root / "infra/a/c/mine.tf").exists() and (root / "mine").is_dir()
+    (root / "infra/a/c/mine.tf").unlink()
+    bring(generated, root, {MAIN: V1, "infra/a/c/new.tf": "x\n"})
+    bring(generated, root, {})
+    assert not (root / "infra").exists() and root.is_dir()
+
+
 def test_what_was_changed_by_hand_is_kept_while_nothing_is_new(generated: GeneratedFiles, root: Path) -> None:
     bring(generated, root, {MAIN: V1, "infra/old.tf": "x\n"})
     (root / MAIN).write_text("mine\n")

@@ -131,6 +131,9 @@ def _bring(
         return [WrittenFile(path=path, written=Written.NEW if mine is None else Written.UPDATED)]
     if what is Fate.REMOVE:
         at.unlink()
+        for folder in at.parents[: path.count("/")]:
+            if not any(folder.iterdir()):
+                folder.rmdir()
         return [WrittenFile(path=path, written=Written.REMOVED)]
     if what is Fate.KEEP:
         return [WrittenFile(path=path, written=Written.MISSING if mine is None and not removed else Written.KEPT)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import (
@@ -234,7 +234,11 @@ class Template(Model):
 
     def wanted(self) -> tuple[Parameter, ...]:
         """The parameters that somebody must give: those without a default that kr8 does not give itself."""
-        return tuple(each for each in self.parameters if each.default is None and each.name not in ALWAYS)
+        return tuple(each for each in self.asked() if each.default is None)
+
+    def asked(self) -> tuple[Parameter, ...]:
+        """The parameters that may be given as values: kr8 gives the others itself."""
+        return tuple(each for each in self.parameters if each.name not in ALWAYS)
 
 
 def _check_example(key: str, parameter: Parameter | None, value: Value) -> None:
@@ -248,6 +252,15 @@ def _check_example(key: str, parameter: Parameter | None, value: Value) -> None:
 
 Origin: TypeAlias = Literal["built-in", "installed", "fetched", "user", "project"]
 
+
+ORIGINS: Mapping[Origin, str] = {
+    "built-in": "one of kr8's own",
+    "installed": "one of another distribution that is installed beside kr8",
+    "fetched": "one that was fetched",
+    "user": "one of the user's own",
+    "project": "one of a project's own",
+}
+"""Where templates are from, in words."""
 
 State: TypeAlias = Literal["tried", "unknown", "broken"]
 """`tried`: its files are those that were tried, for they are kr8's own, or pinned. `unknown`: anybody may have changed

@@ -58,9 +58,15 @@ def replace(root: Path, path: str, content: bytes, *, executable: bool = False) 
 
 
 def remove(root: Path, path: str) -> None:
-    """Remove a file, or a link itself. Raises OSError."""
+    """Remove a file, or a link itself, and the folders that it was the last in. Raises OSError."""
     with _place(root, path) as (folder, name):
         os.unlink(name, dir_fd=folder)
+    for emptied in PurePosixPath(path).parents[:-1]:
+        try:
+            with _place(root, str(emptied)) as (folder, name):
+                os.rmdir(name, dir_fd=folder)
+        except OSError:
+            return  # something else lies in it
 
 
 def prune(root: Path, path: str) -> None:

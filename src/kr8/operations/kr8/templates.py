@@ -67,6 +67,7 @@ class TemplateLine(Model):
     """Why it cannot be used."""
     needs: tuple[str, ...] = ()
     parameters: tuple[Parameter, ...] = ()
+    """What may be given as its values."""
     examples: tuple[Example, ...] = ()
     untrusted: bool
     """Whether its words come from outside kr8: it is no built-in one."""
@@ -312,7 +313,7 @@ def _line(template: FoundTemplate, *, detail: bool) -> TemplateLine:
         wanted=tuple(each.name for each in template.wanted()),
         untrusted_broken=template.broken,
         needs=template.needs if detail else (),
-        parameters=template.parameters if detail else (),
+        parameters=template.asked() if detail else (),
         examples=template.examples if detail else (),
         untrusted=template.untrusted,
     )

@@ -17,7 +17,7 @@ from kr8.domain.nearest import nearest
 from kr8.domain.problem import Refused, refuse
 from kr8.domain.rights import Reach
 from kr8.domain.source import SourceFile, Written, WrittenFile
-from kr8.domain.template import ALWAYS, FoundTemplate, Kind, Value, check_kind, next_version, precedence
+from kr8.domain.template import ALWAYS, ORIGINS, FoundTemplate, Kind, Value, check_kind, next_version, precedence
 from kr8.domain.template_record import TemplateRecord
 from kr8.operations.kr8.conflicts import Force, Keep, State, after, check_kept, state_of, to_settle, unchanged
 from kr8.operations.kr8.fields import ProjectArgument
@@ -226,7 +226,7 @@ async def _template(
     raise refuse(
         "unknown_template",
         f"The template {record.name} is not here any more.",
-        why=f"It was one of the origin {record.origin}.",
+        why=f"It was {ORIGINS[record.origin]} ({record.origin}/{record.name}).",
         mend="Run it in the project whose template it is; or put the template back where it was. "
         + nearest(record.name, {each.name for each, _ in found}),
         field="project",
