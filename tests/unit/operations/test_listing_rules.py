@@ -6,10 +6,12 @@ import asyncio
 from importlib import import_module
 from pkgutil import iter_modules
 
+import pytest
 from scripts.reference.rules import rules as page
 
 from kr8 import rules
 from kr8.domain.infrastructure_check import Part
+from kr8.domain.problem import Refused
 from kr8.operations.kr8.rules import ListRules, RuleList, list_rules
 
 
@@ -21,13 +23,32 @@ def test_every_rule_is_listed_with_what_it_says() -> None:
     known = {each.name: each for each in listed().rules}
     assert set(known) == {info.name.replace("_", "-") for info in iter_modules(rules.__path__)}
     own = import_module("kr8.rules.image_unpinned").RULE
-    assert known["image-unpinned"].model_dump() == own.model_dump(exclude={"runs_code"})
+    assert known["image-unpinned"].model_dump() == own.model_dump(exclude={"runs_code", "security"})
 
 
 def test_rules_are_found_by_part_and_by_words() -> None:
     assert {each.part for each in listed(part=Part.TERRAFORM).rules} == {Part.TERRAFORM}
     assert [each.name for each in listed("built", "VERSION").rules] == ["image-unpinned"]
-    assert listed("no-such-word").rules == ()
+    assert [each.name for each in listed("kr8/terraform-open-port").rules] == ["terraform-open-port"]
+    assert [each.name for each in listed("kr8/image-unpinned").rules] == ["image-unpinned"], "and no other that ends so"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("terraform-open-prt",), "'terraform-open-port'"),
+        (("kr8/terraform-open-prt",), "'terraform-open-port'"),
+        (("no-such-word",), "There are: "),
+        (("checkov/CKV_AWS_1",), "Those of 'checkov'"),
+        (("built", "no-such-word"), "There are: "),
+    ],
+)
+def test_a_word_that_no_rule_has_is_refused_with_those_that_there_are(words: tuple[str, ...], said: str) -> None:
+    with pytest.raises(Refused) as caught:
+        listed(*words)
+    problem = caught.value.problem
+    assert (problem.code, problem.field) == ("unknown_rule", "words") and said in problem.mend
+    assert repr(words[-1]) in problem.what
 
 
 def test_the_page_has_every_rule() -> None:

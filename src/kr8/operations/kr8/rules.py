@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated
 
 from pydantic import Field
@@ -12,9 +13,14 @@ from kr8.domain.caller import Audience, Effect
 from kr8.domain.finding import Severity
 from kr8.domain.infrastructure_check import Part
 from kr8.domain.model import Model
+from kr8.domain.nearest import nearest
+from kr8.domain.problem import Refused, refuse
 from kr8.domain.rule import Rule
+from kr8.domain.shortened import quoted
 from kr8.plugins import found_in
 
+OWN = "kr8/"
+"""How the names of kr8's own rules begin in findings."""
 WORDS = Field(description="Words that the rule must have, in any of its texts.", json_schema_extra={"positional": True})
 
 
@@ -49,9 +55,25 @@ async def list_rules(request: ListRules) -> RuleList:
     """List kr8's own rules on infrastructure code: what must hold, why, and what to do."""
     known: list[Rule] = [rule for _, rule in sorted(found_in(rules, "RULE").items())]
     lines = [RuleLine.model_validate(rule.model_dump(exclude={"runs_code", "security"})) for rule in known]
-    return RuleList(rules=tuple(line for line in lines if _is_asked(line, request)))
+    found = tuple(line for line in lines if _is_asked(line, request))
+    if request.words and not found:
+        raise _unknown(request.words, lines)
+    return RuleList(rules=found)
 
 
 def _is_asked(line: RuleLine, request: ListRules) -> bool:
     text = " ".join((line.name, line.title, line.why, line.mend)).lower()
-    return request.part in (None, line.part) and all(word.lower() in text for word in request.words)
+    return request.part in (None, line.part) and all(_has(line, text, word.lower()) for word in request.words)
+
+
+def _has(line: RuleLine, text: str, word: str) -> bool:
+    """Whether a rule has a word, or the name that findings give it."""
+    return word == f"{OWN}{line.name}" if word.startswith(OWN) else word in text
+
+
+def _unknown(words: tuple[str, ...], known: Iterable[RuleLine]) -> Refused:
+    others = sorted({word.partition("/")[0] for word in words if "/" in word and not word.startswith(OWN)})
+    theirs = "".join(f"Those of {each} are its own: a finding's link says more. " for each in map(quoted, others))
+    names = nearest(" ".join(words).removeprefix(OWN), [each.name for each in known])
+    what = f"None of kr8's rules has {', '.join(map(quoted, words))}."
+    return refuse("unknown_rule", what, mend=f"{theirs}{names}", field="words")

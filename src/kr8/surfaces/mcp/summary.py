@@ -16,7 +16,7 @@ SENTENCES = ("what", "why", "mend")
 NEXT = "next_step"
 OUTSIDE = "untrusted"
 """How the names of fields begin that have text from outside, and the flag of entries that do."""
-LEFT_OUT = ("link",)
+LEFT_OUT = ("link", "security")
 """What is long and says little in a line."""
 Entry = dict[str, Any]
 
