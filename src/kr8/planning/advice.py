@@ -5,17 +5,35 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kr8.domain.finding import Finding, Severity
-from kr8.domain.project import Project, Scale
+from kr8.domain.project import REACHED, Project, Scale
 
 
 def advice(project: Project) -> tuple[Finding, ...]:
     """Findings, for who reads the file; none of them refuses anything."""
-    return tuple(
+    scales = (
         finding
         for name, environment in project.environments.items()
         for service, scale in environment.scale.items()
         for finding in _scale(scale, f"environments.{name}.scale.{service}", f"kr8 scale {name} {service}")
     )
+    return (*_addresses(project), *scales)
+
+
+def _addresses(project: Project) -> Iterator[Finding]:
+    """Each that an environment of this machine has taken already: the two cannot serve at a time."""
+    taken: dict[str, str] = {}
+    for name, environment in project.environments.items():
+        for service, address in environment.listen.items() if environment.target in REACHED else ():
+            first = taken.setdefault(address, f"{service} of {name}")
+            if first != f"{service} of {name}":
+                yield Finding(
+                    rule="address_twice",
+                    severity=Severity.MEDIUM,
+                    what=f"{service} of {name} listens at {address}, as does {first}.",
+                    why="On one machine, whichever is deployed second is refused: the port is taken.",
+                    mend=f"Give {service} another port in {name}.",
+                    place=f"environments.{name}.listen.{service}",
+                )
 
 
 def _scale(scale: Scale, place: str, command: str) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
 from tests.support.house import ADA, CATALOGUE, HEAD, ROOT, STAGING, WEB, House
 from tests.support.virtual import play
 
@@ -94,6 +95,20 @@ def test_a_project_is_checked_by_its_name_from_anywhere() -> None:
             assert rules(checked) == ["not_committed"] and checked["path"] == str(ROOT)
         house.repositories.snapshots.clear()
         assert (await house.refused("check_project", project="shop")).code == "checkout_gone"
+
+    play(story())
+
+
+@pytest.mark.parametrize(("target", "places"), [("local", ["environments.development.listen.web"]), ("hosts", [])])
+def test_environments_of_one_machine_that_listen_at_one_address_are_a_finding(target: str, places: list[str]) -> None:
+    async def story() -> None:
+        listen = 'listen = { web = "127.0.0.1:8001" }\n'
+        house = House(HEAD, WEB, STAGING, f'[environments.development]\ntarget = "{target}"\n{listen}')
+        house.commit()
+        found = [each for each in (await house.call("check_project"))["findings"] if each["rule"] == "address_twice"]
+        assert [each["place"] for each in found] == places
+        for each in found:
+            assert "127.0.0.1:8001" in each["what"] and "staging" in each["what"] and each["mend"]
 
     play(story())
 
