@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from tests.support.hosts.fleet import Fleet, running, side, two_hosts
-from tests.support.hosts.host import Host
+from tests.support.hosts.fleet import Fleet, running, side, two_hosts, versions
+from tests.support.hosts.host import BRIDGE, Host
 from tests.support.hosts.namespaces import LIMIT_S
+from tests.support.hosts.playbooks import BATCH
 from tests.support.load import Load, unhurt
 from tests.support.waiting import wait_for
 
@@ -85,6 +87,22 @@ def is_free(host: Host) -> bool:
     return host.tried("test", "-e", "/opt/shop/.kr8/run").returncode != 0
 
 
+def running_before(host: Host) -> bool:
+    """Whether a `before` runs there."""
+    return host.tried("systemctl", "is-active", "shop-web@before.service").stdout.strip() == "activating"
+
+
+@contextmanager
+def cut_off(fleet: Fleet, host: Host) -> Generator[None]:
+    """A host without a network, while a `with` block lasts."""
+    cable = f"vb-{host.name}"
+    fleet.inside.run("ip", "link", "set", cable, "nomaster")
+    try:
+        yield
+    finally:
+        fleet.inside.run("ip", "link", "set", cable, "master", BRIDGE)
+
+
 @pytest.fixture(scope="module")
 def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
     with two_hosts(tmp_path_factory.mktemp("fleet")) as made:
@@ -107,19 +125,19 @@ def test_what_must_succeed_before_runs_on_the_first_host_of_the_run_with_what_th
 
 def test_what_fails_before_a_version_starts_is_told_in_its_own_words(fleet: Fleet) -> None:
     before = side(fleet.first)
-    run = fleet.playbooks.run(
-        "deploy.yml", "all", told(fleet, "v3", before_sh="echo no such column: price >&2; exit 3\n")
-    )
+    given = told(fleet, "v3", before_sh="echo neither open nor open sesame is a key >&2; exit 3\n")
+    secrets = {"web": {"TOKEN": "open", "LONGER": "open sesame", "NONE": ""}}
+    run = fleet.playbooks.run("deploy.yml", "all", given | {"service_secrets": secrets})
     assert run.code != 0 and run.changed[SECOND] == 0
     assert "What must succeed before web v3 starts has failed on 10.98.0.11: exit-code." in run.text
-    assert "Its last words: no such column: price" in run.text
+    assert "Its last words: neither *** nor *** is a key" in run.text
     assert fleet.serve() == [{"web": "v2", "front": "v2"}] * 2
     assert running(fleet.first) == [before] and all(map(is_free, fleet.hosts))
 
 
 def test_nothing_goes_back_over_what_cannot_be_undone_and_takes_longer_than_its_limit(fleet: Fleet) -> None:
     generate(fleet, limit="1s", reversible="false")
-    run = fleet.playbooks.run("deploy.yml", "all", told(fleet, "v3.1", before_sh="echo dropping; sleep 600\n"))
+    run = fleet.playbooks.run("deploy.yml", FIRST, told(fleet, "v3.1", before_sh="echo dropping; sleep 600\n"))
     assert "has failed on 10.98.0.11: it took longer than 1000ms." in run.text
     assert "Its last words: dropping" in run.text
     refused = fleet.playbooks.run("rollback.yml", SECOND)
@@ -221,3 +239,38 @@ def test_a_run_keeps_others_out_and_one_that_was_cut_off_is_taken_over(fleet: Fl
     assert [line.split()[-1] for line in noted(fleet.first)[-2:]] == ["v10", "v10"], "one after the other"
     assert is_free(fleet.first) and fleet.serve()[0] == {"api": "v9", "web": "v10", "front": "v10"}
     assert re.search(r"shop-api is on this host and not in kr8\.toml\..* systemctl disable --now shop-api@", run.text)
+
+
+def test_hosts_are_let_go_when_another_one_is_lost_and_that_one_is_taken_over(fleet: Fleet) -> None:
+    waits = 'until test -e "$HOME/on"; do sleep 0.1; done\n'
+    begun = fleet.playbooks.begin("deploy.yml", "all", told(fleet, "v11", before_sh=waits))
+    wait_for(lambda: running_before(fleet.first), LIMIT_S)
+    with cut_off(fleet, fleet.second):
+        fleet.first.run("touch", "/opt/shop/web/data/on")
+        run = begun.ended()
+        assert run.code != 0 and run.times(BATCH) == 2, run.text
+        assert is_free(fleet.first) and versions(fleet.first)["web"] == "v11"
+        generate(fleet, first_port="8202", reversible="false")
+        untold = fleet.playbooks.run("deploy.yml", FIRST, told(fleet, "v12"))
+    number = re.search(rf"{SECOND} did not answer.* -e service_take_over=(\d+)", run.text)
+    assert number is not None
+    assert f"starts cannot be undone, and {SECOND} cannot be told so" in untold.text
+    assert is_free(fleet.first) and fleet.serve()[0]["web"] == "v11"
+    assert not is_free(fleet.second) and fleet.serve()[1]["web"] == "v2"
+    again = told(fleet, "v11") | {"service_take_over": number[1]}
+    fleet.playbooks.run("deploy.yml", "all", again).must_succeed()
+    assert [each["web"] for each in fleet.serve()] == ["v11"] * 2 and all(map(is_free, fleet.hosts))
+
+
+def test_a_rollback_to_a_port_that_another_service_runs_at_is_refused(fleet: Fleet) -> None:
+    """A service is taken out of kr8.toml, its port is another's, and then it comes back."""
+    old = fleet.first.run("readlink", "/opt/shop/api/active")
+    fleet.first.run("systemctl", "disable", "--now", f"shop-api@{old}.service")
+    for version, changes in (("v13", {"first_port": "8200"}), ("v14", {"first_port": "8198", "api": API})):
+        generate(fleet, **changes)
+        fleet.playbooks.run("deploy.yml", FIRST, told(fleet, version)).must_succeed()
+    before = fleet.serve()[0]
+    refused = fleet.playbooks.run("rollback.yml", FIRST)
+    assert refused.code != 0 and set(refused.changed.values()) == {0}
+    assert re.search(r"web runs at port 820[01] of 10\.98\.0\.11, and api had that one before v14\.", refused.text)
+    assert fleet.serve()[0] == before and is_free(fleet.first)

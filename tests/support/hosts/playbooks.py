@@ -13,7 +13,7 @@ from io import BytesIO
 from pathlib import Path
 
 from tests.support.hosts.host import ssh_options
-from tests.support.hosts.namespaces import Namespaces
+from tests.support.hosts.namespaces import LIMIT_S, Namespaces
 
 from kr8.drivers.projectfile.driver import TomlProjectFiles
 from kr8.drivers.toolbox.place import Place
@@ -21,6 +21,8 @@ from kr8.drivers.toolbox.places import places
 from kr8.generators import ansible
 
 ENVIRONMENT = "production"
+BATCH = "service : Make the user that services run as"
+"""The task that a deployment begins with on each batch of hosts."""
 NOTHING: Mapping[str, object] = {}
 
 
@@ -43,9 +45,9 @@ class Run:
         found = (re.match(r"(\S+) +: .*changed=(\d+)", line) for line in lines)
         return {each[1]: int(each[2]) for each in found if each}
 
-    def batches(self, play: str) -> int:
-        """How many times a play was begun: once for as many hosts as it takes at a time."""
-        return self.text.count(f"PLAY [{play}]")
+    def times(self, task: str) -> int:
+        """How many times a task was begun: once for as many hosts as are taken at a time."""
+        return self.text.count(f"TASK [{task}]")
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,10 @@ class Begun:
         """End it as a machine does that loses its power: it tidies nothing up."""
         self.inside.run("kill", "-KILL", self.noted.read_text().strip())
         self.process.wait()
+
+    def ended(self) -> Run:
+        """How it ended by itself."""
+        return Run(self.process.wait(LIMIT_S), self.said.read_text())
 
 
 @dataclass(frozen=True)

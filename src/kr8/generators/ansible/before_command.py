@@ -13,18 +13,8 @@ from kr8.generators.ansible.layout import fixed
 
 TASKS = """\
 ---
-# One that fails half-way, or whose version does not come to serve, has changed things too.
-- name: Note that it cannot be undone, before it begins, on every host of the run
-  ansible.builtin.file:
-    path: "{{ service_marks }}/lasting/{{ service_item.name }}"
-    state: touch
-    owner: root
-    group: root
-    mode: "0644"
-  loop: "{{ ansible_play_hosts_all }}"
-  loop_control:
-    loop_var: service_host
-  delegate_to: "{{ service_host }}"
+- name: Note on every host that it cannot be undone, before it begins
+  ansible.builtin.include_tasks: lasting.yml
   when: not service_item.before.reversible
 
 - name: Let one end that was begun by a run that was cut off
@@ -92,13 +82,56 @@ TASKS = """\
           What must succeed before {{ service_item.name }} {{ service_target }} starts has failed on
           {{ inventory_hostname }}: {{ service_late if service_result == 'timeout' else service_result }}.
           Nothing of the new version was started, and what served serves on. Mend it and deploy again.
-          Its last words: {% set service_said = namespace(text=service_words.stdout or 'none') %}{%
-          for service_secret in (service_secrets[service_item.name] | default({})).values() | select %}{%
-          set service_said.text = service_said.text | replace(service_secret, '***') %}{%
-          endfor %}{{ service_said.text }}
+          Its last words: {{ service_last_words }}
       vars:
         service_late: "it took longer than {{ service_item.before.limit }}"
         service_result: "{{ service_ended.stdout | regex_search('Result=(.*)', '\\\\1') | first }}"
+"""
+
+LASTING = """\
+---
+- name: Make the folder of the note, on hosts that --limit leaves out too
+  ansible.builtin.file:
+    path: "{{ service_marks }}/lasting"
+    state: directory
+    owner: root
+    group: root
+    mode: "0755"
+  loop: "{{ groups['app'] }}"
+  loop_control:
+    loop_var: service_host
+  delegate_to: "{{ service_host }}"
+  register: service_lasting
+  ignore_unreachable: true
+  # What failed is told below.
+  ignore_errors: true
+
+- name: Refuse to begin where a host cannot be told
+  ansible.builtin.assert:
+    that: service_untold | length == 0
+    fail_msg: >-
+      What must succeed before {{ service_item.name }} {{ service_target }} starts cannot be undone, and
+      {{ service_untold | join(', ') }} cannot be told so: later nothing would keep it from going back. It was not
+      begun, and what served serves on. Have all hosts answer, or take those that are gone out of hosts in kr8.toml and
+      generate again. Then deploy again.
+    quiet: true
+  vars:
+    service_ready: >-
+      {{ service_lasting.results | selectattr('state', 'defined') | selectattr('state', 'equalto', 'directory') }}
+    service_untold: "{{ groups['app'] | difference(service_ready | map(attribute='service_host')) }}"
+
+# One that fails half-way, or whose version does not come to serve, has changed things too.
+- name: Note it
+  ansible.builtin.file:
+    path: "{{ service_marks }}/lasting/{{ service_item.name }}"
+    state: touch
+    owner: root
+    group: root
+    mode: "0644"
+  loop: "{{ groups['app'] }}"
+  loop_control:
+    loop_var: service_host
+  delegate_to: "{{ service_host }}"
 """
 
 UNIT = """\
@@ -119,4 +152,5 @@ TimeoutStartSec={{ service_item.before.limit }}
 def before_command() -> Iterable[SourceFile]:
     """The files."""
     yield fixed("roles/service/tasks/before.yml", TASKS)
+    yield fixed("roles/service/tasks/lasting.yml", LASTING)
     yield fixed("roles/service/templates/before.j2", UNIT)

@@ -11,30 +11,26 @@ from collections.abc import Iterable
 from kr8.domain.source import SourceFile
 from kr8.generators.ansible.layout import fixed
 
+NOTES = """\
+---
+- name: Find the versions that are here, and what runs have noted
+  ansible.builtin.find:
+    paths: "{{ service_folders + [service_marks ~ '/lasting', service_marks ~ '/withdrawn'] }}"
+    file_type: any
+  register: service_notes
+  vars:
+    service_folders: >-
+      {{ [service_root] | product(services | map(attribute='name'), ['served', 'settings', 'releases'])
+      | map('join', '/') }}
+"""
+
 STANDING = """\
 ---
-- name: Look which version each service serves
-  ansible.builtin.stat:
-    path: "{{ service_root }}/{{ service_look.name }}/active"
-  loop: "{{ services }}"
-  loop_control:
-    loop_var: service_look
-    label: "{{ service_look.name }}"
-  register: service_links
+- name: Look which version of each service serves
+  ansible.builtin.include_tasks: serving.yml
 
-- name: Look since when each version serves
-  ansible.builtin.find:
-    paths: "{{ service_root }}/{{ service_look.name }}/served"
-  loop: "{{ services }}"
-  loop_control:
-    loop_var: service_look
-    label: "{{ service_look.name }}"
-  register: service_notes
-
-- name: Look when something began that cannot be undone
-  ansible.builtin.find:
-    paths: "{{ service_marks }}/lasting"
-  register: service_lasting
+- name: Look what runs have noted
+  ansible.builtin.include_tasks: notes.yml
 
 - name: Tell which version served before each
   ansible.builtin.set_fact:
@@ -44,11 +40,9 @@ STANDING = """\
   loop: "{{ services }}"
   loop_control:
     loop_var: service_look
-    index_var: service_index
     label: "{{ service_look.name }}"
   vars:
-    service_now: "{{ service_links.results[service_index].stat.lnk_source | default('') | basename }}"
-    service_times: "{{ service_notes.results[service_index].files | sort(attribute='mtime') }}"
+    service_now: "{{ service_versions[service_look.name] | default('') }}"
     service_names: "{{ service_times | map(attribute='path') | map('basename') }}"
     # A switch that was cut off just before its note is the newest.
     service_place: "{{ service_names.index(service_now) if service_now in service_names else service_names | length }}"
@@ -57,22 +51,14 @@ STANDING = """\
     service_before: "{{ (service_names[: service_place | int] | last) | default('') }}"
     service_came: "{{ (service_times[: service_place | int] | map(attribute='mtime') | last) | default(0) }}"
     service_began: >-
-      {{ service_lasting.files | selectattr('path', 'equalto', service_marks ~ '/lasting/' ~ service_look.name)
+      {{ service_notes.files | selectattr('path', 'equalto', service_marks ~ '/lasting/' ~ service_look.name)
       | map(attribute='mtime') | first | default(0) }}
     service_lasts: "{{ service_before != '' and service_began | float > service_came | float }}"
 
-- name: Look whether a rollback was cut off
-  ansible.builtin.find:
-    paths: "{{ service_marks }}/withdrawn"
-  register: service_cut_off
-
 - name: Find the version that was deployed last, or whose rollback was cut off
   ansible.builtin.set_fact:
-    service_withdrawn: "{{ service_begun | first | default(service_last) }}"
+    service_withdrawn: "{{ service_begun_back | first | default(service_last) }}"
   vars:
-    service_begun: >-
-      {{ ansible_play_hosts_all | map('extract', hostvars, 'service_cut_off') | map(attribute='files') | flatten
-      | map(attribute='path') | map('basename') }}
     service_last: >-
       {{ ansible_play_hosts_all | map('extract', hostvars, 'service_standing') | flatten
       | selectattr('version') | sort(attribute='since') | map(attribute='version') | last | default('') }}
@@ -88,9 +74,7 @@ STANDING = """\
       Nothing was changed on any host. deploy.yml deploys any version whose archive you have.
     quiet: true
   vars:
-    service_lacking: >-
-      {{ service_standing | selectattr('version', 'equalto', service_withdrawn) | rejectattr('before')
-      | map(attribute='name') }}
+    service_lacking: "{{ service_going | rejectattr('before') | map(attribute='name') }}"
 
 - name: Refuse where the version before may not work any more
   ansible.builtin.assert:
@@ -103,9 +87,21 @@ STANDING = """\
       and deploy that one with deploy.yml.
     quiet: true
   vars:
-    service_crossed: >-
-      {{ service_standing | selectattr('version', 'equalto', service_withdrawn) | selectattr('lasts')
-      | map(attribute='name') }}
+    service_crossed: "{{ service_going | selectattr('lasts') | map(attribute='name') }}"
+
+- name: Read what kr8.toml said of the versions before
+  ansible.builtin.slurp:
+    src: "{{ service_root }}/{{ service_stands.name }}/settings/{{ service_stands.before }}/json"
+  loop: "{{ service_going }}"
+  loop_control:
+    loop_var: service_stands
+    label: "{{ service_stands.name }} {{ service_stands.before }}"
+  register: service_said
+
+- name: Look at their ports
+  ansible.builtin.include_tasks: ports.yml
+  vars:
+    service_coming: "{{ service_said.results | map(attribute='content') | map('b64decode') | map('from_json') }}"
 
 # On the first host, until it is done on all: run again, a rollback that was cut off goes on, and not further back.
 - name: Note what is taken back
@@ -120,29 +116,18 @@ STANDING = """\
 
 BACK = """\
 ---
-- name: Go back with each service that serves what is taken back
-  ansible.builtin.include_tasks: again.yml
-  loop: "{{ service_standing | selectattr('version', 'equalto', service_withdrawn) }}"
-  loop_control:
-    loop_var: service_stands
-    label: "{{ service_stands.name }} {{ service_stands.version }} to {{ service_stands.before }}"
-"""
-
-AGAIN = """\
----
-- name: Read what kr8.toml said of the version
-  ansible.builtin.slurp:
-    src: "{{ service_root }}/{{ service_stands.name }}/settings/{{ service_stands.before }}/json"
-  register: service_said
-
-- name: Bring it beside the one that serves, and switch
+- name: Bring the version before beside each that is taken back, and switch
   ansible.builtin.include_tasks: one.yml
+  loop: "{{ service_said.results }}"
+  loop_control:
+    loop_var: service_back
+    label: "{{ service_back.service_stands.name }} to {{ service_target }}"
   vars:
-    service_target: "{{ service_stands.before }}"
-    service_today: "{{ services | selectattr('name', 'equalto', service_stands.name) | first }}"
+    service_target: "{{ service_back.service_stands.before }}"
+    service_today: "{{ services | selectattr('name', 'equalto', service_back.service_stands.name) | first }}"
     # What users ask is where they find it today.
     service_item: >-
-      {{ service_said.content | b64decode | from_json
+      {{ service_back.content | b64decode | from_json
       | combine({'proxy_port': service_today.proxy_port} if service_today.proxy_port is defined else {}) }}
 """
 
@@ -165,21 +150,13 @@ DONE = """\
 
 GIVEN_UP = """\
 ---
-- name: Look which rollbacks have not come to their end
-  ansible.builtin.find:
-    paths: "{{ service_marks }}/withdrawn"
-  register: service_given_up
-
-- name: Forget what they were to take back, for another version serves now
+- name: Forget what rollbacks were to take back that did not come to their end, for another version serves now
   ansible.builtin.include_tasks: done.yml
-  loop: "{{ service_noted | difference([service_version]) }}"
+  loop: "{{ service_given_up }}"
   loop_control:
     loop_var: service_name
   vars:
     service_withdrawn: "{{ service_name }}"
-    service_noted: >-
-      {{ ansible_play_hosts_all | map('extract', hostvars, 'service_given_up') | select('defined')
-      | map(attribute='files') | flatten | map(attribute='path') | map('basename') | unique }}
 
 - name: Forget that this version was to be taken back once
   ansible.builtin.file:
@@ -190,8 +167,8 @@ GIVEN_UP = """\
 
 def going_back() -> Iterable[SourceFile]:
     """The files."""
+    yield fixed("roles/service/tasks/notes.yml", NOTES)
     yield fixed("roles/service/tasks/standing.yml", STANDING)
     yield fixed("roles/service/tasks/back.yml", BACK)
-    yield fixed("roles/service/tasks/again.yml", AGAIN)
     yield fixed("roles/service/tasks/done.yml", DONE)
     yield fixed("roles/service/tasks/given_up.yml", GIVEN_UP)

@@ -34,172 +34,87 @@ SITE = """\
     - role: balancer
 """
 
-FAIL = """\
-
-        - name: End here
-          ansible.builtin.fail:
-            msg: "{{ ansible_failed_result.msg | default('What failed stands above.') }}"
-"""
-
-LET_GO = f"""\
-      rescue:
-        - name: Let go of all hosts
-          ansible.builtin.include_role:
-            name: service
-            tasks_from: let_go
-          vars:
-            service_held: "{{{{ ansible_play_hosts_all }}}}"
-{FAIL}"""
-
-TAKE = """\
-        - name: Take the host
-          ansible.builtin.include_role:
-            name: service
-            tasks_from: take
-
-        - name: Mend what a run that was cut off has left
-          ansible.builtin.include_role:
-            name: service
-            tasks_from: cut_off
-
-"""
-
-LET_GO_OF_THIS = """\
-        - name: Let go of the host
-          ansible.builtin.include_role:
-            name: service
-            tasks_from: let_go
-          vars:
-            service_held: ["{{ inventory_hostname }}"]
-"""
-
-DONE = f"""
-{LET_GO_OF_THIS}\
-      rescue:
-{LET_GO_OF_THIS}{FAIL}"""
-
-DEPLOY = (
-    """\
----
-# ansible-playbook -i inventories/ENVIRONMENT deploy.yml -e service_version=… -e service_artifact=…
-- name: See what is asked for, and what is there
+PLAY = """\
   hosts: app
   become: true
   gather_facts: false
+  # The first host that does not work ends it: those after it are not touched.
   any_errors_fatal: true
   tasks:
+"""
+
+DEPLOY = f"""\
+---
+# ansible-playbook -i inventories/ENVIRONMENT deploy.yml -e service_version=… -e service_artifact=…
+- name: See what is asked for, take the hosts, and see that nothing stands in the way
+{PLAY}\
     - name: Look at the version
       ansible.builtin.include_role:
         name: service
         tasks_from: version
 
-    - name: See that nothing stands in the way, or let go of all hosts
-      block:
-"""
-    + TAKE
-    + """        - name: Look at the ports
-          ansible.builtin.include_role:
-            name: service
-            tasks_from: ports
-"""
-    + LET_GO
-    + """
+    - name: Take the hosts, and look at them
+      ansible.builtin.include_role:
+        name: service
+        tasks_from: held
+      vars:
+        service_steps: [take, ports]
+
 - name: Deploy, a few hosts at a time
-  hosts: app
-  become: true
-  gather_facts: false
-  # A play knows no variables of the inventory but those of a host, and those once another play has begun.
-  serial: "{{ hostvars[groups['app'] | first].deploy_serial | default(1) }}"
-  # The first host that does not work ends it: those after it are not touched.
-  any_errors_fatal: true
-  tasks:
-    - name: Deploy, or let go of all hosts
-      block:
-        - name: Deploy the services of the host
-          ansible.builtin.include_role:
-            name: service
-            tasks_from: deploy
-"""
-    + LET_GO
-    + """
+{PLAY}\
+    - name: Deploy, batch by batch
+      ansible.builtin.include_role:
+        name: service
+        tasks_from: held
+      vars:
+        service_steps: [batches]
+        service_batch_step: deploy
+
 # At the end: what a deployment that fails leaves may need every version that was there.
 - name: Remove old versions
   hosts: app
   become: true
   gather_facts: false
   tasks:
-    - name: Remove them, and let go
-      block:
-        - name: Forget rollbacks that were given up
-          ansible.builtin.include_role:
-            name: service
-            tasks_from: given_up
-
-        - name: Remove them on each host
-          ansible.builtin.include_role:
-            name: service
-            tasks_from: remove
-
-        - name: Look at what is not in kr8.toml any more
-          ansible.builtin.include_role:
-            name: service
-            tasks_from: left
+    - name: Remove them, and let go of the hosts
+      ansible.builtin.include_role:
+        name: service
+        tasks_from: held
+      vars:
+        service_steps: [tidy, let_go]
 """
-    + DONE
-)
 
-ROLLBACK = (
-    """\
+ROLLBACK = f"""\
 ---
 # ansible-playbook -i inventories/ENVIRONMENT rollback.yml
-- name: Find what was deployed last, and what served before it
-  hosts: app
-  become: true
-  gather_facts: false
-  any_errors_fatal: true
-  tasks:
-    - name: See that there is a way back, or let go of all hosts
-      block:
-"""
-    + TAKE
-    + """        - name: Look on each host
-          ansible.builtin.include_role:
-            name: service
-            tasks_from: standing
-"""
-    + LET_GO
-    + """
+- name: Take the hosts, find what was deployed last, and what served before it
+{PLAY}\
+    - name: Take the hosts, and see that there is a way back
+      ansible.builtin.include_role:
+        name: service
+        tasks_from: held
+      vars:
+        service_steps: [take, standing]
+
 - name: Go back to the version before, a few hosts at a time
-  hosts: app
-  become: true
-  gather_facts: false
-  serial: "{{ hostvars[groups['app'] | first].deploy_serial | default(1) }}"
-  any_errors_fatal: true
-  tasks:
-    - name: Go back, or let go of all hosts
-      block:
-        - name: Go back with the services of the host
-          ansible.builtin.include_role:
-            name: service
-            tasks_from: back
-"""
-    + LET_GO
-    + """
+{PLAY}\
+    - name: Go back, batch by batch
+      ansible.builtin.include_role:
+        name: service
+        tasks_from: held
+      vars:
+        service_steps: [batches]
+        service_batch_step: back
+
 - name: Note that it is done
-  hosts: app
-  become: true
-  gather_facts: false
-  any_errors_fatal: true
-  tasks:
-    - name: Note it, and let go
-      block:
-        - name: Forget what was taken back
-          ansible.builtin.include_role:
-            name: service
-            tasks_from: done
+{PLAY}\
+    - name: Forget what was taken back, and let go of the hosts
+      ansible.builtin.include_role:
+        name: service
+        tasks_from: held
+      vars:
+        service_steps: [done, let_go]
 """
-    + DONE
-)
 
 STATUS = """\
 ---
@@ -229,6 +144,8 @@ CONFIGURATION = """\
 [defaults]
 roles_path = roles
 retry_files_enabled = false
+# Hosts wait while others have their turn, and say so in every task else.
+display_skipped_hosts = false
 interpreter_python = auto_silent
 # A host whose key changed is another host.
 host_key_checking = true

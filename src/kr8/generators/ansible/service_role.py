@@ -30,13 +30,39 @@ service_secrets: {}
 service_withdrawn: ""
 # The number of a run that was cut off, whose hosts this one takes over.
 service_take_over: ""
+# Which version each service serves, of what serving.yml has read. A link that is not there leads to itself.
+service_versions: >-
+  {{ dict(services | map(attribute='name') | zip(service_leads.stdout_lines | map('basename'))
+  | rejectattr(1, 'equalto', 'active')) }}
+service_serving: >-
+  {{ inventory_hostname }} serves {{ service_versions.items() | map('join', ' ') | join(', ') or 'nothing' }}
+# When the versions of the service `service_look` came to serve, of what notes.yml has found: the newest last.
+service_times: >-
+  {{ service_notes.files | selectattr('path', 'match', service_root ~ '/' ~ service_look.name ~ '/served/')
+  | sort(attribute='mtime') }}
+# The versions whose rollback did not come to its end, of what all hosts of the run have noted.
+service_begun_back: >-
+  {{ ansible_play_hosts_all | map('extract', hostvars, 'service_notes') | select('defined') | map(attribute='files')
+  | flatten | map(attribute='path') | select('match', service_marks ~ '/withdrawn/') | map('basename') | unique }}
+# Those of them that are given up, for another version has come to serve.
+service_given_up: "{{ service_begun_back | difference([service_version]) }}"
+# The services of this host that a rollback takes back, as standing.yml has found them.
+service_going: "{{ service_standing | selectattr('version', 'equalto', service_withdrawn) }}"
+# What will run, to be looked at for its ports: what kr8.toml says, or what a rollback brings back.
+service_coming: "{{ services }}"
+# What a unit said last, without its secrets. The longest first: a shorter one may be a part of it.
+service_last_words: >-
+  {{ service_words.stdout | default('')
+  | regex_replace(service_hidden | map('regex_escape') | join('|') or '(?!)', '***') or 'none' }}
+service_hidden: "{{ service_values | map('length') | zip(service_values) | sort(reverse=true) | map('last') }}"
+service_values: "{{ (service_secrets[service_item.name] | default({})).values() | map('string') | select }}"
 """
 
 ARGUMENTS = """\
 ---
 argument_specs:
-  deploy:
-    short_description: Start a version beside the one that serves, switch, and stop the old one.
+  version:
+    short_description: See that the version to deploy is one.
     options:
       service_version:
         type: str

@@ -17,16 +17,6 @@ SERVING = """\
   check_mode: false
   vars:
     service_places: "{{ [service_root] | product(services | map(attribute='name'), ['active']) | map('join', '/') }}"
-
-- name: Put it into words
-  ansible.builtin.set_fact:
-    service_serving: >-
-      {{ inventory_hostname }} serves {{ service_versions | map('join', ' ') | join(', ') or 'nothing' }}
-  vars:
-    # A link that is not there leads to itself.
-    service_versions: >-
-      {{ services | map(attribute='name') | zip(service_leads.stdout_lines | map('basename'))
-      | rejectattr(1, 'equalto', 'active') }}
 """
 
 STATUS = """\

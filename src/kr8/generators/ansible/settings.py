@@ -87,34 +87,30 @@ KEEP = """\
     loop_var: service_side
 """
 
-REMOVE = """\
+TIDY = """\
 ---
-- name: Find which versions are here
-  ansible.builtin.find:
-    paths:
-      - "{{ service_root }}/{{ service_look.name }}/served"
-      - "{{ service_root }}/{{ service_look.name }}/settings"
-      - "{{ service_root }}/{{ service_look.name }}/releases"
-    file_type: any
-  loop: "{{ services }}"
-  loop_control:
-    loop_var: service_look
-    label: "{{ service_look.name }}"
-  register: service_found
+- name: Look what runs have noted
+  ansible.builtin.include_tasks: notes.yml
+
+- name: Forget rollbacks that were given up
+  ansible.builtin.include_tasks: given_up.yml
 
 - name: Remove what is older than those that are kept, or never served
   ansible.builtin.file:
-    path: "{{ service_gone.1.path }}"
+    path: "{{ service_gone }}"
     state: absent
-  loop: "{{ service_found.results | subelements('files') }}"
+  loop: "{{ service_notes.files | map(attribute='path') | reject('match', service_marks ~ '/') }}"
   loop_control:
     loop_var: service_gone
-    label: "{{ service_gone.1.path }}"
-  when: service_gone.1.path | basename not in service_kept
+  when: service_gone | basename not in service_kept
   vars:
-    service_served: "{{ service_root }}/{{ service_gone.0.service_look.name }}/served/"
-    service_times: "{{ service_gone.0.files | selectattr('path', 'match', service_served) | sort(attribute='mtime') }}"
-    service_kept: "{{ (service_times | map(attribute='path') | map('basename'))[-service_keep:] + [service_version] }}"
+    service_look:
+      name: "{{ service_gone | dirname | dirname | basename }}"
+    service_names: "{{ service_times | map(attribute='path') | map('basename') | difference(service_given_up) }}"
+    service_kept: "{{ service_names[-service_keep:] + [service_version] }}"
+
+- name: Look at what is not in kr8.toml any more
+  ansible.builtin.include_tasks: left.yml
 """
 
 
@@ -123,4 +119,4 @@ def settings() -> Iterable[SourceFile]:
     yield fixed("roles/service/tasks/write.yml", WRITE)
     yield fixed("roles/service/tasks/put_back.yml", PUT_BACK)
     yield fixed("roles/service/tasks/keep.yml", KEEP)
-    yield fixed("roles/service/tasks/remove.yml", REMOVE)
+    yield fixed("roles/service/tasks/tidy.yml", TIDY)

@@ -118,9 +118,8 @@ PORTS = """\
   ansible.builtin.assert:
     that: service_clash | length == 0
     fail_msg: >-
-      {{ service_there.name }} runs at port {{ service_port }} of {{ inventory_hostname }}, and kr8.toml gives that one
-      to {{ service_clash | join(', ') }} now. Put new services at the end of kr8.toml, or have all run at other ports:
-      first_port = {{ (service_ports | max // 100 + 1) * 100 }} under [infrastructure.ansible]. Then generate again.
+      {{ service_there.name }} runs at port {{ service_port }} of {{ inventory_hostname }}, and
+      {{ service_moved if service_withdrawn == '' else service_returns }}
       Nothing was changed on any host.
     quiet: true
   loop: "{{ service_read.results }}"
@@ -131,9 +130,17 @@ PORTS = """\
   vars:
     service_there: "{{ service_one.content | b64decode | from_json }}"
     service_port: "{{ service_there.port + (1 if service_one.service_runs.endswith('@green') else 0) }}"
-    service_others: "{{ services | selectattr('port', 'defined') | rejectattr('name', 'equalto', service_there.name) }}"
-    service_either: ["{{ service_port | int }}", "{{ service_port | int - 1 }}"]
-    service_clash: "{{ service_others | selectattr('port', 'in', service_either) | map(attribute='name') }}"
+    # A service is told one port, and has the one after it too: its other side's.
+    service_clash: >-
+      {{ service_coming | selectattr('port', 'defined') | rejectattr('name', 'equalto', service_there.name)
+      | selectattr('port', 'in', [service_port | int, service_port | int - 1]) | map(attribute='name') }}
+    service_moved: >-
+      kr8.toml gives that one to {{ service_clash | join(', ') }} now. Put new services at the end of kr8.toml, or have
+      all run at other ports: first_port = {{ (service_ports | max | int // 100 + 1) * 100 }} under
+      [infrastructure.ansible]. Then generate again.
+    service_returns: >-
+      {{ service_clash | join(', ') }} had that one before {{ service_withdrawn }}. Deploy a version of before with
+      deploy.yml: it starts at the ports of today.
     service_ports: >-
       {{ services | selectattr('port', 'defined') | map(attribute='port') + service_read.results
       | map(attribute='content') | map('b64decode') | map('from_json') | selectattr('port', 'defined')

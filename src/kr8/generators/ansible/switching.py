@@ -81,147 +81,12 @@ ONE = """\
 
 - name: Start it and switch to it, or leave the old one serving
   block:
-    - name: Start it beside the one that serves
-      ansible.builtin.systemd_service:
-        name: "{{ project_name }}-{{ service_item.name }}@{{ service_new }}"
-        state: restarted
-        daemon_reload: true
-      when: service_item.kind != 'job'
-
-    - name: Wait until it answers
-      ansible.builtin.uri:
-        url: "http://127.0.0.1:{{ service_port }}{{ service_item.health_path }}"
-        status_code: "{{ range(200, 300) | list }}"
-        timeout: 2
-      register: service_health
-      until: service_health is succeeded
-      retries: "{{ service_item.ready_seconds }}"
-      delay: 1
-      when: service_item.kind == 'http'
-      vars:
-        service_port: "{{ service_item.port + (1 if service_new == 'green' else 0) }}"
-
-    - name: Give it time to fall over
-      ansible.builtin.wait_for:
-        timeout: 3
-      when: service_item.kind == 'worker'
-
-    # A worker that falls is started again each second: that it runs at one instant says nothing.
-    - name: See that it runs, a worker without having fallen
-      ansible.builtin.command:
-        argv:
-          - systemctl
-          - show
-          - --property=ActiveState,NRestarts
-          - "{{ project_name }}-{{ service_item.name }}@{{ service_new }}"
-      register: service_state
-      changed_when: false
-      failed_when: >-
-        'ActiveState=active' not in service_state.stdout_lines or
-        (service_item.kind == 'worker' and 'NRestarts=0' not in service_state.stdout_lines)
-      when: service_item.kind != 'job'
-
-    # Before the switch: a host that starts anew has what its proxy sends to, and one service more at most.
-    - name: Start it at boot
-      ansible.builtin.systemd_service:
-        name: "{{ project_name }}-{{ service_item.name }}@{{ service_new }}"
-        enabled: true
-      when: service_item.kind != 'job'
-
-    - name: Note that it is switched from here on
-      ansible.builtin.set_fact:
-        service_switched: true
-
-    - name: Switch to it
-      ansible.builtin.file:
-        src: "{{ service_new }}"
-        dest: "{{ service_home }}/active"
-        state: link
-
-    - name: Send traffic to it
-      ansible.builtin.include_role:
-        name: proxy
-        tasks_from: switch
-      when: service_item.kind == 'http'
+    - name: Start it, and switch to it once it works
+      ansible.builtin.include_tasks: switch_to.yml
   # Where it fails on one host, all hosts of the batch come here: they go on serving the same.
   rescue:
-    - name: Note whether it is this host on which it does not work
-      ansible.builtin.set_fact:
-        service_failed: "{{ ansible_failed_result is defined }}"
-
-    - name: Switch back
-      ansible.builtin.file:
-        src: "{{ service_old }}"
-        dest: "{{ service_home }}/active"
-        state: link
-      when:
-        - service_switched
-        - service_old != 'none'
-
-    - name: Switch to nothing, where nothing served
-      ansible.builtin.file:
-        path: "{{ service_home }}/active"
-        state: absent
-      when: service_old == 'none'
-
-    - name: Send traffic back, and whatever comes of that, stop what does not work
-      block:
-        - name: Send traffic back
-          ansible.builtin.include_role:
-            name: proxy
-            tasks_from: switch
-          when:
-            - service_switched
-            - service_item.kind == 'http'
-      always:
-        - name: Read its own words
-          ansible.builtin.command:
-            argv:
-              - journalctl
-              - --unit
-              - "{{ project_name }}-{{ service_item.name }}@{{ service_new }}"
-              - --lines=20
-              - --output=cat
-              - --no-pager
-          register: service_words
-          changed_when: false
-          failed_when: false
-          no_log: true
-
-        - name: Stop what does not work
-          ansible.builtin.systemd_service:
-            name: "{{ project_name }}-{{ service_item.name }}@{{ service_new }}"
-            state: stopped
-            enabled: false
-          when: service_item.kind != 'job'
-
-        - name: Forget its secrets
-          ansible.builtin.file:
-            path: "{{ service_home }}/{{ service_new }}.secrets"
-            state: absent
-
-        - name: Look what serves now
-          ansible.builtin.include_tasks: serving.yml
-
-        - name: Tell what serves, and its own words without its secrets
-          ansible.builtin.fail:
-            msg: |-
-              {{ service_item.name }} {{ service_target }} {{ 'does not work on ' ~ inventory_hostname if service_failed
-              else 'goes back on ' ~ inventory_hostname ~ ' too, for another host of its batch failed' }}.
-              {{- ' Nothing served there before' if service_old == 'none' else ' What served before serves on' }}.
-              {{ service_serving }}. Hosts of batches before have {{ service_target }}, those after were not touched.
-              {{ 'rollback.yml takes ' ~ service_target ~ ' back everywhere, deploy.yml' if service_withdrawn == ''
-              else 'rollback.yml' }} goes on once it is mended, status.yml tells what each host serves.
-              {% if service_failed and service_withdrawn != '' %}
-              Its own words: journalctl --unit {{ project_name }}-{{ service_item.name }}@{{ service_new }}
-              {% elif service_failed %}
-              Its own words, of journalctl --unit {{ project_name }}-{{ service_item.name }}@{{ service_new }}:
-              {% set service_said = namespace(text=service_words.stdout | default('')) %}
-              {% for service_secret in (service_secrets[service_item.name] | default({})).values() | select %}
-              {% set service_said.text = service_said.text | replace(service_secret, '***') %}
-              {% endfor %}
-              {{ service_said.text }}
-              {% endif %}
+    - name: Have the old one serve
+      ansible.builtin.include_tasks: switch_back.yml
 
 - name: Keep what it runs with, for a rollback
   ansible.builtin.include_tasks: keep.yml
@@ -257,6 +122,152 @@ ONE = """\
 """
 
 
+SWITCH_TO = """\
+---
+- name: Start it beside the one that serves
+  ansible.builtin.systemd_service:
+    name: "{{ project_name }}-{{ service_item.name }}@{{ service_new }}"
+    state: restarted
+    daemon_reload: true
+  when: service_item.kind != 'job'
+
+- name: Wait until it answers
+  ansible.builtin.uri:
+    url: "http://127.0.0.1:{{ service_port }}{{ service_item.health_path }}"
+    status_code: "{{ range(200, 300) | list }}"
+    timeout: 2
+  register: service_health
+  until: service_health is succeeded
+  retries: "{{ service_item.ready_seconds }}"
+  delay: 1
+  when: service_item.kind == 'http'
+  vars:
+    service_port: "{{ service_item.port + (1 if service_new == 'green' else 0) }}"
+
+- name: Give it time to fall over
+  ansible.builtin.wait_for:
+    timeout: 3
+  when: service_item.kind == 'worker'
+
+# A worker that falls is started again each second: that it runs at one instant says nothing.
+- name: See that it runs, a worker without having fallen
+  ansible.builtin.command:
+    argv:
+      - systemctl
+      - show
+      - --property=ActiveState,NRestarts
+      - "{{ project_name }}-{{ service_item.name }}@{{ service_new }}"
+  register: service_state
+  changed_when: false
+  failed_when: >-
+    'ActiveState=active' not in service_state.stdout_lines or
+    (service_item.kind == 'worker' and 'NRestarts=0' not in service_state.stdout_lines)
+  when: service_item.kind != 'job'
+
+# Before the switch: a host that starts anew has what its proxy sends to, and one service more at most.
+- name: Start it at boot
+  ansible.builtin.systemd_service:
+    name: "{{ project_name }}-{{ service_item.name }}@{{ service_new }}"
+    enabled: true
+  when: service_item.kind != 'job'
+
+- name: Note that it is switched from here on
+  ansible.builtin.set_fact:
+    service_switched: true
+
+- name: Switch to it
+  ansible.builtin.file:
+    src: "{{ service_new }}"
+    dest: "{{ service_home }}/active"
+    state: link
+
+- name: Send traffic to it
+  ansible.builtin.include_role:
+    name: proxy
+    tasks_from: switch
+  when: service_item.kind == 'http'
+"""
+
+SWITCH_BACK = """\
+---
+- name: Note whether it is this host on which it does not work
+  ansible.builtin.set_fact:
+    service_failed: "{{ ansible_failed_result is defined }}"
+
+- name: Switch back
+  ansible.builtin.file:
+    src: "{{ service_old }}"
+    dest: "{{ service_home }}/active"
+    state: link
+  when:
+    - service_switched
+    - service_old != 'none'
+
+- name: Switch to nothing, where nothing served
+  ansible.builtin.file:
+    path: "{{ service_home }}/active"
+    state: absent
+  when: service_old == 'none'
+
+- name: Send traffic back, and whatever comes of that, stop what does not work
+  block:
+    - name: Send traffic back
+      ansible.builtin.include_role:
+        name: proxy
+        tasks_from: switch
+      when:
+        - service_switched
+        - service_item.kind == 'http'
+  always:
+    - name: Read its own words
+      ansible.builtin.command:
+        argv:
+          - journalctl
+          - --unit
+          - "{{ project_name }}-{{ service_item.name }}@{{ service_new }}"
+          - --lines=20
+          - --output=cat
+          - --no-pager
+      register: service_words
+      changed_when: false
+      failed_when: false
+      no_log: true
+
+    - name: Stop what does not work
+      ansible.builtin.systemd_service:
+        name: "{{ project_name }}-{{ service_item.name }}@{{ service_new }}"
+        state: stopped
+        enabled: false
+      when: service_item.kind != 'job'
+
+    - name: Forget its secrets
+      ansible.builtin.file:
+        path: "{{ service_home }}/{{ service_new }}.secrets"
+        state: absent
+
+    - name: Look what serves now
+      ansible.builtin.include_tasks: serving.yml
+
+    - name: Tell what serves, and its own words without its secrets
+      ansible.builtin.fail:
+        msg: |-
+          {{ service_item.name }} {{ service_target }} {{ 'does not work on ' ~ inventory_hostname if service_failed
+          else 'goes back on ' ~ inventory_hostname ~ ' too, for another host of its batch failed' }}.
+          {{- ' Nothing served there before' if service_old == 'none' else ' What served before serves on' }}.
+          {{ service_serving }}. Hosts of batches before have {{ service_target }}, those after were not touched.
+          {{ 'rollback.yml takes ' ~ service_target ~ ' back everywhere, deploy.yml' if service_withdrawn == ''
+          else 'rollback.yml' }} goes on once it is mended, status.yml tells what each host serves.
+          {% if service_failed and service_withdrawn != '' %}
+          Its own words: journalctl --unit {{ project_name }}-{{ service_item.name }}@{{ service_new }}
+          {% elif service_failed %}
+          Its own words, of journalctl --unit {{ project_name }}-{{ service_item.name }}@{{ service_new }}:
+          {{ service_last_words }}
+          {% endif %}
+"""
+
+
 def switching() -> Iterable[SourceFile]:
     """The files."""
     yield fixed("roles/service/tasks/one.yml", ONE)
+    yield fixed("roles/service/tasks/switch_to.yml", SWITCH_TO)
+    yield fixed("roles/service/tasks/switch_back.yml", SWITCH_BACK)
