@@ -118,7 +118,7 @@ LASTING = """\
   vars:
     service_ready: >-
       {{ service_lasting.results | selectattr('state', 'defined') | selectattr('state', 'equalto', 'directory') }}
-    service_untold: "{{ groups['app'] | difference(service_ready | map(attribute='service_host')) }}"
+    service_untold: "{{ groups['app'] | reject('in', service_ready | map(attribute='service_host')) | list }}"
 
 # One that fails half-way, or whose version does not come to serve, has changed things too.
 - name: Note it

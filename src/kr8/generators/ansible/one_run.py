@@ -143,7 +143,7 @@ LET_GO = """\
   when: service_away | length > 0 and service_run is defined
   vars:
     service_done: "{{ service_let_go.results | selectattr('rc', 'defined') | selectattr('rc', 'equalto', 0) }}"
-    service_away: "{{ ansible_play_hosts_all | difference(service_done | map(attribute='service_host')) }}"
+    service_away: "{{ ansible_play_hosts_all | reject('in', service_done | map(attribute='service_host')) | list }}"
 """
 
 

@@ -106,8 +106,8 @@ TIDY = """\
   vars:
     service_look:
       name: "{{ service_gone | dirname | dirname | basename }}"
-    service_names: "{{ service_times | map(attribute='path') | map('basename') | difference(service_given_up) }}"
-    service_kept: "{{ service_names[-service_keep:] + [service_version] }}"
+    service_names: "{{ service_times | map(attribute='path') | map('basename') | reject('in', service_given_up) }}"
+    service_kept: "{{ (service_names | list)[-service_keep:] + [service_version] }}"
 
 - name: Look at what is not in kr8.toml any more
   ansible.builtin.include_tasks: left.yml
