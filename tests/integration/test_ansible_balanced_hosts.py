@@ -16,8 +16,9 @@ import pytest
 from tests.support.certificates import make_certificate
 from tests.support.hosts.host import BRIDGE, Host, boot, connect
 from tests.support.hosts.image import prepare_image
+from tests.support.hosts.names import serve_names, write
 from tests.support.hosts.namespaces import Namespaces
-from tests.support.hosts.playbooks import Playbooks, Run, archive
+from tests.support.hosts.playbooks import BATCH, Playbooks, Run, archive
 from tests.support.load import Load, unhurt
 from tests.support.sshkeys import make_key
 from tests.support.waiting import wait_for
@@ -53,6 +54,7 @@ env = {{ API_URL = "http://127.0.0.1:8080/" }}
 hosts = ["10.98.0.21", "10.98.0.22"]
 proxies = ["10.98.0.23"]
 certificate = "{CERTIFICATE}"
+certificate_name = "shop.test"
 keep = 2
 serial = SERIAL
 """
@@ -71,6 +73,7 @@ while True:
 """
 SECRET = "sesame-4711"
 UNIT = "shop-{service}@{side}.service"
+COULD_NOT_CONNECT = 7
 FIRST, SECOND, BALANCER = "10.98.0.21", "10.98.0.22", "10.98.0.23"
 
 
@@ -121,6 +124,13 @@ def put(host: Host, file: Path) -> None:
     host.run("sh", "-c", f"umask 077; echo {text} | base64 -d > {CERTIFICATE}.new; mv {CERTIFICATE}.new {CERTIFICATE}")
 
 
+def trust(host: Host, file: Path) -> None:
+    """Have the system of a host trust a certificate, as an authority's."""
+    _, begin, rest = file.read_text().partition("-----BEGIN CERTIFICATE-----")
+    write(host, f"/usr/local/share/ca-certificates/{file.stem}.crt", begin + rest)
+    host.run("update-ca-certificates")
+
+
 def running(host: Host, service: str) -> list[str]:
     """The sides of a service that run."""
     sides = ("blue", "green")
@@ -155,6 +165,7 @@ def test_hosts_without_the_certificate_are_told(fleet: Fleet) -> None:
     assert run.code != 0
     assert f"{BALANCER} has no {CERTIFICATE}" in run.text
     put(fleet.balancer, fleet.certificate)
+    trust(fleet.balancer, fleet.certificate)
     fleet.playbooks.run("site.yml", limit="proxy").must_succeed()
     again = fleet.playbooks.run("site.yml", limit="proxy").must_succeed()
     assert again.changed == {BALANCER: 0}
@@ -162,7 +173,7 @@ def test_hosts_without_the_certificate_are_told(fleet: Fleet) -> None:
 
 def test_services_come_after_what_they_need(fleet: Fleet) -> None:
     run = fleet.deploy("v1", worker="stubborn").must_succeed()
-    assert run.batches("Deploy, a few hosts at a time") == 1
+    assert run.times(BATCH) == 1
     assert fleet.serve() == ["v1 v1 v1"] * 2
     wait_for(lambda: fleet.states() == {FIRST: "UP", SECOND: "UP"})
     for host in (fleet.first, fleet.second):
@@ -191,7 +202,7 @@ def test_a_version_comes_host_by_host_behind_the_balancer_and_no_request_fails(f
         report = load.stop()
     unhurt(report)
     assert report["requests"] > 100 and set(report["by_version"]) == {"v1", "v2"}
-    assert run.batches("Deploy, a few hosts at a time") == 2
+    assert run.times(BATCH) == 2
     assert fleet.serve() == ["v2 v2 v2"] * 2
     assert [len(running(host, "mail")) for host in (fleet.first, fleet.second)] == [1, 1]
     # It did not end by itself, and was ended at its limit.
@@ -241,7 +252,7 @@ def test_a_batch_of_which_one_host_fails_goes_back_and_says_what_serves_where(fl
     """A worker that falls over soon after its start, on one host, is not taken for one that works."""
     fleet.playbooks.generate(SHOP.replace("SERIAL", "2"))
     run = fleet.deploy("v4", worker="falls on second")
-    assert run.code != 0 and run.batches("Deploy, a few hosts at a time") == 1
+    assert run.code != 0 and run.times(BATCH) == 1
     assert f"mail v4 does not work on {SECOND}. What served before serves on." in run.text
     assert "\nthe queue refuses the key ***\n" in run.text and SECRET not in run.text
     assert f"mail v4 goes back on {FIRST} too, for another host of its batch failed." in run.text
@@ -268,3 +279,33 @@ def test_a_renewed_certificate_is_taken_up_by_itself(fleet: Fleet, tmp_path: Pat
     put(fleet.balancer, renewed)
     asked = ("curl", "--silent", "--cacert", renewed, "--resolve", f"shop.test:443:{BALANCER}", "https://shop.test/")
     wait_for(lambda: fleet.inside.tried(*asked).returncode == 0)
+
+
+def test_measures_are_for_who_asks_on_the_host_itself(fleet: Fleet) -> None:
+    for host in (fleet.balancer, fleet.first):
+        told = host.run("curl", "--silent", "--fail", "http://127.0.0.1:8405/metrics")
+        assert 'haproxy_backend_http_responses_total{proxy="web",code="2xx"}' in told
+        refused = fleet.inside.tried("curl", "--silent", f"http://{host.address}:8405/metrics")
+        assert refused.returncode == COULD_NOT_CONNECT
+
+
+def test_a_host_is_asked_where_its_name_leads_to_today_and_whose_certificate_it_has(
+    fleet: Fleet, tmp_path: Path
+) -> None:
+    names = {"first.test": FIRST, "second.test": SECOND}
+    serve_names(fleet.balancer, json.dumps(names | {"second.test": "10.98.0.99"}))
+    fleet.playbooks.generate(SHOP.replace("SERIAL", "1").replace(FIRST, "first.test").replace(SECOND, "second.test"))
+    fleet.playbooks.run("site.yml", limit="proxy").must_succeed()
+    wait_for(lambda: fleet.states() == {"first.test": "UP", "second.test": "DOWN"})
+    write(fleet.balancer, "/etc/names.json", json.dumps({"second.test": SECOND}))
+    # The first one's name is not known any more.
+    wait_for(lambda: fleet.states() == {"first.test": "UP", "second.test": "UP"})
+    write(fleet.balancer, "/etc/names.json", json.dumps(names))
+    strange, other = make_certificate(tmp_path / "strange.pem"), make_certificate(tmp_path / "other.pem", "other.test")
+    trust(fleet.balancer, other)
+    fleet.balancer.run("systemctl", "reload", "haproxy")
+    for certificate in (strange, other):
+        put(fleet.second, certificate)
+        wait_for(lambda: fleet.states() == {"first.test": "UP", "second.test": "DOWN"})
+        put(fleet.second, fleet.certificate)
+        wait_for(lambda: fleet.states() == {"first.test": "UP", "second.test": "UP"})

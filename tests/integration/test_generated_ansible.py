@@ -124,7 +124,7 @@ RENDER = """\
         - content: "{{ services | selectattr('name', 'equalto', 'web') | first | to_json | b64encode }}"
           proxy_look: {stat: {lnk_target: blue}}
     service_secrets: {web: {TOKEN: 'a"b\\c$d`e\\'}}
-  vars_files: roles/proxy/defaults/main.yml
+  vars_files: [roles/proxy/defaults/main.yml, roles/balancer/defaults/main.yml]
   tasks:
     - name: Render the unit
       ansible.builtin.template:
@@ -156,6 +156,7 @@ RENDER = """\
       loop: [proxy, balancer]
       vars:
         proxy_certificate: "{{ out }}/shop.pem"
+        balancer_certificate_name: shop.test
 """
 
 

@@ -37,3 +37,6 @@ class AnsibleParameters(Model):
     certificate: str | None = Field(default=None, pattern=r"^/[A-Za-z0-9._/-]{1,255}$")
     """A PEM file on hosts and proxies, certificate and key in one; none: traffic is not encrypted. A renewed one is
     taken up by itself. Port 80, if no service has it, sends to 443."""
+    certificate_name: str | None = Field(default=None, pattern=r"^[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$")
+    """The name that a host's certificate must have for a proxy to ask it, from an authority that the proxy's system
+    trusts; none: proxies take any certificate."""

@@ -5,8 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from kr8.domain.source import SourceFile
-from kr8.generators.ansible.haproxy import EDGE, HEAD, REDIRECT, TLS
+from kr8.generators.ansible.haproxy import EDGE, HEAD, MEASURES, REDIRECT, TLS
 from kr8.generators.ansible.layout import fixed
+
+DEFAULTS = """\
+---
+# The name that the certificate of a host must have; empty: it is not looked at.
+balancer_certificate_name: ""
+# How hosts are asked, where there is a certificate. Whom to believe is what the system of the balancer says.
+balancer_tls: >-
+  {{ '' if not proxy_certificate else ' ssl verify none' if not balancer_certificate_name
+  else ' ssl verify required ca-file @system-ca verifyhost ' ~ balancer_certificate_name }}
+# The hosts that kr8.toml gives by name, and how they are found. Their proxies listen at IPv4.
+balancer_names: "{{ groups['app'] | reject('search', ':') | select('search', '[A-Za-z]') }}"
+balancer_lookup: " resolvers names init-addr libc,none resolve-prefer ipv4"
+"""
 
 TASKS = """\
 ---
@@ -60,6 +73,20 @@ STATES = """\
       ~ ',(?!FRONTEND,|BACKEND,)([^,]*),(?:[^,]*,){15}([A-Z]+)') }}
 """
 
+NAMES = """\
+{% if balancer_names %}
+# A host that gets another address is asked there. Where nobody knows one, the last one counts: whether a host answers
+# there is what its health says.
+resolvers names
+    parse-resolv-conf
+    hold nx 24d
+    hold refused 24d
+    hold timeout 24d
+    hold other 24d
+
+{% endif %}
+"""
+
 CONFIGURATION = (
     HEAD
     + """
@@ -70,6 +97,8 @@ frontend host.states
     stats uri /
 
 """
+    + MEASURES
+    + NAMES
     + REDIRECT
     + f"""\
 {{% for balancer_service in services if balancer_service.kind == 'http' %}}
@@ -90,7 +119,7 @@ backend {{ balancer_service.name }}
     default-server check inter 1s fall 2 rise 1 tcp-ut 3s
 {% for balancer_host in groups['app'] %}
     server {{ balancer_host }} {{ '[' ~ balancer_host ~ ']' if ':' in balancer_host else balancer_host }}:{{
-    balancer_service.proxy_port }}{{ ' ssl verify none' if proxy_certificate else '' }}
+    balancer_service.proxy_port }}{{ balancer_tls }}{{ balancer_lookup if balancer_host in balancer_names else '' }}
 {% endfor %}
 
 {% endfor %}
@@ -100,6 +129,7 @@ backend {{ balancer_service.name }}
 
 def balancer_role() -> Iterable[SourceFile]:
     """The files of the role."""
+    yield fixed("roles/balancer/defaults/main.yml", DEFAULTS)
     yield fixed("roles/balancer/tasks/main.yml", TASKS)
     yield fixed("roles/balancer/tasks/states.yml", STATES)
     yield fixed("roles/balancer/handlers/main.yml", HANDLERS)

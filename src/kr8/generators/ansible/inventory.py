@@ -48,6 +48,7 @@ def _variables(project: Project, name: str, environment: Environment, parameters
         "service_keep": parameters.keep,
         "proxy_drain_seconds": _whole(parameters.drain_limit),
         "proxy_certificate": parameters.certificate or "",
+        "balancer_certificate_name": parameters.certificate_name or "",
         "services": Because(
             [_service(key, project.services[key], environment, first[key], ports.get(key)) for key in project.order()],
             "Texts of kr8.toml are !unsafe: Ansible takes them as they are, and evaluates nothing in them.",

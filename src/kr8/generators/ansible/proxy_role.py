@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from kr8.domain.source import SourceFile
 from kr8.generators.ansible.certificate import certificate
-from kr8.generators.ansible.haproxy import EDGE, HEAD, REDIRECT, TLS
+from kr8.generators.ansible.haproxy import EDGE, HEAD, MEASURES, REDIRECT, TLS
 from kr8.generators.ansible.layout import fixed
 
 DEFAULTS = """\
@@ -157,6 +157,7 @@ frontend host.serving
     http-request return status 200 content-type text/plain string "{{ proxy_serving }}"
 
 """
+    + MEASURES
     + REDIRECT
     + f"""\
 {{% for proxy_service, proxy_side in proxy_active %}}
