@@ -97,4 +97,7 @@ def test_pins_that_cannot_be_read_are_told(tmp_path: Path, text: str) -> None:
     (tmp_path / "templates.toml").write_text(text)
     with pytest.raises(Refused) as caught:
         asyncio.run(FilePins(tmp_path).all())
-    assert caught.value.problem.code == "pins_unreadable"
+    problem = caught.value.problem
+    assert problem.code == "pins_unreadable"
+    assert "pydantic" not in problem.why and "\n" not in problem.why
+    assert "url" not in text or "mine.commit" in problem.why

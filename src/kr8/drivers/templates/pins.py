@@ -7,6 +7,8 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from kr8.domain.nearest import nearest
 from kr8.domain.problem import refuse
 from kr8.domain.shortened import quoted
@@ -65,16 +67,29 @@ def read(home: Path) -> dict[str, Pin]:
     """The pins of a home, by name. Raises Refused (pins_unreadable)."""
     try:
         data = tomllib.loads((home / PINS).read_text("utf-8"))
-        return {name: Pin.model_validate({**table, "name": name}) for name, table in sorted(data.items())}
+        return {name: _pin(name, table) for name, table in sorted(data.items())}
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError) as error:
         raise refuse(
             "pins_unreadable",
             f"{home / PINS} cannot be read.",
             why=f"It says what fetched templates must be: {error}.",
             mend="Mend it, or remove it with the folder `fetched` beside it, and add the templates again.",
         ) from None
+
+
+def _pin(name: str, table: object) -> Pin:
+    """Raises ValueError that says which keys are wrong."""
+    if not isinstance(table, dict):
+        raise ValueError(f"{name} is no table")
+    try:
+        return Pin.model_validate({**table, "name": name})
+    except ValidationError as error:
+        wrong = (
+            ".".join((name, *map(str, each["loc"]))) + f": {each['msg']}" for each in error.errors(include_url=False)
+        )
+        raise ValueError("; ".join(wrong)) from None
 
 
 def _write(home: Path, pins: Mapping[str, Pin]) -> None:
