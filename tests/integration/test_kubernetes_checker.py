@@ -204,6 +204,29 @@ def test_nothing_is_fetched_and_without_kubectl_overlays_are_not_checked(tmp_pat
         assert checked.state is CheckState.NOT_CHECKED and named in checked.why and checked.lasting
 
 
+@pytest.mark.parametrize(
+    ("line", "rule"),
+    [
+        ("resources: [web.yaml, nosuch.yaml]", "kubernetes/missing-resource"),
+        ("resources: [web.yaml, 'https://example.com/base']", None),
+        ("resources: [web.yaml]\nhelmCharts: [{name: a, repo: 'https://example.com'}]", None),
+        ("resources: [web.yaml]\nnamePrefx: a-", None),
+    ],
+)
+def test_where_kustomize_makes_nothing_files_are_judged_as_they_are_written(
+    tmp_path: Path, line: str, rule: str | None
+) -> None:
+    write(tmp_path, a__kustomization=f"{line}\npatches: [{{path: patch.yaml}}]\n", a__web=DEPLOYMENT)
+    patch = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {replicas: 3}\n"
+    write(tmp_path, a__patch=patch, b__kustomization="resources: [map.yaml]\n", b__map=MAP)
+    checked = check(tmp_path)
+    assert {(each.rule, each.place) for each in checked.findings} == {
+        ("kubernetes/schema", "a/web.yaml:5"),
+        *([(rule, "a/kustomization.yaml:1")] if rule else []),
+    }
+    assert [gap.place for gap in checked.gaps] == ["a"] and checked.why.startswith("a: kustomize")
+
+
 def test_doubled_keys_and_tabs_are_findings_and_unknown_kinds_are_never_a_pass_in_silence(tmp_path: Path) -> None:
     write(tmp_path, double=f"{MAP}data: {{a: b, a: c}}\n", tab=f"{MAP}data:\n\ta: b\n", own=OWN)
     checked = check(tmp_path)
@@ -212,7 +235,7 @@ def test_doubled_keys_and_tabs_are_findings_and_unknown_kinds_are_never_a_pass_i
     assert found["kubernetes/unreadable"].place == "tab.yaml:6"
     assert checked.state is CheckState.NOT_CHECKED and "Widget (example.com/v1)" in checked.why and checked.lasting
     write(tmp_path, own=OWN.replace("Widget", '"../../../etc/passwd"'))
-    assert "No schema is here for ../../../etc/passwd" in check(tmp_path).why
+    assert "../../../etc/passwd (example.com/v1) at own.yaml:1: no schema is here" in check(tmp_path).why
 
 
 @pytest.mark.parametrize(

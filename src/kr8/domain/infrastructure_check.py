@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from typing import Any
 
 from kr8.domain.edits import Edit
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.model import Model
+from kr8.domain.shortened import named
 
 
 class Part(StrEnum):
@@ -28,7 +30,20 @@ class CheckState(StrEnum):
     CHECKED = "checked"
     NOT_CHECKED = "not_checked"
     """It could not run, or not judge everything: never a pass."""
+    WAIVED = "waived"
+    """What it did not judge is waived, all of it."""
     NOTHING_TO_CHECK = "nothing_to_check"
+
+
+class Gap(Model):
+    """Something that a checker did not judge."""
+
+    why: str
+    """Why, and what to do."""
+    what: str = ""
+    """What it is; of several that have the same reason, the reason is told once."""
+    place: str | None = None
+    """A file, with or without a line, or a folder: there it can be waived. None: it is all there is."""
 
 
 class Checked(Model):
@@ -36,8 +51,8 @@ class Checked(Model):
 
     checker: str
     state: CheckState
-    why: str = ""
-    """Why something was not checked, and what to do."""
+    gaps: tuple[Gap, ...] = ()
+    """What was not judged."""
     lasting: bool = False
     """Whether what was not checked stays so until the files change: such a result may be kept like any other."""
     version: str = ""
@@ -49,10 +64,28 @@ class Checked(Model):
     blocks: Mapping[str, tuple[int, ...]] = {}
     """The lines of each file of Terraform on which a block begins: there whole blocks are found wanting."""
 
+    @property
+    def why(self) -> str:
+        """Why something was not checked, and what to do; "": all was."""
+        named_by: dict[str, list[str]] = {}
+        for gap in self.gaps:
+            named_by.setdefault(gap.why, []).append(gap.what)
+        return " ".join(_told(list(dict.fromkeys(filter(None, whats))), why) for why, whats in named_by.items())
+
+
+def _told(whats: list[str], why: str) -> str:
+    return f"{named(whats)}: {why}" if whats else why
+
+
+def judged(checker: str, gaps: Iterable[Gap], **told: Any) -> Checked:
+    """What a checker did that did not judge these."""
+    known = tuple(gaps)
+    return Checked(checker=checker, state=CheckState.NOT_CHECKED if known else CheckState.CHECKED, gaps=known, **told)
+
 
 def not_checked(checker: str, why: str, *findings: Finding, lasting: bool = False) -> Checked:
     """A checker that could not run, or could not judge everything."""
-    return Checked(checker=checker, state=CheckState.NOT_CHECKED, why=why, findings=findings, lasting=lasting)
+    return judged(checker, [Gap(why=why)], findings=findings, lasting=lasting)
 
 
 class Verdict(StrEnum):
@@ -96,4 +129,4 @@ class Validated(Model):
         states = {each.state for each in self.checks}
         if CheckState.NOT_CHECKED in states:
             return Verdict.INCOMPLETE
-        return Verdict.PASSED if CheckState.CHECKED in states else Verdict.NOTHING
+        return Verdict.PASSED if {CheckState.CHECKED, CheckState.WAIVED} & states else Verdict.NOTHING

@@ -190,8 +190,7 @@ def apart(found: Iterable[Found], waivers: Iterable[Waiver]) -> tuple[tuple[Foun
         if waiver is None or each.finding.rule.startswith("waivers/"):
             stands.append(each)
         else:
-            reason = f"{waiver.reason} ({waiver.owner}, until {waiver.expires})"
-            waived.append(each.model_copy(update={"reason": reason}))
+            waived.append(each.model_copy(update={"reason": waiver.said()}))
     return tuple(stands), tuple(waived)
 
 

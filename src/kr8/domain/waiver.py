@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -16,6 +17,8 @@ FILE = ".kr8/waivers.toml"
 EXAMPLE = 'rule = "checkov/CKV_AWS_18", place = "infra/terraform/*", owner = "…", reason = "…", expires = 2027-01-31'
 _HEAD = re.compile(r"^\s*\[\[\s*waiver\s*\]\]", re.MULTILINE)
 _LINE = re.compile(r"at line (\d+)")
+NOT_CHECKED = "not-checked"
+"""What a waiver names, after the name of a checker, of what that did not judge: terraform/not-checked."""
 LONGEST = timedelta(days=366)
 """How far off the last day of a waiver may be: who put it off looks at it again."""
 _PATTERN = re.compile(r"[*?]")
@@ -39,6 +42,10 @@ class Waiver(Model):
         """Whether it waives a finding that goes by one of these rules, at this place."""
         path = (place or "").rpartition(":")[0] or (place or "")
         return self.rule in rules and (fnmatchcase(path, self.place) or fnmatchcase(place or "", self.place))
+
+    def said(self) -> str:
+        """The reason, with who gave it and until when."""
+        return f"{self.reason} ({self.owner}, until {self.expires})"
 
 
 class Waivers(Model):
@@ -85,6 +92,8 @@ def _mistakes(table: dict[str, Any], today: date) -> Iterator[tuple[str, str]]:
             yield f"no-{key}", f"A waiver has no {key}: it waives nothing."
     if _PATTERN.search(str(table.get("rule", ""))):
         yield "pattern", "A waiver names one rule, by its whole name: it waives nothing."
+    if str(table.get("rule")).endswith(f"/{NOT_CHECKED}") and not str(table.get("place", "")).strip("*?/"):
+        yield "no-place", "What was not checked is waived where it lies, and not everywhere: this waives nothing."
     expires = table.get("expires")
     if type(expires) is not date:
         yield "no-expiry", "A waiver has no day on which it expires: it waives nothing."
@@ -97,13 +106,15 @@ def _mistakes(table: dict[str, Any], today: date) -> Iterator[tuple[str, str]]:
         yield "not-valid", f"A waiver has {unknown[0]!r} in it, which says nothing: it waives nothing."
 
 
-def unused(waiver: Waiver) -> Finding:
-    """What to say of a waiver that waives nothing any more."""
+def unused(waiver: Waiver, found: Iterable[str]) -> Finding:
+    """What to say of a waiver that waives nothing any more; `found`: the rules that did find something."""
+    near = get_close_matches(waiver.rule, sorted(set(found) - {waiver.rule}), n=1, cutoff=0.85)
+    hint = f" Did you mean {near[0]}?" if near else ""
     return Finding(
         rule="waivers/unused",
         severity=Severity.LOW,
         what="A waiver waives nothing: its rule finds nothing where it holds.",
-        why=f"{waiver.rule} at {waiver.place}",
+        why=f"{waiver.rule} at {waiver.place}.{hint}",
         mend="Remove it: it would hide what is found there next. Or mend the names of its rule and place.",
         place=f"{FILE}:{waiver.line}",
     )

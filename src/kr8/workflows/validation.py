@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from kr8.domain.digest import digest
 from kr8.domain.finding import Finding, Severity
-from kr8.domain.infrastructure_check import Checked, CheckState, Part, Validated, not_checked
+from kr8.domain.infrastructure_check import Checked, CheckState, Found, Part, Validated, not_checked
 from kr8.domain.merging import apart, idle, merged, worst_first
 from kr8.domain.problem import Problem, Refused
 from kr8.domain.project import Project
-from kr8.domain.waiver import FILE, read_waivers, unused
+from kr8.domain.settling import has_been_looked_for, settled
+from kr8.domain.waiver import FILE, Waiver, read_waivers, unused
 from kr8.ports.check_results import CheckResults
 from kr8.ports.checkers import Checker, Sources
 from kr8.ports.clock import Clock
@@ -67,20 +68,20 @@ class Validation:
         guarded = await self._guarded(copied)
         sources = copied.model_copy(update={"project": project, "runs_code": guarded})
         waivers = read_waivers(await self.copies.read(copied, FILE), self.clock.now().date())
-        checks = [*_unread(sources), *await self._all(sources, parts, progress)]
+        every_check = [*_unread(sources), *await self._all(sources, parts, progress)]
+        checks, unjudged = settled(every_check, waivers.counting)
         asked = tuple(finding for finding in guarded if _is_asked(finding, parts))
         own = (*copied.skipped, *unread, *waivers.findings, *asked)
         blocks = {path: lines for each in checks for path, lines in each.blocks.items()}
         every = (*own, *(finding for each in checks for finding in each.findings))
         found = merged(every, blocks)
         stands, waived = apart(found, waivers.counting)
-        is_whole = parts == ALL_PARTS and all(each.state is not CheckState.NOT_CHECKED for each in checks)
-        idle_ones = merged(map(unused, idle(waivers.counting, found))) if is_whole else ()
+        idle_ones = _idle(waivers.counting, (*found, *unjudged), checks) if parts == ALL_PARTS else ()
         return Validated(
             digest=digest([sources.digests, sorted(parts)]),
-            checks=tuple(checks),
-            found=worst_first((*stands, *idle_ones)),
-            waived=waived,
+            checks=checks,
+            found=worst_first((*stands, *merged(idle_ones))),
+            waived=(*waived, *(each for each in unjudged if each.reason)),
             security=tuple(begin for checker in self.checkers for begin in checker.security),
         )
 
@@ -146,6 +147,14 @@ class Validation:
         if checked.state is CheckState.CHECKED or checked.lasting:
             await self.results.put(key, checked)
         return checked
+
+
+def _idle(waivers: tuple[Waiver, ...], found: tuple[Found, ...], checks: tuple[Checked, ...]) -> Iterator[Finding]:
+    """Of each waiver that waives nothing, though it was looked for, what to say."""
+    names = [name for each in found for name in (each.finding.rule, *each.also)]
+    for one in idle(waivers, found):
+        if has_been_looked_for(one.rule, checks):
+            yield unused(one, names)
 
 
 def _unread(sources: Sources) -> tuple[Checked, ...]:

@@ -13,7 +13,7 @@ from tests.support.virtual import play
 
 from kr8.domain.deployment import State
 from kr8.domain.finding import Finding, Severity
-from kr8.domain.infrastructure_check import Checked, CheckState, not_checked
+from kr8.domain.infrastructure_check import Checked, CheckState, Gap, judged, not_checked
 from kr8.domain.problem import refuse
 from kr8.ports.checkers import Sources
 from kr8.workflows.validating import Validating
@@ -255,7 +255,76 @@ def test_a_waiver_that_waives_nothing_is_told_where_all_was_checked() -> None:
         ]
         assert (await validate(house, parts=["terraform"]))["findings"] == []
         house.checkers.append(FakeChecker("two", installed=None))
+        assert len((await validate(house))["findings"]) == 1, "two would not have found it"
+        house.checkers[0] = FakeChecker("one", installed=None)
         assert (await validate(house))["findings"] == []
+
+    play(story())
+
+
+def test_a_waiver_of_a_rule_that_no_checker_has_is_told_with_the_one_that_was_meant() -> None:
+    async def story() -> None:
+        one = FakeChecker("one", findings=(found("one/open", "infra/a.tf:3"),))
+        house = house_of(one, FakeChecker("two", installed=None))
+        text = WAIVER.format(expires="2026-02-01").replace("one/open", "onne/open")
+        house.copies.working = {".kr8/waivers.toml": text.encode()}
+        said = await validate(house, detail=True)
+        (told,) = [each for each in said["findings"] if each["rule"] == "waivers/unused"]
+        assert told["untrusted_why"] == "onne/open at infra/*. Did you mean one/open?"
+
+    play(story())
+
+
+UNJUDGED = (
+    Gap(why="no schema is here.", what="Widget at infra/w.yaml:1", place="infra/w.yaml:1"),
+    Gap(why="no schema is here.", what="Gadget at app/g.yaml:1", place="app/g.yaml:1"),
+)
+
+
+def test_what_was_not_judged_is_waived_where_it_lies_and_shown_and_the_rest_is_no_pass() -> None:
+    async def story() -> None:
+        one = FakeChecker("one", "infra/*", answer=lambda *_: judged("one", UNJUDGED, lasting=True))
+        house = house_of(one)
+        unwaived = await validate(house)
+        assert unwaived["verdict"] == "incomplete"
+        told = "Widget at infra/w.yaml:1, Gadget at app/g.yaml:1: no schema is here."
+        assert [each["untrusted_why"] for each in unwaived["not_checked"]] == [told]
+        text = WAIVER.format(expires="2026-02-01").replace("one/open", "one/not-checked")
+        house.copies.working = {".kr8/waivers.toml": text.encode()}
+        said = await validate(house, detail=True)
+        assert said["verdict"] == "incomplete" and said["waived"] == 1 and said["findings"] == []
+        assert said["not_checked"][0]["untrusted_why"] == "Gadget at app/g.yaml:1: no schema is here."
+        house.copies.working = {".kr8/waivers.toml": (text + text.replace("infra/*", "app/g.yaml")).encode()}
+        said = await validate(house, detail=True)
+        assert said["verdict"] == "passed" and said["not_checked"] == [] and said["findings"] == []
+        assert [(each["rule"], each["untrusted_place"], each["untrusted_why"]) for each in said["waivers"]] == [
+            ("one/not-checked", "infra/w.yaml:1", "no schema is here."),
+            ("one/not-checked", "app/g.yaml:1", "no schema is here."),
+        ]
+        assert said["waivers"][0]["untrusted_reason"] == "closed with the next release (ada, until 2026-02-01)"
+        assert [each["state"] for each in said["checks"]] == ["waived"] and len(one.runs) == 1
+
+    play(story())
+
+
+def test_a_checker_that_is_not_here_is_waived_by_nobody() -> None:
+    async def story() -> None:
+        house = house_of(FakeChecker("one", installed=None))
+        text = WAIVER.format(expires="2026-02-01").replace("one/open", "one/not-checked")
+        house.copies.working = {".kr8/waivers.toml": text.encode()}
+        assert (await validate(house))["verdict"] == "incomplete"
+        house.copies.working = {".kr8/waivers.toml": text.replace("infra/*", "*").encode()}
+        assert [each["rule"] for each in (await validate(house))["findings"]] == ["waivers/no-place"]
+
+    play(story())
+
+
+def test_a_waiver_of_what_was_judged_is_told() -> None:
+    async def story() -> None:
+        house = house_of(FakeChecker("one", answer=lambda *_: judged("one", UNJUDGED[1:])))
+        text = WAIVER.format(expires="2026-02-01").replace("one/open", "one/not-checked")
+        house.copies.working = {".kr8/waivers.toml": text.encode()}
+        assert [each["rule"] for each in (await validate(house))["findings"]] == ["waivers/unused"]
 
     play(story())
 

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from kr8.domain.ansible_code import by_root, folders_above, is_of_a_role, playbooks
 from kr8.domain.digest import digest
 from kr8.domain.finding import Finding, Severity
-from kr8.domain.infrastructure_check import Checked, Part
+from kr8.domain.infrastructure_check import Checked, Gap, Part
 from kr8.domain.merging import split_place
 from kr8.domain.seen import Seen, checked
 from kr8.domain.terraform_code import Unreadable
@@ -76,15 +76,16 @@ class AnsibleChecker:
     async def _root(self, sources: Sources, root: str, paths: tuple[str, ...], code: YamlCode, until: float) -> Seen:
         """What came of a root, by what it is made of: the next call goes on where the time was over."""
         why = _hindrance(root, paths, sources, code)
+        place = root or "."
         if why:
-            return Seen(why_not=why)
+            return Seen(gaps=(Gap(why=why, what=place, place=place),))
         key = digest([VERSION, KEPT_AS, await self.version(), root, sources.digest_of(paths)])
         kept = await self._results.get(key)
         if kept is not None:
-            return Seen(kept.findings, kept.why, edits=kept.edits)
+            return Seen(kept.findings, gaps=kept.gaps, edits=kept.edits)
         if asyncio.get_running_loop().time() > until:
-            why = f"{root or '.'}: it was not begun within {self._limit_seconds:.0f} s; check again, and it goes on."
-            return Seen(why_not=why, lasting=False)
+            why = f"it was not begun within {self._limit_seconds:.0f} s; check again, and it goes on."
+            return Seen(gaps=(Gap(why=why, what=place, place=place),), lasting=False)
         seen = await self._looked(sources, root, paths, YamlCode({path: code.files[path] for path in paths}))
         if seen.lasting:
             await self._results.put(key, checked(KEPT_AS, [seen]))
@@ -127,8 +128,8 @@ class _Run:
         seen = (both[0], *both[1])
         return Seen(
             tuple(finding for each in seen for finding in each.findings),
-            " ".join(each.why_not for each in seen if each.why_not),
-            all(each.lasting for each in seen),
+            lasting=all(each.lasting for each in seen),
+            gaps=tuple(Gap(why=each.why_not, place=self.root or ".") for each in seen if each.why_not),
             edits=tuple(edit for each in seen for edit in each.edits),
         )
 
@@ -198,13 +199,12 @@ def _read(sources: Sources, files: Iterable[str]) -> YamlCode:
 
 def _hindrance(root: str, paths: tuple[str, ...], sources: Sources, code: YamlCode) -> str:
     """Why Ansible is not run in a root, whatever this machine has; "": it may run."""
-    shown = root or "."
     for finding in sources.runs_code:
         if split_place(finding.place)[0] in paths:
-            return f"{shown}: Ansible was not run, for {finding.place}: {finding.what}"
+            return f"Ansible was not run, for {finding.place}: {finding.what}"
     for unreadable in code.unreadable:
         if split_place(unreadable.place)[0] in paths:
-            return f"{shown}: {unreadable.place} cannot be read: {unreadable.why}."
+            return f"{unreadable.place} cannot be read: {unreadable.why}."
     return ""
 
 

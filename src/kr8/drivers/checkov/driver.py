@@ -96,7 +96,7 @@ def _patches(sources: Sources, paths: Iterable[str]) -> frozenset[str]:
 
 def together(name: str, checks: list[Checked]) -> Checked:
     """What was found of all parts, as one result."""
-    return checked(name, (Seen(each.findings, each.why, each.lasting) for each in checks))
+    return checked(name, (Seen(each.findings, lasting=each.lasting, gaps=each.gaps) for each in checks))
 
 
 def _command(place: Place, empty: Path, copies: Path) -> Command:

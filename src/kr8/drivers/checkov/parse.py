@@ -7,9 +7,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from kr8.domain.finding import Finding, Severity
-from kr8.domain.infrastructure_check import Checked, CheckState, not_checked
+from kr8.domain.infrastructure_check import Checked, Gap, judged, not_checked
 from kr8.domain.manifests import KUSTOMIZATIONS
-from kr8.domain.shortened import named
 from kr8.drivers.checkov.mends import mend_of
 from kr8.drivers.checkov.severities import severity_of
 
@@ -48,10 +47,8 @@ def checked(
     }
     findings = (*failed.values(), *unreasoned.values())
     unread = [path for path in (_inside(each, root) for each in told["unread"]) if path in asked]
-    if unread:
-        why = f"checkov could not read {named(unread)}."
-        return not_checked(name, why, *findings, lasting=True)
-    return Checked(checker=name, state=CheckState.CHECKED, findings=findings)
+    gaps = [Gap(why="checkov could not read this file.", what=path, place=path) for path in unread]
+    return judged(name, gaps, findings=findings, lasting=bool(unread))
 
 
 def _is_below(path: str, folders: set[str]) -> bool:

@@ -8,8 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from kr8.domain.dockerfile import Spaced, is_dockerfile, spaced
-from kr8.domain.infrastructure_check import Checked, CheckState, Part, not_checked
-from kr8.domain.shortened import named
+from kr8.domain.infrastructure_check import Checked, Gap, Part, judged, not_checked
 from kr8.drivers.hadolint import commands, parse
 from kr8.drivers.process.command import Command
 from kr8.drivers.process.driver import Processes
@@ -53,10 +52,9 @@ class HadolintChecker:
         if findings is None or not ended.ok():
             return not_checked(self.name, f"hadolint: {ended.how()}: {' '.join(ended.last_words(3))[:300]}")
         findings, unread = parse.judged(findings, read)
-        if unread:
-            why = f"hadolint does not read every here-document, and stopped at one: {named(unread)}."
-            return not_checked(self.name, why, *findings, lasting=True)
-        return Checked(checker=self.name, state=CheckState.CHECKED, findings=findings)
+        why = "hadolint does not read every here-document, and stopped at one."
+        gaps = [Gap(why=why, what=path, place=path) for path in unread]
+        return judged(self.name, gaps, findings=findings, lasting=bool(unread))
 
 
 def _copied(root: Path, files: Iterable[str], copy: Path) -> dict[str, Spaced]:

@@ -9,12 +9,12 @@ from pathlib import Path, PurePosixPath
 
 from kr8.domain.infrastructure import overridden
 from kr8.domain.kubernetes import KubernetesParameters
+from kr8.domain.manifests import KUSTOMIZATIONS
 from kr8.domain.project import Project
 from kr8.domain.yaml_code import Node, YamlCode, YamlFile
 
 SUFFIXES = (".yaml", ".yml")
 JSON = ".json"
-KUSTOMIZATIONS = frozenset({"kustomization.yaml", "kustomization.yml", "Kustomization"})
 SIGNS = (b"apiVersion", b"kind")
 _IN_JSON = (re.compile(rb'"apiVersion"\s*:\s*"'), re.compile(rb'"kind"\s*:\s*"'))
 _OF_ANOTHER_SCHEMA = b'"$schema"'
@@ -64,6 +64,18 @@ def is_below(path: str, among: Iterable[str]) -> bool:
     return any(not folder or path.startswith(f"{folder}/") for folder in among)
 
 
+def nearest(path: str, among: Iterable[str]) -> str | None:
+    """The folder of some that a file is in, or below, with none of them between."""
+    return max((folder for folder in among if is_below(path, [folder])), key=len, default=None)
+
+
+def is_of_kustomize(path: str, node: Node) -> bool:
+    """Whether an object is kustomize's own, which no cluster is given."""
+    version = node.text("apiVersion")
+    is_plugin = version == "builtin" or version.partition("/")[0].endswith("kustomize.config.k8s.io")
+    return is_plugin or posixpath.basename(path) in KUSTOMIZATIONS
+
+
 def version_of(path: str, project: Project | None) -> str:
     """The version of the cluster that a file is for: that of the environment that a folder is named after."""
     if project is None:
@@ -81,7 +93,7 @@ def hindered(code: YamlCode, files: Mapping[str, str]) -> dict[str, str]:
     whys: dict[str, str] = {}
     for path, folder in named.items():
         for document in code.files[path].documents:
-            for name, place in _fetched(document, folder, files):
+            for name, place in (*_fetched(document), *_missing(document, folder, files)):
                 whys.setdefault(folder, f"{place} names {name}, which is not in this repository")
         for each in code.unreadable:
             if is_below(each.place, [folder]):
@@ -100,6 +112,14 @@ def naming(code: YamlCode) -> frozenset[str]:
     return frozenset(named.union(*(_named_by(code.files[path], posixpath.dirname(path)) for path in named)))
 
 
+def missing(code: YamlCode, files: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """The files and folders that kustomizations name, which are not there; each with the place where it is named."""
+    for path in code.files:
+        if posixpath.basename(path) in KUSTOMIZATIONS:
+            for document in code.files[path].documents:
+                yield from _missing(document, posixpath.dirname(path), files)
+
+
 def _named_by(file: YamlFile, folder: str) -> Iterator[str]:
     """Every text of a kustomization as if it were a path; of `name=path` the path."""
     for document in file.documents:
@@ -109,12 +129,20 @@ def _named_by(file: YamlFile, folder: str) -> Iterator[str]:
                 yield "" if path == "." else path
 
 
-def _fetched(document: Node, folder: str, files: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def _fetched(document: Node) -> Iterator[tuple[str, str]]:
     for way, node in document.walk():
-        if isinstance(node.value, str) and not _FREE & {str(step) for step in way}:
-            named = bool(way) and way[0] in _NAMING
-            if _FETCHED.search(node.value) or (named and not _is_here(folder, node.value, files)):
-                yield node.value[:200], node.place
+        is_name = isinstance(node.value, str) and not _FREE & {str(step) for step in way}
+        if is_name and _FETCHED.search(str(node.value)):
+            yield str(node.value)[:200], node.place
+
+
+def _missing(document: Node, folder: str, files: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    for key in _NAMING:
+        listed = document.at(key)
+        for item in listed.items() if listed is not None else ():
+            name = item.value
+            if isinstance(name, str) and not _FETCHED.search(name) and not _is_here(folder, name, files):
+                yield name[:200], item.place
 
 
 def _is_here(folder: str, name: str, files: Mapping[str, str]) -> bool:

@@ -11,20 +11,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from kr8.domain.infrastructure_check import Checked, CheckState, Part
+from kr8.domain.infrastructure_check import Checked, Gap, Part, judged
+from kr8.domain.manifests import KUSTOMIZATIONS, patches
 from kr8.domain.merging import split_place
 from kr8.domain.yaml_code import Node, YamlCode, YamlFile
 from kr8.drivers.kubernetes_schemas import expressions, findings
 from kr8.drivers.kubernetes_schemas.asking import Asking
 from kr8.drivers.kubernetes_schemas.concern import (
-    KUSTOMIZATIONS,
     SUFFIXES,
     charts,
     folders,
     hindered,
     is_below,
+    is_of_kustomize,
     may_be_manifest,
+    missing,
     naming,
+    nearest,
     version_of,
 )
 from kr8.drivers.process.command import Command
@@ -35,6 +38,7 @@ from kr8.ports.checkers import Sources
 
 SECONDS = 120.0
 PROJECT_FILE = "kr8.toml"
+NO_KUBECTL = "kubectl is not on this machine: what kustomize makes was not checked."
 
 
 @dataclass(frozen=True)
@@ -74,58 +78,59 @@ class KubernetesChecker:
         """What the schemas do not take; kinds without a schema are named, and not checked."""
         code, texts = await asyncio.to_thread(_read, sources, files)
         broken = tuple(findings.broken(code, texts))
-        made, why, lasting = await self._overlays(sources, code)
-        alone = await self._alone(sources, code)
-        asked = [*_plain(sources, code), *made]
+        made, unbuilt, lasting = await self._overlays(sources, code)
+        alone = await self._alone(sources, code, frozenset(unbuilt))
+        asked = [*_plain(sources, code, frozenset(unbuilt)), *made]
         every = tuple(expressions.expressions(asked))
         promql = tuple(each for each in every if not each.is_too_much())
         answers = await self._asking.schemas(asked)
         parsed = await self._asking.promql([each.text for each in promql])
         told = (
+            *findings.missing(missing(code, sources.digests)),
             *findings.told(asked, answers, code),
             *findings.refused(asked, code),
             *expressions.told(promql, parsed, code),
         )
-        unparsed = (expressions.too_much(every, code), expressions.not_parsed(promql, parsed, code))
-        whys = (findings.filled_in(code, texts), findings.unjudged(asked, answers), *unparsed, why, alone)
-        why = " ".join(filter(None, whys))
-        return Checked(
-            checker=self.name,
-            state=CheckState.NOT_CHECKED if why else CheckState.CHECKED,
-            why=why,
-            lasting=lasting and not parsed.ended,
-            findings=(*broken, *told),
+        gaps = (
+            *findings.filled_in(code, texts),
+            *findings.unjudged(asked, answers, code),
+            *expressions.too_much(every, code),
+            *expressions.not_parsed(promql, parsed, code),
+            *(_unbuilt(folder or ".", why) for folder, why in unbuilt.items()),
+            *alone,
         )
+        return judged(self.name, gaps, lasting=lasting and not parsed.ended, findings=(*broken, *told))
 
-    async def _overlays(self, sources: Sources, code: YamlCode) -> tuple[list[Asked], str, bool]:
-        """What kustomize makes; why it could not, and whether that lasts until the files change."""
+    async def _overlays(self, sources: Sources, code: YamlCode) -> tuple[list[Asked], dict[str, str], bool]:
+        """What kustomize makes; where and why it makes nothing, and whether that lasts until the files change."""
         here, kubectl = folders(sources.files), self._kubectl()
-        if not here:
-            return [], "", True
         if kubectl is None:
-            return [], "kubectl is not on this machine: what kustomize makes was not checked.", False
-        hindrances = hindered(code, sources.digests)
+            return [], dict.fromkeys(here, NO_KUBECTL), not here
+        unbuilt = {folder: f"kustomize was not run: {why}." for folder, why in hindered(code, sources.digests).items()}
         made: list[Asked] = []
         lasting = True
-        whys = [f"{folder or '.'}: kustomize was not run: {why}." for folder, why in sorted(hindrances.items())]
         for folder in here:
-            if folder not in hindrances:
+            if folder not in unbuilt:
                 objects, why, by_files = await self._overlay(kubectl, sources, folder)
                 made += objects
-                whys += [f"{folder or '.'}: {why}"] if why else []
                 lasting = lasting and by_files
-        return made, " ".join(whys), lasting
+                if why:
+                    unbuilt[folder] = why
+        return made, dict(sorted(unbuilt.items())), lasting
 
-    async def _alone(self, sources: Sources, code: YamlCode) -> str:
-        """Why files below a kustomization that none names were not judged; "": what they have is whole, and right."""
-        named = naming(code)
-        here = folders(sources.files)
-        files = {path: each for path, each in code.files.items() if is_below(path, here) and path not in named}
+    async def _alone(self, sources: Sources, code: YamlCode, unbuilt: frozenset[str]) -> tuple[Gap, ...]:
+        """The files below a kustomization that none names, which are not whole, or not right, or of unknown kinds."""
+        named, here = naming(code), folders(sources.files)
+        files = {
+            path: each
+            for path, each in code.files.items()
+            if nearest(path, here) not in {None, *unbuilt} and path not in named
+        }
         asked = _objects(sources, files)
         answers = await self._asking.schemas(asked)
         wrong = [*findings.told(asked, answers, code), *findings.refused(asked, code)]
         places = sorted({split_place(each.place)[0] for each in wrong})
-        return " ".join(filter(None, (findings.alone(places), findings.unjudged(asked, answers))))
+        return (*findings.alone(places), *findings.unjudged(asked, answers, code))
 
     async def _overlay(self, kubectl: str, sources: Sources, folder: str) -> tuple[list[Asked], str, bool]:
         """What kustomize makes in a folder; why it does not, and whether that lasts until the files change."""
@@ -154,6 +159,10 @@ class KubernetesChecker:
         return shutil.which("kubectl", path=self._path)
 
 
+def _unbuilt(folder: str, why: str) -> Gap:
+    return Gap(why=why) if why == NO_KUBECTL else Gap(why=why, what=folder, place=folder)
+
+
 def _concerned(sources: Sources) -> tuple[str, ...]:
     here, known = folders(sources.files), charts(sources.files)
     own = [path for path in sources.files if is_below(path, here) or may_be_manifest(sources.root, path, known)]
@@ -175,10 +184,15 @@ def _read(sources: Sources, files: Iterable[str]) -> tuple[YamlCode, Mapping[str
     return reader.read(texts), texts
 
 
-def _plain(sources: Sources, code: YamlCode) -> list[Asked]:
-    """The objects that kustomize has no part in: what is beside a kustomization may be a patch."""
-    here = folders(sources.files)
-    return _objects(sources, {path: file for path, file in code.files.items() if not is_below(path, here)})
+def _plain(sources: Sources, code: YamlCode, unbuilt: frozenset[str]) -> list[Asked]:
+    """The objects that kustomize has no part in, or makes nothing of: what is beside a kustomization may be a patch."""
+    here, unjudged = folders(sources.files), patches(code)
+    paths = {
+        path: file
+        for path, file in code.files.items()
+        if nearest(path, here) in {None, *unbuilt} and path not in unjudged
+    }
+    return _objects(sources, paths)
 
 
 def _objects(sources: Sources, files: Mapping[str, YamlFile]) -> list[Asked]:
@@ -186,4 +200,5 @@ def _objects(sources: Sources, files: Mapping[str, YamlFile]) -> list[Asked]:
         Asked(node, version_of(path, sources.project))
         for path, file in files.items()
         for node in YamlCode({path: file}).manifests()
+        if not is_of_kustomize(path, node)
     ]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from kr8.domain.finding import Finding, Severity
-from kr8.domain.shortened import named
+from kr8.domain.infrastructure_check import Gap
 from kr8.domain.yaml_code import Node, YamlCode
 from kr8.drivers.kubernetes_schemas.findings import Judged, place_in
 
@@ -99,20 +99,19 @@ def told(asked: Iterable[Expression], parsed: Parsed, code: YamlCode) -> Iterato
         )
 
 
-def too_much(asked: Iterable[Expression], code: YamlCode) -> str:
-    """Which expressions were not parsed for their size; "": none."""
-    places = sorted({place_in(each.judged, each.path, code) for each in asked if each.is_too_much()})
-    if not places:
-        return ""
-    return (
-        f"{named(places)}: more than {CHARACTERS} characters, or {OPERATIONS} operators and brackets: this PromQL was "
-        "not parsed. Record parts of it as rules of their own."
+def too_much(asked: Iterable[Expression], code: YamlCode) -> Iterator[Gap]:
+    """The expressions that were not parsed for their size."""
+    why = (
+        f"more than {CHARACTERS} characters, or {OPERATIONS} operators and brackets: this PromQL was not parsed. "
+        "Record parts of it as rules of their own."
     )
+    for place in sorted({place_in(each.judged, each.path, code) for each in asked if each.is_too_much()}):
+        yield Gap(why=why, what=place, place=place)
 
 
-def not_parsed(asked: Sequence[Expression], parsed: Parsed, code: YamlCode) -> str:
-    """From which expression on they were not parsed, since the parser ended; "": all were."""
-    if not parsed.ended or len(parsed.answers) >= len(asked):
-        return ""
-    last = asked[len(parsed.answers)]
-    return f"{place_in(last.judged, last.path, code)}: from here on PromQL was not parsed: {parsed.ended}."
+def not_parsed(asked: Sequence[Expression], parsed: Parsed, code: YamlCode) -> Iterator[Gap]:
+    """The expression from which on they were not parsed, since the parser ended."""
+    if parsed.ended and len(parsed.answers) < len(asked):
+        last = asked[len(parsed.answers)]
+        place = place_in(last.judged, last.path, code)
+        yield Gap(why=f"from here on PromQL was not parsed: {parsed.ended}.", what=place)

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
 from kr8.domain.finding import Finding, Severity
+from kr8.domain.infrastructure_check import Gap
 from kr8.domain.removed_apis import REMOVED
-from kr8.domain.shortened import named
 from kr8.domain.yaml_code import Node, YamlCode
 from kr8.drivers.kubernetes_schemas.refusals import refusals
 
 _EXPRESSION = re.compile(rb"(?<!\$)\{\{|\{%")
 _QUOTED = re.compile(rb"\"(?:[^\"\\]|\\.)*\"|'[^']*'|(?:^|\s)#.*")
 """What YAML takes for text, or for nothing."""
+TEMPLATE = (
+    "from here on this is a template, and was not judged. Validate what it makes; where it is to be YAML itself, put "
+    "the braces between quotes."
+)
+ALONE = "no kustomization has it, and it may be a patch, for it is no whole object: it was not judged."
+NO_SCHEMA = (
+    "no schema is here for this kind, and what it says was not judged. Ask the cluster: kubectl apply --dry-run=server."
+)
 YAML = "https://yaml.org/spec/1.2.2/"
 LINK = "https://kubernetes.io/docs/reference/kubernetes-api/"
 
@@ -65,22 +73,17 @@ def broken(code: YamlCode, texts: Mapping[str, bytes]) -> Iterator[Finding]:
             )
 
 
-def filled_in(code: YamlCode, texts: Mapping[str, bytes]) -> str:
-    """Why templates were not judged, which are no YAML before something fills them in; "": there are none."""
-    places = [each.place for each in code.unreadable if is_filled_in(texts, each.place)]
-    if not places:
-        return ""
-    return (
-        f"{named(places)}: from here on this is a template, and was not judged. Validate what it "
-        "makes; where it is to be YAML itself, put the braces between quotes."
-    )
+def filled_in(code: YamlCode, texts: Mapping[str, bytes]) -> Iterator[Gap]:
+    """Templates, which are no YAML before something fills them in."""
+    for each in code.unreadable:
+        if is_filled_in(texts, each.place):
+            yield Gap(why=TEMPLATE, what=each.place, place=each.place)
 
 
-def alone(places: Sequence[str]) -> str:
-    """Why files were not judged that no kustomization names and that are not whole; "": there are none."""
-    if not places:
-        return ""
-    return f"{named(places)}: no kustomization has it, and it may be a patch, for it is no whole object: not judged."
+def alone(paths: Iterable[str]) -> Iterator[Gap]:
+    """Files that no kustomization names, and that are not whole."""
+    for path in paths:
+        yield Gap(why=ALONE, what=path, place=path)
 
 
 def is_filled_in(texts: Mapping[str, bytes], place: str) -> bool:
@@ -127,19 +130,26 @@ def _why(node: Node, path: Iterable[str | int], message: str) -> str:
     return f"{node.text('kind')} {node.text('metadata', 'name')}: {'.'.join(map(str, path)) or 'it'}: {message}"
 
 
-def unjudged(asked: Iterable[Judged], answers: Iterable[dict[str, Any] | None]) -> str:
-    """Why some kinds were not judged, for which there is no schema here; "": all were."""
-    kinds = {
-        f"{each.node.text('kind')} ({each.node.text('apiVersion')})"
-        for each, answer in zip(asked, answers, strict=True)
-        if answer is not None and answer.get("unknown") and not _is_told(each.node)
-    }
-    if not kinds:
-        return ""
-    return (
-        f"No schema is here for {named(sorted(kinds))}: what they say was not judged. "
-        "Ask the cluster: kubectl apply --dry-run=server."
-    )
+def unjudged(asked: Iterable[Judged], answers: Iterable[dict[str, Any] | None], code: YamlCode) -> Iterator[Gap]:
+    """The objects for whose kind there is no schema here."""
+    for each, answer in zip(asked, answers, strict=True):
+        if answer is not None and answer.get("unknown") and not _is_told(each.node):
+            kind, place = f"{each.node.text('kind')} ({each.node.text('apiVersion')})", place_in(each, (), code)
+            yield Gap(why=NO_SCHEMA, what=f"{kind} at {place}", place=place)
+
+
+def missing(named: Iterable[tuple[str, str]]) -> Iterator[Finding]:
+    """What kustomizations name, by name and place, that is not there."""
+    for name, place in named:
+        yield Finding(
+            rule="kubernetes/missing-resource",
+            severity=Severity.HIGH,
+            what="A kustomization names what is not in this repository: kustomize refuses all of it.",
+            why=f"There is no {name}.",
+            mend="Mend the name, or commit what it names.",
+            place=place,
+            link="https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/resource/",
+        )
 
 
 def _is_told(node: Node) -> bool:

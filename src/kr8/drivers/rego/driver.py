@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 from kr8.domain.digest import digest
 from kr8.domain.finding import Finding
-from kr8.domain.infrastructure_check import Checked, CheckState, Part
+from kr8.domain.infrastructure_check import Checked, Gap, Part, judged
 from kr8.drivers.process.command import Command, Ended
 from kr8.drivers.process.driver import Processes
 from kr8.drivers.rego import commands
@@ -65,10 +65,9 @@ class RegoChecker:
         answers = await asyncio.gather(*(self._asked(each, inputs[:MOST_INPUTS]) for each in asked))
         whys = [why for _, why in answers if why] + [_unread(each) for each in (person, project) if each.unread]
         many = f"Policies judge {MOST_INPUTS:,} objects at most, and here are {len(inputs):,}."
-        return Checked(
-            checker=self.name,
-            state=CheckState.NOT_CHECKED if whys or len(inputs) > MOST_INPUTS else CheckState.CHECKED,
-            why=" ".join([*whys, *([many] if len(inputs) > MOST_INPUTS else [])]),
+        return judged(
+            self.name,
+            [Gap(why=why) for why in (*whys, *([many] if len(inputs) > MOST_INPUTS else []))],
             lasting=not whys,
             findings=tuple(finding for found, _ in answers for finding in found),
         )

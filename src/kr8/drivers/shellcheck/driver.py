@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 from kr8.domain.edits import Edit
 from kr8.domain.finding import Finding
-from kr8.domain.infrastructure_check import Checked, CheckState, Part
+from kr8.domain.infrastructure_check import Checked, Gap, Part, judged
 from kr8.drivers.process.command import Command, Ended
 from kr8.drivers.process.driver import Processes
 from kr8.drivers.shellcheck import commands, parse
@@ -63,13 +63,14 @@ class ShellcheckChecker:
             told = parse.found(ended.stdout)
             if told is None or ended.limit is not None:
                 words = " ".join(ended.last_words(3))[:300]
-                return _checked(self.name, f"shellcheck: {ended.how()}: {words}", findings, made, lasting=False)
+                gaps = [Gap(why=f"shellcheck: {ended.how()}: {words}")]
+                return judged(self.name, gaps, findings=tuple(findings), edits=tuple(made))
             findings += told[0]
             texts = await asyncio.to_thread(_texts, sources.root, {each.place for each in told[0]})
             made += edits(ended.stdout, texts)
             others += told[1]
-        why = f"shellcheck does not know the shell of {', '.join(others[:MOST_NAMED])}." if others else ""
-        return _checked(self.name, why, findings, made, lasting=True)
+        gaps = [Gap(why="shellcheck does not know this shell.", what=path, place=path) for path in others]
+        return judged(self.name, gaps, findings=tuple(findings), edits=tuple(made), lasting=True)
 
     async def _run(self, root: Path, files: Iterable[str]) -> Ended:
         with TemporaryDirectory(prefix="kr8-shellcheck-") as scratch:
@@ -100,8 +101,3 @@ def _texts(root: Path, places: Iterable[str | None]) -> dict[str, str]:
     """The texts of the files that these places are in."""
     paths = {(place or "").rpartition(":")[0] for place in places}
     return {path: (root / path).read_bytes().decode(errors="replace") for path in paths}
-
-
-def _checked(name: str, why: str, findings: Iterable[Finding], made: Iterable[Edit], *, lasting: bool) -> Checked:
-    state = CheckState.NOT_CHECKED if why else CheckState.CHECKED
-    return Checked(checker=name, state=state, why=why, lasting=lasting, findings=tuple(findings), edits=tuple(made))

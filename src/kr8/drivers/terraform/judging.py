@@ -11,7 +11,7 @@ from pathlib import Path
 
 from kr8.domain.digest import digest
 from kr8.domain.finding import Finding, Severity
-from kr8.domain.infrastructure_check import Checked, CheckState
+from kr8.domain.infrastructure_check import Checked, CheckState, Gap
 from kr8.domain.seen import Seen
 from kr8.domain.shortened import named
 from kr8.drivers.terraform import mirror, schema, versions
@@ -169,12 +169,13 @@ def not_run(files: Sequence[str], why: str) -> Seen:
 
 def _of(root: Root, findings: tuple[Finding, ...], *seen: Seen) -> Seen:
     """What was seen in a root, as the repository's."""
-    shown = root.folder or "."
-    whys = [each.why_not if each.of_all else f"{shown}: {each.why_not}" for each in seen if each.why_not]
+    lacking = [each for each in seen if each.why_not]
+    here = root.folder or "."
+    gaps = (Gap(why=each.why_not) if each.of_all else Gap(why=each.why_not, what=here, place=here) for each in lacking)
     return Seen(
         tuple(each.model_copy(update={"place": _joined(root, each.place)}) for each in findings),
-        " ".join(whys),
-        all(each.lasting for each in seen if each.why_not),
+        lasting=all(each.lasting for each in lacking),
+        gaps=tuple(gaps),
     )
 
 

@@ -8,8 +8,7 @@ from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
 from kr8.domain.edits import Edit
-from kr8.domain.infrastructure_check import Checked, CheckState, Part, not_checked
-from kr8.domain.shortened import named
+from kr8.domain.infrastructure_check import Checked, Gap, Part, judged, not_checked
 from kr8.drivers.process.command import Command, Ended
 from kr8.drivers.process.driver import Processes
 from kr8.drivers.toolbox.copied import copied
@@ -52,20 +51,19 @@ class ZizmorChecker:
         audited = [path for path in files if is_audited(path)]
         texts = await asyncio.to_thread(_texts, sources.root, audited)
         if audited and not texts:
-            return not_checked(self.name, _unread(audited), lasting=True)
+            return judged(self.name, _unread(audited), lasting=True)
         with TemporaryDirectory(prefix="kr8-zizmor-") as scratch:
             argv = commands.check(self._place.program("zizmor"), texts)
             ended = await self._run(argv, sources.root, Path(scratch))
             findings = parse.found(ended.stdout)
             if NOTHING_READ in ended.stderr:
-                return not_checked(self.name, _unread(audited), lasting=True)
+                return judged(self.name, _unread(audited), lasting=True)
             if findings is None or not _has_answered(ended):
                 return not_checked(self.name, f"zizmor: {ended.how()}.")
             made = await self._edits(sources.root, files, edits.mended(ended.stdout), Path(scratch))
         known = parse.read(ended.stderr)
-        why = _unread([path for path in audited if path not in known])
-        state = CheckState.NOT_CHECKED if why else CheckState.CHECKED
-        return Checked(checker=self.name, state=state, why=why, lasting=bool(why), findings=findings, edits=made)
+        unread = [path for path in audited if path not in known]
+        return judged(self.name, _unread(unread), lasting=bool(unread), findings=findings, edits=made)
 
     async def _run(self, argv: tuple[str, ...], folder: Path, scratch: Path) -> Ended:
         command = Command(argv=argv, cwd=folder, env=commands.environment(scratch), limit_seconds=SECONDS)
@@ -88,9 +86,9 @@ class ZizmorChecker:
         )
 
 
-def _unread(paths: list[str]) -> str:
+def _unread(paths: list[str]) -> list[Gap]:
     """What is said of files that it leaves out: no text in UTF-8, no workflow by its schema, or not by its parser."""
-    return f"zizmor does not understand {named(paths)}." if paths else ""
+    return [Gap(why="zizmor does not understand this file.", what=path, place=path) for path in paths]
 
 
 def _has_answered(ended: Ended) -> bool:

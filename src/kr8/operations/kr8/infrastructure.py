@@ -223,7 +223,10 @@ def _next_step(validated: Validated, *, more: bool) -> str:
     steps = {
         Verdict.PASSED: told,
         Verdict.FINDINGS: "Mend the worst first; what the project must live with goes into .kr8/waivers.toml.",
-        Verdict.INCOMPLETE: "Nothing was found, but see not_checked: this is no pass.",
+        Verdict.INCOMPLETE: (
+            "Nothing was found, but see not_checked: this is no pass. What has a place can be waived there, as "
+            "CHECKER/not-checked."
+        ),
         Verdict.NOTHING: "There is no file here that these checks look at: this is no pass.",
     }
     return steps[validated.verdict()] + (" `next` is the cursor of the next page." if more else "")

@@ -69,9 +69,9 @@ def test_where_the_parser_ended_the_rest_is_not_parsed_and_says_from_where(code:
     parsed = Parsed(("unclosed left parenthesis",), "signal SIGSEGV ended it")
     (found,) = expressions.told(three, parsed, code)
     assert found.place == "web.yaml:7"
-    why = expressions.not_parsed(three, parsed, code)
-    assert why == "web.yaml:8: from here on PromQL was not parsed: signal SIGSEGV ended it."
-    assert expressions.not_parsed(three, Parsed((None, None, None)), code) == ""
+    (gap,) = expressions.not_parsed(three, parsed, code)
+    assert (gap.what, gap.why) == ("web.yaml:8", "from here on PromQL was not parsed: signal SIGSEGV ended it.")
+    assert list(expressions.not_parsed(three, Parsed((None, None, None)), code)) == []
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kr8.domain.finding import Severity
+from kr8.domain.infrastructure_check import CheckState, judged
 from kr8.drivers.kubernetes_schemas.findings import broken, filled_in
 from kr8.drivers.yaml_files import reader
 
@@ -23,7 +24,8 @@ def test_a_template_was_not_judged(rest: str) -> None:
     texts = {"a.yaml": (HEAD + rest).encode()}
     code = reader.read(texts)
     assert list(broken(code, texts)) == []
-    assert filled_in(code, texts).startswith("a.yaml:") and "was not judged" in filled_in(code, texts)
+    (gap,) = filled_in(code, texts)
+    assert str(gap.place).startswith("a.yaml:") and "was not judged" in gap.why
 
 
 @pytest.mark.parametrize(
@@ -41,9 +43,10 @@ def test_what_is_broken_beside_an_expression_stays_broken(rest: str) -> None:
     code = reader.read(texts)
     (found,) = broken(code, texts)
     assert (found.rule, found.severity) == ("kubernetes/unreadable", Severity.HIGH)
-    assert filled_in(code, texts) == ""
+    assert list(filled_in(code, texts)) == []
 
 
-def test_of_many_the_first_are_named() -> None:
+def test_of_many_the_first_are_named_and_the_reason_is_told_once() -> None:
     texts = {f"{number}.yaml": f"{HEAD}  name: {{{{name}}}}\n".encode() for number in range(8)}
-    assert "and 3 more" in filled_in(reader.read(texts), texts)
+    told = judged("kubernetes", filled_in(reader.read(texts), texts))
+    assert told.state is CheckState.NOT_CHECKED and "and 3 more" in told.why and told.why.count("template") == 1

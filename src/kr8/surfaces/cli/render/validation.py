@@ -6,6 +6,7 @@ from typing import Any
 from kr8.surfaces.cli.line import Line, Tone, split
 
 TONES = {"critical": Tone.BAD, "high": Tone.BAD, "medium": Tone.WARNING}
+CHECKED = {"checked": "checked", "waived": "checked, but for what is waived"}
 VERDICTS = {
     "passed": ("passed", Tone.GOOD),
     "findings": ("findings", Tone.BAD),
@@ -24,9 +25,10 @@ def lines(value: Mapping[str, Any]) -> Iterator[Line]:
             f"waived: {waived['rule']} {waived['untrusted_place'] or ''}: {waived['untrusted_reason']}", Tone.DIM
         )
     for check in value["checks"]:
-        if check["state"] == "checked":
+        if check["state"] in CHECKED:
             how = "as before" if check["cached"] else f"{check['seconds']:.1f} s"
-            yield Line(f"checked: {check['checker']}, {check['findings']} findings, {how}", Tone.DIM)
+            said = f"{CHECKED[check['state']]}: {check['checker']}, {check['findings']} findings, {how}"
+            yield Line(said, Tone.DIM)
     for each in value["not_checked"]:
         yield from split(f"not checked: {each['checker']}: {each['untrusted_why']}", Tone.WARNING)
     if value["next"] is not None:

@@ -1,0 +1,46 @@
+"""What checkers did not judge, and what of it somebody waives (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from kr8.domain.finding import Finding, Severity
+from kr8.domain.infrastructure_check import Checked, CheckState, Found, Gap
+from kr8.domain.waiver import NOT_CHECKED, Waiver
+
+MEND = "Mend what keeps it from being judged, or waive it in .kr8/waivers.toml with a reason."
+FINDING = {"ansible-lint": ("ansible",), "shellcheck": ("shellcheck", "actionlint"), "tofu": ("terraform",)}
+"""The checkers of rules that do not begin with the name of theirs."""
+
+
+def settled(checks: Iterable[Checked], waivers: Iterable[Waiver]) -> tuple[tuple[Checked, ...], tuple[Found, ...]]:
+    """The checks without what they did not judge and somebody waives; and each thing that they did not, with the reason
+    where it is waived. What has no place, such as a tool that is not here, cannot be waived.
+    """
+    known = tuple(waivers)
+    pairs = [_settled(check, known) for check in checks]
+    return tuple(check for check, _ in pairs), tuple(found for _, unjudged in pairs for found in unjudged)
+
+
+def _settled(check: Checked, waivers: tuple[Waiver, ...]) -> tuple[Checked, list[Found]]:
+    told = [(gap, _unjudged(check.checker, gap, waivers)) for gap in check.gaps]
+    left = tuple(gap for gap, found in told if not found.reason)
+    state = CheckState.WAIVED if check.gaps and not left else check.state
+    return check.model_copy(update={"gaps": left, "state": state}), [found for _, found in told]
+
+
+def _unjudged(checker: str, gap: Gap, waivers: tuple[Waiver, ...]) -> Found:
+    rule = f"{checker}/{NOT_CHECKED}"
+    what = "This was not judged."
+    finding = Finding(rule=rule, severity=Severity.INFO, what=what, why=gap.why, mend=MEND, place=gap.place)
+    waiver = next((one for one in waivers if gap.place is not None and one.covers([rule], gap.place)), None)
+    return Found(finding=finding, reason=waiver.said() if waiver is not None else "")
+
+
+def has_been_looked_for(rule: str, checks: Iterable[Checked]) -> bool:
+    """Whether each checker that could find a rule has judged everything: where none could, nobody ever finds it."""
+    prefix, _, name = rule.partition("/")
+    asked = [check for check in checks if check.checker in FINDING.get(prefix, (prefix,))]
+    if name == NOT_CHECKED:
+        return all(gap.place is not None for check in asked for gap in check.gaps)
+    return all(check.state is not CheckState.NOT_CHECKED for check in asked)
