@@ -107,6 +107,15 @@ def test_of_roots_whose_tests_kr8_has_made_the_first_that_asks_is_tested_and_tha
     assert "those of a ask the same" in elsewhere.what and result.state is CheckState.CHECKED
 
 
+def test_tests_that_are_not_run_stand_for_no_others(tmp_path: Path) -> None:
+    made = f"# {HEADER}\n\n" + TRIAL.format(least=3).replace("plan", "apply")
+    for name, size in (("a", 5), ("b", 2)):
+        root_of(tmp_path / "repository" / name, size, made)
+    result = checked(tmp_path / "repository", checker_of(tmp_path))
+    assert result.findings == () and result.state is CheckState.NOT_CHECKED
+    assert "a: tests/size.tftest.hcl" in result.why and "b: tests/size.tftest.hcl" in result.why
+
+
 def test_values_beside_the_tests_count_too(tmp_path: Path) -> None:
     checker = checker_of(tmp_path)
     root = root_of(tmp_path / "repository", 5, TRIAL.format(least=3))

@@ -18,7 +18,7 @@ from kr8.drivers.terraform import commands, mirror, parse
 from kr8.drivers.terraform.concern import TESTS, concerned, is_configuration
 from kr8.drivers.terraform.configuration import Configuration
 from kr8.drivers.terraform.judging import Judge, not_run
-from kr8.drivers.terraform.mocked import runs_of
+from kr8.drivers.terraform.mocked import asks_nobody, runs_of
 from kr8.drivers.terraform.program import is_script, program_of
 from kr8.drivers.terraform.roots import Root, roots
 from kr8.drivers.terraform.run import Run
@@ -138,9 +138,9 @@ def _tested_once(alike: list[Root], code: Configuration) -> Iterable[tuple[Root,
     asked: dict[str, str] = {}
     for root in alike:
         runs = digest({path: runs_of(blocks) for path, blocks in code.tests_of(root).items()})
-        instead = asked.get(runs) if code.has_generated_tests(root) else None
-        yield root, instead
-        asked.setdefault(runs, root.folder)
+        yield root, asked.get(runs) if code.has_generated_tests(root) else None
+        if all(asks_nobody(blocks, code.blocks_of(root)) for blocks in code.tests_of(root).values()):
+            asked.setdefault(runs, root.folder)  # what is not run stands for no others
 
 
 def _alike(known: Iterable[Root], code: Configuration) -> Iterable[list[Root]]:
