@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.project import REACHED, Project, Scale
+from kr8.generators.kubernetes import needing, public_unsaid
 
 
 def advice(project: Project) -> tuple[Finding, ...]:
@@ -16,7 +17,7 @@ def advice(project: Project) -> tuple[Finding, ...]:
         for service, scale in environment.scale.items()
         for finding in _scale(scale, f"environments.{name}.scale.{service}", f"kr8 scale {name} {service}")
     )
-    return (*_addresses(project), *scales)
+    return (*_addresses(project), *scales, *_public(project))
 
 
 def _addresses(project: Project) -> Iterator[Finding]:
@@ -34,6 +35,22 @@ def _addresses(project: Project) -> Iterator[Finding]:
                     mend=f"Give {service} another port in {name}.",
                     place=f"environments.{name}.listen.{service}",
                 )
+
+
+def _public(project: Project) -> Iterator[Finding]:
+    """Where manifests are wanted: what others need is off the gateway, and nobody has said that it shall be."""
+    targets = {each.target for each in project.environments.values()}
+    if "kubernetes" not in targets and "kubernetes" not in project.infrastructure.model_fields_set:
+        return
+    for name in public_unsaid(project):
+        yield Finding(
+            rule="public_not_said",
+            severity=Severity.INFO,
+            what=f"The gateway of Kubernetes sends {name} no requests.",
+            why=f"{', '.join(needing(project, name))} needs it, and kr8.toml does not say whether others reach it too.",
+            mend=f"Say so in [infrastructure.kubernetes]: services.{name}.public = true, or false.",
+            place=f"infrastructure.kubernetes.services.{name}.public",
+        )
 
 
 def _scale(scale: Scale, place: str, command: str) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from kr8.domain.kubernetes import KubernetesParameters, Workload
 from kr8.domain.project import Environment, Project, Scale, Service
+from kr8.generators.kubernetes.unsaid import needing
 from kr8.generators.yaml import Value
 
 Object: TypeAlias = dict[str, Value]
@@ -69,7 +70,7 @@ class Scope:
 
     def needed_by(self, name: str) -> tuple[str, ...]:
         """The services that need a service."""
-        return tuple(other for other, service in self.project.services.items() if name in service.needs)
+        return needing(self.project, name)
 
     def image(self, name: str) -> str:
         """The image of a service, without its version."""

@@ -9,6 +9,7 @@ from kr8.generators.terraform.environments import Place, made_by_terraform
 from kr8.generators.terraform.identity import has_identity, identity_files
 from kr8.generators.terraform.ignored import ignored_file
 from kr8.generators.terraform.layout import provider, terraform_block, written
+from kr8.generators.terraform.leaving import left_behind
 from kr8.generators.terraform.limits import check
 from kr8.generators.terraform.modules import module_files
 from kr8.generators.terraform.outputs import outputs_file
@@ -18,7 +19,7 @@ from kr8.generators.terraform.trials import trials_file
 from kr8.generators.terraform.unsettled import unsettled
 from kr8.generators.terraform.variables import values_file, variables_file
 
-__all__ = ["generate", "unsettled"]
+__all__ = ["generate", "left_behind", "unsettled"]
 
 
 def generate(project: Project) -> tuple[SourceFile, ...]:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import partial
-from typing import Annotated, TypeAlias
+from pathlib import Path
+from typing import Annotated
 
 from pydantic import Field
 
 from kr8.catalogue.operation import Call, operation
 from kr8.domain.caller import Audience, Caller, Effect
 from kr8.domain.model import Model
-from kr8.domain.problem import refuse
+from kr8.domain.problem import Refused, refuse
 from kr8.domain.project import Project
 from kr8.domain.rights import Reach
 from kr8.domain.source import SourceFile, Written, WrittenFile
@@ -24,10 +26,25 @@ from kr8.ports.generated_files import GeneratedFiles
 from kr8.ports.provenance import Provenance
 from kr8.workflows.checkouts import Checkouts
 
-Generator: TypeAlias = Callable[[Project], tuple[SourceFile, ...]]
-
 AGREE = "infrastructure code and kr8.toml agree"
 NOT_WRITTEN = "Nothing was written: generate without check, and commit."
+
+
+@dataclass(frozen=True)
+class Generator:
+    """What makes files of kr8.toml, and what is to be said of them beside."""
+
+    name: str
+    generate: Callable[[Project], tuple[SourceFile, ...]]
+    left_behind: Callable[[Project, Project | None, Iterable[str]], str] = lambda _project, _before, _gone: ""
+    """Of what kr8.toml, as it was committed, has named, and files that are generated no more."""
+    unsettled: Callable[[Project], str] = lambda _: ""
+    """Of what kr8.toml does not say yet."""
+
+
+TERRAFORM = Generator("terraform", terraform.generate, terraform.left_behind, terraform.unsettled)
+KUBERNETES = Generator("kubernetes", kubernetes.generate, kubernetes.left_behind, kubernetes.unsettled)
+ANSIBLE = Generator("ansible", ansible.generate)
 
 
 class Generate(Model):
@@ -71,9 +88,7 @@ async def generate_terraform(
 
     Files changed by hand are merged, or left and shown as a conflict, which an edit settles.
     """
-    return await _generate(
-        request, call, checkouts, generated_files, "terraform", terraform.generate, terraform.unsettled
-    )
+    return await _generate(request, call, checkouts, generated_files, TERRAFORM)
 
 
 @operation(Effect.CHANGE, command="generate kubernetes", reach=Reach.NOTHING, idempotent=True)
@@ -84,9 +99,7 @@ async def generate_kubernetes(
 
     Files changed by hand are merged, or left and shown as a conflict, which an edit settles.
     """
-    return await _generate(
-        request, call, checkouts, generated_files, "kubernetes", kubernetes.generate, kubernetes.unsettled
-    )
+    return await _generate(request, call, checkouts, generated_files, KUBERNETES)
 
 
 @operation(Effect.CHANGE, command="generate ansible", reach=Reach.NOTHING, idempotent=True)
@@ -97,7 +110,7 @@ async def generate_ansible(
 
     Files changed by hand are merged, or left and shown as a conflict, which an edit settles.
     """
-    return await _generate(request, call, checkouts, generated_files, "ansible", ansible.generate)
+    return await _generate(request, call, checkouts, generated_files, ANSIBLE)
 
 
 @operation(Effect.CHANGE, command="generate pipeline", reach=Reach.NOTHING, idempotent=True)
@@ -108,8 +121,8 @@ async def generate_pipeline(
 
     Files changed by hand are merged, or left and shown as a conflict, which an edit settles.
     """
-    generate = partial(github.generate, installed=provenance.source())
-    return await _generate(request, call, checkouts, generated_files, "pipeline", generate)
+    pipeline = Generator("pipeline", partial(github.generate, installed=provenance.source()))
+    return await _generate(request, call, checkouts, generated_files, pipeline)
 
 
 @operation(Effect.READ, command="parity", audience=Audience.PEOPLE)
@@ -120,33 +133,38 @@ async def compare_environments(request: CompareEnvironments, call: Call, checkou
 
 
 async def _generate(
-    request: Generate,
-    call: Call,
-    checkouts: Checkouts,
-    generated_files: GeneratedFiles,
-    name: str,
-    generate: Generator,
-    unsettled: Callable[[Project], str] = lambda _: "",
+    request: Generate, call: Call, checkouts: Checkouts, generated_files: GeneratedFiles, generator: Generator
 ) -> GeneratedView:
     root, project = await checkouts.working(request.project, call.directory)
+    files, name = generator.generate(project), generator.name
     if request.check:
         _check_alone(request)
-        written = await generated_files.compare(root, name, generate(project))
+        written = await generated_files.compare(root, name, files)
     else:
         checkouts.grounds.require(root, call.caller)
-        files = generate(project)
         there = await generated_files.there(root, name) if request.keep else ()
         keep = check_kept(request.keep, files, there, root, call.directory)
         written = await generated_files.write(root, name, files, force=request.force, keep=keep)
     counts = Counter(each.written for each in written)
     same = unchanged(counts, AGREE)
+    gone = [each.path for each in written if each.written in (Written.REMOVED, Written.ORPHANED)]
+    left = "" if same else generator.left_behind(project, await _before(root, checkouts), gone)
     step = same or _next_step(counts, name, call.caller, written=not request.check)
     return GeneratedView(
         state="differs" if request.check and not same else state_of(counts),
         counts=dict(counts),
         files=tuple(each for each in written if each.written is not Written.UNCHANGED),
-        next_step=f"{step} {unsettled(project)}".rstrip(),
+        next_step=" ".join(each for each in (left, step, generator.unsettled(project)) if each),
     )
+
+
+async def _before(root: Path, checkouts: Checkouts) -> Project | None:
+    """What kr8.toml says as it was committed last; None: that cannot be read."""
+    content = await checkouts.committed(root)
+    try:
+        return None if content is None else checkouts.project_files.read(content)
+    except Refused:
+        return None
 
 
 def _check_alone(request: Generate) -> None:
