@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import re
 import subprocess
 from collections.abc import Callable
 from functools import partial
@@ -347,6 +348,48 @@ def test_an_edit_after_a_conflict_takes_the_rest_of_what_was_new(root: Path) -> 
     assert (root / MAIN).read_text() == new.replace("SIX", "neither")
     assert bring(real(), root, {MAIN: new}) == {MAIN: Written.KEPT}
     assert bring(real(), root, {MAIN: new.replace("four", "FOUR")}) == {MAIN: Written.MERGED}
+
+
+def test_an_edit_of_other_lines_settles_no_conflict(root: Path) -> None:
+    bring(real(), root, {MAIN: V1})
+    mine = V1.replace("six", "by hand")
+    for text in (mine, mine.replace("two", "2"), mine.replace("two", "second")):
+        (root / MAIN).write_text(text)
+        for _ in range(2):
+            assert bring(real(), root, {MAIN: V2}) == {MAIN: Written.CONFLICT}
+        assert (root / MAIN).read_text() == text
+    assert bring(real(), root, {MAIN: V1.replace("six", "sixth")}) == {MAIN: Written.CONFLICT}, "another one"
+    (root / MAIN).write_text(mine)
+    assert bring(real(), root, {MAIN: V1.replace("six", "sixth")}) == {MAIN: Written.CONFLICT}
+    (root / MAIN).write_text(V1.replace("six", "neither").replace("two", "2"))
+    for _ in range(2):
+        assert bring(real(), root, {MAIN: V1.replace("six", "sixth")}) == {MAIN: Written.KEPT}
+
+
+def test_each_place_that_conflicts_is_settled_by_an_edit_of_its_own(root: Path) -> None:
+    new = V1.replace("two", "TWO").replace("six", "SIX").replace("four", "FOUR")
+    bring(real(), root, {MAIN: V1})
+    (root / MAIN).write_text(V1.replace("two", "by hand").replace("six", "by hand"))
+    assert bring(real(), root, {MAIN: new}) == {MAIN: Written.CONFLICT}
+    (root / MAIN).write_text(V1.replace("two", "neither").replace("six", "by hand"))
+    for _ in range(2):
+        assert bring(real(), root, {MAIN: new}) == {MAIN: Written.CONFLICT}
+    (root / MAIN).write_text(V1.replace("two", "neither").replace("six", "nor this"))
+    assert bring(real(), root, {MAIN: new}) == {MAIN: Written.MERGED}
+    settled = new.replace("TWO", "neither").replace("SIX", "nor this")
+    assert (root / MAIN).read_text() == settled
+    assert bring(real(), root, {MAIN: new}) == {MAIN: Written.KEPT}
+
+
+def test_a_conflict_that_an_older_kr8_has_written_down_is_settled_by_any_edit(root: Path) -> None:
+    bring(real(), root, {MAIN: V1})
+    (root / MAIN).write_text(V1.replace("six", "by hand"))
+    assert bring(real(), root, {MAIN: V2}) == {MAIN: Written.CONFLICT}
+    record = root / ".kr8/generated/terraform"
+    older, count = re.subn(r":[0-9a-f,]+ (?=infra/main)", " ", record.read_text())
+    record.write_text(older)
+    (root / MAIN).write_text(V1.replace("six", "by hand").replace("two", "2"))
+    assert count == 1 and bring(real(), root, {MAIN: V2}) == {MAIN: Written.KEPT}
 
 
 def test_an_edit_in_another_clone_takes_the_rest_too_or_stays_a_conflict(root: Path) -> None:

@@ -24,8 +24,9 @@ class GeneratedFiles(Protocol):
 
         A file that was changed by hand since it was generated is merged three ways; where that conflicts it stays as
         it is and the conflict is returned, or with `force` it is replaced, if the last commit has it as it is. A
-        conflict is settled once somebody edits the file: it is not asked again about what it conflicted with. Files to
-        `keep` stay as they are, and what is not there stays so: that settles too.
+        conflict is settled once somebody edits each place of it: it is not asked again about what it conflicted with.
+        An edit of other lines settles nothing. Files to `keep` stay as they are, and what is not there stays so: that
+        settles too.
 
         A file that the generator makes no more is removed where nobody changed it, with the folders that it leaves
         empty. One that somebody changed is told by each run, until it is away, or named to `keep`, or removed by

@@ -141,9 +141,13 @@ def objects() -> tuple[str, ...]:
 Merge: TypeAlias = Callable[[str, str, str], tuple[str, ...]]
 
 
+MARKER = 60
+"""The characters of a mark of a conflict: what a file has itself is no mark."""
+
+
 def merge(mine: str, base: str, theirs: str) -> tuple[str, ...]:
     """Print what three files are together; the exit code is the number of conflicts."""
-    return git("merge-file", "-p", "--diff3", mine, base, theirs)
+    return git("merge-file", "-p", f"--marker-size={MARKER}", mine, base, theirs)
 
 
 def merge_ours(mine: str, base: str, theirs: str) -> tuple[str, ...]:

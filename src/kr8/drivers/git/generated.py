@@ -23,7 +23,7 @@ from kr8.domain.source import SourceFile, Written, WrittenFile
 from kr8.drivers.git import commands
 from kr8.drivers.git.generated_record import Base, Conflict, Record, digest, digest_of, object_of, parse
 from kr8.drivers.git.lying_files import LyingFiles, check_inside, content_of, replace, unix
-from kr8.drivers.git.merging import BY_GIT, Merging
+from kr8.drivers.git.merging import BY_GIT, Merged, Merging
 from kr8.drivers.git.running import Git
 from kr8.drivers.git.trial import Trials
 from kr8.drivers.process.driver import Processes
@@ -69,6 +69,8 @@ class _Brought(NamedTuple):
     file: WrittenFile | None
     mine: str | None = None
     """Of a conflict, the digest of what is there."""
+    open: tuple[str, ...] = ()
+    """Of a conflict, the places that nobody has edited."""
     removed: bool = False
     """Somebody has said that it shall not be there."""
 
@@ -177,7 +179,7 @@ class GitGeneratedFiles:
     ) -> bytes | None:
         new = _encoded(file)
         base, conflict = record.files.get(path), record.conflicts[path]
-        return await self._merging.with_the_rest(root, path, base, mine, conflict.generated, new)
+        return await self._merging.with_the_rest(root, path, base, mine, conflict, new)
 
     async def _lost(self, run: _Run, path: str, file: SourceFile | None) -> bool:
         """Whether a file would be replaced or removed by force, and the last commit has it not as it is."""
@@ -224,13 +226,13 @@ class GitGeneratedFiles:
                 return await self._merge(run, path, mine, "" if file is None else file.text)
 
     async def _merge(self, run: _Run, path: str, mine: bytes | None, new: str) -> _Brought:
-        base = run.record.files.get(path)
-        merged = None if mine is None else await self._merging.merged(run.root, path, base, mine, new.encode())
-        if merged is None:
+        base, content = run.record.files.get(path), new.encode()
+        merged = await self._merging.merged(run.root, path, base, mine, content) if mine is not None else Merged(None)
+        if merged.content is None:
             text = difference(path, (mine or b"").decode(errors="replace"), new)
             conflict = WrittenFile(path=path, written=Written.CONFLICT, untrusted_difference=text)
-            return _Brought(conflict, digest_of(mine))
-        run.lying.replace(path, merged, executable=run.lying.executable(path))
+            return _Brought(conflict, digest_of(mine), run.record.left_open(path, content, merged.open))
+        run.lying.replace(path, merged.content, executable=run.lying.executable(path))
         return _Brought(WrittenFile(path=path, written=Written.MERGED))
 
     async def _stored(self, root: Path, contents: dict[str, bytes]) -> dict[str, Base]:
@@ -270,7 +272,7 @@ def _compared(file: WrittenFile, before: bytes | None, after: bytes | None) -> W
 def _after(record: Record, stored: dict[str, Base], brought: list[_Brought]) -> Record:
     """The record of a run that has ended: a conflict keeps what was generated before it, beside what it is with."""
     conflicts = {
-        each.file.path: Conflict(generated=stored[each.file.path], mine=each.mine)
+        each.file.path: Conflict(generated=stored[each.file.path], mine=each.mine, open=each.open)
         for each in brought
         if each.file is not None and each.file.written is Written.CONFLICT
     }

@@ -20,9 +20,11 @@ PENDING = "pending"
 CONFLICT = "conflict"
 REMOVED = "removed"
 NO_FILE = "none"
+PLACE = 16
+"""The hexadecimal digits that tell a place of a conflict from others of its file."""
 _LINE = re.compile(
     r"(?P<digest>[0-9a-f]{64}) "
-    r"(?:conflict (?P<other>[0-9a-f]{40,64}) (?P<mine>[0-9a-f]{64}|none)|pending|"
+    r"(?:conflict (?P<other>[0-9a-f]{40,64}) (?P<mine>[0-9a-f]{64}|none)(?::(?P<open>[0-9a-f,]+))?|pending|"
     r"(?P<removed>removed )?(?P<object>[0-9a-f]{40,64})) "
     r"(?P<path>.+)"
 )
@@ -44,7 +46,9 @@ class Conflict(Model):
 
     generated: Base
     mine: str | None
-    """The digest of what was there; None: no file was. Where it is another one now, somebody has decided."""
+    """The digest of what was there; None: no file was. Where it is another one now, somebody has edited it."""
+    open: tuple[str, ...] = ()
+    """What both sides have at each place that nobody has edited yet, as digests; none: any edit decides."""
 
 
 class Record(Model):
@@ -68,6 +72,12 @@ class Record(Model):
             and now is not None
             and now not in (conflict.mine, self.generated(path), self.pending.get(path))
         )
+
+    def left_open(self, path: str, new: bytes, places: tuple[str, ...]) -> tuple[str, ...]:
+        """Which places of a file's conflict with what is generated nobody has edited: those that were open before."""
+        before = self.conflicts.get(path)
+        known = before is not None and before.open and before.generated.digest == digest(new)
+        return tuple(each for each in places if each in before.open) if before and known else places
 
     def paths(self) -> tuple[str, ...]:
         """Every path that it names."""
@@ -95,7 +105,8 @@ class Record(Model):
             lines.append(f"{base.digest} {f'{REMOVED} ' if base.removed else ''}{base.object} {path}")
         for path, conflict in sorted(self.conflicts.items()):
             with_what = f"{conflict.generated.digest} {CONFLICT} {conflict.generated.object}"
-            lines.append(f"{with_what} {conflict.mine or NO_FILE} {path}")
+            places = f":{','.join(conflict.open)}" if conflict.open else ""
+            lines.append(f"{with_what} {conflict.mine or NO_FILE}{places} {path}")
         lines += [f"{digest} {PENDING} {path}" for path, digest in sorted(self.pending.items())]
         return "".join(f"{line}\n" for line in lines)
 
@@ -109,7 +120,9 @@ def parse(text: str) -> Record:
             record.files[path] = Base(digest=digest, object=line["object"], removed=line["removed"] is not None)
         elif line["other"]:
             mine = None if line["mine"] == NO_FILE else line["mine"]
-            record.conflicts[path] = Conflict(generated=Base(digest=digest, object=line["other"]), mine=mine)
+            places = tuple(line["open"].split(",")) if line["open"] else ()
+            generated = Base(digest=digest, object=line["other"])
+            record.conflicts[path] = Conflict(generated=generated, mine=mine, open=places)
         else:
             record.pending[path] = digest
     return record

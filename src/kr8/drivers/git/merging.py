@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 from kr8.domain.problem import refuse
 from kr8.drivers.git import commands
-from kr8.drivers.git.generated_record import Base, digest
+from kr8.drivers.git.generated_record import PLACE, Base, Conflict, digest
 from kr8.drivers.git.running import Git
 from kr8.drivers.process.command import Ended
 
@@ -16,28 +18,50 @@ MOST_CONFLICTS = 127
 """More are not counted; a higher exit code is an error."""
 
 
+_PLACE = re.compile(
+    rf"^<{{{commands.MARKER}}} .*?$(.*?^={{{commands.MARKER}}}\r?$.*?)^>{{{commands.MARKER}}} ".encode(),
+    re.DOTALL | re.MULTILINE,
+)
+
+
+class Merged(NamedTuple):
+    """What became of a merge."""
+
+    content: bytes | None
+    """All of both changes; None: they conflict, or what was generated before is not in this clone."""
+    open: tuple[str, ...] = ()
+    """Of each place that conflicts, what both sides have there, as a digest."""
+
+
 class Merging:
     """Merges what is generated into what was changed by hand."""
 
     def __init__(self, git: Git) -> None:
         self._git = git
 
-    async def merged(self, root: Path, path: str, base: Base | None, mine: bytes, new: bytes) -> bytes | None:
-        """All of both changes; None: they conflict, or what was generated before is not in this clone."""
+    async def merged(self, root: Path, path: str, base: Base | None, mine: bytes, new: bytes) -> Merged:
+        """What was changed by hand and what is generated, together."""
         before = await self._before(root, base)
-        ended = None if before is None else await self._merge(path, commands.merge, before, mine, new)
-        return None if ended is None or ended.exit else ended.stdout
+        if before is None:
+            return Merged(None)
+        ended = await self._merge(path, commands.merge, before, mine, new)
+        return Merged(None, _places(ended.stdout)) if ended.exit else Merged(ended.stdout)
 
     async def with_the_rest(
-        self, root: Path, path: str, base: Base | None, mine: bytes, decided: Base, now: bytes | None
+        self, root: Path, path: str, base: Base | None, mine: bytes, conflict: Conflict, now: bytes | None
     ) -> bytes | None:
         """What somebody has settled by hand, with what was new beside it: what conflicts stays as they have it.
 
-        `now`: what is generated now, which may be what they have settled. None: a part of it is not in this clone.
+        `now`: what is generated now, which may be what they have settled. None: they have edited other places alone, or
+        a part of it is not in this clone.
         """
+        decided = conflict.generated
         before = await self._before(root, base)
         new = now if now is not None and digest(now) == decided.digest else await self._before(root, decided)
         if before is None or new is None:
+            return None
+        places = _places((await self._merge(path, commands.merge, before, mine, new)).stdout)
+        if set(places) & set(conflict.open):
             return None
         return (await self._merge(path, commands.merge_ours, before, mine, new)).stdout
 
@@ -68,3 +92,7 @@ class Merging:
                 output=ended.last_words(),
             )
         return ended
+
+
+def _places(merged: bytes) -> tuple[str, ...]:
+    return tuple(sorted({digest(found[1])[:PLACE] for found in _PLACE.finditer(merged)}))

@@ -33,8 +33,8 @@ def to_settle(caller: Caller) -> str:
     """What is next where there are conflicts."""
     keep, force = _ways(caller)
     return (
-        f"Settle each conflict and call again: edit the file, or keep it as it is ({keep}), or take what is generated, "
-        f"of all files ({force})."
+        f"Settle each conflict and call again: edit its lines, or keep the file as it is ({keep}), or take what is "
+        f"generated, of all files ({force})."
     )
 
 
