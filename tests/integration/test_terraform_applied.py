@@ -91,7 +91,10 @@ def test_an_environment_is_applied_planned_again_without_a_difference_of_ours_an
         found = applied(terraform, roots[IDENTITY])
         assert not found, "\n".join(found)
         plan, images = roles(terraform, roots[IDENTITY])
-        assert trusted(plan) == {"aud": "sts.amazonaws.com", "sub": "repo:Ada@123456/shop@456789:pull_request"}
+        assert trusted(plan) == {
+            "aud": "sts.amazonaws.com",
+            "sub": "repo:Ada@123456/shop@456789:environment:plan-production",
+        }
         assert trusted(images) == {"aud": "sts.amazonaws.com", "sub": "repo:Ada@123456/shop@456789:ref:refs/heads/main"}
         asked = calls(terraform, roots[ROOT], tmp_path / "plan.log")
         assert len(asked) > 80 and asked - allowed(plan) == set()

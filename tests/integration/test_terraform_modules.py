@@ -255,3 +255,24 @@ def reached(edges: Mapping[str, set[str]], start: str) -> set[str]:
         left = {needed for each in left for needed in edges.get(each, set())} - found
         found |= left
     return found
+
+
+def test_a_plan_of_one_environment_reads_no_state_of_another_and_has_a_name_that_reviewers_can_stand_before(
+    made: Made,
+) -> None:
+    environments = {
+        name: {"region": REGION, "state_bucket": f"shop-{name}-tfstate", "builds": name == "staging"}
+        for name in ("staging", "production")
+    }
+    given = {"project": "shop", "repository": "ada/shop", "branch": "main", "make_provider": True}
+    found = made("pipeline_identity", {**given, "environments": environments})
+    for name, other in (("staging", "production"), ("production", "staging")):
+        role, policy = (found[f'aws_iam_{kind}.plan["{name}"]'] for kind in ("role", "role_policy"))
+        assert role["name"] == f"shop-pipeline-plan-{name}"
+        (statement,) = json.loads(role["assume_role_policy"])["Statement"]
+        assert f"repo:ada/shop:environment:plan-{name}" in statement["Condition"]["StringEquals"].values()
+        read = [each for each in json.loads(policy["policy"])["Statement"] if "s3:GetObject" in each["Action"]]
+        assert [each["Resource"] for each in read] == [f"arn:aws:s3:::shop-{name}-tfstate/terraform.tfstate"]
+        assert f"shop-{other}-tfstate" not in policy["policy"]
+    (statement,) = json.loads(found["aws_iam_role.images[0]"]["assume_role_policy"])["Statement"]
+    assert "repo:ada/shop:ref:refs/heads/main" in statement["Condition"]["StringEquals"].values()

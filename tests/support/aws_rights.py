@@ -42,12 +42,12 @@ def roles(terraform: Terraform, root: Path) -> tuple[dict[str, Any], dict[str, A
     """The roles for plans and for images, with their policy as `may`."""
     state = json.loads(terraform.ok(root, "show", "-json"))
     (module,) = state["values"]["root_module"]["child_modules"]
-    made = {(each["type"], each["name"]): each["values"] for each in module["resources"]}
+    made = {(each["type"], each["name"], each.get("index")): each["values"] for each in module["resources"]}
     plan, images = (
-        made["aws_iam_role", name] | {"may": json.loads(made["aws_iam_role_policy", name]["policy"])}
-        for name in ("plan", "images")
+        made["aws_iam_role", *of] | {"may": json.loads(made["aws_iam_role_policy", *of]["policy"])}
+        for of in (("plan", "production"), ("images", 0))
     )
-    assert (plan["name"], images["name"]) == ("shop-pipeline-plan", "shop-pipeline-images")
+    assert (plan["name"], images["name"]) == ("shop-pipeline-plan-production", "shop-pipeline-images")
     return plan, images
 
 

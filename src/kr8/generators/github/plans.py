@@ -82,6 +82,9 @@ def _terraform(scope: Scope, name: str) -> Job:
         "if": PULL_REQUEST_OF_OURS,
         "needs": Because("validate", "It finds code in infrastructure code, which a plan would run."),
         "runs-on": scope.parameters.runner,
+        "environment": Because(
+            f"plan-{name}", "GitHub signs it to AWS; give it reviewers to ask them before it reads."
+        ),
         "timeout-minutes": 30,
         "permissions": {"contents": "read", "id-token": Because("write", "To assume the role, without a key.")},
         "steps": steps,

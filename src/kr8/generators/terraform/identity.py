@@ -20,7 +20,7 @@ _GIVEN = ("project", "repository", "branch", "environments", "make_provider")
 _ENVIRONMENTS = "map(object({ region = string, state_bucket = string, builds = bool }))"
 _PARTITIONS = {"cn": "aws-cn", "us-gov": "aws-us-gov"}
 _OUTPUTS = {
-    "plan_role_arn": "The role that a pull request is planned with.",
+    "plan_role_arns": "The role that a pull request is planned with, of each environment.",
     "images_role_arn": "The role that pushes images; null where the account has no registry of this project.",
 }
 
@@ -38,7 +38,13 @@ def role_arn(place: Place, role: Role) -> str | None:
         return None
     region = place.region
     partition = next((each for start, each in _PARTITIONS.items() if region.startswith(f"{start}-")), "aws")
-    return f"arn:{partition}:iam::{place.account.id}:role/{place.project.project.name}-pipeline-{role}"
+    return f"arn:{partition}:iam::{place.account.id}:role/{role_name(place, role)}"
+
+
+def role_name(place: Place, role: Role) -> str:
+    """The name of a role: for plans each environment has one, so that none reads the state of another."""
+    of = f"-{place.name}" if role == "plan" else ""
+    return f"{place.project.project.name}-pipeline-{role}{of}"
 
 
 def identity_files(project: Project) -> Iterator[SourceFile]:

@@ -9,6 +9,7 @@ from kr8.domain.problem import Refused, refuse
 from kr8.domain.project import Service
 from kr8.domain.terraform import MEMORY
 from kr8.generators.terraform.environments import MAX_DRAIN_S, Place, routes
+from kr8.generators.terraform.identity import has_identity, role_name
 from kr8.generators.terraform.schedules import UTC, own_schedules
 from kr8.generators.terraform.services import MAX_STOP_S
 
@@ -45,6 +46,8 @@ def _names(place: Place) -> Iterable[tuple[str, str, int]]:
     for name, service in services.items():
         yield "role", f"{stem}-{name}-{'schedule' if service.kind == 'job' else 'execution'}", 64
         yield "role", f"{stem}-{name}-execution", 64
+    if has_identity(place.project):
+        yield "role", role_name(place, "plan"), 64
     yield "bucket", place.state_bucket, 63
 
 

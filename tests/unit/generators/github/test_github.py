@@ -198,6 +198,7 @@ def test_aws_is_reached_by_a_role_and_only_where_terraform_has_one() -> None:
     (given,) = [step["with"] for step in jobs["terraform-production"]["steps"] if "aws-" in step.get("uses", "")]
     assert given["role-to-assume"].endswith("role/kr8-plan") and given["aws-region"] == "eu-west-1"
     assert jobs["terraform-production"]["needs"] == "validate"
+    assert jobs["terraform-production"]["environment"] == "plan-production", "reviewers can stand before it"
     values = shop()
     del values["environments"]["production"]["infrastructure"]["pipeline"]["plan_role"]
     without = workflow(values)
@@ -211,9 +212,9 @@ def test_the_role_that_terraform_makes_is_taken_where_no_other_is_said() -> None
     values = shop()
     del values["environments"]["production"]["infrastructure"]["pipeline"]["plan_role"]
     values["infrastructure"]["terraform"] = {"pipeline": {"repository": "Ada/shop"}}
-    assert assumed(values, "terraform-production") == "arn:aws:iam::123456789012:role/shop-pipeline-plan"
+    assert assumed(values, "terraform-production") == "arn:aws:iam::123456789012:role/shop-pipeline-plan-production"
     values["accounts"]["prod"]["region"] = "cn-north-1"
-    assert assumed(values, "terraform-production") == "arn:aws-cn:iam::123456789012:role/shop-pipeline-plan"
+    assert assumed(values, "terraform-production") == "arn:aws-cn:iam::123456789012:role/shop-pipeline-plan-production"
 
 
 def assumed(values: Values, job: str) -> str:

@@ -7,11 +7,12 @@ locals {
   issuer    = "token.actions.githubusercontent.com"
   stem      = "${var.project}-pipeline"
 
-  # Who a run is, as GitHub signs it. Exactly these: a pattern would let in a branch or a repository of like name.
-  subjects = {
-    plan   = "repo:${var.repository}:pull_request"
-    images = "repo:${var.repository}:ref:refs/heads/${var.branch}"
-  }
+  # Who a run is, as GitHub signs it. Exactly these: a pattern would let in a branch or a repository of like name. A plan
+  # is one of an environment of GitHub's, so that reviewers can stand before it.
+  subjects = merge(
+    { for name in keys(var.environments) : "plan-${name}" => "repo:${var.repository}:environment:plan-${name}" },
+    { images = "repo:${var.repository}:ref:refs/heads/${var.branch}" },
+  )
 
   trusts = {
     for role, subject in local.subjects : role => jsonencode({

@@ -1,6 +1,6 @@
-output "plan_role_arn" {
-  description = "The role that a pull request is planned with."
-  value       = aws_iam_role.plan.arn
+output "plan_role_arns" {
+  description = "The role that a pull request is planned with, of each environment."
+  value       = { for name, role in aws_iam_role.plan : name => role.arn }
 }
 
 output "images_role_arn" {
