@@ -18,8 +18,8 @@ from kr8.drivers.terraform.roots import Root
 VALUES = (".tfvars", ".tfvars.json")
 """Whether a configuration is valid does not depend on values."""
 LOCK = ".terraform.lock.hcl"
-GENERATED = re.compile(r"# Made by kr8 \S+ \(generate_terraform\) ")
-"""How a file begins that kr8 has made."""
+GENERATED = re.compile(r"# (?:Written by kr8 \S+, generate_terraform,|Made by kr8 \S+ \(generate_terraform\)) ")
+"""How a file begins that kr8 has made, also an earlier one."""
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from kr8.domain.source import SourceFile
+from kr8.generators.header import header
 from kr8.generators.yaml import Value, documents
-from kr8.version import VERSION
 
 FOLDER = "infra/ansible"
-HEADER = f"Written by kr8 {VERSION}, generate_ansible, from kr8.toml. What you change here is kept and merged."
+HEADER = header("generate_ansible")
 
 LONGEST_LINE = 160
 """What ansible-lint allows."""

@@ -18,10 +18,10 @@ from kr8.generators.github.scan import scan_job
 from kr8.generators.github.scope import Scope
 from kr8.generators.github.services import service_job
 from kr8.generators.github.validation import validation_job
+from kr8.generators.header import header
 from kr8.generators.yaml import Because, Value, documents
-from kr8.version import VERSION
 
-HEADER = f"Written by kr8 {VERSION}, generate_pipeline, from kr8.toml. What you change here is kept and merged."
+HEADER = header("generate_pipeline")
 INSTALLED = "kr8.toml names no kr8: the one that wrote this is what runs here."
 NOT_HERE = "Not deployed from here, for"
 NOBODY = "No environment has a machine under [environments.NAME.infrastructure.pipeline]: nothing is deployed."

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from kr8.domain.infrastructure import overridden
 from kr8.domain.project import Environment, Project
 from kr8.domain.source import SourceFile
+from kr8.generators.header import header
 from kr8.generators.kubernetes.checks import check, check_apart, check_carried
 from kr8.generators.kubernetes.kustomize import base, overlay
 from kr8.generators.kubernetes.leaving import left_behind
@@ -16,12 +17,11 @@ from kr8.generators.kubernetes.placeholders import placeholders
 from kr8.generators.kubernetes.scope import Scope
 from kr8.generators.kubernetes.unsaid import needing, public_unsaid
 from kr8.generators.yaml import documents
-from kr8.version import VERSION
 
 __all__ = ["generate", "left_behind", "needing", "public_unsaid"]
 
 FOLDER = "infra/kubernetes"
-HEADER = f"Written by kr8 {VERSION}, generate_kubernetes, from kr8.toml. What you change here is kept and merged."
+HEADER = header("generate_kubernetes")
 
 
 def generate(project: Project) -> tuple[SourceFile, ...]:

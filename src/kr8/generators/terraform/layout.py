@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from kr8.domain.project import Project
 from kr8.domain.source import SourceFile
 from kr8.generators.hcl import Attribute, Block, Expression, Item, attributes, document
-from kr8.version import VERSION
+from kr8.generators.header import header
 
 ROOT = "infra/terraform"
-HEADER = f"Made by kr8 {VERSION} (generate_terraform) from kr8.toml."
+HEADER = header("generate_terraform")
 
 
 def written(path: str, items: Sequence[Item]) -> SourceFile:
