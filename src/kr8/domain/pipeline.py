@@ -37,6 +37,14 @@ Branch = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]{
 ShellCommand = Annotated[str, StringConstraints(pattern=r"^[^\x00]+$", max_length=4000)]
 ToolVersion = Annotated[str, StringConstraints(pattern=r"^\d{1,3}(\.\d{1,3}){0,2}$")]
 CachedPath = Annotated[str, StringConstraints(pattern=r"^~?[A-Za-z0-9._/*-]{1,200}$")]
+Owner = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^(@[A-Za-z0-9][A-Za-z0-9-]{0,38}(/[A-Za-z0-9][A-Za-z0-9._-]{0,99})?"
+        r"|[A-Za-z0-9][A-Za-z0-9._+-]*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+)$",
+        max_length=150,
+    ),
+]
 RoleArn = Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/[A-Za-z0-9+=,.@_/-]{1,512}$")]
 
 
@@ -78,6 +86,9 @@ class PipelineParameters(Model):
     """The branch that is deployed."""
     runner: Label = "ubuntu-24.04"
     """The runner of everything but deployments."""
+    owners: tuple[Owner, ...] = Field(default=(), max_length=20)
+    """Who must agree to changes of kr8.toml, .kr8 and .github, such as ["@acme/platform"]: what lies there can loosen
+    what the pipeline checks. It makes .github/CODEOWNERS, which GitHub reads in place of one elsewhere."""
     machine: tuple[Label, ...] = Field(default=(), max_length=10)
     """Labels of the runner on the machine that kr8 deploys from; without, the pipeline does not deploy there.
 

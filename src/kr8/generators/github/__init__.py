@@ -13,6 +13,7 @@ from kr8.generators.github.checks import check
 from kr8.generators.github.deployments import deployment_job, labels
 from kr8.generators.github.images import image_jobs
 from kr8.generators.github.installation import ACTION, action
+from kr8.generators.github.owners import PATH, owners, unsettled
 from kr8.generators.github.plans import plan_jobs
 from kr8.generators.github.scan import scan_job
 from kr8.generators.github.scope import Scope
@@ -20,6 +21,8 @@ from kr8.generators.github.services import service_job
 from kr8.generators.github.validation import validation_job
 from kr8.generators.header import header
 from kr8.generators.yaml import Because, Value, documents
+
+__all__ = ["generate", "unsettled"]
 
 HEADER = header("generate_pipeline")
 INSTALLED = "kr8.toml names no kr8: the one that wrote this is what runs here."
@@ -41,6 +44,8 @@ def _files(scope: Scope) -> Iterable[SourceFile]:
     named = [] if scope.parameters.kr8 else [INSTALLED]
     yield _file(".github/workflows/kr8.yml", _workflow(scope), *named, *_left_out(scope))
     yield _file(f"{ACTION}/action.yml", action(scope), *named)
+    if scope.parameters.owners:
+        yield SourceFile(path=PATH, text=owners(scope, HEADER))
     if own := labels(scope):
         yield _file(".github/actionlint.yaml", {"self-hosted-runner": {"labels": list(own)}})
 

@@ -121,7 +121,9 @@ async def generate_pipeline(
 
     Files changed by hand are merged, or left and shown as a conflict, which an edit settles.
     """
-    pipeline = Generator("pipeline", partial(github.generate, installed=provenance.source()))
+    pipeline = Generator(
+        "pipeline", partial(github.generate, installed=provenance.source()), unsettled=github.unsettled
+    )
     return await _generate(request, call, checkouts, generated_files, pipeline)
 
 

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from tests.support.pipelines import ACTION, COMMIT, WORKFLOW, Values, action, project, shop, steps, workflow
 
 from kr8.domain.problem import Refused
-from kr8.generators.github import generate
+from kr8.generators.github import generate, unsettled
 from kr8.generators.github.actions import actions
 from kr8.generators.github.scope import Scope
 from kr8.generators.github.services import service_job
@@ -163,6 +163,26 @@ def test_the_python_that_kr8_runs_on_is_not_set_up_twice() -> None:
     checks = {"web": {"python": "3.13"}}
     assert "setup-python" not in str(workflow(shop(services=checks))["jobs"]["service-web"])
     assert "setup-python" in str(workflow(shop(services=checks, python="3.12"))["jobs"]["service-web"])
+
+
+def test_owners_must_agree_to_what_the_gates_go_by_and_to_no_record_of_what_was_generated() -> None:
+    files = {file.path: file.text for file in generate(project(shop(owners=["@acme/platform", "ada@example.com"])))}
+    told = [line for line in files[".github/CODEOWNERS"].splitlines() if line and not line.startswith("#")]
+    owned = ("/.github/", "/.kr8/", "/kr8.toml")
+    assert told == [*(f"{path} @acme/platform ada@example.com" for path in owned), "/.kr8/generated/"]
+    assert ".github/CODEOWNERS" not in {file.path for file in generate(project(shop()))}
+
+
+@pytest.mark.parametrize("owner", ["acme", "@", "@acme/", "@a b", "@acme/x #", "ada@", "@acme/x\n* @eve"])
+def test_what_is_no_owner_is_refused(owner: str) -> None:
+    with pytest.raises(ValidationError):
+        project(shop(owners=[owner]))
+
+
+def test_whose_agreement_loosens_the_gates_is_asked_for_until_somebody_has_said() -> None:
+    assert "owners = " in unsettled(project(shop())) and "CODEOWNERS" in unsettled(project(shop()))
+    for owners in ([], ["@acme/platform"]):
+        assert unsettled(project(shop(owners=owners))) == ""
 
 
 @pytest.mark.parametrize("version", ["latest", "24.x", "^24", "24.19.0 # x", ">=1"])
