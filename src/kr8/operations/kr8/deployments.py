@@ -33,7 +33,7 @@ from kr8.workflows.checkouts import Checkouts
 from kr8.workflows.desk import Desk, ended, planned
 
 Commit = Annotated[str | None, Field(max_length=200, description="Revision. Default: HEAD of a clean checkout.")]
-From = Annotated[str | None, Field(description="Take builds this environment has promoted.")]
+From = Annotated[str | None, Field(description="Take builds it has promoted, of commit if given.")]
 
 
 class CreateDeployment(Model):
