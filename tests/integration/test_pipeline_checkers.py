@@ -175,9 +175,8 @@ def test_a_broken_workflow_is_found_and_keeps_no_checker_from_the_others(tmp_pat
     )
     assert rules(lint)["actionlint/untrusted-input"] == ".github/workflows/careless.yml:8"
     assert "zizmor/template-injection" in rules(audit)
-    assert (
-        audit.state is CheckState.NOT_CHECKED and audit.why == f"{BROKEN_PATH}: zizmor does not understand this file."
-    )
+    assert audit.state is CheckState.NOT_CHECKED
+    assert audit.why == f"{BROKEN_PATH}: zizmor does not understand this file."
 
 
 def test_a_repository_of_nothing_that_zizmor_understands_is_no_pass(tmp_path: Path) -> None:

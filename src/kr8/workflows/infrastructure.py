@@ -13,7 +13,7 @@ from kr8.domain.problem import Refused
 from kr8.workflows.building import Findings, at
 from kr8.workflows.outside import Outside
 
-MAY_BE = (".tf", ".tofu", ".tf.json", ".tofu.json", ".yaml", ".yml", ".json")
+MAY_BE = (".tf", ".tofu", ".tf.json", ".tofu.json", ".yaml", ".yml", ".json", ".hcl")
 """Files that may be infrastructure code: a commit without any has none that a deployment waits for."""
 PARTS = frozenset({Part.TERRAFORM, Part.KUBERNETES, Part.ANSIBLE})
 MOST = 20

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from kr8.domain.dockerfile import is_dockerfile
 from kr8.domain.infrastructure_check import Part
 from kr8.domain.manifests import KUSTOMIZATIONS
-from kr8.drivers.kubernetes_schemas.concern import has_signs
+from kr8.drivers.kubernetes_schemas.concern import has_signs, is_filled_in_by_helm, is_of_chart
 
 YAML = (".yaml", ".yml")
 TEMPLATE = (*YAML, ".json", ".template")
@@ -54,8 +54,11 @@ _PARTS = {
 }
 
 
-def framework_of(root: Path, path: str) -> Framework | None:
-    """The framework that takes a file below a root; None: none does, and it is checked by nothing of checkov's."""
+def framework_of(root: Path, path: str, known: frozenset[str] = frozenset()) -> Framework | None:
+    """The framework that takes a file below a root; None: none does, and it is checked by nothing of checkov's.
+
+    `known`: the folders of Helm's charts.
+    """
     pure = PurePosixPath(path)
     if pure.name in (".gitlab-ci.yml", ".gitlab-ci.yaml"):
         return Framework.GITLAB
@@ -69,7 +72,10 @@ def framework_of(root: Path, path: str) -> Framework | None:
         return Framework.KUBERNETES
     if pure.name.endswith((".tf", ".tfvars")):
         return Framework.TERRAFORM
-    return _by_content(path, (root / path).read_bytes()) if pure.suffix in TEMPLATE else None
+    content = (root / path).read_bytes() if pure.suffix in TEMPLATE else b""
+    if is_of_chart(path, known) and is_filled_in_by_helm(content):
+        return None
+    return _by_content(path, content)
 
 
 def _by_content(path: str, content: bytes) -> Framework | None:

@@ -14,6 +14,7 @@ from kr8.domain.manifests import KUSTOMIZATIONS, patches
 from kr8.domain.seen import Seen, checked
 from kr8.drivers.checkov import parse
 from kr8.drivers.checkov.concern import Framework, framework_of
+from kr8.drivers.kubernetes_schemas.concern import charts
 from kr8.drivers.process.command import Command
 from kr8.drivers.process.driver import Processes
 from kr8.drivers.process.worker import Worker
@@ -80,8 +81,9 @@ class CheckovChecker:
 
 def _by_framework(sources: Sources, files: Iterable[str]) -> dict[Framework, tuple[str, ...]]:
     found: dict[Framework, list[str]] = {}
+    known = charts(sources.files)
     for path in files:
-        framework = framework_of(sources.root, path)
+        framework = framework_of(sources.root, path, known)
         if framework is not None:
             found.setdefault(framework, []).append(path)
     return {framework: tuple(found[framework]) for framework in Framework if framework in found}

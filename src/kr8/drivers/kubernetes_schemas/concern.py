@@ -36,7 +36,7 @@ def charts(files: Iterable[str]) -> frozenset[str]:
 
 
 def is_of_chart(path: str, known: frozenset[str]) -> bool:
-    """Whether a file is a template of one of these charts: no YAML before it is filled in."""
+    """Whether a file is a template of one of these charts."""
     parents = PurePosixPath(path).parents if known else ()
     return any(parent.name == "templates" and _folder(parent.parent) in known for parent in parents)
 
@@ -46,10 +46,16 @@ def _folder(path: PurePosixPath) -> str:
 
 
 def may_be_manifest(root: Path, path: str, known: frozenset[str]) -> bool:
-    """Whether a file below a root has the words of a manifest; `known`: the charts whose templates have none."""
-    if not path.endswith((*SUFFIXES, JSON)) or path.startswith(".") or is_of_chart(path, known):
+    """Whether a file below a root has the words of a manifest; `known`: the charts, whose templates are filled in."""
+    if not path.endswith((*SUFFIXES, JSON)) or path.startswith("."):
         return False
-    return has_signs(path, (root / path).read_bytes())
+    content = (root / path).read_bytes()
+    return has_signs(path, content) and not (is_of_chart(path, known) and is_filled_in_by_helm(content))
+
+
+def is_filled_in_by_helm(content: bytes) -> bool:
+    """Whether a template of a chart is one: what has no expression is as it is written."""
+    return b"{{" in content
 
 
 def has_signs(path: str, content: bytes) -> bool:

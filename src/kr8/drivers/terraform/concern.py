@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable, Mapping
 
 CONFIGURATION = (".tf", ".tofu", ".tf.json", ".tofu.json")
+OF_OPENTOFU = (".tofu", ".tofu.json")
+"""What Terraform does not read."""
 TESTS = (".tftest.hcl", ".tofutest.hcl")
 """Tests that kr8 reads; the first are those that Terraform and OpenTofu both run."""
 TRIALS = (*TESTS, ".tftest.json", ".tofutest.json")
@@ -19,6 +21,11 @@ _UP = re.compile(r"(?<!\.)\.\.(?!\.)(?:/[\w.-]+)*")
 def is_configuration(path: str) -> bool:
     """Whether a file is Terraform configuration."""
     return path.endswith((*CONFIGURATION, *ALSO))
+
+
+def is_of_opentofu(path: str) -> bool:
+    """Whether a file is configuration that Terraform does not read."""
+    return path.endswith(OF_OPENTOFU)
 
 
 def concerned(files: Iterable[str], texts: Mapping[str, str]) -> tuple[str, ...]:

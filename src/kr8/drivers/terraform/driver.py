@@ -9,23 +9,24 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kr8.domain.digest import digest
-from kr8.domain.infrastructure_check import Checked, Part, not_checked
+from kr8.domain.infrastructure_check import Checked, Gap, Part, not_checked
 from kr8.domain.problem import refuse
 from kr8.domain.seen import Seen, checked
 from kr8.drivers.process.command import Command
 from kr8.drivers.process.driver import Processes
 from kr8.drivers.terraform import commands, mirror, parse
-from kr8.drivers.terraform.concern import TESTS, concerned, is_configuration
+from kr8.drivers.terraform.concern import TESTS, concerned, is_configuration, is_of_opentofu
 from kr8.drivers.terraform.configuration import Configuration
 from kr8.drivers.terraform.judging import Judge, not_run
 from kr8.drivers.terraform.mocked import asks_nobody, runs_of
-from kr8.drivers.terraform.program import is_script, program_of
+from kr8.drivers.terraform.program import TOFU, is_script, program_of
 from kr8.drivers.terraform.roots import Root, roots
 from kr8.drivers.terraform.run import Run
 from kr8.drivers.toolbox.place import Place
 from kr8.ports.check_results import CheckResults
 from kr8.ports.checkers import Sources
 
+NOT_READ = "Terraform does not read this file, which is OpenTofu's: put tofu on kr8's PATH."
 OTHERS = "they are no root's, or not every program reads them"
 SIDE_BY_SIDE = 2
 """How many validations run at once: each provider takes up to 600 MB."""
@@ -84,7 +85,8 @@ class TerraformChecker:
         if await asyncio.to_thread(is_script, program):
             why = f"{program} is a script that starts another program, and what kr8 starts may read its own file alone."
             return not_checked(self.name, f"{why} Put the program itself before it on kr8's PATH.")
-        code = await asyncio.to_thread(_read, sources, files)
+        unread = frozenset(() if Path(program).name == TOFU else filter(is_of_opentofu, files))
+        code = await asyncio.to_thread(_read, sources, [path for path in files if path not in unread])
         run = Run(self._processes, program, sources.root)
         own = self._providers
         judge = Judge(run, await self._named(program), await self._found(), own.cache, own.newest, self._results)
@@ -98,7 +100,8 @@ class TerraformChecker:
         judging = asyncio.gather(*(each_of(alike) for alike in _alike(known, code)))
         layout, seen = await asyncio.gather(run.layout(), judging)
         others = not_run(code.other_tests(known), OTHERS)
-        return checked(self.name, (layout, *(one for several in seen for one in several), others))
+        left = Seen(gaps=tuple(Gap(why=NOT_READ, what=path, place=path) for path in sorted(unread)))
+        return checked(self.name, (layout, *(one for several in seen for one in several), others, left))
 
     async def _found(self) -> mirror.Providers:
         return await asyncio.to_thread(mirror.find, self._environ, self._providers.given)

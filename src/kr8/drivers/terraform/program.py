@@ -6,7 +6,8 @@ import os
 import shutil
 from collections.abc import Mapping
 
-PROGRAMS = ("tofu", "terraform")
+TOFU = "tofu"
+PROGRAMS = (TOFU, "terraform")
 
 
 def program_of(environ: Mapping[str, str]) -> str | None:
