@@ -14,6 +14,7 @@ class UnsupportedChecker:
     """Implements the port `Checker` for a kind that no tool of kr8's takes."""
 
     tool = None
+    security: tuple[str, ...] = ()
 
     def __init__(self, kind: Kind) -> None:
         self._kind = kind
