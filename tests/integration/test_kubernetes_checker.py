@@ -204,6 +204,39 @@ def test_nothing_is_fetched_and_without_kubectl_overlays_are_not_checked(tmp_pat
         assert checked.state is CheckState.NOT_CHECKED and named in checked.why and checked.lasting
 
 
+UNFIT = {("kubernetes/schema-not-valid", ".kr8/schemas/example.com/widget_v1.json:1")}
+SCHEMA = {"type": "object", "properties": {"spec": {"type": "object", "required": ["size"]}}}
+
+
+@pytest.mark.parametrize(
+    ("schema", "expected"),
+    [
+        (json.dumps(SCHEMA), {("kubernetes/schema", "own.yaml:5")}),
+        (json.dumps({**SCHEMA, "properties": {}}), set[tuple[str, str]]()),
+        ('{"type": "nothing"}', UNFIT),
+        ("{", UNFIT),
+        (
+            '{"$ref": "https://example.com/a.json"}',
+            UNFIT,
+        ),
+        (
+            '{"$ref": "file:///etc/passwd"}',
+            UNFIT,
+        ),
+    ],
+)
+def test_a_repositorys_own_schema_judges_a_kind_that_kr8_does_not_know(
+    tmp_path: Path, schema: str, expected: set[tuple[str, str]]
+) -> None:
+    write(tmp_path, own=f"{OWN}spec: {{}}\n")
+    file = tmp_path / ".kr8/schemas/example.com/widget_v1.json"
+    file.parent.mkdir(parents=True)
+    file.write_text(schema)
+    checked = check(tmp_path)
+    assert {(each.rule, each.place) for each in checked.findings} == expected
+    assert checked.state is (CheckState.NOT_CHECKED if expected == UNFIT else CheckState.CHECKED)
+
+
 @pytest.mark.parametrize(
     ("line", "rule"),
     [

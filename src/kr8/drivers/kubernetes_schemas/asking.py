@@ -37,7 +37,8 @@ class Asking:
         """
         if not asked:
             return []
-        ended = await self._ask(JUDGING, [{"version": each.version, "object": each.node.plain()} for each in asked])
+        question = [{"version": each.version, "object": each.node.plain(), "given": each.given} for each in asked]
+        ended = await self._ask(JUDGING, question)
         if not ended.ok():
             what = f"kubernetes-validate did not end well: {ended.how()}."
             raise refuse("worker_failed", what, mend="Try again.", output=ended.last_words(3))

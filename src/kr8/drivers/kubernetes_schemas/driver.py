@@ -7,15 +7,16 @@ import os
 import posixpath
 import shutil
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from kr8.domain.infrastructure_check import Checked, Gap, Part, judged
 from kr8.domain.manifests import KUSTOMIZATIONS, patches
 from kr8.domain.merging import split_place
 from kr8.domain.yaml_code import Node, YamlCode, YamlFile
-from kr8.drivers.kubernetes_schemas import expressions, findings
+from kr8.drivers.kubernetes_schemas import expressions, findings, given
 from kr8.drivers.kubernetes_schemas.asking import Asking
 from kr8.drivers.kubernetes_schemas.concern import (
     SUFFIXES,
@@ -49,6 +50,8 @@ class Asked:
     version: str
     overlay: str = ""
     """The kustomization that it was made by; "": it is written so."""
+    given: Any = None
+    """The repository's own schema for it; None: it has none."""
 
 
 class KubernetesChecker:
@@ -65,7 +68,7 @@ class KubernetesChecker:
         self._path = environ.get("PATH")
 
     async def concerned(self, sources: Sources, parts: frozenset[Part]) -> tuple[str, ...]:
-        """The manifests, all files beside or below a kustomization, and kr8.toml, which has the cluster's version."""
+        """The manifests, all files beside or below a kustomization, schemas of the repository, and kr8.toml."""
         return await asyncio.to_thread(_concerned, sources) if Part.KUBERNETES in parts else ()
 
     async def version(self) -> str | None:
@@ -80,13 +83,14 @@ class KubernetesChecker:
         broken = tuple(findings.broken(code, texts))
         made, unbuilt, lasting = await self._overlays(sources, code)
         alone = await self._alone(sources, code, frozenset(unbuilt))
-        asked = [*_plain(sources, code, frozenset(unbuilt)), *made]
+        asked = await asyncio.to_thread(_given, sources, [*_plain(sources, code, frozenset(unbuilt)), *made])
         every = tuple(expressions.expressions(asked))
         promql = tuple(each for each in every if not each.is_too_much())
         answers = await self._asking.schemas(asked)
         parsed = await self._asking.promql([each.text for each in promql])
         told = (
             *findings.missing(missing(code, sources.digests)),
+            *findings.unfit(asked, answers),
             *findings.told(asked, answers, code),
             *findings.refused(asked, code),
             *expressions.told(promql, parsed, code),
@@ -126,7 +130,7 @@ class KubernetesChecker:
             for path, each in code.files.items()
             if nearest(path, here) not in {None, *unbuilt} and path not in named
         }
-        asked = _objects(sources, files)
+        asked = await asyncio.to_thread(_given, sources, _objects(sources, files))
         answers = await self._asking.schemas(asked)
         wrong = [*findings.told(asked, answers, code), *findings.refused(asked, code)]
         places = sorted({split_place(each.place)[0] for each in wrong})
@@ -163,10 +167,18 @@ def _unbuilt(folder: str, why: str) -> Gap:
     return Gap(why=why) if why == NO_KUBECTL else Gap(why=why, what=folder, place=folder)
 
 
+def _given(sources: Sources, asked: list[Asked]) -> list[Asked]:
+    """The objects with the repository's own schemas, each of which is read once."""
+    paths = {given.path_of(each.node) for each in asked} & set(sources.digests)
+    known = {path: given.read(sources.root, path) for path in paths}
+    return [replace(each, given=known.get(given.path_of(each.node))) for each in asked]
+
+
 def _concerned(sources: Sources) -> tuple[str, ...]:
     here, known = folders(sources.files), charts(sources.files)
     own = [path for path in sources.files if is_below(path, here) or may_be_manifest(sources.root, path, known)]
-    return tuple(sorted({*own, *({PROJECT_FILE} & set(sources.files))})) if own else ()
+    also = [path for path in sources.files if path == PROJECT_FILE or given.is_given(path)]
+    return tuple(sorted({*own, *also})) if own else ()
 
 
 def _read(sources: Sources, files: Iterable[str]) -> tuple[YamlCode, Mapping[str, bytes]]:

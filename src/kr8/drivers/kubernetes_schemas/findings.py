@@ -10,6 +10,7 @@ from kr8.domain.finding import Finding, Severity
 from kr8.domain.infrastructure_check import Gap
 from kr8.domain.removed_apis import REMOVED
 from kr8.domain.yaml_code import Node, YamlCode
+from kr8.drivers.kubernetes_schemas.given import path_of
 from kr8.drivers.kubernetes_schemas.refusals import refusals
 
 _EXPRESSION = re.compile(rb"(?<!\$)\{\{|\{%")
@@ -21,7 +22,8 @@ TEMPLATE = (
 )
 ALONE = "no kustomization has it, and it may be a patch, for it is no whole object: it was not judged."
 NO_SCHEMA = (
-    "no schema is here for this kind, and what it says was not judged. Ask the cluster: kubectl apply --dry-run=server."
+    "no schema is here for this kind, and what it says was not judged. Put its schema into .kr8/schemas, or ask the "
+    "cluster: kubectl apply --dry-run=server."
 )
 YAML = "https://yaml.org/spec/1.2.2/"
 LINK = "https://kubernetes.io/docs/reference/kubernetes-api/"
@@ -43,6 +45,11 @@ class Judged(Protocol):
     @property
     def overlay(self) -> str:
         """The kustomization that made it; "": it is written so."""
+        ...
+
+    @property
+    def given(self) -> Any:
+        """The repository's own schema for it; None: it has none."""
         ...
 
 
@@ -136,6 +143,25 @@ def unjudged(asked: Iterable[Judged], answers: Iterable[dict[str, Any] | None], 
         if answer is not None and answer.get("unknown") and not _is_told(each.node):
             kind, place = f"{each.node.text('kind')} ({each.node.text('apiVersion')})", place_in(each, (), code)
             yield Gap(why=NO_SCHEMA, what=f"{kind} at {place}", place=place)
+
+
+def unfit(asked: Iterable[Judged], answers: Iterable[dict[str, Any] | None]) -> Iterator[Finding]:
+    """The repository's own schemas that are none, each once."""
+    whys = {
+        path_of(each.node): str(answer["unfit"])
+        for each, answer in zip(asked, answers, strict=True)
+        if answer is not None and "unfit" in answer
+    }
+    for path, why in whys.items():
+        yield Finding(
+            rule="kubernetes/schema-not-valid",
+            severity=Severity.HIGH,
+            what="This is no schema that objects can be judged by.",
+            why=f"{why}.",
+            mend="Put in its place a JSON schema (draft 7) that refers to no other file.",
+            place=f"{path}:1",
+            link="https://json-schema.org/draft-07",
+        )
 
 
 def missing(named: Iterable[tuple[str, str]]) -> Iterator[Finding]:

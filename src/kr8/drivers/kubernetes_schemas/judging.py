@@ -1,7 +1,8 @@
 """Runs in the tool's own environment: which objects the schemas take, from standard input to standard output.
 
-In: [{"version": …, "object": …}, …]. Out: for each null (taken), {"unknown": true} (no schema), or {"schema": …,
-"errors": [{"path": […], "message": …}, …]}.
+In: [{"version": …, "object": …, "given": null, or the repository's own schema}, …]. Out: for each null (taken),
+{"unknown": true} (no schema; with "unfit" why the one that was given is none), or {"schema": …, "errors": [{"path":
+[…], "message": …}, …]}.
 
 Kubernetes' own kinds are the tool's; those of others, as far as they are known, lie in `kinds/` (see its README).
 """
@@ -30,15 +31,15 @@ KIND = re.compile(r"[A-Za-z0-9]+")
 API_VERSION = re.compile(r"[A-Za-z0-9.-]+(?:/[A-Za-z0-9]+)?")
 
 
-def judge(version: str, value: dict[str, Any]) -> dict[str, Any] | None:
-    """What the schema of a version says of an object."""
+def judge(version: str, value: dict[str, Any], given: Any = None) -> dict[str, Any] | None:
+    """What the schema of a version says of an object; of a kind that is not Kubernetes' own, the given one."""
     # They become a file's name.
     if not KIND.fullmatch(value["kind"]) or not API_VERSION.fullmatch(value["apiVersion"]):
         return {"unknown": True}
     validator = _validator(version, value["kind"], value["apiVersion"])
-    if validator is None:
-        return judge_kind(value)
-    return _told(validator.iter_errors(value), f"Kubernetes {version}")
+    if validator is not None:
+        return _told(validator.iter_errors(value), f"Kubernetes {version}")
+    return judge_kind(value) if given is None else judge_by(given, value)
 
 
 @cache
@@ -67,6 +68,18 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(number) for number in version.split(".")[:2])
 
 
+def judge_by(given: Any, value: dict[str, Any]) -> dict[str, Any] | None:
+    """What a repository's own schema says of an object; nothing is fetched for it."""
+    try:
+        if not isinstance(given, dict):
+            raise TypeError("it is no object of JSON")
+        jsonschema.Draft7Validator.check_schema(given)
+        found = list(jsonschema.Draft7Validator(given, registry=referencing.Registry()).iter_errors(value))
+    except Exception as error:  # it is anybody's text: what is wrong with it is told
+        return {"unknown": True, "unfit": str(getattr(error, "message", error))[:500]}
+    return _told(found, value["apiVersion"])
+
+
 def judge_kind(value: dict[str, Any]) -> dict[str, Any] | None:
     """What is said of an object whose kind is not Kubernetes' own."""
     group, _, version = value["apiVersion"].rpartition("/")
@@ -84,4 +97,5 @@ def _told(errors: Iterable[Any], schema: str) -> dict[str, Any] | None:
 
 
 if __name__ == "__main__":
-    json.dump([judge(each["version"], each["object"]) for each in json.load(sys.stdin)], sys.stdout)
+    asked = json.load(sys.stdin)
+    json.dump([judge(each["version"], each["object"], each["given"]) for each in asked], sys.stdout)

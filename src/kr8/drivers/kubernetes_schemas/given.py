@@ -1,0 +1,32 @@
+"""Schemas that a repository has of its own, for kinds that kr8 knows none of."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from kr8.domain.yaml_code import Node
+
+FOLDER = ".kr8/schemas/"
+"""Below it: GROUP/KIND_VERSION.json in small letters, as the public catalogues of schemas name them."""
+
+
+def is_given(path: str) -> bool:
+    """Whether a file is such a schema."""
+    return path.startswith(FOLDER) and path.endswith(".json")
+
+
+def path_of(node: Node) -> str:
+    """Where the schema of an object would lie."""
+    group, _, version = node.text("apiVersion").rpartition("/")
+    return f"{FOLDER}{group}/{node.text('kind').lower()}_{version}.json"
+
+
+def read(root: Path, path: str) -> Any:
+    """What a file says; the text itself where it is no JSON, which is no schema either."""
+    content = (root / path).read_bytes()
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        return content.decode(errors="replace")[:100]
