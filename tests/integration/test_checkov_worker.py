@@ -120,3 +120,18 @@ def test_a_file_that_cannot_be_read_is_named_each_time(worker: Worker, tmp_path:
     root.mkdir()
     (root / "main.tf").write_text('resource "a" {\n')
     assert worker.ask(root)["unread"] == worker.ask(root)["unread"] == [str(root / "main.tf")]
+
+
+def test_a_module_of_a_registry_with_a_version_is_asked_for_no_commit_and_one_of_a_repository_is(
+    worker: Worker, tmp_path: Path
+) -> None:
+    sources = {
+        "exact": 'source = "terraform-aws-modules/vpc/aws"\n  version = "5.1.2"',
+        "open": 'source = "terraform-aws-modules/vpc/aws"',
+        "tagged": 'source = "git::https://example.com/vpc.git?ref=v1.2.0"',
+    }
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "main.tf").write_text("".join(f'module "{name}" {{\n  {text}\n}}\n' for name, text in sources.items()))
+    found = {(each["id"], each["resource"]) for each in worker.ask(root)["failed"]}
+    assert found == {("CKV_TF_1", "open"), ("CKV_TF_2", "open"), ("CKV_TF_1", "tagged")}

@@ -234,6 +234,19 @@ def let_groups_in() -> None:
         check.contains_violation = by_peer
 
 
+def take_versions_of_modules() -> None:
+    """Have a module of a registry that names a version asked for no hash of a commit: it cannot give one."""
+    with contextlib.suppress(ImportError, AttributeError):
+        check: Any = importlib.import_module("checkov.terraform.checks.module.generic.RevisionHash").RevisionHash
+        results: Any = importlib.import_module("checkov.common.models.enums").CheckResult
+        scan = check.scan_module_conf
+
+        def by_version(self: Any, module: dict[str, list[Any]]) -> Any:
+            return results.UNKNOWN if module.get("version") else scan(self, module)
+
+        check.scan_module_conf = by_version
+
+
 def take_images_by_any_name() -> None:
     """Have each file that is given as what makes an image taken as that: checkov knows no Containerfile."""
     with contextlib.suppress(ImportError, AttributeError):
@@ -261,6 +274,7 @@ def main(idle: float) -> None:
     checkov = importlib.import_module("checkov.main")
     quicken()
     let_groups_in()
+    take_versions_of_modules()
     take_images_by_any_name()
     tidy_seldom()
     while select.select([sys.stdin.buffer], [], [], idle)[0]:
