@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 import threading
 from concurrent.futures import Future
@@ -55,10 +56,11 @@ class Agent:
             raise Refusal(content.get("problem", {"code": "none", "what": str(result.content)}))
         return content
 
-    def answer(self, tool: str, /, **arguments: Any) -> tuple[str, dict[str, Any]]:
-        """All that a call answers, a refusal too: the text that stands beside it, and what is structured."""
+    def answer(self, tool: str, /, **arguments: Any) -> tuple[list[Any], dict[str, Any]]:
+        """All that a call answers, a refusal too: the texts beside it, JSON as its value, and what is structured."""
         result = self._do(self._client.result().call_tool(tool, arguments))
-        return "\n".join(part.text for part in result.content), result.structured_content or {}
+        texts = [json.loads(part.text) if part.text.startswith("{") else part.text for part in result.content]
+        return texts, result.structured_content or {}
 
     def close(self) -> None:
         """Hang up."""

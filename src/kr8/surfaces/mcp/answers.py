@@ -47,6 +47,6 @@ def sentence(problem: Problem) -> str:
 
 
 def _outside(problem: Problem) -> Iterator[str]:
-    """The reasons, in the words of others: as JSON has them, so that none of them looks like kr8's own."""
+    """The reasons, in the words of others: as the field that has them, so that none of them looks like kr8's own."""
     if problem.output:
-        yield f"output, words from outside kr8: {json.dumps(problem.output, ensure_ascii=False)}"
+        yield json.dumps({"output": problem.output}, ensure_ascii=False)
