@@ -317,5 +317,5 @@ def test_what_no_kustomization_names_is_judged_where_it_is_whole(tmp_path: Path)
     assert checked.findings == () and checked.lasting, "it may be a patch"
     write(tmp_path, other__job=OWN)
     assert "Widget (example.com/v1)" in check(tmp_path).why
-    write(tmp_path, kustomization="resources: [web.yaml]\nconfigurations: [other/job.yaml]\n")
+    write(tmp_path, kustomization="resources: [web.yaml]\nconfigMapGenerator: [{name: a, files: [other/job.yaml]}]\n")
     assert "Widget" not in check(tmp_path).why
