@@ -51,8 +51,10 @@ def test_a_budget_that_chose_some_is_mended_by_the_name() -> None:
 
 
 def test_it_is_not_said_besides_that_no_schema_is_here() -> None:
+    ingress = code(of("extensions/v1beta1", "Ingress")).yaml
+
     class Asked:
-        node = next(code(of("extensions/v1beta1", "Ingress")).yaml.manifests())
+        node = next(ingress.manifests())
         version, overlay = "1.34", ""
 
-    assert unjudged([Asked()], [{"unknown": True}]) == ""
+    assert list(unjudged([Asked()], [{"unknown": True}], ingress)) == []

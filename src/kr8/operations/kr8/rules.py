@@ -76,4 +76,4 @@ def _unknown(words: tuple[str, ...], known: Iterable[RuleLine]) -> Refused:
     theirs = "".join(f"Those of {each} are its own: a finding's link says more. " for each in map(quoted, others))
     names = nearest(" ".join(words).removeprefix(OWN), [each.name for each in known])
     what = f"None of kr8's rules has {', '.join(map(quoted, words))}."
-    return refuse("unknown_rule", what, mend=f"{theirs}{names}", field="words")
+    return refuse("unknown_rule", what, mend=f"{theirs}{names} `kr8 rules` lists all.", field="words")
