@@ -49,6 +49,8 @@ GENERATED = re.compile(r"(?:^|/)(?:[^/]*[.-]lock(?:\.\w+)?|go\.sum|[^/]*\.(?:svg
 HASH = re.compile(r"sha(?:1|256|384|512)[-:=]|integrity|--hash|digest|checksum", re.IGNORECASE)
 NAME = re.compile(r"[a-z0-9]{1,32}(?:-[a-z0-9]{1,32}){3,}")
 """A name of several words, such as a bucket's: no key is written so."""
+OWN_ID = re.compile(r"[a-z]{3}_[0-9a-hjkmnp-tv-z]{26}")
+"""An id of kr8's: it says what it is of, and no more."""
 KEY_BODY = re.compile(r"[A-Za-z0-9+/=]{40}")
 
 
@@ -216,7 +218,13 @@ def _kinds(line: str) -> Iterator[str]:
 
 
 def _harmless(value: str) -> bool:
-    return bool(is_potential_uuid(value) or is_sequential_string(value) or is_templated_secret(value) or "$" in value)
+    return bool(
+        is_potential_uuid(value)
+        or is_sequential_string(value)
+        or is_templated_secret(value)
+        or "$" in value
+        or OWN_ID.fullmatch(value)
+    )
 
 
 def text_of(content: bytes) -> str | None:

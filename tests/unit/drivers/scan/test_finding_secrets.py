@@ -70,6 +70,8 @@ def test_a_value_that_looks_like_a_secret_is_a_guess() -> None:
         ("main.py", 'token = os.environ["TOKEN"]'),
         ("main.py", 'id = "123e4567-e89b-12d3-a456-426614174000"'),
         ("main.yml", 'password: "${PASSWORD}"'),
+        ("kr8.toml", 'id = "prj_01m8jjv8x2yk4hv8qgam33whn1"'),
+        ("kr8.toml", 'id = "prj_3z7k1w9qxv5t8pbd2hnr6jcgfm"'),
         ("backend.tf", 'bucket = "shop-01m8jjv8x2yk4hv8qgam33whn1-staging-tfstate"'),
         ("docs.md", "aws_access_key_id = AKIAIOSFODNN7EXAMPLE"),
         ("image.txt", "data:" + "A" * 50 + "AKIA" + "Z" * 16 + "A" * 50),
