@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from kr8.domain.kubernetes import KubernetesParameters
-from kr8.drivers.kubernetes_schemas.concern import charts, folders, hindered, is_below, is_of_chart, version_of
+from kr8.drivers.kubernetes_schemas.concern import (
+    charts,
+    folders,
+    hindered,
+    is_below,
+    is_of_chart,
+    may_be_manifest,
+    version_of,
+)
 from kr8.drivers.projectfile.driver import TomlProjectFiles
 from kr8.drivers.yaml_files import reader
 
@@ -67,6 +77,13 @@ def test_templates_of_charts_are_no_manifests() -> None:
     files = ("chart/Chart.yaml", "chart/templates/web.yaml", "chart/templates/more/a.yaml", "templates/web.yaml")
     assert [is_of_chart(path, charts(files)) for path in files] == [False, True, True, False]
     assert is_of_chart("templates/a.yaml", charts(["Chart.yaml"]))
+
+
+def test_a_hidden_folder_hides_no_manifest(tmp_path: Path) -> None:
+    for folder, may_be in ((".k8s", True), (".github/workflows", False), (".kr8/templates/a/files", False)):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "pod.yaml").write_text("apiVersion: v1\nkind: Pod\n")
+        assert may_be_manifest(tmp_path, f"{folder}/pod.yaml", frozenset()) is may_be
 
 
 def test_folders_with_a_kustomization() -> None:
