@@ -132,6 +132,7 @@ SWITCH_TO = """\
   when: service_item.kind != 'job'
 
 - name: Wait until it answers
+  # checkov:skip=CKV2_ANSIBLE_1:It asks this host, over the loopback interface.
   ansible.builtin.uri:
     url: "http://127.0.0.1:{{ service_port }}{{ service_item.health_path }}"
     status_code: "{{ range(200, 300) | list }}"
@@ -209,7 +210,7 @@ SWITCH_BACK = """\
     state: absent
   when: service_old == 'none'
 
-- name: Send traffic back, and whatever comes of that, stop what does not work
+- name: Send traffic back, and go on whatever comes of that
   block:
     - name: Send traffic back
       ansible.builtin.include_role:
@@ -218,51 +219,56 @@ SWITCH_BACK = """\
       when:
         - service_switched
         - service_item.kind == 'http'
-  always:
-    - name: Read its own words
-      ansible.builtin.command:
-        argv:
-          - journalctl
-          - --unit
-          - "{{ project_name }}-{{ service_item.name }}@{{ service_new }}"
-          - --lines=20
-          - --output=cat
-          - --no-pager
-      register: service_words
-      changed_when: false
-      failed_when: false
-      no_log: true
+  rescue:
+    - name: Say that its traffic was not sent back
+      ansible.builtin.debug:
+        msg: "{{ ansible_failed_result.msg | default('What failed stands above.') }}"
 
-    - name: Stop what does not work
-      ansible.builtin.systemd_service:
-        name: "{{ project_name }}-{{ service_item.name }}@{{ service_new }}"
-        state: stopped
-        enabled: false
-      when: service_item.kind != 'job'
+# Traffic sent back or not: what does not work must not go on.
+- name: Read its own words
+  ansible.builtin.command:
+    argv:
+      - journalctl
+      - --unit
+      - "{{ project_name }}-{{ service_item.name }}@{{ service_new }}"
+      - --lines=20
+      - --output=cat
+      - --no-pager
+  register: service_words
+  changed_when: false
+  failed_when: false
+  no_log: true
 
-    - name: Forget its secrets
-      ansible.builtin.file:
-        path: "{{ service_home }}/{{ service_new }}.secrets"
-        state: absent
+- name: Stop what does not work
+  ansible.builtin.systemd_service:
+    name: "{{ project_name }}-{{ service_item.name }}@{{ service_new }}"
+    state: stopped
+    enabled: false
+  when: service_item.kind != 'job'
 
-    - name: Look what serves now
-      ansible.builtin.include_tasks: serving.yml
+- name: Forget its secrets
+  ansible.builtin.file:
+    path: "{{ service_home }}/{{ service_new }}.secrets"
+    state: absent
 
-    - name: Tell what serves, and its own words without its secrets
-      ansible.builtin.fail:
-        msg: |-
-          {{ service_item.name }} {{ service_target }} {{ 'does not work on ' ~ inventory_hostname if service_failed
-          else 'goes back on ' ~ inventory_hostname ~ ' too, for another host of its batch failed' }}.
-          {{- ' Nothing served there before' if service_old == 'none' else ' What served before serves on' }}.
-          {{ service_serving }}. Hosts of batches before have {{ service_target }}, those after were not touched.
-          {{ 'rollback.yml takes ' ~ service_target ~ ' back everywhere, deploy.yml' if service_withdrawn == ''
-          else 'rollback.yml' }} goes on once it is mended, status.yml tells what each host serves.
-          {% if service_failed and service_withdrawn != '' %}
-          Its own words: journalctl --unit {{ project_name }}-{{ service_item.name }}@{{ service_new }}
-          {% elif service_failed %}
-          Its own words, of journalctl --unit {{ project_name }}-{{ service_item.name }}@{{ service_new }}:
-          {{ service_last_words }}
-          {% endif %}
+- name: Look what serves now
+  ansible.builtin.include_tasks: serving.yml
+
+- name: Tell what serves, and its own words without its secrets
+  ansible.builtin.fail:
+    msg: |-
+      {{ service_item.name }} {{ service_target }} {{ 'does not work on ' ~ inventory_hostname if service_failed
+      else 'goes back on ' ~ inventory_hostname ~ ' too, for another host of its batch failed' }}.
+      {{- ' Nothing served there before' if service_old == 'none' else ' What served before serves on' }}.
+      {{ service_serving }}. Hosts of batches before have {{ service_target }}, those after were not touched.
+      {{ 'rollback.yml takes ' ~ service_target ~ ' back everywhere, deploy.yml' if service_withdrawn == ''
+      else 'rollback.yml' }} goes on once it is mended, status.yml tells what each host serves.
+      {% if service_failed and service_withdrawn != '' %}
+      Its own words: journalctl --unit {{ project_name }}-{{ service_item.name }}@{{ service_new }}
+      {% elif service_failed %}
+      Its own words, of journalctl --unit {{ project_name }}-{{ service_item.name }}@{{ service_new }}:
+      {{ service_last_words }}
+      {% endif %}
 """
 
 
