@@ -60,6 +60,6 @@ def _unchecked(checker: str, why: str) -> Finding:
         rule="infrastructure_not_checked",
         severity=Severity.MEDIUM,
         what=f"The infrastructure code was not checked by {checker}.",
-        why=why[:500],
         mend="kr8 validate says what is missing.",
+        untrusted_places=(why[:500],),
     )
