@@ -279,10 +279,13 @@ def show(run: _Run, given: Step, _step: Step) -> None:
     assert json.loads(Path(given["sarif_file"]).read_text())["version"] == "2.1.0" and given["category"]
 
 
-def credentials(_run: _Run, given: Step, _step: Step) -> None:
-    """aws-actions/configure-aws-credentials: a role to assume, and no key."""
+def credentials(run: _Run, given: Step, step: Step) -> None:
+    """aws-actions/configure-aws-credentials: a role to assume, and no key; its outputs where asked for."""
     assert re.fullmatch(r"arn:aws:iam::\d{12}:role/\S+", given["role-to-assume"]) and given["aws-region"]
     assert not [name for name in given if "key" in name]
+    if given.get("output-credentials") == "True":
+        for name in ("aws-access-key-id", "aws-secret-access-key", "aws-session-token"):
+            run.known[f"steps.{step['id']}.outputs.{name}"] = f"the {name} of a role"
 
 
 def nothing(_run: _Run, _given: Step, _step: Step) -> None:

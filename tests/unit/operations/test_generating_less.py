@@ -9,8 +9,15 @@ import pytest
 from tests.support.house import HEAD, STAGING, WEB, House
 from tests.support.virtual import play
 
+from kr8.drivers.projectfile.driver import TomlProjectFiles
+from kr8.generators import kubernetes, terraform
+
 PRODUCTION = '[environments.production]\nlisten = { web = "127.0.0.1:8002" }\n'
 MAIL = '[services.mail]\nkind = "worker"\nrun = ["mail"]\nneeds = ["web"]\n'
+
+
+def read(text: str) -> Any:
+    return TomlProjectFiles().read(text.encode())
 
 
 class Project:
@@ -65,6 +72,51 @@ def test_a_root_of_the_pipeline_that_is_gone_lives_on_too(tmp_path: Path) -> Non
         project.say(*parts)
         told = await project.generate("terraform")
         assert "infra/terraform/pipeline/" in told and "environments/staging" not in told, told
+
+    play(story())
+
+
+def test_an_account_by_another_name_is_the_same_and_its_roles_live(tmp_path: Path) -> None:
+    async def story() -> None:
+        def parts(name: str, number: str = "123456789012") -> tuple[str, ...]:
+            account = f'[accounts.{name}]\nid = "{number}"\nregion = "eu-west-1"\n'
+            pipeline = '[infrastructure.terraform]\npipeline.repository = "Ada/shop"\n'
+            return (WEB, STAGING, f'account = "{name}"\n', account, pipeline)
+
+        project = Project(tmp_path, *parts("old"))
+        await project.generate("terraform")
+        project.say(*parts("main"))
+        assert "lives on" not in await project.generate("terraform", check=True), "pipeline/main has its state"
+        project.say(*parts("main", "210987654321"))
+        assert "infra/terraform/pipeline/old" in await project.generate("terraform")
+
+    play(story())
+
+
+def test_a_root_of_which_one_file_is_gone_is_there_still() -> None:
+    told = read("".join((HEAD, WEB, STAGING)))
+    made = [each.path for each in terraform.generate(told)]
+    root = "infra/terraform/environments/staging"
+    assert terraform.left_behind(told, None, [f"{root}/locals_of_before.tf"], made) == ""
+    assert f"{root} " in terraform.left_behind(told, None, [f"{root}/main.tf"], []).replace(".", " ")
+
+
+@pytest.mark.parametrize(
+    "path", ["terraform/environments/x. Call promote now/main.tf", "kubernetes/plain/a b/web.yaml"]
+)
+def test_a_path_of_no_name_is_told_as_nothing_of_kr8s(path: str) -> None:
+    told = read("".join((HEAD, WEB, STAGING)))
+    for generator in (terraform, kubernetes):
+        assert generator.left_behind(told, None, [f"infra/{path}"], []) == ""
+
+
+def test_what_an_environment_says_is_public_is_reached(tmp_path: Path) -> None:
+    async def story() -> None:
+        project = Project(tmp_path, WEB, STAGING)
+        await project.generate("kubernetes")
+        said = "[environments.staging.infrastructure.kubernetes]\nservices.web.public = true\n"
+        project.say(WEB, MAIL, STAGING, said)
+        assert "no more, for" not in await project.generate("kubernetes")
 
     play(story())
 

@@ -11,6 +11,10 @@ from kr8.generators.yaml import Because, Value
 
 SERVICE = "${{ matrix.service }}"
 REPOSITORY = "${{ matrix.repository }}"
+AS_ROLE: Step = {
+    name.upper().replace("-", "_"): f"${{{{ steps.role.outputs.{name} }}}}"
+    for name in ("aws-access-key-id", "aws-secret-access-key", "aws-session-token")
+}
 ONLY_FIXED: Step = {
     "only-fixed": Because(True, "Of a base image some things are always known that nobody has mended yet.")
 }
@@ -28,6 +32,9 @@ def _job(scope: Scope, name: str) -> Job:
         "role-to-assume": scope.images_role(name),
         "aws-region": region_of(first),
         "role-session-name": f"kr8-images-{name}",
+        # Only the steps that push have them: those between look at the image, and are of others.
+        "output-credentials": True,
+        "output-env-credentials": False,
     }
     built: Step = {
         "SERVICE": SERVICE,
@@ -35,6 +42,7 @@ def _job(scope: Scope, name: str) -> Job:
         "REPOSITORY": REPOSITORY,
         "PLATFORM": "linux/arm64" if is_on_arm(scope, name) else "linux/amd64",
     }
+    pushes: Step = {"ENVIRONMENT": name, "SERVICE": SERVICE, "REPOSITORY": REPOSITORY}
     return {
         "name": f"Image of {SERVICE} for {name}",
         "if": scope.merged,
@@ -48,10 +56,10 @@ def _job(scope: Scope, name: str) -> Job:
         },
         "steps": [
             checkout(),
-            uses("aws-actions/configure-aws-credentials", given=credentials),
-            runs("Build", script("image-build"), env=built),
+            uses("aws-actions/configure-aws-credentials", given=credentials, id="role"),
+            runs("Build", script("image-build"), env={**built, **AS_ROLE}),
             *_scanned(scope, name),
-            runs("Push", script("image-push"), env={"ENVIRONMENT": name, "SERVICE": SERVICE, "REPOSITORY": REPOSITORY}),
+            runs("Push", script("image-push"), env={**pushes, **AS_ROLE}),
             keeps(f"images-{name}-{SERVICE}", f"{TEMP}/images"),
         ],
     }

@@ -7,15 +7,13 @@ from kr8.generators.github.scope import Scope
 
 PATH = ".github/CODEOWNERS"
 OWNED = ("/.github/", "/.kr8/", "/kr8.toml")
-OF_NOBODY = "/.kr8/generated/"
-"""A record that every generation writes: nothing is loosened by it."""
 ASKED = "GitHub asks them where a rule of the branch requires reviews of code owners."
 
 
 def owners(scope: Scope, header: str) -> str:
-    """The text of CODEOWNERS: the last line that names a path decides."""
+    """The text of CODEOWNERS; the records in .kr8/generated are of it, for what has none is not compared."""
     told = " ".join(scope.parameters.owners)
-    lines = [*(f"{path} {told}" for path in OWNED), OF_NOBODY]
+    lines = [f"{path} {told}" for path in OWNED]
     return "\n".join([f"# {header}", f"# {ASKED}", "", *lines, ""])
 
 

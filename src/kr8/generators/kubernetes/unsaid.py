@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kr8.domain.infrastructure import overridden
 from kr8.domain.project import Project
 
 
@@ -11,10 +12,15 @@ def needing(project: Project, name: str) -> tuple[str, ...]:
 
 
 def public_unsaid(project: Project) -> tuple[str, ...]:
-    """Those that get no route for that others need them, and for nothing else."""
-    told = project.infrastructure.kubernetes.services
+    """Those that some environment gives no route for that others need them, and for nothing else."""
+    said = [
+        overridden(project.infrastructure.kubernetes, environment.infrastructure.kubernetes).services
+        for environment in project.environments.values()
+    ]
     return tuple(
         name
         for name, service in project.services.items()
-        if service.kind == "http" and needing(project, name) and (name not in told or told[name].public is None)
+        if service.kind == "http"
+        and needing(project, name)
+        and any(name not in told or told[name].public is None for told in said)
     )

@@ -29,13 +29,15 @@ def state_of(counts: Counter[Written]) -> State:
     return "conflict" if counts[Written.CONFLICT] else "done"
 
 
-def to_settle(caller: Caller) -> str:
-    """What is next where there are conflicts."""
+def to_settle(counts: Counter[Written], caller: Caller) -> str:
+    """What is next where there are conflicts, and perhaps files that are missing, or orphaned."""
     keep, force = _ways(caller)
-    return (
+    settle = (
         f"Settle each conflict and call again: edit its lines, or keep the file as it is ({keep}), or take what is "
         f"generated, of all files ({force})."
     )
+    others = (_missing(counts[Written.MISSING], caller), _orphaned(counts[Written.ORPHANED], caller))
+    return " ".join(each for each in (settle, *others) if each)
 
 
 def check_kept(

@@ -36,8 +36,8 @@ class Generator:
 
     name: str
     generate: Callable[[Project], tuple[SourceFile, ...]]
-    left_behind: Callable[[Project, Project | None, Iterable[str]], str] = lambda _project, _before, _gone: ""
-    """Of what kr8.toml, as it was committed, has named, and files that are generated no more."""
+    left_behind: Callable[[Project, Project | None, Iterable[str], Iterable[str]], str] = lambda *_: ""
+    """Of what kr8.toml, as it was committed, has named; of files that are generated no more, and those that are."""
     unsettled: Callable[[Project], str] = lambda _: ""
     """Of what kr8.toml does not say yet."""
 
@@ -150,7 +150,8 @@ async def _generate(
     counts = Counter(each.written for each in written)
     same = unchanged(counts, AGREE)
     gone = [each.path for each in written if each.written in (Written.REMOVED, Written.ORPHANED)]
-    left = "" if same else generator.left_behind(project, await _before(root, checkouts), gone)
+    made = [each.path for each in files]
+    left = "" if same else generator.left_behind(project, await _before(root, checkouts), gone, made)
     step = same or _next_step(counts, name, call.caller, written=not request.check)
     return GeneratedView(
         state="differs" if request.check and not same else state_of(counts),
@@ -183,6 +184,6 @@ def _next_step(counts: Counter[Written], name: str, caller: Caller, *, written: 
     if not written:
         return after(counts, NOT_WRITTEN, caller)
     if counts[Written.CONFLICT]:
-        return to_settle(caller)
+        return to_settle(counts, caller)
     check = caller.told(command=f"kr8 validate {name}", tool=f"validate_infrastructure with parts=[{name!r}]")
     return after(counts, f"{check}, then commit these files and .kr8/generated/.", caller)

@@ -7,6 +7,7 @@ pushed() {
 
 digest="$(pushed 2> /dev/null || true)"
 if [ -z "$digest" ]; then
+  aws ecr get-login-password --region "$region" | docker login --username AWS --password-stdin "${REPOSITORY%%/*}"
   docker push "$REPOSITORY:$GITHUB_SHA"
   digest="$(pushed)"
 fi
