@@ -26,8 +26,11 @@ _BESIDE = frozenset(
 """Words that stand beside those."""
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+|[^\W\d_]+")
 _FIGURES = re.compile(r"\d{1,4}|64")
-_FILLER = re.compile(r"[\W_]*(?:[xX]{3,}|\*{3,}|\.{3,}|(.)\1{7,})[\W_]*")
 _ANGLES = re.compile(r"<[^<>]*>|\[[^\[\]]*\]|\{[^{}]*\}")
+
+
+LONGEST = 200
+"""Characters of a text that asks for a value: nobody asks at greater length."""
 
 
 def is_placeholder(text: str) -> bool:
@@ -35,8 +38,17 @@ def is_placeholder(text: str) -> bool:
 
     One word of another kind makes it a value: `example` is in hosts and in passwords too.
     """
-    if _FILLER.fullmatch(text) or _ANGLES.fullmatch(text.strip()):
+    if len(text) > LONGEST:
+        return False
+    if _is_filler(text) or _ANGLES.fullmatch(text.strip()):
         return True
     words = [word.lower() for word in _WORD.findall(text)]
     known = all(word in _SIGNS or word in _BESIDE or _FIGURES.fullmatch(word) for word in words)
     return known and any(word in _SIGNS for word in words)
+
+
+def _is_filler(text: str) -> bool:
+    """Whether it is one sign, again and again."""
+    signs = [sign for sign in text.lower() if sign.isalnum()] or list(text.strip())
+    least = 3 if signs and signs[0] in "x*." else 8
+    return len(signs) >= least and len(set(signs)) == 1

@@ -9,7 +9,7 @@ from kr8.domain.infrastructure_check import Checked, CheckState, Found, Gap
 from kr8.domain.waiver import NOT_CHECKED, Waiver
 
 MEND = "Mend what keeps it from being judged, or waive it in .kr8/waivers.toml with a reason."
-FINDING = {"ansible-lint": ("ansible",), "shellcheck": ("shellcheck", "actionlint"), "tofu": ("terraform",)}
+FINDING = {"ansible-lint": ("ansible",), "shellcheck": ("shellcheck", "actionlint", "hadolint"), "tofu": ("terraform",)}
 """The checkers of rules that do not begin with the name of theirs."""
 
 

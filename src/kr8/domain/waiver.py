@@ -21,6 +21,7 @@ NOT_CHECKED = "not-checked"
 """What a waiver names, after the name of a checker, of what that did not judge: terraform/not-checked."""
 LONGEST = timedelta(days=366)
 """How far off the last day of a waiver may be: who put it off looks at it again."""
+_ANY = re.compile(r"[*?\[]|^$")
 _PATTERN = re.compile(r"[*?]")
 _KEYS = ("rule", "place", "owner", "reason", "expires")
 
@@ -92,7 +93,8 @@ def _mistakes(table: dict[str, Any], today: date) -> Iterator[tuple[str, str]]:
             yield f"no-{key}", f"A waiver has no {key}: it waives nothing."
     if _PATTERN.search(str(table.get("rule", ""))):
         yield "pattern", "A waiver names one rule, by its whole name: it waives nothing."
-    if str(table.get("rule")).endswith(f"/{NOT_CHECKED}") and not str(table.get("place", "")).strip("*?/"):
+    of_unjudged = str(table.get("rule")).endswith(f"/{NOT_CHECKED}")
+    if of_unjudged and _ANY.search(str(table.get("place", "")).partition("/")[0]):
         yield "no-place", "What was not checked is waived where it lies, and not everywhere: this waives nothing."
     expires = table.get("expires")
     if type(expires) is not date:

@@ -30,14 +30,30 @@ FAILS = {
 }
 
 _SHELL = r"(?:sudo\s+(?:-\S+\s+)*)?(?:/\S*/)?(?:ba|da|z|k|a)?sh\b"
-_PIPED = re.compile(rf"\b(?:curl|wget)\s[^|;&]*\|\s*{_SHELL}")
+LONGEST = 20_000
+_PIPED = re.compile(rf"\b(?:curl|wget)\s(?:[^|;&]|&(?!&)){{0,300}}\|\s*{_SHELL}")
 _EVALUATED = re.compile(r"\b(?:ba|da|z|k|a)?sh\s+(?:-c\s+[\"']?\$\(|<\()\s*(?:curl|wget)\b")
 
 
 def check(code: Code) -> Iterator[Finding]:
-    """Each line of a Dockerfile that hands a download to a shell."""
+    """Each instruction of a Dockerfile that hands a download to a shell."""
     for path, text in code.texts.items():
         if is_dockerfile(path):
-            for number, line in enumerate(text.splitlines(), 1):
-                if not line.lstrip().startswith("#") and (_PIPED.search(line) or _EVALUATED.search(line)):
+            for number, command in _whole(text):
+                if _PIPED.search(command) or _EVALUATED.search(command):
                     yield RULE.finding("A script is fetched and run unseen.", f"{path}:{number}")
+
+
+def _whole(text: str) -> Iterator[tuple[int, str]]:
+    """Each line with those that go on with it, and the number of the first; comments are none."""
+    begun, parts = 1, list[str]()
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.lstrip().startswith("#"):
+            continue
+        begun = begun if parts else number
+        parts.append(line.rstrip().removesuffix("\\"))
+        if not line.rstrip().endswith("\\"):
+            yield begun, " ".join(parts)[:LONGEST]
+            parts.clear()
+    if parts:
+        yield begun, " ".join(parts)[:LONGEST]

@@ -81,9 +81,9 @@ def _plain(value: Node, field: str) -> str:
 
 
 def _is_secret(name: str, text: str) -> bool:
-    login = _LOGIN.search(text)
-    if login is not None:
-        return not is_filled_in(login[1]) and not is_placeholder(login[1])
+    logins = [login[1] for login in _LOGIN.finditer(text)]
+    if any(not is_filled_in(password) and not is_placeholder(password) for password in logins):
+        return True
     is_named = _NAMED.search(name) is not None and _PUBLIC.search(name) is None
     is_none = is_filled_in(text) or is_placeholder(text) or _HARMLESS.fullmatch(text) is not None
     return (is_named or "PRIVATE KEY" in text) and not is_none

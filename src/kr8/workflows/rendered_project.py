@@ -68,4 +68,4 @@ def _texts(value: Value) -> tuple[str, ...]:
 
 def _stands(text: str, lines: str) -> bool:
     """Whether a text stands in some lines, and is no part of another word there."""
-    return re.search(rf"(?<!\w){re.escape(text)}(?!\w)", lines) is not None
+    return bool(text) and re.search(rf"(?<!\w){re.escape(text)}(?!\w)", lines) is not None

@@ -55,7 +55,8 @@ class TemplateTests:
         try:
             async with limit:
                 for example in tuple(left):
-                    await self._run(template, tests, example, left[example])
+                    if (refusal := await self._run(template, tests, example, left[example])) is not None:
+                        return refusal
                     del left[example]
         except TimeoutError:
             if not limit.expired():

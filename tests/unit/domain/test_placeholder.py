@@ -7,6 +7,10 @@ import pytest
 from kr8.domain.placeholder import is_placeholder
 
 
+def test_a_text_that_is_made_to_take_time_takes_none() -> None:
+    assert not is_placeholder("*" * 100_000 + "a") and not is_placeholder("_*" * 99 + "a")
+
+
 @pytest.mark.parametrize(
     "text",
     [

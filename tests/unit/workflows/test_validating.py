@@ -284,7 +284,7 @@ UNJUDGED = (
 def test_what_was_not_judged_is_waived_where_it_lies_and_shown_and_the_rest_is_no_pass() -> None:
     async def story() -> None:
         one = FakeChecker("one", "infra/*", answer=lambda *_: judged("one", UNJUDGED, lasting=True))
-        house = house_of(one)
+        house = house_of(one, FakeChecker("two"))
         unwaived = await validate(house)
         assert unwaived["verdict"] == "incomplete"
         told = "Widget at infra/w.yaml:1, Gadget at app/g.yaml:1: no schema is here."
@@ -302,7 +302,9 @@ def test_what_was_not_judged_is_waived_where_it_lies_and_shown_and_the_rest_is_n
             ("one/not-checked", "app/g.yaml:1", "no schema is here."),
         ]
         assert said["waivers"][0]["untrusted_reason"] == "closed with the next release (ada, until 2026-02-01)"
-        assert [each["state"] for each in said["checks"]] == ["waived"] and len(one.runs) == 1
+        assert [each["state"] for each in said["checks"]] == ["waived", "checked"] and len(one.runs) == 1
+        house.checkers.pop()
+        assert (await validate(house))["verdict"] == "nothing", "nobody has judged anything"
 
     play(story())
 

@@ -27,9 +27,9 @@ _ELSEWHERE = re.compile(
 )
 """What fails for something that is not in the files: a collection, a role, a password. The playbook may be in order."""
 
-_PRIVATE = re.compile(r"[^\s:]*/kr8-ansible-[^\s:]*")
+_PRIVATE = re.compile(r"[^\s:]{0,200}/kr8-ansible-[^\s:]*")
 """A path that is another one each time."""
-_COPY = re.compile(r"[^\s:'\"]*/kr8-ansible-[^/\s]+/files/")
+_COPY = re.compile(r"[^\s:'\"]{0,200}/kr8-ansible-[^/\s]+/files/")
 """Where the copy lies that is looked at, before the path in the repository."""
 MISSING = "load-failure"
 """A file that is named and is not there."""

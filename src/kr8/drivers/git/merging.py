@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -18,10 +17,7 @@ MOST_CONFLICTS = 127
 """More are not counted; a higher exit code is an error."""
 
 
-_PLACE = re.compile(
-    rf"^<{{{commands.MARKER}}} .*?$(.*?^={{{commands.MARKER}}}\r?$.*?)^>{{{commands.MARKER}}} ".encode(),
-    re.DOTALL | re.MULTILINE,
-)
+_BEGINS, _PARTS, _ENDS = (f"{sign * commands.MARKER}".encode() for sign in "<=>")
 
 
 class Merged(NamedTuple):
@@ -95,4 +91,16 @@ class Merging:
 
 
 def _places(merged: bytes) -> tuple[str, ...]:
-    return tuple(sorted({digest(found[1])[:PLACE] for found in _PLACE.finditer(merged)}))
+    """What both sides have at each place that conflicts. Marks that a file has itself are lines as others."""
+    places, within = set[str](), list[bytes]()
+    is_within = has_both = False
+    for line in merged.split(b"\n"):
+        if line.startswith(_BEGINS + b" "):
+            is_within, has_both, within = True, False, []
+        elif is_within and has_both and line.startswith(_ENDS + b" "):
+            places.add(digest(b"\n".join(within))[:PLACE])
+            is_within = False
+        elif is_within:
+            has_both = has_both or line.rstrip(b"\r") == _PARTS
+            within.append(line)
+    return tuple(sorted(places))

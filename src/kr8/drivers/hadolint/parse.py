@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -20,6 +21,8 @@ SHELL = "SC"
 """What the codes of shellcheck begin with: hadolint asks it about each RUN."""
 WEIGHED = {"hadolint/DL4000": Severity.LOW}
 """Rules that hadolint itself calls errors: MAINTAINER is deprecated, and does what it did."""
+_INSTRUCTION = re.compile(r"`([A-Z]{2,12}(?: --?[a-z][a-z-]*)?)`")
+"""What it quotes that is Docker's own word; names of labels, say, are anybody's."""
 NOT_READ = "hadolint/DL1000"
 """It has stopped at a line that it does not understand."""
 
@@ -56,8 +59,7 @@ def _finding(each: dict[str, Any]) -> Finding:
     wiki = "https://www.shellcheck.net/wiki" if of_shell else "https://github.com/hadolint/hadolint/wiki"
     tool = "shellcheck" if of_shell else "hadolint"
     rule = f"{tool}/{code}"
-    # What it quotes in its own rules are instructions, and no words of the file.
-    message = str(each["message"]) if of_shell or rule == NOT_READ else str(each["message"]).replace("`", "")
+    message = str(each["message"]) if of_shell else _INSTRUCTION.sub(r"\1", str(each["message"]))
     return Finding(
         rule=rule,
         severity=WEIGHED.get(rule) or SEVERITIES.get(each["level"], Severity.MEDIUM),

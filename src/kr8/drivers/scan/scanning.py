@@ -30,7 +30,6 @@ from detect_secrets.plugins.high_entropy_strings import Base64HighEntropyString,
 from detect_secrets.plugins.jwt import JwtTokenDetector
 from detect_secrets.plugins.keyword import DENYLIST, KeywordDetector
 from detect_secrets.plugins.npm import NpmDetector
-from detect_secrets.plugins.openai import OpenAIDetector
 from detect_secrets.plugins.private_key import PrivateKeyDetector
 from detect_secrets.plugins.pypi_token import PypiTokenDetector
 from detect_secrets.plugins.sendgrid import SendGridDetector
@@ -106,7 +105,6 @@ SURE = (
     kind_of(GitHubTokenDetector),
     kind_of(GitLabTokenDetector),
     kind_of(NpmDetector),
-    kind_of(OpenAIDetector),
     kind_of(PypiTokenDetector),
     kind_of(SendGridDetector),
     kind_of(SlackDetector),
@@ -229,7 +227,7 @@ def _harmless(value: str) -> bool:
 
 def text_of(content: bytes) -> str | None:
     """The text of a file, UTF-16 with its mark too; None: it is binary."""
-    if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+    if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) and b"\0" in content[:8000]:
         return content.decode("utf-16", errors="replace")
     return None if b"\0" in content[:8000] else content.decode(errors="replace")
 

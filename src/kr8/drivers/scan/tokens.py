@@ -40,7 +40,9 @@ PATTERNS = tuple(
             rf"sntryu_{_HEX}{{64}}",
             # Models
             rf"sk-ant-{_WORD}{{30,}}",
-            rf"sk-(?:proj|svcacct|admin)-{_WORD}{{20,}}T3BlbkFJ{_WORD}{{20,}}",
+            rf"sk-(?:proj|svcacct|admin)-{_WORD}{{20,200}}T3BlbkFJ{_WORD}{{20,200}}",
+            # The library's own form of it takes a time that grows with the square of the text.
+            r"sk-[A-Za-z0-9]{20}T3BlbkFJ[A-Za-z0-9]{20}",
             r"hf_[A-Za-z]{34}",
             # Shops, chats, and where their messages are sent
             r"shp(?:at|ca|pa|ss)_[A-Fa-f0-9]{32}",

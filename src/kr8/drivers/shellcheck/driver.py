@@ -24,7 +24,6 @@ AT_ONCE = 200
 """How many scripts one process is given."""
 SUFFIXES = (".sh", ".bash", ".dash", ".ksh")
 RC = ".shellcheckrc"
-MOST_NAMED = 5
 _TEMPLATE = re.compile(
     rb"^\s*%\{ *~? *(?:if|for|else|endif|endfor)\b|\{%-? *(?:if|for|elif|else|endif|endfor|set|include)\b",
     re.MULTILINE,

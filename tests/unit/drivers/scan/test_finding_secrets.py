@@ -94,6 +94,7 @@ TOKENS = {
     "grafana": lambda: f"glsa_{random(32)}_{random(8, HEX)}",
     "new relic": lambda: "NRAK-" + random(27, string.ascii_uppercase + DIGITS),
     "openai": lambda: f"sk-proj-{random(74)}T3BlbkFJ{random(74)}",
+    "openai of before": lambda: f"sk-{random(20)}T3BlbkFJ{random(20)}",
     "hugging face": lambda: "hf_" + random(34, string.ascii_letters),
     "shopify": lambda: "shpat_" + random(32, HEX),
     "slack app": lambda: f"xapp-1-A{random(10, DIGITS)}-{random(13, DIGITS)}-{random(64, HEX)}",
@@ -316,6 +317,9 @@ def test_no_text_makes_it_fall_over(text: str) -> None:
         "aws key " * 25_000,
         "'" * 200_000,
         "-----BEGIN PRIVATE KEY" * 9_000,
+        "sk-proj-" * 25_000,
+        "dp.pt.a." * 25_000,
+        "https://" + "a." * 100_000,
     ],
 )
 def test_a_file_made_to_keep_it_busy_does_not(text: str) -> None:

@@ -21,7 +21,7 @@ def of_kind(node: Node, kind: str) -> Iterator[Refusal]:
     known = {name: each.value for name, each in labels.items()}
     matched = entries(wanted, "matchLabels")
     for name, value in matched.items():
-        if known.get(name) != value.value:
+        if known.get(name) != value.value and not _is_filled_in(labels.get(name), value):
             yield ("spec", "selector", "matchLabels", name), "the pods of its own template have no such label"
     expressions = list(listed(wanted, "matchExpressions"))
     if not matched and not expressions:
@@ -29,6 +29,11 @@ def of_kind(node: Node, kind: str) -> Iterator[Refusal]:
     for way, each in expressions:
         if why := _wrong(each, known):
             yield ("spec", "selector", *way), why
+
+
+def _is_filled_in(*values: Node | None) -> bool:
+    """Whether one of them is a text that something fills in later."""
+    return any(each is not None and isinstance(each.value, str) and text_of(each) is None for each in values)
 
 
 def _wrong(expression: Node, labels: Mapping[str, object]) -> str:
