@@ -425,7 +425,9 @@ def test_a_run_of_an_older_commit_takes_back_nothing_and_another_commit_than_its
     shop.commit = before
     rows = shop.scene.read("list_deployments")["deployments"]
     there = shop.scene.generation("production") > 0
-    production = f"production serves {before}" if there else f"production: superseded by {newer}"
+    production = (
+        f"production serves {before}" if there else f"production is not deployed: staging has gone on to {newer}"
+    )
     for name, told in (("staging", f"staging: superseded by {newer}"), ("production", production)):
         late = shop.deployed(name, run="4720", attempt=2)
         assert late.code == 0 and told in late.summary, late.said

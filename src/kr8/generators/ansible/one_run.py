@@ -138,7 +138,8 @@ LET_GO = """\
   ansible.builtin.debug:
     msg: >-
       {{ service_away | join(', ') }} did not answer, and stays held where this run has taken it. Once it answers, go on
-      with -e service_take_over={{ service_run.split() | last }}. Until then --limit leaves it out.
+      with -e service_take_over={{ service_run.split() | last }}. Until then --limit leaves it out, or, where a `before`
+      cannot be undone, take it out of hosts in kr8.toml.
   run_once: true
   when: service_away | length > 0 and service_run is defined
   vars:

@@ -9,6 +9,11 @@ if [ -n "$FROM" ]; then
   builds+=(--from-environment "$FROM")
 fi
 
+if ! command -v jq > /dev/null; then
+  echo "::error title=jq is missing::Install jq on $(hostname): this job reads with it what serves."
+  exit 1
+fi
+
 say() {
   printf '### %s\n\n%s\n' "$1" "$2" >> "$GITHUB_STEP_SUMMARY"
   echo "::$3 title=$1::$2"
@@ -25,6 +30,9 @@ if [ "$(git rev-parse "origin/$BRANCH")" != "$GITHUB_SHA" ]; then
     newer="$(serves "$name")"
     if [ "$newer" != "$GITHUB_SHA" ] && git merge-base --is-ancestor "$GITHUB_SHA" "$newer" 2> /dev/null; then
       title="$ENVIRONMENT: superseded by $newer"
+      if [ "$name" != "$ENVIRONMENT" ]; then
+        title="$ENVIRONMENT is not deployed: $name has gone on to $newer"
+      fi
       if [ "$(serves "$ENVIRONMENT")" = "$GITHUB_SHA" ]; then
         title="$ENVIRONMENT serves $GITHUB_SHA"
       fi
