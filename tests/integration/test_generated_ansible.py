@@ -263,6 +263,13 @@ def test_a_host_that_would_balance_over_itself_is_refused() -> None:
         ansible.generate(read(SMALL.replace(hosts, f'{hosts}proxies = ["10.0.0.1"]\n')))
 
 
+@pytest.mark.parametrize("more", ["first_port = 8404", "ports = { web = 8405 }", "ports = { web = 8101 }"])
+def test_a_port_that_would_be_had_twice_is_refused(more: str) -> None:
+    hosts = 'hosts = ["10.0.0.1"]\n'
+    with pytest.raises(Refused, match="infrastructure_port_taken"):
+        ansible.generate(read(SMALL.replace(hosts, f"{hosts}{more}\n")))
+
+
 def test_a_limit_below_a_second_is_a_limit() -> None:
     hosts = 'hosts = ["10.0.0.1"]\n'
     text = SMALL.replace('"{port}"]\n', '"{port}"]\nstop_limit = "0s"\nhealth = { ready_limit = "300ms" }\n')

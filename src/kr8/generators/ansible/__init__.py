@@ -22,7 +22,8 @@ from kr8.generators.ansible.users import check_user
 def generate(project: Project) -> tuple[SourceFile, ...]:
     """The files of every environment, sorted by path.
 
-    Raises Refused where a value cannot be written, infrastructure_name_reserved and infrastructure_host_twice.
+    Raises Refused where a value cannot be written, infrastructure_name_reserved, infrastructure_host_twice
+    and infrastructure_port_taken.
     """
     files = [*playbooks(), *baseline_role(), *proxy_role(), *balancer_role(), *service_role()]
     for name, environment in project.environments.items():

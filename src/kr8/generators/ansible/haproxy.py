@@ -38,11 +38,12 @@ defaults
 """
 """What stands first. The limits of time of a request are those of the local target."""
 
-MEASURES = """\
+MEASURES_PORT = 8405
+MEASURES = f"""\
 # Measures for Prometheus, to who asks on this host: an agent of your monitoring, and nobody from elsewhere.
 frontend host.measures
-    bind 127.0.0.1:8405
-    http-request use-service prometheus-exporter if { path /metrics }
+    bind 127.0.0.1:{MEASURES_PORT}
+    http-request use-service prometheus-exporter if {{ path /metrics }}
 
 """
 """What tells how much was asked, how long it took, and what failed."""

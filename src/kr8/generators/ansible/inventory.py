@@ -11,6 +11,7 @@ from kr8.domain.project import Before, Environment, Project, Service
 from kr8.domain.schedule import parse_schedule
 from kr8.domain.source import SourceFile
 from kr8.generators.ansible.layout import values
+from kr8.generators.ansible.ports import check_ports
 from kr8.generators.ansible.systemd import assignment, calendar, command
 from kr8.generators.yaml import Because, Tagged, Value
 
@@ -41,6 +42,7 @@ def _variables(project: Project, name: str, environment: Environment, parameters
     ports = _proxy_ports(project, parameters)
     # In the order of kr8.toml, so that one that is added at its end moves no other.
     first = {key: parameters.first_port + 2 * index for index, key in enumerate(project.services)}
+    check_ports(name, (port + side for port in first.values() for side in (0, 1)), ports.values())
     return {
         "project_name": project.project.name,
         "environment_name": name,
