@@ -36,7 +36,9 @@ class Generator:
 
     name: str
     generate: Callable[[Project], tuple[SourceFile, ...]]
-    left_behind: Callable[[Project, Project | None, Iterable[str], Iterable[str]], str] = lambda *_: ""
+    left_behind: Callable[[Project, Project | None, Iterable[str], Iterable[str]], str] = (
+        lambda _now, _before, _gone, _made: ""
+    )
     """Of what kr8.toml, as it was committed, has named; of files that are generated no more, and those that are."""
     unsettled: Callable[[Project], str] = lambda _: ""
     """Of what kr8.toml does not say yet."""
