@@ -392,8 +392,8 @@ def test_a_conflict_that_an_older_kr8_has_written_down_is_settled_by_any_edit(ro
     assert count == 1 and bring(real(), root, {MAIN: V2}) == {MAIN: Written.KEPT}
 
 
-def test_an_edit_in_another_clone_takes_the_rest_too_or_stays_a_conflict(root: Path) -> None:
-    """What was generated as the conflict came is an object that no commit has."""
+def edited_in_another_clone(root: Path) -> str:
+    """Edit a conflict where what was generated as it came is an object that no commit has; what that was."""
     new = V2.replace("two", "TWO")
     bring(real(), root, {MAIN: V1})
     commit(real(), root)
@@ -401,18 +401,17 @@ def test_an_edit_in_another_clone_takes_the_rest_too_or_stays_a_conflict(root: P
     bring(real(), root, {MAIN: new})
     subprocess.run(["git", "-C", root, "-c", "gc.pruneExpire=now", "gc", "--quiet", "--prune=now"], check=True)
     (root / MAIN).write_text(V1.replace("six", "neither"))
+    return new
+
+
+def test_an_edit_in_another_clone_takes_the_rest_too_or_stays_a_conflict(root: Path) -> None:
+    new = edited_in_another_clone(root)
     assert bring(real(), root, {MAIN: new.replace("four", "FOUR")}) == {MAIN: Written.CONFLICT}
     assert (root / MAIN).read_text() == V1.replace("six", "neither")
 
 
 def test_an_edit_in_another_clone_takes_the_rest_of_what_is_new_still(root: Path) -> None:
-    new = V2.replace("two", "TWO")
-    bring(real(), root, {MAIN: V1})
-    commit(real(), root)
-    (root / MAIN).write_text(V1.replace("six", "by hand"))
-    bring(real(), root, {MAIN: new})
-    subprocess.run(["git", "-C", root, "-c", "gc.pruneExpire=now", "gc", "--quiet", "--prune=now"], check=True)
-    (root / MAIN).write_text(V1.replace("six", "neither"))
+    new = edited_in_another_clone(root)
     assert bring(real(), root, {MAIN: new}) == {MAIN: Written.MERGED}
     assert (root / MAIN).read_text() == new.replace("SIX", "neither")
 

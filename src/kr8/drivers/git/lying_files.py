@@ -43,7 +43,6 @@ class LyingFiles:
         """Remove a file, and the folders that it leaves empty. Raises Refused (path_outside)."""
         with _inside(self.root, path):
             below.remove(self.root, path)
-        below.prune(self.root, path)
 
     def _ended_otherwise(self, path: str, content: bytes, new: bytes | None) -> bool:
         by_git = content.count(_CRLF) == content.count(b"\n") > 0

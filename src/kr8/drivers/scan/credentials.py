@@ -7,7 +7,8 @@ import binascii
 import re
 from collections.abc import Iterator
 
-LONGEST_LINE = 4000
+from kr8.drivers.scan.settings_files import LONGEST_LINE
+
 HEADER = re.compile(
     r"""authorization["']?[ \t]*[:=][ \t]*["']?(?:bearer|basic|token)[ \t]+([\w.~+/-]{16,500}={0,2})""", re.IGNORECASE
 )

@@ -42,7 +42,6 @@ from kr8.drivers.scan.certainty import Certainty
 
 FOUND_LIMIT = 200
 CERTAINTIES = tuple(Certainty)
-LONGEST_LINE = 4000
 PRAGMA = re.compile(r"pragma: ?allowlist (nextline )?secret", re.IGNORECASE)
 GENERATED = re.compile(r"(?:^|/)(?:[^/]*[.-]lock(?:\.\w+)?|go\.sum|[^/]*\.(?:svg|map|min\.js|min\.css|sum|ipynb))$")
 HASH = re.compile(r"sha(?:1|256|384|512)[-:=]|integrity|--hash|digest|checksum", re.IGNORECASE)
@@ -191,7 +190,7 @@ def _guesses(path: str, lines: list[str], *, is_settings: bool) -> Iterator[Foun
     if GENERATED.search(path):
         return
     for number, line in enumerate(lines, 1):
-        if 8 <= len(line) <= LONGEST_LINE and not HASH.search(line):
+        if 8 <= len(line) <= settings_files.LONGEST_LINE and not HASH.search(line):
             for name in _kinds(line):
                 if not (name == KEYWORD_KIND and is_settings and _is_about_one(line)):
                     yield Found(path, number, name, Certainty.GUESS)

@@ -69,16 +69,6 @@ def remove(root: Path, path: str) -> None:
             return  # something else lies in it
 
 
-def prune(root: Path, path: str) -> None:
-    """Remove the folders that a path lay in, from the innermost, up to the first that has something in it."""
-    for folder in PurePosixPath(path).parents[:-1]:
-        try:
-            with _place(root, str(folder)) as (above, name):
-                os.rmdir(name, dir_fd=above)
-        except OSError:
-            return
-
-
 @contextmanager
 def opened(root: Path, path: PurePosixPath, *, make: bool = False) -> Generator[int]:
     """A descriptor of a folder below the root, which may itself be named by a link. Raises OSError."""

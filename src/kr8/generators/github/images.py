@@ -57,9 +57,9 @@ def _job(scope: Scope, name: str) -> Job:
         "steps": [
             checkout(),
             uses("aws-actions/configure-aws-credentials", given=credentials, id="role"),
-            runs("Build", script("image-build"), env={**built, **AS_ROLE}),
+            runs("Build", script("image-registry") + script("image-build"), env={**built, **AS_ROLE}),
             *_scanned(scope, name),
-            runs("Push", script("image-push"), env={**pushes, **AS_ROLE}),
+            runs("Push", script("image-registry") + script("image-push"), env={**pushes, **AS_ROLE}),
             keeps(f"images-{name}-{SERVICE}", f"{TEMP}/images"),
         ],
     }

@@ -141,7 +141,7 @@ async def _place(
     if request.project is not None or meant(request.template, await templates.list(here)) is not None:
         return here
     there = await checkouts.repositories.root(directory) if directory.is_dir() else None
-    return here if there is None else there
+    return there or here
 
 
 async def _is_infrastructure(name: str, templates: Templates, here: Path | None) -> bool:

@@ -2,11 +2,9 @@ if ! [ -f "./$FOLDER/Dockerfile" ]; then
   echo "::error title=$SERVICE has no Dockerfile::It must be in $FOLDER."
   exit 1
 fi
-region="$(cut --delimiter=. --fields=4 <<< "$REPOSITORY")"
-aws ecr get-login-password --region "$region" | docker login --username AWS --password-stdin "${REPOSITORY%%/*}"
+login
 # What an earlier attempt has pushed is looked at again, and not built: another build may have another base.
-if aws ecr describe-images --region "$region" --registry-id "${REPOSITORY%%.*}" --repository-name "${REPOSITORY#*/}" \
-  --image-ids "imageTag=$GITHUB_SHA" > /dev/null 2>&1; then
+if pushed > /dev/null 2>&1; then
   docker pull --platform "$PLATFORM" "$REPOSITORY:$GITHUB_SHA"
 else
   # One manifest and no list of them: what a list names has no tag, and a registry may expire that.
