@@ -8,6 +8,7 @@ from pathlib import Path
 
 CONFIGURATION = "ansible.cfg"
 LINT_CONFIGURATION = "lint.yml"
+LINTING = Path(__file__).with_name("linting.py")
 
 
 def stand_in(scratch: Path) -> Path:
@@ -50,7 +51,7 @@ def syntax(program: Path, *playbooks: str) -> tuple[str, ...]:
     return (str(program), "--syntax-check", "-i", "localhost,", "--", *playbooks)
 
 
-def lint(program: Path, configuration: Path) -> tuple[str, ...]:
+def lint(python: Path, configuration: Path) -> tuple[str, ...]:
     """Print as JSON what is wrong with the files here; downloads nothing."""
     told = ("--offline", "--profile", "production", "--format", "json", "--nocolor", "-c", str(configuration))
-    return (str(program), *told)
+    return (str(python), "-P", str(LINTING), *told)

@@ -164,7 +164,7 @@ class _Run:
     async def _lint(self, code: YamlCode) -> Seen:
         configuration = self.scratch / commands.LINT_CONFIGURATION
         path = commands.stand_in(self.scratch).parent
-        ended = await self._command(commands.lint(self.place.program("ansible-lint"), configuration), path)
+        ended = await self._command(commands.lint(self.place.program("python"), configuration), path)
         found = parse.lint(ended.stdout, self.root, code)
         if found is None:
             words = " ".join(ended.last_words(3))[:300]
@@ -175,7 +175,7 @@ class _Run:
     async def _command(self, argv: tuple[str, ...], *before: Path) -> Ended:
         env = commands.environment((*before, self.place.folder / "bin"), self.scratch)
         command = Command(argv=argv, cwd=self.files, env=env, limit_seconds=SECONDS)
-        return await self.processes.run(kept_in(command, [self.place], self.scratch))
+        return await self.processes.run(kept_in(command, [self.place], self.scratch, commands.LINTING))
 
 
 def _concerned(sources: Sources) -> tuple[str, ...]:

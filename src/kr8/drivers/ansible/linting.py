@@ -1,0 +1,47 @@
+"""Runs ansible-lint as its own program does, without two things that take a third of its time.
+
+Runs in ansible-lint's own environment, with the standard library and ansible-lint alone:
+
+    python -P linting.py ARGUMENTS OF ansible-lint
+
+It copies each task once for every rule, and with it each text's note of where it stands; and it matches a path with
+thirty patterns whenever it meets it. Here what nothing can change is its own copy, and a file's kind is found once.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import sys
+from datetime import date, time
+from pathlib import Path
+from typing import Any
+
+UNCHANGING = (str, bytes, int, float, date, time)
+"""What the values are that nothing can change; Ansible derives from each one that knows where it stands."""
+
+
+def itself(value: Any, _copied: dict[int, Any]) -> Any:
+    """The deep copy of a value that nothing can change."""
+    return value
+
+
+def hasten() -> None:
+    """Have such values not copied, and kinds of files not found again."""
+    tags: Any = importlib.import_module("ansible.module_utils._internal._datatag")
+    tagged: list[Any] = [kind for kind in tags.AnsibleTaggedObject.__subclasses__() if issubclass(kind, UNCHANGING)]
+    for kind in (tags._AnsibleTagsMapping, *tagged):
+        kind.__deepcopy__ = itself
+    files: Any = importlib.import_module("ansiblelint.file_utils")
+    files.kind_from_path = functools.cache(files.kind_from_path)
+
+
+def main() -> None:
+    """Be ansible-lint; ends the process with its exit code."""
+    hasten()
+    sys.argv[0] = str(Path(sys.executable).with_name("ansible-lint"))
+    importlib.import_module("ansiblelint.__main__")._run_cli_entrypoint()
+
+
+if __name__ == "__main__":
+    main()
