@@ -45,6 +45,8 @@ SAME: tuple[frozenset[str], ...] = (
     frozenset({"checkov/CKV2_DOCKER_1", "hadolint/DL3004"}),
     # What a stranger wrote becomes a command: the line is that of the step's `run`, for all.
     frozenset({"actionlint/untrusted-input", "zizmor/template-injection", "checkov/CKV_GHA_2"}),
+    # What a workflow may do because it does not say: checkov's place is the file, zizmor's each job.
+    frozenset({"checkov/CKV2_GHA_1", "zizmor/excessive-permissions"}),
     # What an object of Kubernetes lacks: the line is the object's first, for both.
     frozenset({"checkov/CKV_K8S_14", "kr8/kubernetes-image-unpinned"}),
     frozenset({"checkov/CKV_K8S_9", "kr8/kubernetes-no-probe"}),
@@ -85,6 +87,8 @@ SAME: tuple[frozenset[str], ...] = (
     ),
 )
 """Rules of two checkers that mean the same; what comes of both at one place is one finding."""
+OF_FILES = frozenset({"checkov/CKV2_GHA_1", "zizmor/excessive-permissions"})
+"""Those of them of which one is said of a whole file."""
 PARTS = frozenset(
     {
         *(f"checkov/CKV_AWS_{number}" for number in (24, 25, 277, *_USES)),
@@ -118,6 +122,8 @@ def _key(finding: Finding, blocks: Mapping[str, tuple[int, ...]]) -> tuple[objec
     # Without a table's word for it, only what says the very same is the same.
     if meaning is None:
         return (finding.place, finding.rule, finding.what, finding.why)
+    if finding.rule in OF_FILES:
+        return (split_place(finding.place)[0], meaning)
     return (_begin(finding.place, blocks), meaning)
 
 

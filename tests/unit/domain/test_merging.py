@@ -106,6 +106,15 @@ def test_rules_that_mean_different_things_stay_apart_in_one_block() -> None:
     assert len(merged((SSH, other), BLOCKS)) == 2
 
 
+def test_what_one_tool_says_of_a_file_and_another_of_lines_in_it_is_told_at_these() -> None:
+    whole = found("checkov/CKV2_GHA_1", Severity.MEDIUM, "ci.yml")
+    jobs = [found("zizmor/excessive-permissions", Severity.MEDIUM, f"ci.yml:{line}") for line in (11, 25)]
+    assert told(merged((whole, *jobs))) == [
+        (jobs[0].rule, place, (whole.rule,)) for place in ("ci.yml:11", "ci.yml:25")
+    ]
+    assert told(merged((whole,))) == [(whole.rule, "ci.yml", ())]
+
+
 def waiver(rule: str) -> Waiver:
     return Waiver(rule=rule, place="*", owner="ada", reason="a lab", expires=date(2027, 1, 31), line=1)
 

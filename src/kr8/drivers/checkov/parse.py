@@ -85,6 +85,8 @@ def _suppressed(each: dict[str, Any], root: str) -> Finding:
 
 def _place(each: dict[str, Any], root: str) -> str:
     path, line = _inside(each["file"], root), int(each["line"])
+    if line == 0:
+        return path  # it means the whole file
     # Of an object in JSON it says the line after the one on which it begins.
     return f"{path}:{line - 1 if path.endswith('.json') and IN_KUBERNETES in each['id'] else line}"
 

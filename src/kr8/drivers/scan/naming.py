@@ -19,14 +19,15 @@ WORD = re.compile(r"[A-Z]*[a-z0-9]+|[A-Z]+")
 ABOUT = frozenset(
     re.findall(
         r"\w+",
-        "address age algorithm arn attempts class cmd code command config context count date days dir "
-        "directory display duration email enabled encoding endpoint env expiration expiry field file filename "
-        "files format generator group hash header headers hint host hosts id ids image issuer key keys kind "
-        "label length lifetime location manager max method min mode mount name names namespace path paths "
-        "pattern permission permissions policy port prefix provider rate ref reference refs regex region "
-        "required resource role rotation salt schema scope selector server service size source state status "
-        "store strategy suffix template timeout ttl type types uri uris url urls user username users validity "
-        "var variable variables vault version volume",
+        "address age algorithm arn attempts class cmd code command complexity config context count date days "
+        "dir directory display duration email enabled encoding endpoint env expiration expiry field file "
+        "filename files format generator group hash header headers hint host hosts id ids image issuer key "
+        "keys kind label length lifetime location manager max method min mode mount name names namespace "
+        "option options path paths pattern permission permissions policy port prefix provider rate ref "
+        "reference refs regex region required resource retries role rotation salt schema scope selector "
+        "server service setting settings size source state status store strategy suffix template timeout ttl "
+        "type types uri uris url urls user username users validity var variable variables vault version "
+        "volume",
     )
 )
 """Last words of names that say something about a secret, such as where it is."""

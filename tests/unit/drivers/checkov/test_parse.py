@@ -32,6 +32,11 @@ def test_a_failed_check_is_a_finding_once() -> None:
     assert found.findings[0].why == "Not so for r."
 
 
+def test_what_is_said_of_a_whole_file_has_no_line() -> None:
+    (finding,) = checked("checkov", said(record("CKV2_GHA_1", line=0)), "/copy", ("a.tf",)).findings
+    assert finding.place == "a.tf"
+
+
 def test_a_suppression_needs_a_reason() -> None:
     skipped = (record("CKV_AWS_1", comment="audited"), record("CKV_AWS_2", comment="No comment provided"))
     (finding,) = checked("checkov", said(skipped=skipped), "/copy", ("a.tf", "b.tf")).findings

@@ -246,6 +246,7 @@ def test_a_private_key_in_base64_is_one(of: str) -> None:
         (".netrc", "machine db.example login ada password changeme1"),
         ("env.md", "DB_PASSWORD=kJ8s2Lq0xPz71mN4"),
         (".env", "DB_PASSWORD_FILE=/run/secrets/db1"),
+        ("defaults/main.yml", "os_auth_pam_passwdqc_options: min=disabled,disabled,16,12,8"),
         (".env", "DB_PASSWORD=${DB_PASSWORD_1}"),
         (".env", "DB_PASSWORD=<your password 1>"),
         ("app.ini", "secret_version = 1.2.3"),
