@@ -194,6 +194,72 @@ def test_an_overlay_is_checked_as_kustomize_makes_it_and_a_patch_is_no_object(tm
     assert found.rule == "kubernetes/schema" and "many" in found.why
 
 
+WHOLE = DEPLOYMENT.replace("  replica: 2\n", "")
+BASE = "resources: [map.yaml]\n"
+
+
+@pytest.mark.parametrize(
+    ("kustomization", "path"),
+    [
+        ("patches: [{path: bad.yaml, target: {kind: Nothing}}]\n", "bad"),
+        ("patches: [{path: below/bad.yaml, target: {kind: Nothing}}]\n", "below__bad"),
+        ("patchesStrategicMerge: [bad.yaml]\n", "bad"),
+        ("patches: [{path: ../other/bad.yaml}]\n", "..__other__bad"),
+        ("helmCharts: [{name: a, repo: 'https://example.com'}]\npatches: [{path: bad.yaml}]\n", "bad"),
+    ],
+)
+def test_a_whole_object_that_is_called_a_patch_is_judged(tmp_path: Path, kustomization: str, path: str) -> None:
+    write(tmp_path, k__kustomization=BASE + kustomization, k__map=MAP, **{f"k__{path}": DEPLOYMENT})
+    (found,) = check(tmp_path).findings
+    assert found.rule == "kubernetes/schema" and "'replica'" in found.why and found.place is not None
+    assert found.place.endswith("bad.yaml:5")
+
+
+PARTS = {
+    "deployment": "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {replica: 3}\n",
+    "image": "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, ttx: true}]}\n",
+    "job": "apiVersion: batch/v1\nkind: Job\nmetadata: {name: a}\n"
+    "spec: {template: {spec: {containers: [{name: a, image: 'a:2'}]}}}\n",
+    "directive": WHOLE.replace("      containers:", "      $patch: replace\n      containers:"),
+    "service": "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {type: LoadBalancer}\n",
+    "scaler": "apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\n"
+    "metadata: {name: a}\nspec: {minReplicas: 3}\n",
+}
+
+
+@pytest.mark.parametrize("part", PARTS.values(), ids=PARTS)
+def test_a_part_of_an_object_that_a_kustomization_lays_over_others_is_judged_in_what_it_makes(
+    tmp_path: Path, part: str
+) -> None:
+    own = "patches: [{path: part.yaml, target: {kind: Nothing}}]\n"
+    write(tmp_path, k__kustomization=BASE + own, k__map=MAP, k__part=part)
+    checked = check(tmp_path)
+    assert (checked.findings, checked.state) == ((), CheckState.CHECKED)
+
+
+def test_a_part_that_a_kustomization_elsewhere_names_is_not_checked_and_not_said_to_be_wrong(tmp_path: Path) -> None:
+    part = PARTS["deployment"]
+    write(tmp_path, k__kustomization=f"{BASE}patches: [{{path: ../part.yaml}}]\n", k__map=MAP, part=part)
+    checked = check(tmp_path)
+    assert checked.findings == () and checked.state is CheckState.NOT_CHECKED
+    assert {gap.place for gap in checked.gaps} == {"k", "part.yaml"}, "kustomize itself refuses such a name"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "commonAnnotations: {a: bad.yaml}",
+        "labels: [{pairs: {a: bad.yaml}}]",
+        "configMapGenerator: [{name: a, literals: ['a=bad.yaml']}]",
+        "namePrefix: bad.yaml",
+    ],
+)
+def test_a_text_that_happens_to_be_a_path_names_no_file(tmp_path: Path, line: str) -> None:
+    write(tmp_path, k__kustomization=f"{BASE}{line}\n", k__map=MAP, k__bad=DEPLOYMENT)
+    checked = check(tmp_path)
+    assert [gap.place for gap in checked.gaps if gap.place != "k"] == ["k/bad.yaml"]
+
+
 def test_nothing_is_fetched_and_without_kubectl_overlays_are_not_checked(tmp_path: Path) -> None:
     write(tmp_path, kustomization="resources: [web.yaml]\n", web=MAP)
     checked = check(tmp_path, path=str(tmp_path))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,7 +21,16 @@ POD_SPEC: dict[str, tuple[str, ...]] = {
 SERVING = frozenset({"Deployment", "StatefulSet", "DaemonSet"})
 """What runs until somebody ends it."""
 KUSTOMIZATIONS = frozenset({"kustomization.yaml", "kustomization.yml", "Kustomization"})
-PATCHES = ("patches", "patchesStrategicMerge", "patchesJson6902")
+CONTAINERS = ("containers", "initContainers")
+_OF_PODS = (("spec", "selector"), ("spec", "template"))
+REQUIRED: dict[str, tuple[tuple[str, ...], ...]] = {
+    **dict.fromkeys((*SERVING, "ReplicaSet"), _OF_PODS),
+    "CronJob": (("spec", "schedule"),),
+}
+"""What each object of a kind has beside its pods."""
+DIRECTIVES = frozenset({"$patch", "$retainKeys", "$setElementOrder", "$deleteFromPrimitiveList"})
+"""What a strategic merge patch has of its own, and no object."""
+_NOTHING = Node(None, "")
 _FILLED_IN = re.compile(r"\{\{|\$\{|\$\(|<[\w -]+>")
 
 
@@ -52,26 +60,23 @@ def workloads(code: YamlCode) -> Iterator[Workload]:
             yield Workload(node, kind, node.at(*POD_SPEC[kind]) or Node(None, node.place))
 
 
-def kustomizations(code: YamlCode) -> Iterator[Node]:
-    """Every kustomization."""
-    for path, file in code.files.items():
-        if posixpath.basename(path) in KUSTOMIZATIONS:
-            yield from file.documents
+def is_partial(node: Node) -> bool:
+    """Whether an object lacks what all that run containers have, or any says how it is laid over others."""
+    kind = node.text("kind")
+    return _has_directive(node) or (kind in POD_SPEC and _lacks_pods(node, kind))
 
 
-def patches(code: YamlCode) -> frozenset[str]:
-    """The files that a kustomization lays over objects: they have a part of an object, which is judged as no whole."""
-    return frozenset(path for node in kustomizations(code) for path in _patches(node))
+def _has_directive(node: Node) -> bool:
+    return any(str(step).partition("/")[0] in DIRECTIVES for way, _ in node.walk() for step in way[-1:])
 
 
-def _patches(kustomization: Node) -> Iterator[str]:
-    folder = posixpath.dirname(kustomization.place)
-    for key in PATCHES:
-        listed = kustomization.at(key)
-        for item in listed.items() if listed is not None else ():
-            name = item.value if isinstance(item.value, str) else item.text("path")
-            if name and "\n" not in name:
-                yield posixpath.normpath(posixpath.join(folder, name))
+def _lacks_pods(node: Node, kind: str) -> bool:
+    containers = [each for lists in CONTAINERS for each in (node.at(*POD_SPEC[kind], lists) or _NOTHING).items()]
+    return (
+        any(node.at(*way) is None for way in REQUIRED.get(kind, ()))
+        or not (node.at(*POD_SPEC[kind], "containers") or _NOTHING).items()
+        or any(each.at("image") is None for each in containers)
+    )
 
 
 def is_filled_in(text: str) -> bool:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from kr8.domain.code import Code
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.infrastructure_check import Part
-from kr8.domain.manifests import Workload, is_production, kustomizations, workloads
+from kr8.domain.kustomization import kustomizations
+from kr8.domain.manifests import Workload, is_production, workloads
 from kr8.domain.rule import Rule
 from kr8.domain.yaml_code import YamlCode
 

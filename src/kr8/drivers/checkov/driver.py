@@ -10,8 +10,10 @@ from pathlib import Path
 
 from kr8.domain.digest import digest
 from kr8.domain.infrastructure_check import Checked, CheckState, Part
-from kr8.domain.manifests import KUSTOMIZATIONS, patches
+from kr8.domain.kustomization import patches
+from kr8.domain.manifests import KUSTOMIZATIONS, is_partial
 from kr8.domain.seen import Seen, checked
+from kr8.domain.yaml_code import YamlCode, YamlFile
 from kr8.drivers.checkov import parse
 from kr8.drivers.checkov.concern import Framework, framework_of
 from kr8.drivers.kubernetes_schemas.concern import charts
@@ -89,11 +91,20 @@ def _by_framework(sources: Sources, files: Iterable[str]) -> dict[Framework, tup
     return {framework: tuple(found[framework]) for framework in Framework if framework in found}
 
 
-def _patches(sources: Sources, paths: Iterable[str]) -> frozenset[str]:
+def _patches(sources: Sources, paths: tuple[str, ...]) -> frozenset[str]:
+    """The files that have parts of objects alone, which a kustomization lays over others."""
     from kr8.drivers.yaml_files import reader  # noqa: PLC0415 - loaded where there is something to read
 
-    named = [path for path in paths if posixpath.basename(path) in KUSTOMIZATIONS]
-    return patches(reader.read({path: (sources.root / path).read_bytes() for path in named})) if named else frozenset()
+    def read(wanted: Iterable[str]) -> YamlCode:
+        return reader.read({path: (sources.root / path).read_bytes() for path in wanted})
+
+    own = [path for path in paths if posixpath.basename(path) in KUSTOMIZATIONS]
+    code = read(patches(read(own)).intersection(paths)) if own else YamlCode()
+    return frozenset(path for path, file in code.files.items() if _has_parts_alone(file))
+
+
+def _has_parts_alone(file: YamlFile) -> bool:
+    return all(is_partial(node) for node in YamlCode({"": file}).manifests())
 
 
 def together(name: str, checks: list[Checked]) -> Checked:

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from kr8.domain.infrastructure import overridden
 from kr8.domain.kubernetes import KubernetesParameters
+from kr8.domain.kustomization import named
 from kr8.domain.manifests import KUSTOMIZATIONS
 from kr8.domain.project import Project
 from kr8.domain.yaml_code import Node, YamlCode, YamlFile
@@ -97,16 +98,16 @@ def version_of(path: str, project: Project | None) -> str:
 
 def hindered(code: YamlCode, files: Mapping[str, str]) -> dict[str, str]:
     """Why kustomize is not run in a folder: it, or one that it names, would fetch something or cannot be read."""
-    named = {path: posixpath.dirname(path) for path in code.files if posixpath.basename(path) in KUSTOMIZATIONS}
+    own = {path: posixpath.dirname(path) for path in code.files if posixpath.basename(path) in KUSTOMIZATIONS}
     whys: dict[str, str] = {}
-    for path, folder in named.items():
+    for path, folder in own.items():
         for document in code.files[path].documents:
             for name, place in (*_fetched(document), *_missing(document, folder, files)):
                 whys.setdefault(folder, f"{place} names {name}, which is not in this repository")
         for each in code.unreadable:
             if is_below(each.place, [folder]):
                 whys.setdefault(folder, f"{each.place} cannot be read")
-    made_of = {folder: set(_named_by(code.files[path], folder)) for path, folder in named.items()}
+    made_of = {folder: set(_named_by(code.files[path])) for path, folder in own.items()}
     while more := {
         folder: min(seen) for folder, its in made_of.items() if folder not in whys and (seen := its & set(whys))
     }:
@@ -116,8 +117,8 @@ def hindered(code: YamlCode, files: Mapping[str, str]) -> dict[str, str]:
 
 def naming(code: YamlCode) -> frozenset[str]:
     """The kustomizations, and the files that they name, whatever for."""
-    named = {path for path in code.files if posixpath.basename(path) in KUSTOMIZATIONS}
-    return frozenset(named.union(*(_named_by(code.files[path], posixpath.dirname(path)) for path in named)))
+    own = {path for path in code.files if posixpath.basename(path) in KUSTOMIZATIONS}
+    return frozenset(own.union(*(_named_by(code.files[path]) for path in own)))
 
 
 def missing(code: YamlCode, files: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -128,13 +129,9 @@ def missing(code: YamlCode, files: Mapping[str, str]) -> Iterator[tuple[str, str
                 yield from _missing(document, posixpath.dirname(path), files)
 
 
-def _named_by(file: YamlFile, folder: str) -> Iterator[str]:
-    """Every text of a kustomization as if it were a path; of `name=path` the path."""
+def _named_by(file: YamlFile) -> Iterator[str]:
     for document in file.documents:
-        for _, node in document.walk():
-            if isinstance(node.value, str):
-                path = posixpath.normpath(posixpath.join(folder, node.value.rpartition("=")[2]))
-                yield "" if path == "." else path
+        yield from named(document)
 
 
 def _fetched(document: Node) -> Iterator[tuple[str, str]]:

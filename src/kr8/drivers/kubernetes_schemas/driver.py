@@ -13,7 +13,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from kr8.domain.infrastructure_check import Checked, Gap, Part, judged
-from kr8.domain.manifests import KUSTOMIZATIONS, patches
+from kr8.domain.kustomization import patches, patches_elsewhere
+from kr8.domain.manifests import KUSTOMIZATIONS
 from kr8.domain.merging import split_place
 from kr8.domain.yaml_code import Node, YamlCode, YamlFile
 from kr8.drivers.kubernetes_schemas import expressions, findings, given
@@ -31,6 +32,7 @@ from kr8.drivers.kubernetes_schemas.concern import (
     nearest,
     version_of,
 )
+from kr8.drivers.kubernetes_schemas.patches import apart
 from kr8.drivers.process.command import Command
 from kr8.drivers.process.driver import Processes
 from kr8.drivers.toolbox.kept_in import kept_in
@@ -52,6 +54,8 @@ class Asked:
     """The kustomization that it was made by; "": it is written so."""
     given: Any = None
     """The repository's own schema for it; None: it has none."""
+    may_be_part: bool = False
+    """Whether a kustomization lays it over objects: where it is a part of one, it is judged in what it is laid over."""
 
 
 class KubernetesChecker:
@@ -83,10 +87,11 @@ class KubernetesChecker:
         broken = tuple(findings.broken(code, texts))
         made, unbuilt, lasting = await self._overlays(sources, code)
         alone = await self._alone(sources, code, frozenset(unbuilt))
-        asked = await asyncio.to_thread(_given, sources, [*_plain(sources, code, frozenset(unbuilt)), *made])
+        written = _plain(sources, code, frozenset(unbuilt))
+        both = await asyncio.to_thread(_given, sources, [*written, *made])
+        asked, answers, parts = apart(both, await self._asking.schemas(both))
         every = tuple(expressions.expressions(asked))
         promql = tuple(each for each in every if not each.is_too_much())
-        answers = await self._asking.schemas(asked)
         parsed = await self._asking.promql([each.text for each in promql])
         told = (
             *findings.missing(missing(code, sources.digests)),
@@ -101,6 +106,7 @@ class KubernetesChecker:
             *expressions.too_much(every, code),
             *expressions.not_parsed(promql, parsed, code),
             *(_unbuilt(folder or ".", why) for folder, why in unbuilt.items()),
+            *findings.alone(sorted({split_place(each.place)[0] for each in parts} - patches(code))),
             *alone,
         )
         return judged(self.name, gaps, lasting=lasting and not parsed.ended, findings=(*broken, *told))
@@ -197,19 +203,15 @@ def _read(sources: Sources, files: Iterable[str]) -> tuple[YamlCode, Mapping[str
 
 
 def _plain(sources: Sources, code: YamlCode, unbuilt: frozenset[str]) -> list[Asked]:
-    """The objects that kustomize has no part in, or makes nothing of: what is beside a kustomization may be a patch."""
-    here, unjudged = folders(sources.files), patches(code)
-    paths = {
-        path: file
-        for path, file in code.files.items()
-        if nearest(path, here) in {None, *unbuilt} and path not in unjudged
-    }
-    return _objects(sources, paths)
+    """The objects that kustomize has no part in, or makes nothing of, and those that it lays over others."""
+    here, laid = folders(sources.files), patches(code) | patches_elsewhere(code)
+    paths = {path: file for path, file in code.files.items() if nearest(path, here) in {None, *unbuilt} or path in laid}
+    return _objects(sources, paths, laid)
 
 
-def _objects(sources: Sources, files: Mapping[str, YamlFile]) -> list[Asked]:
+def _objects(sources: Sources, files: Mapping[str, YamlFile], laid: frozenset[str] = frozenset()) -> list[Asked]:
     return [
-        Asked(node, version_of(path, sources.project))
+        Asked(node, version_of(path, sources.project), may_be_part=path in laid)
         for path, file in files.items()
         for node in YamlCode({path: file}).manifests()
         if not is_of_kustomize(path, node)

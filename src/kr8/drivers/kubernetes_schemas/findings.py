@@ -20,7 +20,10 @@ TEMPLATE = (
     "from here on this is a template, and was not judged. Validate what it makes; where it is to be YAML itself, put "
     "the braces between quotes."
 )
-ALONE = "no kustomization has it, and it may be a patch, for it is no whole object: it was not judged."
+ALONE = (
+    "no kustomization in or above its folder has it, and it may be a patch, for it is no whole object: it was not "
+    "judged."
+)
 NO_SCHEMA = (
     "no schema is here for this kind, and what it says was not judged. Put its schema into .kr8/schemas, or ask the "
     "cluster: kubectl apply --dry-run=server."

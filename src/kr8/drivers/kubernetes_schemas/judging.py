@@ -2,7 +2,7 @@
 
 In: [{"version": …, "object": …, "given": null, or the repository's own schema}, …]. Out: for each null (taken),
 {"unknown": true} (no schema; with "unfit" why the one that was given is none), or {"schema": …, "errors": [{"path":
-[…], "message": …}, …]}.
+[…], "message": …, "lacks": whether what is required is not there}, …]}.
 
 Kubernetes' own kinds are the tool's; those of others, as far as they are known, lie in `kinds/` (see its README).
 """
@@ -92,7 +92,10 @@ def judge_kind(value: dict[str, Any]) -> dict[str, Any] | None:
 def _told(errors: Iterable[Any], schema: str) -> dict[str, Any] | None:
     """Of alternatives none of which is met the nearest, and of the errors as many as are read; None: there are none."""
     nearest = (jsonschema.exceptions.best_match([error]) for error in islice(errors, MOST))
-    told = [{"path": list(error.absolute_path), "message": error.message[:500]} for error in nearest]
+    told = [
+        {"path": list(error.absolute_path), "message": error.message[:500], "lacks": error.validator == "required"}
+        for error in nearest
+    ]
     return {"schema": schema, "errors": told} if told else None
 
 
