@@ -42,3 +42,47 @@ def test_what_a_part_lacks_is_in_what_it_is_laid_over_and_what_a_whole_object_la
     said = shop.validate("kubernetes", "--limit", "1000", code=8)
     places = {place for rule, place in found(said) if rule == NO_LIMIT}
     assert places == {"over/base.yaml:1", "over/whole.yaml:1", "other/part.yaml:1"}
+
+
+STACK = """\
+AWSTemplateFormatVersion: "2010-09-09"
+Resources:
+  Open:
+    Type: AWS::EC2::SecurityGroup
+    Properties:
+      GroupDescription: everybody
+      SecurityGroupIngress:
+        - {IpProtocol: tcp, FromPort: 22, ToPort: 22, CidrIp: 0.0.0.0/0}
+"""
+ON_HOST = POD.replace("spec: {", "spec: {hostPID: true, ")
+HOST = "CKV_K8S_17"
+
+
+def test_a_manifest_is_one_whatever_stands_in_it_or_before_it(shop: Repository) -> None:
+    shop.write("words.yaml", f"{ON_HOST}status: |\n  {STACK.replace(chr(10), chr(10) + '  ')}\n")
+    shop.write("empty.yaml", f"[]\n---\n{ON_HOST}")
+    shop.write("plays.yaml", f"- hosts: all\n---\n{ON_HOST}")
+    shop.write("stack.yaml", STACK)
+    rules = found(shop.validate("--limit", "1000", code=8))
+    assert {(HOST, "words.yaml:1"), (HOST, "empty.yaml:3"), (HOST, "plays.yaml:3")} <= rules
+    assert ("CKV_AWS_24", "stack.yaml:3") in rules
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "why"),
+    [
+        (".k8s/pod.yaml", ON_HOST, "hidden folder"),
+        ("main.tf.json", '{"resource": {}}', ".tf.json"),
+        ("tag.yaml", f"{ON_HOST}status: !own a\n", "left out objects"),
+        ("helm.yaml", f"{ON_HOST}status: '{{{{ .Values.a }}}}'\n", "left out objects"),
+        ("name.yaml", f"{POD}---\n{ON_HOST}status: {{name: '#'}}\n", "left out objects"),
+        ("stacks.yaml", f"{STACK}---\n{STACK}", "could not read"),
+        ("both.yaml", f"{ON_HOST}---\n{STACK}", "could not read"),
+    ],
+)
+def test_what_checkov_leaves_out_without_a_word_is_not_checked_by_it(
+    shop: Repository, path: str, text: str, why: str
+) -> None:
+    shop.write(path, text)
+    (told,) = [each for each in shop.validate().value["not_checked"] if each["checker"] == "checkov"]
+    assert path in told["untrusted_why"] and why in told["untrusted_why"]

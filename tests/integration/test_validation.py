@@ -233,7 +233,6 @@ def test_checkov_looks_at_each_kind_of_file_that_it_knows_and_at_no_part_that_wa
 
 
 def test_what_no_framework_of_checkov_takes_is_not_said_to_be_checked_by_it(shop: Repository) -> None:
-    shop.write("infra/main.tofu", QUEUE)
     shop.write("arm.json", '{"$schema": "https://schema.management.azure.com/x", "resources": []}')
     assert "checkov" not in {each["checker"] for each in found(shop.validate())["checks"]}
 

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-import posixpath
 from collections.abc import Iterable
 from pathlib import Path
 
 from kr8.domain.digest import digest
-from kr8.domain.infrastructure_check import Checked, CheckState, Part
+from kr8.domain.infrastructure_check import Checked, CheckState, Gap, Part, judged
 from kr8.domain.kustomization import patches
-from kr8.domain.manifests import KUSTOMIZATIONS, is_partial
+from kr8.domain.manifests import is_partial
 from kr8.domain.seen import Seen, checked
 from kr8.domain.yaml_code import YamlCode, YamlFile
 from kr8.drivers.checkov import parse
-from kr8.drivers.checkov.concern import Framework, framework_of
+from kr8.drivers.checkov.concern import Framework, frameworks_of, overlooked
 from kr8.drivers.kubernetes_schemas.concern import charts
 from kr8.drivers.process.command import Command
 from kr8.drivers.process.driver import Processes
@@ -29,7 +28,7 @@ from kr8.version import VERSION
 SERVING = Path(__file__).with_name("serving.py")
 SECONDS = 300.0
 IDLE_SECONDS = 120
-KEPT_AS = "checkov framework, by file"
+KEPT_AS = "checkov framework, by file and object"
 
 
 class CheckovChecker:
@@ -54,7 +53,7 @@ class CheckovChecker:
     async def concerned(self, sources: Sources, parts: frozenset[Part]) -> tuple[str, ...]:
         """The files of the parts that one of its frameworks takes."""
         found = await asyncio.to_thread(_by_framework, sources, sources.files)
-        return tuple(sorted(path for framework, paths in found.items() if framework.part in parts for path in paths))
+        return tuple(sorted({path for framework, paths in found.items() if framework.part in parts for path in paths}))
 
     async def version(self) -> str | None:
         """The one that is installed."""
@@ -70,41 +69,56 @@ class CheckovChecker:
         kept = await self._results.get(key)
         if kept is not None:
             return kept
-        if self._worker is None:
-            self._worker = Worker(self._processes, _command(self._place, self._empty, self._copies))
-        files = [str(sources.root / path) for path in paths] if framework.takes_files else []
-        question = json.dumps({"root": str(sources.root), "frameworks": [framework], "files": files})
-        answer = await self._worker.ask(question.encode())
-        told = parse.checked(self.name, answer, str(sources.root), paths, _patches(sources, paths))
+        seen = tuple(path for path in paths if not overlooked(path))
+        looked = await self._looked(sources, framework, seen) if seen else judged(self.name, ())
+        unseen = (Gap(why=why, what=path, place=path) for path in paths if (why := overlooked(path)))
+        told = together(self.name, [looked, judged(self.name, unseen, lasting=True)])
         if told.state is CheckState.CHECKED or told.lasting:
             await self._results.put(key, told)
         return told
+
+    async def _looked(self, sources: Sources, framework: Framework, paths: tuple[str, ...]) -> Checked:
+        """What it says of the files that it looks at."""
+        if self._worker is None:
+            self._worker = Worker(self._processes, _command(self._place, self._empty, self._copies))
+        is_of_kubernetes = framework is Framework.KUBERNETES
+        code = await asyncio.to_thread(_read, sources, paths) if is_of_kubernetes else YamlCode()
+        files = [str(sources.root / path) for path in paths] if framework.takes_files else []
+        question = json.dumps({"root": str(sources.root), "frameworks": [framework], "files": files})
+        answer = await self._worker.ask(question.encode())
+        return parse.checked(self.name, answer, str(sources.root), paths, _parts(code), _objects(code))
 
 
 def _by_framework(sources: Sources, files: Iterable[str]) -> dict[Framework, tuple[str, ...]]:
     found: dict[Framework, list[str]] = {}
     known = charts(sources.files)
     for path in files:
-        framework = framework_of(sources.root, path, known)
-        if framework is not None:
+        for framework in frameworks_of(sources.root, path, known):
             found.setdefault(framework, []).append(path)
     return {framework: tuple(found[framework]) for framework in Framework if framework in found}
 
 
-def _patches(sources: Sources, paths: tuple[str, ...]) -> frozenset[str]:
-    """The files that have parts of objects alone, which a kustomization lays over others."""
+def _read(sources: Sources, paths: Iterable[str]) -> YamlCode:
     from kr8.drivers.yaml_files import reader  # noqa: PLC0415 - loaded where there is something to read
 
-    def read(wanted: Iterable[str]) -> YamlCode:
-        return reader.read({path: (sources.root / path).read_bytes() for path in wanted})
-
-    own = [path for path in paths if posixpath.basename(path) in KUSTOMIZATIONS]
-    code = read(patches(read(own)).intersection(paths)) if own else YamlCode()
-    return frozenset(path for path, file in code.files.items() if _has_parts_alone(file))
+    return reader.read({path: (sources.root / path).read_bytes() for path in paths})
 
 
-def _has_parts_alone(file: YamlFile) -> bool:
-    return all(is_partial(node) for node in YamlCode({"": file}).manifests())
+def _parts(code: YamlCode) -> frozenset[str]:
+    """The files that have parts of objects alone, which a kustomization lays over others."""
+    laid = patches(code)
+    return frozenset(path for path, file in code.files.items() if path in laid and _has_parts_alone(path, file))
+
+
+def _has_parts_alone(path: str, file: YamlFile) -> bool:
+    return all(is_partial(node) for node in YamlCode({path: file}).manifests())
+
+
+def _objects(code: YamlCode) -> dict[str, int]:
+    return {
+        path: sum(bool(each.text("apiVersion") and each.text("kind")) for each in file.documents)
+        for path, file in code.files.items()
+    }
 
 
 def together(name: str, checks: list[Checked]) -> Checked:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from kr8.domain.finding import Finding, Severity
@@ -12,6 +12,11 @@ from kr8.domain.manifests import KUSTOMIZATIONS
 from kr8.drivers.checkov.mends import mend_of
 from kr8.drivers.checkov.severities import severity_of
 
+NOTHING: Mapping[str, int] = {}
+FEWER = (
+    "checkov left out objects of this file: it takes none of a file with tags of YAML or expressions of Helm, and none "
+    "with a name that is no text or has a brace or # in it."
+)
 NO_REASON = ("", "No comment provided")
 IN_KUBERNETES = "_K8S_"
 """What the checks of Kubernetes have in their names."""
@@ -22,11 +27,16 @@ WRITTEN = frozenset(f"CKV_K8S_{number}" for number in (16, 17, 18, 19, 25, 26, 2
 
 
 def checked(
-    name: str, answer: bytes, root: str, files: Iterable[str], patches: frozenset[str] = frozenset()
+    name: str,
+    answer: bytes,
+    root: str,
+    files: Iterable[str],
+    patches: frozenset[str] = frozenset(),
+    objects: Mapping[str, int] = NOTHING,
 ) -> Checked:
     """The result of an answer about these files of a folder: checkov looks at others of it too.
 
-    `patches`: those that have a part of an object.
+    `patches`: those that have a part of an object; `objects`: how many objects of Kubernetes a file has.
     """
     asked = frozenset(files)
     told: dict[str, Any] = json.loads(answer)
@@ -47,8 +57,13 @@ def checked(
     }
     findings = (*failed.values(), *unreasoned.values())
     unread = [path for path in (_inside(each, root) for each in told["unread"]) if path in asked]
-    gaps = [Gap(why="checkov could not read this file.", what=path, place=path) for path in unread]
-    return judged(name, gaps, findings=findings, lasting=bool(unread))
+    seen = {_inside(path, root): count for path, count in told.get("objects", {}).items()}
+    fewer = [path for path, count in objects.items() if seen.get(path, 0) < count]
+    gaps = [
+        *(Gap(why="checkov could not read this file.", what=path, place=path) for path in unread),
+        *(Gap(why=FEWER, what=path, place=path) for path in fewer),
+    ]
+    return judged(name, gaps, findings=findings, lasting=bool(gaps))
 
 
 def _is_below(path: str, folders: set[str]) -> bool:

@@ -5,7 +5,7 @@ Runs in checkov's own environment, with the standard library and checkov alone:
     python -P serving.py IDLE-SECONDS
 
 A line on stdin is {"root": …, "frameworks": […], "files": […]}: a folder, or of it these files alone. The line that
-answers it has "failed", "skipped" and "unread". It ends by itself when nothing was asked for IDLE-SECONDS.
+answers it has "failed", "skipped", "unread" and "objects". It ends by itself when nothing was asked for IDLE-SECONDS.
 
 Each question is answered in a process forked for it: checkov keeps what it has parsed in its modules, and would answer
 a second question about another folder with what it found in the first. What a file of Terraform says is kept for the
@@ -47,6 +47,7 @@ def answer(checkov: Any, request: dict[str, Any]) -> dict[str, Any]:
         "failed": [record(each) | asked_for(each) for report in reports for each in report.failed_checks],
         "skipped": [record(each) for report in reports for each in report.skipped_checks],
         "unread": sorted({str(path) for report in reports for path in report.parsing_errors}),
+        "objects": OBJECTS,
     }
 
 
@@ -254,6 +255,24 @@ def take_images_by_any_name() -> None:
         place.is_dockerfile = bool
 
 
+OBJECTS: dict[str, int] = {}
+"""How many objects of each file of manifests are looked at."""
+
+
+def count_objects() -> None:
+    """Have the objects of each file counted: those that checkov does not take it leaves out without a word."""
+    with contextlib.suppress(ImportError, AttributeError):
+        place: Any = importlib.import_module("checkov.kubernetes.kubernetes_utils")
+        parse = place.parse
+
+        def counted(path: str) -> Any:
+            told = parse(path)
+            OBJECTS[path] = len(told[0]) if told else 0
+            return told
+
+        place.parse = counted
+
+
 PEERS = ("referenced_security_group_id", "prefix_list_id")
 """What a rule of aws_vpc_security_group_ingress_rule names in place of addresses."""
 
@@ -276,6 +295,7 @@ def main(idle: float) -> None:
     let_groups_in()
     take_versions_of_modules()
     take_images_by_any_name()
+    count_objects()
     tidy_seldom()
     while select.select([sys.stdin.buffer], [], [], idle)[0]:
         line = sys.stdin.buffer.readline()

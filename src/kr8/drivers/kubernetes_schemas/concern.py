@@ -18,7 +18,7 @@ SUFFIXES = (".yaml", ".yml")
 JSON = ".json"
 SIGNS = (b"apiVersion", b"kind")
 _IN_JSON = (re.compile(rb'"apiVersion"\s*:\s*"'), re.compile(rb'"kind"\s*:\s*"'))
-_OF_OTHERS = (".kr8/", ".github/", ".gitlab/", ".circleci/")
+OF_OTHERS = (".kr8/", ".github/", ".gitlab/", ".circleci/")
 """Where lies what is no manifest, though it may have one in it: templates, and workflows with scripts."""
 _OF_ANOTHER_SCHEMA = b'"$schema"'
 """Templates of Azure have the words of a manifest too, and say so."""
@@ -50,7 +50,7 @@ def _folder(path: PurePosixPath) -> str:
 
 def may_be_manifest(root: Path, path: str, known: frozenset[str]) -> bool:
     """Whether a file below a root has the words of a manifest; `known`: the charts, whose templates are filled in."""
-    if not path.endswith((*SUFFIXES, JSON)) or path.startswith(_OF_OTHERS):
+    if not path.endswith((*SUFFIXES, JSON)) or path.startswith(OF_OTHERS):
         return False
     content = (root / path).read_bytes()
     return has_signs(path, content) and not (is_of_chart(path, known) and is_filled_in_by_helm(content))

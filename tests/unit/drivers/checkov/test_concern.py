@@ -2,24 +2,47 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from kr8.domain.infrastructure_check import Part
-from kr8.drivers.checkov.concern import Framework, framework_of
+from kr8.drivers.checkov.concern import Framework, frameworks_of, overlooked
 
 POD = "apiVersion: v1\nkind: Pod\n"
+
+
+def indented(text: str) -> str:
+    return "".join(f"      {line}\n" for line in text.splitlines())
+
+
 STACK = "AWSTemplateFormatVersion: '2010-09-09'\nResources:\n  A: {Type: 'AWS::S3::Bucket'}\n"
 
 
 @pytest.mark.parametrize(
     ("path", "text", "expected"),
     [
+        ("stacks.yaml", f"{POD}metadata:\n  annotations:\n    stack: |\n{indented(STACK)}", Framework.KUBERNETES),
+        (
+            "stacks.json",
+            json.dumps({"apiVersion": "v1", "kind": "Pod", "metadata": {"a": STACK}}),
+            Framework.KUBERNETES,
+        ),
+        ("begins.yaml", f"[]\n---\n{POD}", {Framework.ANSIBLE, Framework.KUBERNETES}),
+        ("flow.yaml", "[{hosts: all, tasks: []}]\n", Framework.ANSIBLE),
+        ("both.yaml", f"{POD}---\n{STACK}", {Framework.KUBERNETES, Framework.CLOUDFORMATION}),
+        ("one.yaml", f"{POD}{STACK}", {Framework.KUBERNETES, Framework.CLOUDFORMATION}),
+        ("broken.yaml", f"{STACK}\t{POD}", {Framework.KUBERNETES, Framework.CLOUDFORMATION}),
+        ("tasks.yml", f"- copy:\n    content: |\n{indented(STACK)}", Framework.ANSIBLE),
         ("infra/main.tf", "", Framework.TERRAFORM),
-        ("infra/main.tofu", "", None),
-        ("infra/main.tf.json", "{}", None),
-        ("infra/.hidden/main.tf", "", None),
+        ("infra/main.tofu", "", Framework.TERRAFORM),
+        ("infra/main.tf.json", "{}", Framework.TERRAFORM),
+        ("infra/.hidden/main.tf", "", Framework.TERRAFORM),
+        (".k8s/pod.yaml", POD, Framework.KUBERNETES),
+        (".k8s/kustomization.yaml", "resources: [pod.yaml]\n", None),
+        (".kr8/templates/a/files/pod.yaml", POD, None),
+        (".pre-commit-hooks.yaml", "- id: a\n", None),
         ("api/Dockerfile", "", Framework.IMAGE),
         ("api/Dockerfile.dev", "", Framework.IMAGE),
         ("api/Containerfile", "", Framework.IMAGE),
@@ -47,11 +70,31 @@ STACK = "AWSTemplateFormatVersion: '2010-09-09'\nResources:\n  A: {Type: 'AWS::S
     ],
 )
 def test_name_and_content_of_a_file_say_which_framework_takes_it(
-    tmp_path: Path, path: str, text: str, expected: Framework | None
+    tmp_path: Path, path: str, text: str, expected: Framework | set[Framework] | None
 ) -> None:
     (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / path).write_text(text)
-    assert framework_of(tmp_path, path) == expected
+    known = expected if isinstance(expected, set) else {expected} - {None}
+    assert frameworks_of(tmp_path, path) == known
+
+
+@pytest.mark.parametrize(
+    ("path", "is_overlooked"),
+    [
+        (".k8s/pod.yaml", True),
+        ("a/node_modules/b/pod.yaml", True),
+        ("infra/.modules/main.tf", True),
+        ("infra/main.tf.json", True),
+        ("infra/main.tofu", True),
+        ("infra/main.tf", False),
+        ("k8s/pod.yaml", False),
+        ("a/.gitlab-ci.yml", False),
+        (".github/workflows/ci.yml", False),
+        (".devcontainer/Dockerfile", False),
+    ],
+)
+def test_what_checkov_never_looks_at_goes_by_the_path(path: str, is_overlooked: bool) -> None:
+    assert bool(overlooked(path)) is is_overlooked
 
 
 def test_each_framework_has_a_part() -> None:
