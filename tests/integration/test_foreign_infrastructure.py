@@ -132,7 +132,7 @@ def test_the_whole_of_it_is_validated_by_all_checkers(tmp_path: Path) -> None:
         told = scene.cli("validate", "--detail", where=write(tmp_path, EVERYTHING), code=8).value
     states = {each["checker"]: each["state"] for each in told["checks"]}
     unchecked = {name for name, state in states.items() if state == "not_checked"}
-    assert unchecked == {"kubernetes", "zizmor", "helm", "compose"}, "of a chart, say, and a compose file"
+    assert unchecked == {"kubernetes", "zizmor", "helm", "compose", "checkov"}, "of .tf.json, say, and a chart"
     assert states["checkov"] == "checked"
     of_checkov = [each for each in told["findings"] if each["rule"].startswith("checkov/")]
     places_ = {each["untrusted_place"].split(":")[0] for each in of_checkov}

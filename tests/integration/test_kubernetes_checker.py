@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.support.manifests import generated, shop
@@ -271,6 +273,8 @@ def test_nothing_is_fetched_and_without_kubectl_overlays_are_not_checked(tmp_pat
 
 
 UNFIT = {("kubernetes/schema-not-valid", ".kr8/schemas/example.com/widget_v1.json:1")}
+NONE = set[tuple[str, str]]()
+SPEC = {"type": "object"}
 SCHEMA = {"type": "object", "properties": {"spec": {"type": "object", "required": ["size"]}}}
 
 
@@ -278,7 +282,16 @@ SCHEMA = {"type": "object", "properties": {"spec": {"type": "object", "required"
     ("schema", "expected"),
     [
         (json.dumps(SCHEMA), {("kubernetes/schema", "own.yaml:5")}),
-        (json.dumps({**SCHEMA, "properties": {}}), set[tuple[str, str]]()),
+        (json.dumps({**SCHEMA, "properties": {"spec": {"properties": {"size": {"minimum": 0}}}}}), NONE),
+        (json.dumps({"properties": {"spec": {"$ref": "#/definitions/spec"}}, "definitions": {"spec": SPEC}}), NONE),
+        (json.dumps({"anyOf": [SCHEMA, {"required": ["spec"]}]}), NONE),
+        ("{}", UNFIT),
+        ("true", UNFIT),
+        (json.dumps({**SCHEMA, "properties": {}}), UNFIT),
+        (json.dumps({"properties": {"kind": {"enum": ["Widget"]}, "spec": {"description": "All."}}}), UNFIT),
+        (json.dumps({"required": [], "definitions": {"spec": SPEC}}), UNFIT),
+        (json.dumps({"$ref": "#/definitions/a", "definitions": {"a": {"$ref": "#/definitions/a"}}}), UNFIT),
+        (json.dumps({"anyOf": [SCHEMA, {}]}), UNFIT),
         ('{"type": "nothing"}', UNFIT),
         ("{", UNFIT),
         (
@@ -301,6 +314,35 @@ def test_a_repositorys_own_schema_judges_a_kind_that_kr8_does_not_know(
     checked = check(tmp_path)
     assert {(each.rule, each.place) for each in checked.findings} == expected
     assert checked.state is (CheckState.NOT_CHECKED if expected == UNFIT else CheckState.CHECKED)
+
+
+@pytest.mark.parametrize(
+    ("schema", "rules"),
+    [
+        ({"properties": {"spec": {"required": ["size"]}}}, {"kubernetes/schema": 2}),
+        ({"properties": {"spec": {"maxProperties": 9}}}, {"kubernetes/schema": 1}),
+        ({}, {"kubernetes/schema": 1, "kubernetes/schema-not-valid": 1}),
+    ],
+)
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("gateway.networking.k8s.io/httproute_v1", ROUTE + "spec:\n  rulez: []\n"),
+        ("apps/deployment_v1", DEPLOYMENT),
+    ],
+)
+def test_a_repositorys_own_schema_of_a_kind_that_kr8_knows_takes_nothing_back(
+    tmp_path: Path, schema: dict[str, Any], rules: dict[str, int], path: str, text: str
+) -> None:
+    write(tmp_path, own=text)
+    file = tmp_path / f".kr8/schemas/{path}.json"
+    file.parent.mkdir(parents=True)
+    file.write_text(json.dumps(schema))
+    checked = check(tmp_path)
+    assert Counter(each.rule for each in checked.findings) == rules
+    assert checked.state is CheckState.CHECKED
+    write(tmp_path, own=text.replace("  rulez: []\n", "  hostnames: [a.example.com]\n").replace("  replica: 2\n", ""))
+    assert not [each for each in check(tmp_path).findings if "was unexpected" in each.why]
 
 
 @pytest.mark.parametrize(

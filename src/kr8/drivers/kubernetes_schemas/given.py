@@ -1,4 +1,4 @@
-"""Schemas that a repository has of its own, for kinds that kr8 knows none of."""
+"""Schemas that a repository has of its own: they judge kinds that kr8 knows none of, and others beside kr8's."""
 
 from __future__ import annotations
 

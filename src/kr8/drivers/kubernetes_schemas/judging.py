@@ -2,7 +2,7 @@
 
 In: [{"version": …, "object": …, "given": null, or the repository's own schema}, …]. Out: for each null (taken),
 {"unknown": true} (no schema; with "unfit" why the one that was given is none), or {"schema": …, "errors": [{"path":
-[…], "message": …, "lacks": whether what is required is not there}, …]}.
+[…], "message": …, "lacks": whether what is required is not there}, …]}, with "unfit" too where the given one is none.
 
 Kubernetes' own kinds are the tool's; those of others, as far as they are known, lie in `kinds/` (see its README).
 """
@@ -17,7 +17,7 @@ from functools import cache
 from importlib import import_module
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 tool: Any = import_module("kubernetes_validate")
 """It has no types, and is not in kr8's own environment."""
@@ -28,18 +28,41 @@ MOST = 20
 """How many errors of an object are told."""
 KINDS = Path(__file__).with_name("kinds")
 KIND = re.compile(r"[A-Za-z0-9]+")
+OF_EVERY_OBJECT = ("apiVersion", "kind", "metadata")
+OF_EACH = ("properties", "patternProperties")
+OF_ONE = (
+    *("allOf", "oneOf", "then", "else", "items", "contains"),
+    *("additionalProperties", "additionalItems", "propertyNames"),
+)
+NEVER: tuple[Any, ...] = ()
+ASKING: dict[str, tuple[Any, ...]] = {
+    **dict.fromkeys(("type", "enum", "const", "not", "pattern", "multipleOf"), NEVER),
+    **dict.fromkeys(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"), NEVER),
+    **dict.fromkeys(("maxLength", "maxItems", "maxProperties"), NEVER),
+    **dict.fromkeys(("minLength", "minItems", "minProperties"), (0,)),
+    **{"required": ([],), "dependencies": ({},), "uniqueItems": (False,)},
+}
+"""The words of a schema that ask something, each with the values with which it does not."""
 API_VERSION = re.compile(r"[A-Za-z0-9.-]+(?:/[A-Za-z0-9]+)?")
 
 
 def judge(version: str, value: dict[str, Any], given: Any = None) -> dict[str, Any] | None:
-    """What the schema of a version says of an object; of a kind that is not Kubernetes' own, the given one."""
+    """What the schemas say of an object: that of a version, or of the kind, and the given one too."""
     # They become a file's name.
     if not KIND.fullmatch(value["kind"]) or not API_VERSION.fullmatch(value["apiVersion"]):
         return {"unknown": True}
     validator = _validator(version, value["kind"], value["apiVersion"])
-    if validator is not None:
-        return _told(validator.iter_errors(value), f"Kubernetes {version}")
-    return judge_kind(value) if given is None else judge_by(given, value)
+    own = _told(validator.iter_errors(value), f"Kubernetes {version}") if validator is not None else judge_kind(value)
+    return own if given is None else both(own, judge_by(given, value))
+
+
+def both(own: dict[str, Any] | None, given: dict[str, Any] | None) -> dict[str, Any] | None:
+    """What two schemas say, one after the other: a given one takes nothing back of what kr8's own says."""
+    if given is None or "unknown" not in given:
+        told = [each for each in (own, given) if each is not None and "errors" in each]
+        errors = [error for each in told for error in each["errors"]]
+        return {"schema": told[0]["schema"], "errors": errors} if told else None
+    return {"schema": "", "errors": [], **(own or {}), "unfit": given["unfit"]}
 
 
 @cache
@@ -74,6 +97,8 @@ def judge_by(given: Any, value: dict[str, Any]) -> dict[str, Any] | None:
         if not isinstance(given, dict):
             raise TypeError("it is no object of JSON")
         jsonschema.Draft7Validator.check_schema(given)
+        if not constrains(cast("dict[str, Any]", given)):
+            raise TypeError("it takes every object, and judges none")
         found = list(jsonschema.Draft7Validator(given, registry=referencing.Registry()).iter_errors(value))
     except Exception as error:  # it is anybody's text: what is wrong with it is told
         return {"unknown": True, "unfit": str(getattr(error, "message", error))[:500]}
@@ -87,6 +112,53 @@ def judge_kind(value: dict[str, Any]) -> dict[str, Any] | None:
     if not file.exists():
         return {"unknown": True}
     return _told(jsonschema.Draft7Validator(json.loads(file.read_text())).iter_errors(value), value["apiVersion"])
+
+
+def constrains(schema: dict[str, Any]) -> bool:
+    """Whether a schema of objects asks anything of one, beside that it is one and what its kind and name are."""
+    properties = {key: each for key, each in schema.get("properties", {}).items() if key not in OF_EVERY_OBJECT}
+    rest = {word: said for word, said in schema.items() if (word, said) != ("type", "object")}
+    return _Asking(schema).asks({**rest, "properties": properties})
+
+
+class _Asking:
+    """Whether there is anything that a schema does not take, as far as its words say."""
+
+    def __init__(self, root: dict[str, Any]) -> None:
+        self._root: Any = root
+        self._known: dict[str, bool] = {}
+        """What was said of each reference; one that leads back to itself asks nothing there."""
+
+    def asks(self, schema: Any) -> bool:
+        if not isinstance(schema, dict):
+            return schema is False
+        words = cast("dict[str, Any]", schema)
+        if "$ref" in words:  # what stands beside it does not count
+            return self._asks_there(str(words["$ref"]))
+        return any(self._asks_by(word, said) for word, said in words.items())
+
+    def _asks_there(self, ref: str) -> bool:
+        if ref not in self._known:
+            self._known[ref] = False
+            self._known[ref] = self.asks(self._referred(ref))
+        return self._known[ref]
+
+    def _asks_by(self, word: str, said: Any) -> bool:
+        if word in ASKING:
+            return said not in ASKING[word]
+        several = list(said.values()) if word in OF_EACH else said
+        below = cast("list[Any]", several if isinstance(several, list) else [several])
+        if word == "anyOf":
+            return all(map(self.asks, below))
+        return word in (*OF_EACH, *OF_ONE) and any(map(self.asks, below))
+
+    def _referred(self, ref: str) -> Any:
+        """What a reference names; False, which takes nothing, where it names nothing here: that is told anyway."""
+        found = self._root
+        for step in ref.removeprefix("#").split("/")[1:]:
+            entries = cast("dict[str, Any]", found if isinstance(found, dict) else {})
+            found = entries.get(step.replace("~1", "/").replace("~0", "~"), False)
+        return found if ref.startswith("#") else False
 
 
 def _told(errors: Iterable[Any], schema: str) -> dict[str, Any] | None:
