@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -21,7 +22,9 @@ _IN_JSON = (re.compile(rb'"apiVersion"\s*:\s*"'), re.compile(rb'"kind"\s*:\s*"')
 OF_OTHERS = (".kr8/", ".github/", ".gitlab/", ".circleci/")
 """Where lies what is no manifest, though it may have one in it: templates, and workflows with scripts."""
 _OF_ANOTHER_SCHEMA = b'"$schema"'
-"""Templates of Azure have the words of a manifest too, and say so."""
+"""What says so may have the words of a manifest deeper in it, as templates of Azure do; or it is one all the same."""
+OF_AZURE = re.compile(rb'"\$schema"\s*:\s*"[^"]*deploymentTemplate\.json', re.IGNORECASE)
+"""A template of Azure: its schema is deploymentTemplate.json, subscriptionDeploymentTemplate.json and so on."""
 _FETCHED = re.compile(r"(?:^|[=:])\s*(?:\w+::)?\w+://|^git@|^github\.com/")
 _FREE = frozenset({"commonAnnotations", "commonLabels", "labels", "literals", "patch"})
 """What a kustomization says below these is text for the objects, and names nothing that is read."""
@@ -65,7 +68,18 @@ def has_signs(path: str, content: bytes) -> bool:
     """Whether a file has the words of a manifest, in the form that its name says."""
     if not path.endswith(JSON):
         return all(sign in content for sign in SIGNS)
-    return all(sign.search(content) for sign in _IN_JSON) and _OF_ANOTHER_SCHEMA not in content
+    if not all(sign.search(content) for sign in _IN_JSON):
+        return False
+    return _OF_ANOTHER_SCHEMA not in content or _is_object(content)
+
+
+def _is_object(content: bytes) -> bool:
+    """Whether a JSON text is one object of Kubernetes; what is no JSON may be one that is broken, or has comments."""
+    try:
+        document = json.loads(content)
+    except (ValueError, RecursionError):
+        return OF_AZURE.search(content) is None
+    return isinstance(document, dict) and "apiVersion" in document and "kind" in document
 
 
 def is_below(path: str, among: Iterable[str]) -> bool:

@@ -146,8 +146,7 @@ class _Asking:
     def _asks_by(self, word: str, said: Any) -> bool:
         if word in ASKING:
             return said not in ASKING[word]
-        several = list(said.values()) if word in OF_EACH else said
-        below = cast("list[Any]", several if isinstance(several, list) else [several])
+        below = _several(said.values() if word in OF_EACH else said)
         if word == "anyOf":
             return all(map(self.asks, below))
         return word in (*OF_EACH, *OF_ONE) and any(map(self.asks, below))
@@ -159,6 +158,10 @@ class _Asking:
             entries = cast("dict[str, Any]", found if isinstance(found, dict) else {})
             found = entries.get(step.replace("~1", "/").replace("~0", "~"), False)
         return found if ref.startswith("#") else False
+
+
+def _several(said: Any) -> Iterable[Any]:
+    return said if isinstance(said, Iterable) and not isinstance(said, dict) else [said]  # pyright: ignore[reportUnknownVariableType]
 
 
 def _told(errors: Iterable[Any], schema: str) -> dict[str, Any] | None:

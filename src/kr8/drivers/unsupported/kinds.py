@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from kr8.domain.infrastructure_check import Part
-from kr8.drivers.kubernetes_schemas.concern import charts, is_filled_in_by_helm, is_of_chart
+from kr8.drivers.kubernetes_schemas.concern import OF_AZURE, charts, is_filled_in_by_helm, is_of_chart
 from kr8.ports.checkers import Sources
 
 Places = Mapping[str, tuple[str, ...]]
@@ -58,6 +58,11 @@ def _pulumi(sources: Sources) -> Places:
     return _files(sources, lambda name: name in ("Pulumi.yaml", "Pulumi.yml"), _RUNTIME)
 
 
+def _azure(sources: Sources) -> Places:
+    bicep = _files(sources, lambda name: name.endswith(".bicep"))
+    return {**_files(sources, lambda name: name.endswith((".json", ".jsonc")), OF_AZURE), **bicep}
+
+
 def _files(sources: Sources, is_named: Callable[[str], bool], sign: re.Pattern[bytes] | None = None) -> Places:
     """The files of such a name that have the sign."""
     named = [path for path in sources.files if is_named(posixpath.basename(path))]
@@ -90,5 +95,12 @@ KINDS = (
         Part.PROJECT,
         "nothing here judges what Pulumi makes. Have its own policies judge it: pulumi preview --policy-pack.",
         _pulumi,
+    ),
+    Kind(
+        "azure",
+        Part.PROJECT,
+        "nothing here judges templates of Azure. Have its own tools judge them: bicep lint, and az deployment group "
+        "what-if.",
+        _azure,
     ),
 )

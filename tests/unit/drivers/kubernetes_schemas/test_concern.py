@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from kr8.domain.kubernetes import KubernetesParameters
 from kr8.drivers.kubernetes_schemas.concern import (
     charts,
@@ -84,6 +86,26 @@ def test_a_hidden_folder_hides_no_manifest(tmp_path: Path) -> None:
         (tmp_path / folder).mkdir(parents=True)
         (tmp_path / folder / "pod.yaml").write_text("apiVersion: v1\nkind: Pod\n")
         assert may_be_manifest(tmp_path, f"{folder}/pod.yaml", frozenset()) is may_be
+
+
+OF_AZURE = '"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#"'
+VERSIONED = '"resources": [{"apiVersion": "2023-01-01", "kind": "StorageV2"}]'
+
+
+@pytest.mark.parametrize(
+    ("text", "may_be"),
+    [
+        ('{"$schema": "a", "apiVersion": "v1", "kind": "Pod"}', True),
+        ('{"apiVersion": "v1", "kind": "Pod", "metadata": {"annotations": {"$schema": "a"}}}', True),
+        ('{"$schema": "a", "apiVersion": "v1", "kind": "Pod", }', True),
+        (f"{{{OF_AZURE}, {VERSIONED}}}", False),
+        (f"{{/* Storage. */ {OF_AZURE}, {VERSIONED}}}", False),
+        ('{"$schema": "a", "items": [{"apiVersion": "v1", "kind": "Pod"}]}', False),
+    ],
+)
+def test_a_schema_that_is_named_hides_no_manifest_in_json(tmp_path: Path, text: str, may_be: bool) -> None:
+    (tmp_path / "a.json").write_text(text)
+    assert may_be_manifest(tmp_path, "a.json", frozenset()) is may_be
 
 
 def test_folders_with_a_kustomization() -> None:

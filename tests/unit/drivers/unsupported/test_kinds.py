@@ -15,6 +15,7 @@ from kr8.ports.checkers import Sources
 
 CHART = "apiVersion: v2\nname: web\nversion: 0.1.0\n"
 ROLE = "apiVersion: v1\nkind: Service\nmetadata: {name: {{ .Release.Name }}}\n"
+ARM = '{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#", "resources": []}'
 SERVICES = "services:\n  db: {image: postgres, privileged: true}\n"
 
 
@@ -45,6 +46,9 @@ def places(root: Path, files: dict[str, str], *parts: Part) -> dict[str, list[st
         ({"a/compose.prod.yaml": SERVICES}, {"compose": ["a/compose.prod.yaml"]}),
         ({"live/terragrunt.hcl": "inputs = {}\n"}, {"terragrunt": ["live/terragrunt.hcl"]}),
         ({"Pulumi.yaml": "name: a\nruntime: yaml\n"}, {"pulumi": ["Pulumi.yaml"]}),
+        ({"a/arm.json": ARM}, {"azure": ["a/arm.json"]}),
+        ({"sub.json": ARM.replace("deployment", "subscriptionDeployment")}, {"azure": ["sub.json"]}),
+        ({"arm.jsonc": f"// All.\n{ARM}", "main.bicep": ""}, {"azure": ["arm.jsonc", "main.bicep"]}),
     ],
 )
 def test_what_nothing_judges_is_told_where_it_is(
