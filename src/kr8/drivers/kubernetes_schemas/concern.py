@@ -43,8 +43,14 @@ def charts(files: Iterable[str]) -> frozenset[str]:
 
 def is_of_chart(path: str, known: frozenset[str]) -> bool:
     """Whether a file is a template of one of these charts."""
-    parents = PurePosixPath(path).parents if known else ()
-    return any(parent.name == "templates" and _folder(parent.parent) in known for parent in parents)
+    return any(True for _ in charts_of(path, known))
+
+
+def charts_of(path: str, known: frozenset[str]) -> Iterator[str]:
+    """Those of these charts that a file is a template of."""
+    for parent in PurePosixPath(path).parents if known else ():
+        if parent.name == "templates" and (folder := _folder(parent.parent)) in known:
+            yield folder
 
 
 def _folder(path: PurePosixPath) -> str:

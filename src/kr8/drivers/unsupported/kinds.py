@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from kr8.domain.infrastructure_check import Part
-from kr8.drivers.kubernetes_schemas.concern import OF_AZURE, charts, is_filled_in_by_helm, is_of_chart
+from kr8.drivers.kubernetes_schemas.concern import OF_AZURE, charts, charts_of, is_filled_in_by_helm
 from kr8.ports.checkers import Sources
 
 Places = Mapping[str, tuple[str, ...]]
@@ -33,16 +33,17 @@ class Kind:
 def _charts(sources: Sources) -> Places:
     """The charts with a template that Helm fills in, or made of other charts."""
     known = charts(sources.files)
+    filled: dict[str, list[str]] = {}
+    for path in sources.files:
+        owners = tuple(charts_of(path, known))
+        if owners and is_filled_in_by_helm((sources.root / path).read_bytes()):
+            for folder in owners:
+                filled.setdefault(folder, []).append(path)
     found: dict[str, tuple[str, ...]] = {}
     for folder in sorted(known):
-        chart = posixpath.join(folder, "Chart.yaml")
-        filled = [
-            path
-            for path in sources.files
-            if is_of_chart(path, frozenset({folder})) and is_filled_in_by_helm((sources.root / path).read_bytes())
-        ]
-        if filled or _DEPENDENCIES.search((sources.root / chart).read_bytes()):
-            found[folder or "."] = (chart, *filled)
+        chart, its = posixpath.join(folder, "Chart.yaml"), filled.get(folder, [])
+        if its or _DEPENDENCIES.search((sources.root / chart).read_bytes()):
+            found[folder or "."] = (chart, *its)
     return found
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -75,3 +77,30 @@ def test_what_is_something_else_or_judged_as_it_is_written_is_not_told(tmp_path:
 def test_a_part_that_was_not_asked_for_is_left_out(tmp_path: Path) -> None:
     files = {"Chart.yaml": CHART, "templates/a.yaml": ROLE, "compose.yaml": SERVICES}
     assert places(tmp_path, files, Part.KUBERNETES) == {"helm": ["."]}
+
+
+def calls_for(root: Path, charts: int) -> int:
+    """How many functions are called for so many charts, each with two templates."""
+    files = {
+        f"c{number}/{path}": text
+        for number in range(charts)
+        for path, text in (("Chart.yaml", CHART), ("templates/a.yaml", ROLE), ("templates/b/a.yaml", ROLE))
+    }
+    for path, text in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+    sources = Sources(root=root, digests=dict.fromkeys(files, ""))
+    (helm,) = (kind for kind in KINDS if kind.name == "helm")
+    counted = Counter[str]()
+    sys.setprofile(lambda _, event, __: counted.update([event]))
+    try:
+        found = helm.find(sources)
+    finally:
+        sys.setprofile(None)
+    assert [len(paths) for paths in found.values()] == [3] * charts
+    return counted["call"]
+
+
+def test_what_many_charts_cost_grows_with_their_number(tmp_path: Path) -> None:
+    few, many = calls_for(tmp_path / "few", 20), calls_for(tmp_path / "many", 200)
+    assert many < 12 * few
