@@ -86,6 +86,7 @@ kr8 = "git+{ORIGIN}@{"0123456789abcdef" * 2}01234567"
 services.web = {{ node = "24.19.0", test = "npm test", cache = ["~/.npm"], locks = ["web/package-lock.json"] }}
 services.mail = {{ test = '''echo '${{{{ github.event.issue.title }}}}' "}}}}" ''' }}
 """
+IMAGES = RICH.replace("[environments.staging]\n", '[environments.staging]\ntarget = "ecs"\naccount = "prod"\n')
 
 
 def read(text: str) -> Project:
@@ -100,7 +101,7 @@ def checkers() -> tuple[Checker, ...]:
     )
 
 
-@pytest.mark.parametrize("text", [SMALL, RICH], ids=["small", "rich"])
+@pytest.mark.parametrize("text", [SMALL, RICH, IMAGES], ids=["small", "rich", "images"])
 def test_actionlint_shellcheck_and_zizmor_find_nothing(tmp_path: Path, text: str) -> None:
     files = {file.path: file.text for file in github.generate(read(text))}
     for path, content in files.items():

@@ -43,6 +43,10 @@ elif "describe-images" in words:
     if ["docker", "push", image] not in asked:
         sys.exit("ImageNotFoundException")
     print({digest!r})
+elif "save" in words:
+    pathlib.Path(words[words.index("--output") + 1]).write_text("the image " + words[-1])
+elif "load" in words:
+    assert pathlib.Path(words[words.index("--input") + 1]).read_text().startswith("the image ")
 elif "build" in words and (pathlib.Path(words[-1]) / "broken").exists():
     sys.exit("a step of the Dockerfile failed")
 """
@@ -115,10 +119,16 @@ def committed(runner: Runner) -> str:
 
 
 def pushed(runner: Runner, commit: str, service: str = "web", environment: str = "staging") -> Ended:
-    """Run a job for one of its services."""
-    job = jobs(values())[f"images-{environment}"]
-    (matrix,) = [each for each in job["strategy"]["matrix"]["include"] if each["service"] == service]
-    return runner.job(job, commit, matrix)
+    """Run the jobs for one of its services, each if those before it have passed; how the last one ended."""
+    made, needs, ended = jobs(values()), dict[str, str](), Ended()
+    for name in (f"{what}images-{environment}" for what in ("", "scan-", "push-")):
+        (matrix,) = [each for each in made[name]["strategy"]["matrix"]["include"] if each["service"] == service]
+        one = runner.job(made[name], commit, matrix, needs)
+        needs |= {f"{name}.outputs.{each}": value for each, value in one.outputs.items()}
+        ended = Ended(one.code, ended.said + one.said, one.summary, [*ended.ran, *one.ran])
+        if one.code:
+            break
+    return ended
 
 
 def noted(runner: Runner) -> list[tuple[list[str], str]]:
@@ -134,7 +144,8 @@ def test_an_image_is_built_of_the_commit_pushed_and_told_by_its_digest(runner: R
     logins = [(words, said) for words, said in noted(runner) if "login" in words]
     assert logins == [(["docker", "login", "--username", "AWS", "--password-stdin", REGISTRY], f"{TOKEN}\n")] * 2
     docker = [words[1] for words, _ in noted(runner) if words[0] == "docker"]
-    assert docker == ["login", "buildx", "logout", "login", "push"], "who looks at the image may push nothing"
+    built, push = ["login", "buildx", "save", "logout"], ["load", "login", "push", "logout"]
+    assert docker == [*built, *push], "no login outlives its job"
     assert ["aws", "ecr", "get-login-password", "--region", "eu-west-1"] in [words for words, _ in noted(runner)]
     (build,) = [words for words, _ in noted(runner) if "build" in words]
     assert build[:4] == ["docker", "buildx", "build", "--load"] and build[-1] == "./web"
@@ -149,9 +160,31 @@ def test_an_image_is_pushed_after_it_was_scanned(runner: Runner) -> None:
     ended = pushed(runner, committed(runner))
     order = ["Build", "anchore/sbom-action", "anchore/scan-action", "Push"]
     assert [step for step in ended.ran if step in order] == order
-    (scan,) = [each for each in jobs(values())["images-staging"]["steps"] if "anchore/scan" in each.get("uses", "")]
+    (scan,) = [
+        each for each in jobs(values())["scan-images-staging"]["steps"] if "anchore/scan" in each.get("uses", "")
+    ]
     assert scan["with"]["severity-cutoff"] == "high" and scan["with"]["only-fixed"] is True
     assert list((runner.kept / "sbom-image-staging-web").iterdir()), "what it is made of is kept"
+
+
+def test_what_looks_at_an_image_can_neither_ask_for_an_identity_nor_change_what_is_pushed(runner: Runner) -> None:
+    made = jobs(values())
+    identified = {name: job for name, job in made.items() if "id-token" in job["permissions"]}
+    assert {"images-staging", "push-images-staging"} <= identified.keys()
+    for name, job in identified.items():
+        used = {str(step.get("uses", "")).partition("/")[0] for step in job["steps"]} - {""}
+        assert used <= {"actions", "aws-actions", "hashicorp"}, name
+    assert made["push-images-staging"]["needs"] == ["images-staging", "scan-images-staging"]
+    commit = committed(runner)
+    (matrix, *_) = made["images-staging"]["strategy"]["matrix"]["include"]
+    built = runner.job(made["images-staging"], commit, matrix)
+    assert built.code == 0 and list(built.outputs) == ["web"], built.said
+    (file,) = (runner.kept / "built-image-staging-web").iterdir()
+    file.write_text("the image of somebody else")
+    needs = {f"images-staging.outputs.{name}": value for name, value in built.outputs.items()}
+    ended = runner.job(made["push-images-staging"], commit, matrix, needs)
+    assert ended.code == 1 and "is not the image that was built and scanned" in ended.said, ended.said
+    assert not [words for words, _ in noted(runner) if words[1] in ("load", "push")]
 
 
 def test_what_is_known_to_be_vulnerable_is_pushed_nowhere(runner: Runner) -> None:
@@ -191,17 +224,18 @@ def test_a_cluster_gets_its_images_in_the_repository_that_is_declared(runner: Ru
 def test_only_what_is_merged_and_checked_is_pushed_once_for_all_that_take_its_builds() -> None:
     made = jobs(values())
     assert [name for name in made if name.startswith("images-")] == ["images-staging", "images-cluster"]
-    job = made["images-staging"]
+    job, scan, push = (made[f"{what}images-staging"] for what in ("", "scan-", "push-"))
     assert job["needs"] == ["service-web", "service-mail", "scan", "validate"]
     assert job["if"] == "github.ref == 'refs/heads/main' && github.event_name != 'pull_request'"
-    rights = {"contents": "read", "actions": "read", "security-events": "write", "id-token": "write"}
-    assert job["permissions"] == rights
+    assert "if" not in scan and "if" not in push, "they are left out where nothing is built"
+    assert job["permissions"] == {"contents": "read", "id-token": "write"}
+    assert scan["permissions"] == {"contents": "read", "actions": "read", "security-events": "write"}
+    assert push["permissions"] == {"id-token": "write"}
     assert not [name for name in made if name.startswith("deploy-")], "kr8 reaches neither yet"
-    roles = {name: made[name]["steps"][1]["with"]["role-to-assume"] for name in ("images-staging", "images-cluster")}
-    assert roles == {
-        "images-staging": "arn:aws:iam::123456789012:role/shop-pipeline-images",
-        "images-cluster": "arn:aws:iam::123456789012:role/push",
-    }
+    for name, role in (("staging", "shop-pipeline-images"), ("cluster", "push")):
+        steps = [each for what in ("", "push-") for each in made[f"{what}images-{name}"]["steps"]]
+        roles = [each["with"]["role-to-assume"] for each in steps if "aws-actions" in each.get("uses", "")]
+        assert roles == [f"arn:aws:iam::123456789012:role/{role}"] * 2
 
 
 @pytest.mark.parametrize(

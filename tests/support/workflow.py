@@ -27,6 +27,7 @@ ORIGIN = "https://git.internal/kr8"
 """Where a pipeline gets kr8: Git is told to take this checkout for it."""
 OUTCOME = re.compile(r"steps\.(\w+)\.outcome != 'skipped'")
 GIVEN = re.compile(r"(steps\.\w+\.outputs\.\w+) != ''")
+INDEX = re.compile(r"\[([^]]+)\]")
 MISS = "steps.kept.outputs.cache-hit != 'true'"
 GH = """#!{python}
 import json, subprocess, sys
@@ -69,6 +70,8 @@ class Ended:
     summary: str = ""
     ran: list[str] = field(default_factory=list[str])
     """The steps, in order: their names, or the actions."""
+    outputs: dict[str, str] = field(default_factory=dict[str, str])
+    """What the job hands on to those that need it; of a matrix, what this one of it says."""
 
 
 class Runner:
@@ -94,16 +97,30 @@ class Runner:
         path = os.pathsep.join((str(self.bin), str(self.home / ".local" / "bin"), environment["PATH"]))
         self.environment = {**environment, "PATH": path}
 
-    def job(self, job: Mapping[str, Any], commit: str, matrix: Mapping[str, str] | None = None, **more: str) -> Ended:
-        """Run a job's steps on a commit until one fails. `more`: variables of this run, such as GITHUB_RUN_ATTEMPT."""
+    def job(
+        self,
+        job: Mapping[str, Any],
+        commit: str,
+        matrix: Mapping[str, str] | None = None,
+        needs: Mapping[str, str] | None = None,
+        **more: str,
+    ) -> Ended:
+        """Run a job's steps on a commit until one fails.
+
+        `needs`: outputs of the jobs before it, as JOB.outputs.NAME. `more`: variables of this run, such as
+        GITHUB_RUN_ATTEMPT.
+        """
         shutil.rmtree(self.temp, ignore_errors=True)
         shutil.rmtree(self.workspace, ignore_errors=True)
         self.temp.mkdir()
         self.workspace.mkdir()
         run = _Run(self, commit, dict(matrix or {}), self._variables(commit, more))
+        run.known.update({f"needs.{name}": value for name, value in (needs or {}).items()})
         for step in job["steps"]:
             if run.ended.code == 0 or str(step.get("if", "")).startswith("!cancelled()"):
                 run.step(step)
+        said = {name: run.text(value) for name, value in job.get("outputs", {}).items()}
+        run.ended.outputs = {name: value for name, value in said.items() if value}
         return run.ended
 
     def _variables(self, commit: str, more: Mapping[str, str]) -> dict[str, str]:
@@ -183,7 +200,10 @@ class _Run:
         return EXPRESSION.sub(lambda found: self._value(found[1]), str(value))
 
     def _value(self, expression: str) -> str:
-        return "a hash" if expression.startswith("hashFiles(") else self.known[expression]
+        if expression.startswith("hashFiles("):
+            return "a hash"
+        named = INDEX.sub(lambda found: f".{self.known[found[1]]}", expression)
+        return self.known.get(named, "") if ".outputs." in named else self.known[named]
 
     def _script(self, step: Step) -> None:
         script = self.runner.temp / "script.sh"
@@ -206,6 +226,9 @@ class _Run:
         for line in Path(self.variables["GITHUB_ENV"]).read_text().splitlines():
             name, _, value = line.partition("=")
             self.variables[name] = value
+        for line in Path(self.variables["GITHUB_OUTPUT"]).read_text().splitlines():
+            name, _, value = line.partition("=")
+            self.known[f"steps.{step.get('id')}.outputs.{name}"] = value
 
 
 DEPTH = {None: ("--depth", "1"), "0": ()}
@@ -260,7 +283,8 @@ def fetch(run: _Run, given: Step, _step: Step) -> None:
 
 def parts(run: _Run, given: Step, _step: Step) -> None:
     """anchore/sbom-action: an empty list of what is in a folder, which must be there, or in an image."""
-    assert "image" in given or (run.runner.workspace / given["path"]).is_dir()
+    where = Path(given["image"].removeprefix("docker-archive:")) if "image" in given else None
+    assert where.is_file() if where else (run.runner.workspace / given["path"]).is_dir()
     Path(given["output-file"]).write_text(json.dumps({"spdxVersion": "SPDX-2.3", "packages": []}))
 
 

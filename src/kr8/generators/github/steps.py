@@ -60,9 +60,10 @@ def saved(path: str) -> Step:
     return uses("actions/cache/save", given=given, if_=MISSING)
 
 
-def keeps(name: str, path: str, **more: Value) -> Step:
-    """A step that keeps a file of the run."""
-    given: Step = {"name": name, "path": path, "if-no-files-found": "error"}
+def keeps(name: str, path: str, *, days: int | None = None, **more: Value) -> Step:
+    """A step that keeps a file of the run, in place of what an earlier attempt has kept; for `days`."""
+    limit: Step = {"retention-days": days} if days else {}
+    given: Step = {"name": name, "path": path, "if-no-files-found": "error", "overwrite": True, **limit}
     return uses("actions/upload-artifact", name=f"Keep {name}", given=given, **more)
 
 

@@ -60,6 +60,11 @@ def test_a_job_has_the_rights_that_it_needs_and_a_limit() -> None:
         assert 0 < job["timeout-minutes"] <= 120
 
 
+def test_what_an_earlier_attempt_has_kept_is_no_obstacle() -> None:
+    kept = [step for _, step in steps(shop()) if "upload-artifact" in step.get("uses", "")]
+    assert kept and all(step["with"]["overwrite"] is True for step in kept)
+
+
 def test_what_jobs_share_is_saved_before_anything_of_the_projects_or_of_others_is_run() -> None:
     made = action(shop())["runs"]["steps"]
     names = [step.get("name") or step["uses"].partition("@")[0] for step in made]

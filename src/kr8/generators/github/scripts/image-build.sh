@@ -11,5 +11,6 @@ else
   docker buildx build --load --provenance=false --platform "$PLATFORM" --tag "$REPOSITORY:$GITHUB_SHA" \
     --label "org.opencontainers.image.revision=$GITHUB_SHA" "./$FOLDER"
 fi
-# The steps that look at the image are of others.
-docker logout "${REPOSITORY%%/*}"
+mkdir -p "$RUNNER_TEMP/image"
+docker save --output "$RUNNER_TEMP/image/image.tar" "$REPOSITORY:$GITHUB_SHA"
+echo "$SERVICE=$(sha256sum < "$RUNNER_TEMP/image/image.tar" | cut --delimiter=' ' --fields=1)" >> "$GITHUB_OUTPUT"

@@ -1,5 +1,10 @@
+if ! sha256sum --check --status <<< "$BUILT  $RUNNER_TEMP/image/image.tar"; then
+  echo "::error title=The image of $SERVICE is not pushed::What was kept is not the image that was built and scanned."
+  exit 1
+fi
 digest="$(pushed 2> /dev/null || true)"
 if [ -z "$digest" ]; then
+  docker load --input "$RUNNER_TEMP/image/image.tar"
   login
   docker push "$REPOSITORY:$GITHUB_SHA"
   digest="$(pushed)"
