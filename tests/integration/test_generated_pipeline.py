@@ -267,6 +267,10 @@ class Shop:
         job = self.jobs[f"deploy-{name}"]
         return self.machine.job(job, self.commit, GITHUB_RUN_ATTEMPT=str(attempt), GITHUB_RUN_ID=run)
 
+    def newer(self, name: str) -> Ended:
+        """The job before it, on the same machine."""
+        return self.machine.job(self.jobs[f"newer-{name}"], self.commit)
+
 
 def git(where: Path, *words: str) -> str:
     return subprocess.run(["git", "-C", str(where), *words], check=True, capture_output=True, text=True).stdout.strip()
@@ -423,16 +427,22 @@ def test_a_run_of_an_older_commit_takes_back_nothing_and_another_commit_than_its
     (shop.scene.project / "NEWS").write_text("Something is new\n")
     shop.commit = newer = shop.committed("The next merge")
     assert shop.deployed("staging", run="4721").code == 0
+    assert shop.newer("staging").outputs == {}, "nothing newer serves"
     shop.commit = before
     rows = shop.scene.read("list_deployments")["deployments"]
     there = shop.scene.generation("production") > 0
-    production = (
-        f"production serves {before}" if there else f"production is not deployed: staging has gone on to {newer}"
-    )
-    for name, told in (("staging", f"staging: superseded by {newer}"), ("production", production)):
-        late = shop.deployed(name, run="4720", attempt=2)
-        assert late.code == 0 and told in late.summary, late.said
-        assert (shop.machine.temp / "OUTPUT").read_text() == "superseded=true\n"
+    late = shop.newer("staging")
+    assert (late.code, late.outputs) == (0, {"superseded": "true"}), late.said
+    assert f"staging: superseded by {newer}" in late.summary and "deploys nothing" in late.summary
+    overtaken = shop.deployed("staging", run="4720", attempt=2)
+    assert overtaken.code == 3 and f"staging: superseded by {newer}" in overtaken.summary, overtaken.said
+    gone_on = f"production is not deployed: staging has gone on to {newer}"
+    late = shop.newer("production")
+    assert (late.code, late.outputs) == (0, {} if there else {"superseded": "true"}), late.said
+    assert there or gone_on in late.summary
+    ended = shop.deployed("production", run="4720", attempt=2)
+    assert ended.code == (0 if there else 3), ended.said
+    assert (f"production serves {before}" if there else gone_on) in ended.summary
     assert shop.scene.read("list_deployments")["deployments"] == rows and shop.scene.version(1) == newer[:12]
     shop.scene.git("branch", "later")
     shop.scene.git("reset", "--quiet", "--hard", before)

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from kr8.domain.project import Project
 from kr8.domain.source import SourceFile
 from kr8.generators.github.checks import check
-from kr8.generators.github.deployments import deployment_job, labels
+from kr8.generators.github.deployments import deployment_jobs, labels
 from kr8.generators.github.images import image_jobs
 from kr8.generators.github.installation import ACTION, action
 from kr8.generators.github.owners import PATH, owners, unsettled
@@ -99,6 +99,6 @@ def _workflow(scope: Scope) -> Value:
             "validate": validation_job(scope),
             **plan_jobs(scope),
             **image_jobs(scope),
-            **{f"deploy-{name}": deployment_job(scope, name) for name in scope.deployed},
+            **deployment_jobs(scope),
         },
     }

@@ -13,16 +13,26 @@ def test_an_environment_is_deployed_after_the_checks_and_after_the_one_whose_bui
     jobs = workflow(shop())["jobs"]
     assert [name for name in jobs if name.startswith("deploy-")] == ["deploy-staging", "deploy-live"]
     checks = ["service-web", "service-mail", "scan", "validate"]
-    assert jobs["deploy-staging"]["needs"] == checks
-    assert jobs["deploy-live"]["needs"] == [*checks, "deploy-staging"]
-    assert "needs.deploy-staging.outputs.superseded != 'true'" in jobs["deploy-live"]["if"]
+    assert jobs["newer-staging"]["needs"] == checks
+    assert jobs["newer-live"]["needs"] == [*checks, "deploy-staging"]
     for name, machine in (("staging", "linux"), ("live", "shop-live")):
-        job = jobs[f"deploy-{name}"]
-        assert job["runs-on"] == ["self-hosted", machine] and job["environment"] == name
-        assert "refs/heads/main" in job["if"] and "pull_request" in job["if"]
-        assert job["steps"][0]["with"]["fetch-depth"] == 0, "what serves is compared with the commit"
-        assert job["outputs"] == {"superseded": "${{ steps.deploy.outputs.superseded }}"}
+        job, newer = jobs[f"deploy-{name}"], jobs[f"newer-{name}"]
+        assert job["runs-on"] == newer["runs-on"] == ["self-hosted", machine]
+        assert job["environment"] == name and "environment" not in newer, "nobody is asked where nothing is deployed"
+        assert "refs/heads/main" in newer["if"] and "pull_request" in newer["if"]
+        for each in (job, newer):
+            assert each["steps"][0]["with"]["fetch-depth"] == 0, "what serves is compared with the commit"
         assert job["concurrency"] == {"group": f"kr8-deploy-{name}", "cancel-in-progress": False}
+
+
+def test_a_deployment_is_left_out_where_something_newer_serves_and_so_is_what_follows_it() -> None:
+    jobs = workflow(shop())["jobs"]
+    for name in ("staging", "live"):
+        assert jobs[f"newer-{name}"]["outputs"] == {"superseded": "${{ steps.newer.outputs.superseded }}"}
+        assert jobs[f"deploy-{name}"]["needs"] == [f"newer-{name}"]
+        assert jobs[f"deploy-{name}"]["if"] == f"needs.newer-{name}.outputs.superseded != 'true'"
+    for name in ("newer-live", "deploy-live"):
+        assert "()" not in jobs[name]["if"], "GitHub leaves out what needs a job that it has left out, but for these"
 
 
 def test_environments_that_are_not_deployed_are_named() -> None:
@@ -52,7 +62,7 @@ def test_what_kr8_does_not_reach_yet_is_neither_planned_nor_deployed_and_that_is
     del values["environments"]["live"]["builds_from"]
     jobs = workflow(values)["jobs"]
     assert planned(jobs) == ["live", "development"] and "deploy-staging" not in jobs
-    assert jobs["deploy-live"]["needs"] == ["service-web", "service-mail", "scan", "validate"]
+    assert jobs["newer-live"]["needs"] == ["service-web", "service-mail", "scan", "validate"]
     (text,) = [file.text for file in generate(project(values)) if file.path == WORKFLOW]
     (told,) = [line for line in text.splitlines() if f"kr8 does not reach {target} yet: " in line]
     assert told.removesuffix(".").rpartition(" ")[2] == "staging"

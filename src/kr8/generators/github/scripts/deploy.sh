@@ -1,6 +1,3 @@
-# The kr8 of this machine deploys, with the rights of a caller that proves nothing. What it starts outlives the job:
-# the runner ends every process that has the job's mark.
-export RUNNER_TRACKING_ID=""
 run="$GITHUB_SERVER_URL/$GITHUB_REPOSITORY/actions/runs/$GITHUB_RUN_ID"
 log="$RUNNER_TEMP/deploy.txt"
 # Where another run has promoted something else there meanwhile, kr8 refuses: reviewers have seen this commit.
@@ -9,39 +6,14 @@ if [ -n "$FROM" ]; then
   builds+=(--from-environment "$FROM")
 fi
 
-if ! command -v jq > /dev/null; then
-  echo "::error title=jq is missing::Install jq on $(hostname): this job reads with it what serves."
-  exit 1
-fi
-
-say() {
-  printf '### %s\n\n%s\n' "$1" "$2" >> "$GITHUB_STEP_SUMMARY"
-  echo "::$3 title=$1::$2"
-}
-
-# A later merge may have been quicker: what was made of this commit serves, here or where builds come from, and this run
-# would take it back. Where the branch itself was set back to this commit, that is what somebody wants.
-serves() {
-  kr8 history "$1" --limit 1 --json \
-    | jq --raw-output '.promotions[] | select(.current and .releases != {}) | .commit // empty'
-}
-if [ "$(git rev-parse "origin/$BRANCH")" != "$GITHUB_SHA" ]; then
-  for name in "$ENVIRONMENT" ${FROM:+"$FROM"}; do
-    newer="$(serves "$name")"
-    if [ "$newer" != "$GITHUB_SHA" ] && git merge-base --is-ancestor "$GITHUB_SHA" "$newer" 2> /dev/null; then
-      title="$ENVIRONMENT: superseded by $newer"
-      if [ "$name" != "$ENVIRONMENT" ]; then
-        title="$ENVIRONMENT is not deployed: $name has gone on to $newer"
-      fi
-      if [ "$(serves "$ENVIRONMENT")" = "$GITHUB_SHA" ]; then
-        title="$ENVIRONMENT serves $GITHUB_SHA"
-      fi
-      back="To go back: kr8 rollback $ENVIRONMENT on $(hostname), or revert on $BRANCH."
-      say "$title" "$name serves $newer, which was made of it: this run deploys nothing. $back" notice
-      echo "superseded=true" >> "$GITHUB_OUTPUT"
-      exit 0
-    fi
-  done
+# Overtaken since the job before this one has looked: while reviewers were asked, or another run deployed.
+if overtaken; then
+  if [ "$(serves "$ENVIRONMENT")" = "$GITHUB_SHA" ]; then
+    say "$ENVIRONMENT serves $GITHUB_SHA" "$by has gone on to $newer: there is nothing more to deploy of this commit." notice
+    exit 0
+  fi
+  say "$title" "$why" error
+  exit 3
 fi
 
 # The same key asks what came of the deployment that an earlier attempt has made; where that did not succeed, another
