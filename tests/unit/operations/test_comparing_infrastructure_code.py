@@ -69,6 +69,26 @@ def test_what_is_missing_is_told_beside_what_would_change(tmp_path: Path) -> Non
     play(story())
 
 
+def test_a_check_says_how_the_conflicts_that_it_finds_are_settled(tmp_path: Path) -> None:
+    async def story() -> None:
+        house = House()
+        made = await house.call("create_project", AGENT, name="tea", directory=str(tmp_path / "tea"))
+        told = {"project": made["path"]}
+        await house.call("generate_kubernetes", AGENT, **told)
+        mine = Path(made["path"], "infra/kubernetes/base/web/deployment.yaml")
+        mine.write_text("# mine\n")
+        settings = Path(made["path"], "kr8.toml")
+        settings.write_text(settings.read_text().replace('"-m", ', '"-O", "-m", '))
+        checked = await house.call("generate_kubernetes", AGENT, **told, check=True)
+        assert (checked["state"], checked["counts"]["conflict"]) == ("differs", 1), checked
+        for way in ("Nothing was written", "without check", "edit its lines", "keep=[PATH]", "force=true"):
+            assert way in checked["next_step"], checked["next_step"]
+        written = await house.call("generate_kubernetes", AGENT, **told)
+        assert written["state"] == "conflict" and "without check" not in written["next_step"]
+
+    play(story())
+
+
 def test_a_file_that_is_generated_no_more_is_told_by_every_run_until_somebody_says_whose_it_is(tmp_path: Path) -> None:
     """One that a person has changed stays: whoever applies the folder applies it too."""
 

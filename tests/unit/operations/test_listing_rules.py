@@ -51,6 +51,18 @@ def test_a_word_that_no_rule_has_is_refused_with_those_that_there_are(words: tup
     assert repr(words[-1]) in problem.what
 
 
+def test_words_that_rules_of_other_parts_have_are_found_there() -> None:
+    with pytest.raises(Refused) as caught:
+        listed("terraform-open-port", part=Part.KUBERNETES)
+    problem = caught.value.problem
+    assert (problem.code, problem.field) == ("unknown_rule", "part")
+    assert "about kubernetes" in problem.what and "kr8/terraform-open-port (terraform)" in problem.mend
+    with pytest.raises(Refused) as caught:
+        listed("no-such-word", part=Part.KUBERNETES)
+    problem = caught.value.problem
+    assert problem.field == "words" and "terraform-" not in problem.mend, "those of the part are named"
+
+
 def test_the_page_has_every_rule() -> None:
     text = page()
     for each in listed().rules:

@@ -36,6 +36,11 @@ def test_lists_have_pages_and_parameters_on_request() -> None:
         assert [each["name"] for each in whole["templates"][0]["parameters"]] == ["port"], "kr8 gives the others"
         none = await house.call("list_templates", kind="infrastructure")
         assert none["templates"] == [] and "none" in none["next_step"].lower()
+        second = await house.call("list_templates", search="tea", limit=2)
+        for gone in ("tea-1", "tea-3"):
+            del house.templates.files[gone]
+        after = await house.call("list_templates", search="tea", limit=2, cursor=second["next"])
+        assert [each["name"] for each in after["templates"]] == ["tea-2", "tea-4"], "it goes on from where it was"
         for cursor in ("nonsense", "tea-9", ""):
             problem = await house.refused("list_templates", AGENT, cursor=cursor)
             assert (problem.code, problem.field) == ("invalid_argument", "cursor"), cursor

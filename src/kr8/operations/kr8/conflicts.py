@@ -29,11 +29,11 @@ def state_of(counts: Counter[Written]) -> State:
     return "conflict" if counts[Written.CONFLICT] else "done"
 
 
-def to_settle(counts: Counter[Written], caller: Caller) -> str:
-    """What is next where there are conflicts, and perhaps files that are missing, or orphaned."""
+def to_settle(counts: Counter[Written], caller: Caller, then: str = "call again") -> str:
+    """What is next where there are conflicts, and perhaps files that are missing, or orphaned; `then`: once settled."""
     keep, force = _ways(caller)
     settle = (
-        f"Settle each conflict and call again: edit its lines, or keep the file as it is ({keep}), or take what is "
+        f"Settle each conflict and {then}: edit its lines, or keep the file as it is ({keep}), or take what is "
         f"generated, of all files ({force})."
     )
     others = (_missing(counts[Written.MISSING], caller), _orphaned(counts[Written.ORPHANED], caller))

@@ -27,7 +27,8 @@ from kr8.ports.provenance import Provenance
 from kr8.workflows.checkouts import Checkouts
 
 AGREE = "infrastructure code and kr8.toml agree"
-NOT_WRITTEN = "Nothing was written: generate without check, and commit."
+NOT_WRITTEN = "Nothing was written"
+WITHOUT_CHECK = "generate without check"
 
 
 @dataclass(frozen=True)
@@ -183,9 +184,9 @@ def _check_alone(request: Generate) -> None:
 
 
 def _next_step(counts: Counter[Written], name: str, caller: Caller, *, written: bool) -> str:
-    if not written:
-        return after(counts, NOT_WRITTEN, caller)
     if counts[Written.CONFLICT]:
-        return to_settle(counts, caller)
+        return to_settle(counts, caller) if written else f"{NOT_WRITTEN}. {to_settle(counts, caller, WITHOUT_CHECK)}"
+    if not written:
+        return after(counts, f"{NOT_WRITTEN}: {WITHOUT_CHECK}, and commit.", caller)
     check = caller.told(command=f"kr8 validate {name}", tool=f"validate_infrastructure with parts=[{name!r}]")
     return after(counts, f"{check}, then commit these files and .kr8/generated/.", caller)

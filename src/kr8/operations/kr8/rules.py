@@ -55,25 +55,34 @@ async def list_rules(request: ListRules) -> RuleList:
     """List kr8's own rules on infrastructure code: what must hold, why, and what to do."""
     known: list[Rule] = [rule for _, rule in sorted(found_in(rules, "RULE").items())]
     lines = [RuleLine.model_validate(rule.model_dump(exclude={"runs_code", "security"})) for rule in known]
-    found = tuple(line for line in lines if _is_asked(line, request))
+    having = [line for line in lines if all(_has(line, word.lower()) for word in request.words)]
+    found = tuple(line for line in having if request.part in (None, line.part))
     if request.words and not found:
-        raise _unknown(request.words, lines)
+        raise _elsewhere(request, having) if having else _unknown(request, lines)
     return RuleList(rules=found)
 
 
-def _is_asked(line: RuleLine, request: ListRules) -> bool:
-    text = " ".join((line.name, line.title, line.why, line.mend)).lower()
-    return request.part in (None, line.part) and all(_has(line, text, word.lower()) for word in request.words)
-
-
-def _has(line: RuleLine, text: str, word: str) -> bool:
+def _has(line: RuleLine, word: str) -> bool:
     """Whether a rule has a word, or the name that findings give it."""
-    return word == f"{OWN}{line.name}" if word.startswith(OWN) else word in text
+    if word.startswith(OWN):
+        return word == f"{OWN}{line.name}"
+    return word in " ".join((line.name, line.title, line.why, line.mend)).lower()
 
 
-def _unknown(words: tuple[str, ...], known: Iterable[RuleLine]) -> Refused:
-    others = sorted({word.partition("/")[0] for word in words if "/" in word and not word.startswith(OWN)})
+def _elsewhere(request: ListRules, having: Iterable[RuleLine]) -> Refused:
+    named = ", ".join(f"{OWN}{each.name} ({each.part})" for each in having)
+    mend = f"Those that have it are about another part: {named}. Leave out --part to read them."
+    return refuse("unknown_rule", _none(request), mend=mend, field="part")
+
+
+def _unknown(request: ListRules, known: Iterable[RuleLine]) -> Refused:
+    others = sorted({word.partition("/")[0] for word in request.words if "/" in word and not word.startswith(OWN)})
     theirs = "".join(f"Those of {each} are its own: a finding's link says more. " for each in map(quoted, others))
-    names = nearest(" ".join(words).removeprefix(OWN), [each.name for each in known])
-    what = f"None of kr8's rules has {', '.join(map(quoted, words))}."
-    return refuse("unknown_rule", what, mend=f"{theirs}{names} `kr8 rules` lists all.", field="words")
+    asked = [each.name for each in known if request.part in (None, each.part)]
+    names = nearest(" ".join(request.words).removeprefix(OWN), asked)
+    return refuse("unknown_rule", _none(request), mend=f"{theirs}{names} `kr8 rules` lists all.", field="words")
+
+
+def _none(request: ListRules) -> str:
+    about = f" about {request.part}" if request.part else ""
+    return f"None of kr8's rules{about} has {', '.join(map(quoted, request.words))}."

@@ -34,6 +34,8 @@ from kr8.workflows.checkouts import Checkouts
 from kr8.workflows.new_templates import NewTemplates
 
 NONE = "There is none like that: without search and kind, all are listed."
+AFTER = "after:"
+"""How a cursor begins: the name behind it need not be there any more."""
 MOST_FOLDERS = 50
 """Folders with a template that are named."""
 
@@ -154,13 +156,13 @@ async def list_templates(
     project = await checkouts.place(request.project, call.directory) if may_have else None
     words = request.search.lower().split()
     known = await templates.list(project)
-    _check_cursor(request.cursor, known)
+    last = _last(request.cursor)
     found = [each for each in known if _matches(each, words, request.kind)]
-    after = [each for each in found if request.cursor is None or each.called > request.cursor]
+    after = [each for each in found if each.called > last]
     page = after[: request.limit]
     return TemplateList(
         templates=tuple(_line(each, detail=request.detail) for each in page),
-        next=page[-1].called if len(after) > len(page) else None,
+        next=f"{AFTER}{page[-1].called}" if len(after) > len(page) else None,
         next_step=_to_take(page, detail=request.detail) if page else NONE,
     )
 
@@ -270,15 +272,18 @@ def _differs(request: AddTemplate, digest: str) -> Refused:
     )
 
 
-def _check_cursor(cursor: str | None, known: Iterable[FoundTemplate]) -> None:
-    """Refuse a cursor that no answer has given."""
-    if cursor is not None and all(each.called != cursor for each in known):
+def _last(cursor: str | None) -> str:
+    """The name that the page before ended with; empty: there was none. Refuses a cursor that no answer has given."""
+    if cursor is None:
+        return ""
+    if not cursor.startswith(AFTER):
         raise refuse(
             "invalid_argument",
             "The cursor is not one.",
             mend="Give the `next` of an earlier answer; without a cursor, the first are listed.",
             field="cursor",
         )
+    return cursor.removeprefix(AFTER)
 
 
 def _to_take(page: Iterable[FoundTemplate], *, detail: bool) -> str:
