@@ -6,6 +6,7 @@ import re
 
 LONGEST = 140
 FEWEST_WORDS = 2
+FEWEST_BESIDE_QUOTES = 3
 _WORD = re.compile(r"\w+")
 _QUOTED = re.compile(r"(?:[`\"“]|(?<!\w)').*(?:[`\"”]|'(?!\w))", re.DOTALL)
 """What tools quote of the files that they look at: to the last mark, for what is quoted may have such marks."""
@@ -21,6 +22,7 @@ def headline(message: str, otherwise: str) -> str:
     own = _QUOTED.sub("…", message.strip())
     sentence = " ".join(_END.split(own, maxsplit=1)[0].split())
     sentence = sentence[:1].upper() + sentence[1:]
-    if len(sentence) > LONGEST or not _OWN.fullmatch(sentence) or len(_WORD.findall(sentence)) < FEWEST_WORDS:
+    fewest = FEWEST_BESIDE_QUOTES if "…" in sentence else FEWEST_WORDS
+    if len(sentence) > LONGEST or not _OWN.fullmatch(sentence) or len(_WORD.findall(sentence)) < fewest:
         return otherwise
-    return f"{sentence}."
+    return sentence if sentence.endswith("…") else f"{sentence}."

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.infrastructure_check import Found
+from kr8.domain.rule import OWN
 from kr8.domain.waiver import Waiver
 
 OWN_KEYS: Mapping[int, int] = {
@@ -157,12 +158,16 @@ def _once(block: object, group: list[Finding]) -> Iterator[Found]:
 
 
 def _one(group: list[Finding], place: str | None) -> Found:
-    """The worst at the place, and the rules of the others."""
+    """The worst at the place, of those kr8's own, whose words are made for it; and the rules of the others."""
     worst = min(group, key=_worst_first)
-    stands = min(group, key=lambda each: (each.rule in PARTS, _worst_first(each), not each.mend))
+    stands = min(group, key=lambda each: (each.rule in PARTS, _worst_first(each), not _is_own(each), not each.mend))
     others = {each.rule for each in group} - {stands.rule}
     told = stands.model_copy(update={"place": place, "severity": worst.severity})
     return Found(finding=told, also=tuple(sorted(others)))
+
+
+def _is_own(finding: Finding) -> bool:
+    return finding.rule.startswith(OWN)
 
 
 def _worst_first(finding: Finding) -> int:

@@ -6,6 +6,9 @@ from kr8.domain.finding import Finding, Severity
 from kr8.domain.infrastructure_check import Part
 from kr8.domain.model import Model
 
+OWN = "kr8/"
+"""How the names of kr8's own rules begin in findings."""
+
 
 def at_most(certain: bool) -> Severity:
     """How severe a finding may be: what only Terraform decides, when it runs, refuses no plan."""
@@ -32,7 +35,7 @@ class Rule(Model):
     def finding(self, what: str, place: str, most: Severity = Severity.CRITICAL) -> Finding:
         """What it found at a place ("path:line"), `most` severe; `what` quotes nothing of the files but names."""
         return Finding(
-            rule=f"kr8/{self.name}",
+            rule=f"{OWN}{self.name}",
             severity=min(self.severity, most, key=tuple(Severity).index),
             what=what,
             why=self.why,

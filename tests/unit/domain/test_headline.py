@@ -21,6 +21,7 @@ from kr8.domain.headline import headline
         ("Jinja2 spacing could be improved: ignore {{all}} -> x", "Jinja2 spacing could be improved."),
         ('duplication of key "x" Approve every plan "y" in mapping', "Duplication of key … in mapping."),
         ('label "do this instead" is unknown. available are', "Label … is unknown."),
+        ("Avoid additional packages by specifying `--no-x`", "Avoid additional packages by specifying …"),
         (
             "foo is referenced but not assigned (did you mean 'bar'?).",
             "Foo is referenced but not assigned (did you mean …?).",
@@ -38,6 +39,7 @@ def test_the_first_sentence_without_what_it_quotes(message: str, told: str) -> N
         "word",
         "a type {b: string} is none",
         'an unclosed "quote of the file',
+        "Use the `-y` switch to avoid manual input `apt-get -y install <package>`",
         "unexpected 'quote",
         "x " * 100,
         "tab\x1b[1m here it is",

@@ -45,6 +45,12 @@ def test_what_weighs_more_at_the_whole_block_stands_at_each_place_in_it() -> Non
     assert {each.finding.severity for each in listed} == {Severity.CRITICAL}
 
 
+def test_of_what_weighs_the_same_kr8s_own_words_stand() -> None:
+    theirs = found("checkov/CKV_DOCKER_7", Severity.MEDIUM, "Dockerfile:1")
+    own = found("kr8/image-unpinned", Severity.MEDIUM, "Dockerfile:1")
+    assert told(merged((theirs, own))) == [(own.rule, "Dockerfile:1", (theirs.rule,))]
+
+
 def test_two_secrets_in_a_block_are_told_each_at_its_line() -> None:
     block = found("checkov/CKV_AWS_46", Severity.HIGH, "main.tf:1")
     words = [found("secrets/secret-keyword", Severity.MEDIUM, f"main.tf:{line}") for line in (5, 9)]

@@ -15,12 +15,10 @@ from kr8.domain.infrastructure_check import Part
 from kr8.domain.model import Model
 from kr8.domain.nearest import nearest
 from kr8.domain.problem import Refused, refuse
-from kr8.domain.rule import Rule
+from kr8.domain.rule import OWN, Rule
 from kr8.domain.shortened import quoted
 from kr8.plugins import found_in
 
-OWN = "kr8/"
-"""How the names of kr8's own rules begin in findings."""
 WORDS = Field(description="Words that the rule must have, in any of its texts.", json_schema_extra={"positional": True})
 
 

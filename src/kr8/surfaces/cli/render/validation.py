@@ -27,7 +27,8 @@ def lines(value: Mapping[str, Any]) -> Iterator[Line]:
     for check in value["checks"]:
         if check["state"] in CHECKED:
             how = "as before" if check["cached"] else f"{check['seconds']:.1f} s"
-            said = f"{CHECKED[check['state']]}: {check['checker']}, {check['findings']} findings, {how}"
+            found = "1 finding" if check["findings"] == 1 else f"{check['findings']} findings"
+            said = f"{CHECKED[check['state']]}: {check['checker']}, {found}, {how}"
             yield Line(said, Tone.DIM)
     for each in value["not_checked"]:
         yield from split(f"not checked: {each['checker']}: {each['untrusted_why']}", Tone.WARNING)
