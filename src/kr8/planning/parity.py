@@ -46,6 +46,11 @@ def _leaves(path: str, value: Any) -> Iterator[tuple[str, str]]:
             yield from _leaves(f"{path}.{key}".lstrip("."), each)
     elif isinstance(value, list):
         items: list[Any] = value  # pyright: ignore[reportUnknownVariableType]
-        yield path, ", ".join(map(str, items))
+        yield path, ", ".join(map(_written, items)) or "[]"
     elif value is not None:
-        yield path, str(value)
+        yield path, _written(value)
+
+
+def _written(value: Any) -> str:
+    """A value as kr8.toml has it, a text without its quotes."""
+    return str(value).lower() if isinstance(value, bool) else str(value) or '""'

@@ -47,6 +47,7 @@ def test_what_an_environment_overrides_is_compared_with_what_the_project_says() 
 def test_a_setting_that_only_one_has() -> None:
     found = {each.setting: each.values for each in differences(project("approval = { people = 2 }\n"))}
     assert found["approval.people"] == {"staging": "—", "production": "2"}
+    assert found["approval.self"] == {"staging": "—", "production": "false"}, "as kr8.toml has it"
 
 
 def test_a_person_sees_a_table() -> None:

@@ -20,7 +20,8 @@ def placeholders(scopes: Iterable[Scope]) -> str:
     if not lacking:
         return ""
     stands = " and ".join(f"{name} is {getattr(DEFAULTS, name)!r}" for name in lacking)
-    return f"Before you apply: {stands}, which is nobody's. Say it in [infrastructure.kubernetes], and generate again."
+    whose, what = ("which are nobody's", "Say them") if len(lacking) > 1 else ("which is nobody's", "Say it")
+    return f"Before you apply: {stands}, {whose}. {what} in [infrastructure.kubernetes], and generate again."
 
 
 def _lacks_registry(scope: Scope) -> bool:

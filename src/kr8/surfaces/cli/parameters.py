@@ -36,6 +36,16 @@ class Pair(click.ParamType[Any]):
         return name, item
 
 
+class OneOf(click.Choice[str]):
+    """One of some words; for another one the nearest is named."""
+
+    def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:
+        """The message for it."""
+        from kr8.domain.nearest import nearest  # noqa: PLC0415 - only a mistake needs it
+
+        return f"{value!r} is none of them. {nearest(str(value), self.choices)}"
+
+
 class Json(click.ParamType[Any]):
     """A value written as JSON."""
 
@@ -107,7 +117,7 @@ def option(field: Field) -> click.Option:
 def type_of(field: Field) -> click.ParamType[Any]:
     """What a field's text must be."""
     if field.choices:
-        return click.Choice(field.choices)
+        return OneOf(field.choices)
     if field.type == "map":
         return Pair(field.items or "string")
     return Json() if field.type == "json" else SCALARS[field.items or field.type]

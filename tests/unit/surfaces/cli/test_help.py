@@ -31,3 +31,9 @@ def test_every_group_has_words_of_its_own() -> None:
 @pytest.mark.parametrize(("path", "needed"), [(("stop",), False), (("restore",), False), (("deploy",), True)])
 def test_yes_speaks_of_approvals_where_there_are_any(path: tuple[str, ...], needed: bool) -> None:
     assert ("an approval" in helped(path)) is needed
+
+
+def test_for_a_word_that_is_none_of_some_the_nearest_is_named() -> None:
+    with pytest.raises(click.BadParameter) as caught:
+        COMMANDS[("validate",)].make().make_context("validate", ["terrafom"])
+    assert "'terrafom' is none of them. Did you mean 'terraform'? There are: terraform" in caught.value.format_message()

@@ -1,5 +1,7 @@
 """Values become lines for people."""
 
+from typing import Any
+
 import pytest
 from tests.support.command_fixtures import deployment, stage
 
@@ -270,3 +272,41 @@ def test_a_conflict_is_shown_as_a_diff_line_by_line(response: str) -> None:
         "next step: Settle it.",
     ]
     assert shown[-2] == Line("+theirs", Tone.GOOD)
+
+
+TEMPLATE: dict[str, Any] = {
+    "name": "tidy",
+    "version": "1.0.0",
+    "kind": "project",
+    "description": "Tidies.",
+    "origin": "fetched",
+    "state": "tried",
+    "wanted": [],
+    "untrusted_broken": "",
+    "needs": ["python3 >= 3.11"],
+    "parameters": [{"name": "loud", "type": "boolean", "description": "Say it.", "default": False}],
+    "examples": [{"name": "nightly", "values": {"schedule": "30 3 * * *", "loud": True}}],
+    "untrusted": True,
+    "files": [{"path": "migrations", "when": 'database == "postgres"'}],
+    "tests": {"run": ["python3", "-m", "unittest", "a b"]},
+    "pin": {"name": "tidy", "url": "https://x", "commit": "abc", "path": ".", "digest": "sha256:1"},
+}
+
+
+def test_a_template_is_shown_as_one_would_use_it() -> None:
+    assert texts(render("TemplateView", TEMPLATE)) == [
+        "tidy 1.0.0 (project, fetched)",
+        "  Tidies.",
+        "  needs python3 >= 3.11",
+        "  loud (boolean) Say it. [default: false]",
+        "  example nightly: --value 'schedule=30 3 * * *' --value loud=true",
+        '  makes migrations where database == "postgres"',
+        "  tested by python3 -m unittest 'a b'",
+        "  fetched from https://x at abc, folder .",
+        "  digest sha256:1",
+    ]
+
+
+def test_a_list_without_templates_says_how_all_are_listed() -> None:
+    value = {"templates": [], "next": None, "next_step": "There is none like that."}
+    assert texts(render("TemplateList", value)) == ["There is none like that."]

@@ -11,7 +11,7 @@ from kr8.surfaces.cli.exits import ExitCode
 from kr8.surfaces.cli.flows.fix import mended
 from kr8.surfaces.cli.flows.plan import WAITED
 from kr8.surfaces.cli.line import Line
-from kr8.surfaces.cli.parameters import arguments_of, parameters_of
+from kr8.surfaces.cli.parameters import OneOf, arguments_of, parameters_of
 from kr8.surfaces.cli.render import render, statistics
 from kr8.surfaces.cli.session import Session
 
@@ -55,7 +55,7 @@ def command(operation: Operation, catalogue: Catalogue) -> click.Command:
             _print(session, form, value)
         return EXITS[value["verdict"]]
 
-    choice = click.Option(["--format"], type=click.Choice(FORMATS), default="text", help="How to print what was found.")
+    choice = click.Option(["--format"], type=OneOf(FORMATS), default="text", help="How to print what was found.")
     fixing = click.Option(["--fix"], is_flag=True, help="Mend first what is mended by a change of text.")
     by_rule = click.Option(["--statistics"], is_flag=True, help="Show how much each rule finds, and no single finding.")
     own = [*parameters_of(operation, WAITED), choice, fixing, by_rule]

@@ -24,6 +24,7 @@ BY_RESPONSE: dict[str, str] = {
     "RuleList": "rules",
     "Status": "status",
     "TemplateList": "templates",
+    "TemplateView": "template",
     "UpdatedProject": "generated",
 }
 DEFAULT = "fields"
