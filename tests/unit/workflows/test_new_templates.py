@@ -404,6 +404,9 @@ def test_an_agent_names_folders_of_the_project_only(tmp_path: Path) -> None:
         for folder in ("../away", str(away), "link", ".."):
             problem = await house.refused("create_template", AGENT, name="mine", project=str(root), directory=folder)
             assert (problem.code, problem.field) == ("path_outside", "directory"), folder
+        for caller, folder in ((AGENT, "drafts"), (ADA, str(tmp_path / "nothing"))):
+            problem = await house.refused("create_template", caller, name="mine", project=str(root), directory=folder)
+            assert (problem.code, problem.field) == ("invalid_template", "directory") and folder in problem.what
         made = await house.call("create_template", AGENT, name="mine", project=str(root), directory="draft")
         assert made["state"] == "kept"
         house.drafts.kept.clear()

@@ -190,7 +190,10 @@ async def _draft(
 
 
 def _folder(named: str, call: Call, root: Path) -> Path:
-    """A folder of the project; the command line may name any, from where it stands. Raises Refused (path_outside)."""
+    """A folder of the project; the command line may name any, from where it stands.
+
+    Raises Refused (path_outside, invalid_template).
+    """
     is_away = asker_of(call.caller) is Asker.AWAY
     try:
         folder = Path(root if is_away else call.directory or root, named).resolve()
@@ -207,6 +210,13 @@ def _folder(named: str, call: Call, root: Path) -> Path:
             "path_outside",
             "The folder is not inside of the project.",
             mend="Name one of the project's, or give the files themselves.",
+            field="directory",
+        )
+    if not folder.is_dir():
+        raise refuse(
+            "invalid_template",
+            f"There is no folder {named!a}.",
+            mend="Name the folder that has template.toml and files/.",
             field="directory",
         )
     return folder

@@ -81,7 +81,7 @@ def existing_project(repository: Path, content: bytes, files: ProjectFiles, *, c
         "project_exists",
         f"{repository} has a kr8.toml already: {whose}.",
         why="Nothing is overwritten, and nothing was written.",
-        mend="Look at it with `kr8 check`; once it is valid and committed, create_deployment.",
+        mend="Look at it with `kr8 check`; once it is valid and committed, create_deployment (kr8 deploy).",
         field="directory",
         output=mistakes,
     )

@@ -181,14 +181,15 @@ def _no_record(root: Path, asked: str | None, added: tuple[str, ...]) -> Refused
     path = template_record.path_of(asked)
     mend = (
         "Bring that file back from Git; a project that was made without a template has none to follow, and one of the "
-        "kind infrastructure is added by create_project first."
+        "kind infrastructure is added by create_project (kr8 new) first."
     )
     if asked is not None and added:
-        mend = f"{nearest(asked, added)} Any other is added by create_project first; or bring that file back from Git."
+        others = "Any other is added by create_project (kr8 new) first; or bring that file back from Git."
+        mend = f"{nearest(asked, added)} {others}"
     return refuse(
         "not_from_template",
         f"{root} does not say which version it has of that template.",
-        why=f"It has no {path}, which create_project writes.",
+        why=f"It has no {path}, which create_project (kr8 new) writes.",
         mend=mend,
         field="project" if asked is None else "template",
     )
