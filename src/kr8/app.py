@@ -87,6 +87,7 @@ from kr8.workflows.run import give_back, run
 from kr8.workflows.storage import Storage
 from kr8.workflows.takeup import take_up
 from kr8.workflows.validating import Validating
+from kr8.workflows.waiving import Waiving
 
 log = logging.getLogger(__name__)
 WAITING_FOR_PEOPLE = frozenset({State.PLANNED, State.AWAITING_APPROVAL, State.STUCK})
@@ -112,6 +113,7 @@ def catalogue() -> Catalogue:
         templates,
         tools,
         updates,
+        waivers,
     )
 
     return Catalogue(
@@ -131,6 +133,7 @@ def catalogue() -> Catalogue:
         templates,
         tools,
         updates,
+        waivers,
     )
 
 
@@ -314,6 +317,7 @@ def _services(ground: Ground, outside: Outside, redaction: Redaction, toolbox: T
         storage=Storage(outside, HomeDisk(ground.home, database_file(ground.store.engine))),
         validating=validating,
         mending=Mending(validating, outside.repositories, generated_files),
+        waiving=Waiving(outside.clock, validating, outside.repositories, generated_files),
         generated_files=generated_files,
         provenance=PackageProvenance(),
         remotes=GitRemotes(ground.processes, GitRepositories(ground.processes)),

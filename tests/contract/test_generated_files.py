@@ -707,3 +707,18 @@ def test_ends_of_lines_that_were_generated_stay_as_they_are(root: Path) -> None:
     assert (root / "a.bat").read_bytes() == changed.encode()
     assert bring(real(), root, {"a.bat": V1}) == {"a.bat": Written.UPDATED}
     assert (root / "a.bat").read_bytes() == V1.encode()
+
+
+def test_an_edit_makes_a_file_that_is_not_there_and_none_that_is(generated: GeneratedFiles, root: Path) -> None:
+    assert asyncio.run(generated.edit(root, MAIN, None, b"new\n"))
+    assert (root / MAIN).read_bytes() == b"new\n"
+    assert not asyncio.run(generated.edit(root, MAIN, None, b"other\n")), "somebody has made it meanwhile"
+    assert asyncio.run(generated.edit(root, MAIN, b"new\n", b"newer\n"))
+    assert (root / MAIN).read_bytes() == b"newer\n"
+
+
+def test_an_edit_makes_no_file_through_a_link(root: Path, outside: Path) -> None:
+    (root / ".kr8").symlink_to(outside)
+    with pytest.raises(Refused) as caught:
+        asyncio.run(real().edit(root, ".kr8/waivers.toml", None, b"new\n"))
+    assert caught.value.problem.code == "path_outside" and not any(outside.iterdir())

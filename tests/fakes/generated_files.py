@@ -78,11 +78,12 @@ class FakeGeneratedFiles:
         """The files of the record that are there."""
         return tuple(path for path in sorted(self.generated.get((root, generator), {})) if (root / path).exists())
 
-    async def edit(self, root: Path, path: str, before: bytes, after: bytes) -> bool:
-        """Replace the content of a file that is there."""
+    async def edit(self, root: Path, path: str, before: bytes | None, after: bytes) -> bool:
+        """Give a file another content."""
         at = root / path
-        if not at.exists() or at.read_bytes() != before:
+        if (at.read_bytes() if at.exists() else None) != before:
             return False
+        at.parent.mkdir(parents=True, exist_ok=True)
         at.write_bytes(after)
         return True
 

@@ -65,6 +65,7 @@ from kr8.operations.kr8 import (
     templates,
     tools,
     updates,
+    waivers,
 )
 from kr8.ports.engine import WorkflowName
 from kr8.workflows.checkouts import Checkouts
@@ -79,6 +80,7 @@ from kr8.workflows.run import give_back, run
 from kr8.workflows.storage import Storage
 from kr8.workflows.validating import Validating
 from kr8.workflows.validation import Validation
+from kr8.workflows.waiving import Waiving
 
 ROOT = Path("/srv/shop")
 SHOP = "prj_7k2m9q"
@@ -101,6 +103,7 @@ CATALOGUE = Catalogue(
     templates,
     tools,
     updates,
+    waivers,
 )
 
 HEAD = f"""\
@@ -228,6 +231,7 @@ class House:
             storage=Storage(outside, self.disk),
             validating=validating,
             mending=Mending(validating, outside.repositories, generated_files),
+            waiving=Waiving(self.clock, validating, outside.repositories, generated_files),
             generated_files=generated_files,
             provenance=FakeProvenance(),
             remotes=self.remotes,

@@ -158,6 +158,66 @@ def test_a_persons_list_says_how_to_see_more(place: Place) -> None:
     assert "--cursor abc.1" in done.out and done.out.splitlines()[-1] == "findings: 1 high"
 
 
+def waived(**more: Any) -> dict[str, Any]:
+    return {
+        "state": "done",
+        "findings": 5,
+        "waivers": 3,
+        "file": ".kr8/waivers.toml",
+        "written": True,
+        "left": [],
+        "verdict": "passed",
+        "untrusted_diff": "",
+        "running": [],
+        "next_step": "Look at the diff.",
+        **more,
+    }
+
+
+def test_what_stands_is_waived_before_it_is_validated(place: Place) -> None:
+    asked: list[tuple[str, dict[str, Any]]] = []
+
+    def waive(arguments: dict[str, Any]) -> dict[str, Any]:
+        asked.append(("waive", arguments))
+        return waived() if len(asked) > 1 else waived(state="running", running=["terraform"])
+
+    def answer(arguments: dict[str, Any]) -> dict[str, Any]:
+        asked.append(("validate", arguments))
+        return report("passed", waived=5)
+
+    words = ("validate", "terraform", "--waive", "for now", "--until", "2027-01-31", "--format", "json")
+    with place.daemon(operations(validate_infrastructure=answer, waive_findings=waive)):
+        done = place.kr8.run(*words)
+    assert done.code == 0 and json.loads(done.out)["waived"] == 5
+    assert "waived: 5 findings by 3 waivers in .kr8/waivers.toml" in done.error
+    assert [name for name, _ in asked] == ["waive", "waive", "validate"]
+    given = {name: value for name, value in asked[0][1].items() if name != "wait_s"}
+    assert given == {"reason": "for now", "until": "2027-01-31", "parts": ["terraform"]}
+
+
+def test_what_is_left_is_told_with_the_reason(place: Place) -> None:
+    left = {"severity": "critical", "rule": "kr8/x", "untrusted_place": "a.tf:1", "untrusted_why": "It is critical."}
+    with place.daemon(operations(waive_findings=lambda _: waived(left=[left], verdict="findings"))):
+        done = place.kr8.run("waive", "--reason", "for now", "--until", "2027-01-31")
+    assert done.code == 0 and "left: critical: kr8/x a.tf:1: It is critical." in done.out
+    assert "validation then: findings" in done.out
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (("--waive", "r"), "--until"),
+        (("--until", "2027-01-31"), "--waive"),
+        (("--owner", "ada"), "--waive"),
+        (("--waive", "r", "--until", "2027-01-31", "--severity", "high"), "--severity"),
+    ],
+)
+def test_options_of_waiving_that_lack_another_are_refused(place: Place, words: tuple[str, ...], named: str) -> None:
+    with place.daemon(operations(validate_infrastructure=lambda _: report("passed"))):
+        done = place.kr8.run("validate", *words)
+    assert done.code == 2 and named in done.error
+
+
 def tool(state: str, what: str = "") -> Callable[[dict[str, Any]], Any]:
     return lambda _: {"name": "checkov", "version": "3.3.30", "state": state, "what": what}
 

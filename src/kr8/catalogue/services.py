@@ -39,6 +39,7 @@ from kr8.workflows.new_templates import NewTemplates
 from kr8.workflows.storage import Storage
 from kr8.workflows.validating import Validating
 from kr8.workflows.validation import Validation
+from kr8.workflows.waiving import Waiving
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,7 @@ class Services:
     validation: Validation
     validating: Validating
     mending: Mending
+    waiving: Waiving
     generated_files: GeneratedFiles
     provenance: Provenance
     remotes: Remotes

@@ -34,6 +34,17 @@ WORST_FIRST = tuple(reversed(Severity))
 
 _USES = (*range(107, 112), *range(286, 291))
 """Checks of what rights without a bound can be used for, each of one use, of policies as documents and as JSON."""
+SECRETS = frozenset(
+    {
+        *("secrets/secret-keyword", "secrets/base64-high-entropy-string", "secrets/hex-high-entropy-string"),
+        *("kr8/kubernetes-plain-secret", "kr8/kubernetes-secret-written-out", "secrets/private-key"),
+        *("secrets/basic-auth-credentials", "secrets/aws-access-key", "secrets/access-token"),
+        *("secrets/github-token", "secrets/gitlab-token", "secrets/slack-token", "secrets/stripe-access-key"),
+        *("secrets/credentials-of-a-request", "secrets/json-web-token"),
+        *("checkov/CKV_AWS_41", "checkov/CKV_AWS_45", "checkov/CKV_AWS_46"),
+    }
+)
+"""What a pattern and the words beside it both give away, and what checkov sees of it in a block."""
 SAME: tuple[frozenset[str], ...] = (
     # What an image is made of: the line is the instruction's, for both.
     frozenset({"checkov/CKV_DOCKER_7", "hadolint/DL3006", "hadolint/DL3007", "kr8/image-unpinned"}),
@@ -75,17 +86,7 @@ SAME: tuple[frozenset[str], ...] = (
     frozenset({"checkov/CKV_TF_1", "checkov/CKV_TF_2", "kr8/terraform-unpinned-module"}),
     # What is not encrypted at all has no key of one's own either.
     *(frozenset({f"checkov/CKV_AWS_{rest}", f"checkov/CKV_AWS_{key}"}) for rest, key in OWN_KEYS.items()),
-    # What a pattern and the words beside it both give away, and what checkov sees of it in a block.
-    frozenset(
-        {
-            *("secrets/secret-keyword", "secrets/base64-high-entropy-string", "secrets/hex-high-entropy-string"),
-            *("kr8/kubernetes-plain-secret", "kr8/kubernetes-secret-written-out", "secrets/private-key"),
-            *("secrets/basic-auth-credentials", "secrets/aws-access-key", "secrets/access-token"),
-            *("secrets/github-token", "secrets/gitlab-token", "secrets/slack-token", "secrets/stripe-access-key"),
-            *("secrets/credentials-of-a-request", "secrets/json-web-token"),
-            *("checkov/CKV_AWS_41", "checkov/CKV_AWS_45", "checkov/CKV_AWS_46"),
-        }
-    ),
+    SECRETS,
 )
 """Rules of two checkers that mean the same; what comes of both at one place is one finding."""
 OF_FILES = frozenset({"checkov/CKV2_GHA_1", "zizmor/excessive-permissions"})
@@ -197,7 +198,9 @@ def apart(found: Iterable[Found], waivers: Iterable[Waiver]) -> tuple[tuple[Foun
     stands: list[Found] = []
     waived: list[Found] = []
     for each in found:
-        waiver = next((one for one in known if one.covers(_names(each), each.finding.place)), None)
+        finding = each.finding
+        told = (one for one in known if one.covers(_names(each), finding.place) and one.bears(finding.severity))
+        waiver = next(told, None)
         if waiver is None or each.finding.rule.startswith("waivers/"):
             stands.append(each)
         else:

@@ -24,6 +24,8 @@ LONGEST = timedelta(days=366)
 _ANY = re.compile(r"[*?\[]|^$")
 _PATTERN = re.compile(r"[*?]")
 _KEYS = ("rule", "place", "owner", "reason", "expires")
+_WORST = "at_most"
+_WORSE = tuple(Severity)
 
 
 class Waiver(Model):
@@ -38,11 +40,17 @@ class Waiver(Model):
     """The last day on which it waives."""
     line: int
     """Where it stands in the file."""
+    at_most: Severity = Severity.CRITICAL
+    """The worst severity that it waives."""
 
     def covers(self, rules: Iterable[str], place: str | None) -> bool:
         """Whether it waives a finding that goes by one of these rules, at this place."""
         path = (place or "").rpartition(":")[0] or (place or "")
         return self.rule in rules and (fnmatchcase(path, self.place) or fnmatchcase(place or "", self.place))
+
+    def bears(self, severity: Severity) -> bool:
+        """Whether what it covers may be so severe."""
+        return _WORSE.index(severity) <= _WORSE.index(self.at_most)
 
     def said(self) -> str:
         """The reason, with who gave it and until when."""
@@ -80,7 +88,7 @@ def _sorted_out(given: list[dict[str, Any]], lines: list[int], today: date) -> W
     for table, line in zip(given, lines, strict=True):
         wrong = next(_mistakes(table, today), None)
         if wrong is None:
-            counting.append(Waiver(**{key: table[key] for key in _KEYS}, line=line))
+            counting.append(Waiver(**table, line=line))
         else:
             findings.append(_finding(*wrong, line))
     return Waivers(counting=tuple(counting), findings=tuple(findings))
@@ -103,7 +111,9 @@ def _mistakes(table: dict[str, Any], today: date) -> Iterator[tuple[str, str]]:
         yield "expired", f"The waiver of {table['rule']} expired on {expires}: it waives nothing any more."
     elif expires > today + LONGEST:
         yield "too-long", f"A waiver goes on for more than {LONGEST.days} days, until {expires}: it waives nothing."
-    unknown = sorted(set(table) - set(_KEYS))
+    if (worst := table.get(_WORST, Severity.HIGH)) not in _WORSE:
+        yield "not-valid", f"A waiver's {_WORST} is one of {', '.join(_WORSE)}, and not {worst!r}: it waives nothing."
+    unknown = sorted(set(table) - {*_KEYS, _WORST})
     if unknown:
         yield "not-valid", f"A waiver has {unknown[0]!r} in it, which says nothing: it waives nothing."
 

@@ -48,10 +48,10 @@ class GeneratedFiles(Protocol):
         """The paths of files that are there and were written for that generator before. Raises Refused as `write`."""
         ...
 
-    async def edit(self, root: Path, path: str, before: bytes, after: bytes) -> bool:
-        """Replace the content of a file that is there; False: it is not, or has another content than `before`.
+    async def edit(self, root: Path, path: str, before: bytes | None, after: bytes) -> bool:
+        """Give a file another content; False: it has another one than `before`. None: it is not there yet.
 
-        Raises Refused: path_outside, file_unreadable.
+        Raises Refused: path_outside, place_taken, file_unreadable.
         """
         ...
 

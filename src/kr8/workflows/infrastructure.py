@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from kr8.domain.deployment import Deployment
 from kr8.domain.finding import Finding, Severity
-from kr8.domain.infrastructure_check import CheckState, Part, Validated
+from kr8.domain.infrastructure_check import CheckState, Found, Part, Validated
 from kr8.domain.merging import WORST_FIRST
 from kr8.domain.problem import Refused
 from kr8.workflows.building import Findings, at
@@ -44,9 +44,24 @@ def _told(validated: Validated) -> Iterator[Finding]:
             what=f"Validation of the infrastructure code found {', '.join(others)}.",
             mend="kr8 validate shows them.",
         )
+    if validated.waived:
+        yield _waived(validated.waived)
     for check in validated.checks:
         if check.state is CheckState.NOT_CHECKED:
             yield _unchecked(check.checker, check.why)
+
+
+def _waived(waived: tuple[Found, ...]) -> Finding:
+    """Who approves a plan sees how much of what was found it lives with, and what of that would refuse it."""
+    critical = [each for each in waived if each.finding.severity is Severity.CRITICAL]
+    grave = f", {len(critical)} of them critical" if critical else ""
+    return Finding(
+        rule="infrastructure_waived",
+        severity=Severity.MEDIUM if critical else Severity.LOW,
+        what=f"Of what was found in the infrastructure code, {len(waived)} are waived{grave}.",
+        mend="kr8 validate --detail shows each, with owner, reason and last day.",
+        untrusted_places=tuple(f"{each.finding.rule} {each.finding.place}: {each.reason}" for each in critical[:MOST]),
+    )
 
 
 def _in_a_plan(finding: Finding) -> Finding:

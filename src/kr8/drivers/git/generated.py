@@ -143,8 +143,8 @@ class GitGeneratedFiles:
         check_inside(root, *record.paths())
         return tuple(path for path in sorted({*record.files, *record.pending}) if (root / path).exists())
 
-    async def edit(self, root: Path, path: str, before: bytes, after: bytes) -> bool:
-        """Replace the content of a file that is there; False: it is not, or has another content than `before`."""
+    async def edit(self, root: Path, path: str, before: bytes | None, after: bytes) -> bool:
+        """Give a file another content; False: it has another one than `before`. None: it is not there yet."""
         check_inside(root, path)
         if content_of(root, path) != before:
             return False

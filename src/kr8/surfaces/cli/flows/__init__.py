@@ -47,6 +47,7 @@ IN_PLACE: dict[str, str] = {
     "rollback_deployment": "rollback",
     "scale_deployment": "change",
     "validate_infrastructure": "validate",
+    "waive_findings": "waive",
 }
 """Commands that stand where an operation's own would: `command(operation, catalogue)`."""
 

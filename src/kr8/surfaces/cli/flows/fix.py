@@ -27,7 +27,12 @@ def command(operation: Operation, _catalogue: Catalogue) -> click.Command:
 
 def mended(session: Session, operation: Operation, arguments: dict[str, Any]) -> dict[str, Any]:
     """What was mended, when that is done: until then nothing is."""
-    with session.screen.watching("mending"):
+    return ended(session, operation, arguments, "mending")
+
+
+def ended(session: Session, operation: Operation, arguments: dict[str, Any], doing: str) -> dict[str, Any]:
+    """What an operation comes to that validates first, when that is over."""
+    with session.screen.watching(doing):
         while True:
             value = session.daemon.call(operation.name, {**arguments, "wait_s": WAIT_S})
             if value["state"] != "running":

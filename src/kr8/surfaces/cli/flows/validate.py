@@ -8,6 +8,7 @@ import click
 from kr8.surfaces.cli.catalogue import Catalogue, Operation
 from kr8.surfaces.cli.command import command as make_command
 from kr8.surfaces.cli.exits import ExitCode
+from kr8.surfaces.cli.flows import waive
 from kr8.surfaces.cli.flows.fix import mended
 from kr8.surfaces.cli.flows.plan import WAITED
 from kr8.surfaces.cli.line import Line
@@ -33,17 +34,13 @@ EXITS = {
 
 def command(operation: Operation, catalogue: Catalogue) -> click.Command:
     """`kr8 validate [PART]…`."""
-    fix = catalogue.get("fix_infrastructure")
 
     def body(session: Session, given: dict[str, Any]) -> ExitCode:
         arguments = arguments_of(operation, given)
         form: str = "json" if session.screen.as_json else given["format"]
         if given["statistics"] and form not in COUNTED:
             raise click.UsageError(f"--statistics comes as {' or '.join(COUNTED)}, and not as {form}.")
-        if given["fix"]:
-            named: dict[str, Any] = {name: arguments[name] for name in ("project", "parts") if name in arguments}
-            value = mended(session, fix, {"detail": True, **named})
-            session.screen.complain(render(fix.response, value))
+        _before(session, catalogue, given, arguments)
         if given["statistics"]:
             value = complete(session, operation, {**arguments, "limit": PAGE})
             _count(session, form, value)
@@ -58,8 +55,21 @@ def command(operation: Operation, catalogue: Catalogue) -> click.Command:
     choice = click.Option(["--format"], type=OneOf(FORMATS), default="text", help="How to print what was found.")
     fixing = click.Option(["--fix"], is_flag=True, help="Mend first what is mended by a change of text.")
     by_rule = click.Option(["--statistics"], is_flag=True, help="Show how much each rule finds, and no single finding.")
-    own = [*parameters_of(operation, WAITED), choice, fixing, by_rule]
+    own = [*parameters_of(operation, WAITED), choice, fixing, *waive.options_of_validate(), by_rule]
     return make_command(operation.path[-1], operation.text, own, body)
+
+
+def _before(session: Session, catalogue: Catalogue, given: dict[str, Any], arguments: dict[str, Any]) -> None:
+    """Mend and waive, where that was asked for."""
+    named: dict[str, Any] = {name: arguments[name] for name in ("project", "parts") if name in arguments}
+    waives = waive.checked(given)
+    if given["fix"]:
+        fix = catalogue.get("fix_infrastructure")
+        session.screen.complain(render(fix.response, mended(session, fix, {"detail": True, **named})))
+    if waives:
+        waiving = catalogue.get("waive_findings")
+        value = waive.waived(session, waiving, {**waive.asked(given), **named})
+        session.screen.complain(render(waiving.response, value))
 
 
 def whole(session: Session, operation: Operation, arguments: dict[str, Any]) -> dict[str, Any]:

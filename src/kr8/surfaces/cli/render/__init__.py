@@ -26,6 +26,7 @@ BY_RESPONSE: dict[str, str] = {
     "TemplateList": "templates",
     "TemplateView": "template",
     "UpdatedProject": "generated",
+    "WaiveReport": "waived",
 }
 DEFAULT = "fields"
 

@@ -1,0 +1,120 @@
+"""Waivers for what is found today, a rule and a file each, so that what comes tomorrow stands out (pure)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from datetime import date
+from glob import escape
+
+from kr8.domain.finding import Severity
+from kr8.domain.infrastructure_check import CheckState, Found, Validated
+from kr8.domain.merging import SECRETS, split_place
+from kr8.domain.model import Model
+from kr8.domain.settling import MEND
+from kr8.domain.waiver import FILE, NOT_CHECKED
+
+_PATTERN = re.compile(r"[*?]")
+_WORSE = tuple(Severity)
+CRITICAL = f"It is critical: mend it, or its owner waives it in {FILE}, by its own rule."
+SECRET = f"It may be a secret: revoke it and take it out, or its owner waives it in {FILE}."
+OF_WAIVERS = "What is wrong with waivers cannot be waived: mend the waiver."
+NAMELESS = f"No waiver can name its file and its rule: somebody waives it in {FILE}."
+
+
+class Promise(Model):
+    """Who comes back to what is waived, why and until when."""
+
+    owner: str
+    reason: str
+    expires: date
+    """The last day on which it is waived."""
+
+
+class Entry(Model):
+    """A waiver of one rule in one file."""
+
+    path: str
+    rule: str
+    at_most: Severity
+    """The worst of what was found: what is worse later stands."""
+
+    def text(self, promise: Promise) -> str:
+        """It, as a table of the file."""
+        keys = {"rule": self.rule, "place": escape(self.path), "owner": promise.owner, "reason": promise.reason}
+        lines = [f"{key} = {_quoted(value)}" for key, value in keys.items()]
+        return "\n".join(["[[waiver]]", *lines, f"expires = {promise.expires}", f'at_most = "{self.at_most}"', ""])
+
+
+class Left(Model):
+    """What is not waived, and why."""
+
+    rule: str
+    place: str | None
+    severity: Severity
+    """Info: it was not checked."""
+    why: str
+
+
+class ToWaive(Model):
+    """What stands of a validation, by what becomes of it."""
+
+    entries: tuple[Entry, ...]
+    """By file and rule."""
+    waived: tuple[Found, ...]
+    """What they waive."""
+    left: tuple[Left, ...]
+
+
+def to_waive(validated: Validated) -> ToWaive:
+    """Of what stands, what may be waived file by file, and what asks for a person's own entry.
+
+    What is only information asks nobody for anything: it is neither.
+    """
+    stands = [each for each in validated.found if each.finding.severity is not Severity.INFO]
+    told = [(each, _why_not(each)) for each in stands]
+    waived = tuple(each for each, why in told if not why)
+    left = [
+        Left(rule=each.finding.rule, place=each.finding.place, severity=each.finding.severity, why=why)
+        for each, why in told
+        if why
+    ]
+    unchecked = [
+        Left(rule=f"{check.checker}/{NOT_CHECKED}", place=None, severity=Severity.INFO, why=f"{check.why} {MEND}")
+        for check in validated.checks
+        if check.state is CheckState.NOT_CHECKED
+    ]
+    return ToWaive(entries=_entries(waived), waived=waived, left=(*left, *unchecked))
+
+
+def appended(content: bytes, entries: Iterable[Entry], promise: Promise) -> bytes:
+    """The file's content with these waivers after those that it has."""
+    before = content.rstrip()
+    tables = "\n".join(entry.text(promise) for entry in entries)
+    return (before + b"\n\n" if before else b"") + tables.encode()
+
+
+def _why_not(found: Found) -> str:
+    """Why a finding is waived by its own entry alone; "": it need not be."""
+    rule = found.finding.rule
+    if rule.startswith("waivers/"):
+        return OF_WAIVERS
+    if any(each in SECRETS or each.startswith("secrets/") for each in (rule, *found.also)):
+        return SECRET
+    if found.finding.severity is Severity.CRITICAL:
+        return CRITICAL
+    return NAMELESS if not found.finding.place or _PATTERN.search(rule) else ""
+
+
+def _entries(found: Iterable[Found]) -> tuple[Entry, ...]:
+    worst: dict[tuple[str, str], Severity] = {}
+    for each in found:
+        key = split_place(each.finding.place)[0], each.finding.rule
+        worst[key] = max(worst.get(key, Severity.INFO), each.finding.severity, key=_WORSE.index)
+    return tuple(Entry(path=path, rule=rule, at_most=worst[path, rule]) for path, rule in sorted(worst))
+
+
+def _quoted(text: str) -> str:
+    """As a basic string of TOML, which takes all that JSON does but for one character."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,0 +1,112 @@
+"""Writes waivers for what stands today into a working tree's file of waivers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path, PurePosixPath
+
+from kr8.domain.edits import difference
+from kr8.domain.infrastructure_check import Part, Verdict
+from kr8.domain.model import Model
+from kr8.domain.problem import Outcome, Refused, refuse
+from kr8.domain.waiver import FILE, LONGEST, read_waivers
+from kr8.domain.waiving import Entry, Left, Promise, appended, to_waive
+from kr8.ports.clock import Clock
+from kr8.ports.generated_files import GeneratedFiles
+from kr8.ports.repositories import Repositories
+from kr8.workflows.validating import Underway, Validating
+
+
+class Waived(Model):
+    """What was waived, or would be."""
+
+    entries: tuple[Entry, ...]
+    findings: int
+    """How many findings they waive."""
+    left: tuple[Left, ...]
+    difference: str
+    """What was added to the file, as a diff."""
+    verdict: Verdict
+    """What the validation comes to with them."""
+
+
+@dataclass(frozen=True)
+class Waiving:
+    """Waives what is found in working trees."""
+
+    clock: Clock
+    validating: Validating
+    repositories: Repositories
+    generated_files: GeneratedFiles
+
+    async def of_checkout(
+        self, repository: Path, parts: frozenset[Part], wait_s: float, promise: Promise, *, preview: bool
+    ) -> Waived | Underway:
+        """Waive what stands and may be waived file by file; with `preview`, say what would be.
+
+        Raises Refused: waiver_day, waivers_not_valid, waivers_ignored, file_changed, and as the ports say.
+        """
+        self._check_day(promise)
+        validated = await self.validating.of_checkout(repository, parts, wait_s)
+        if isinstance(validated, Underway):
+            return validated
+        found = to_waive(validated)
+        told = ""
+        if found.entries:
+            told = await self._add(repository, found.entries, promise, preview=preview)
+        rest = tuple(each for each in validated.found if each not in found.waived)
+        verdict = validated.model_copy(update={"found": rest}).verdict()
+        return Waived(
+            entries=found.entries, findings=len(found.waived), left=found.left, difference=told, verdict=verdict
+        )
+
+    async def _add(self, repository: Path, entries: tuple[Entry, ...], promise: Promise, *, preview: bool) -> str:
+        """Add them to the file; what changes in it."""
+        before = await self.repositories.working(repository, FILE)
+        after = appended(before or b"", entries, promise)
+        self._check_read(before, after, len(entries))
+        if not preview:
+            await self._write(repository, before, after)
+        return difference(FILE, (before or b"").decode(errors="replace"), after.decode(errors="replace"))
+
+    async def _write(self, repository: Path, before: bytes | None, after: bytes) -> None:
+        if not await self.generated_files.edit(repository, FILE, before, after):
+            raise refuse("file_changed", f"{FILE} has changed meanwhile.", mend="Call again.", retryable=True)
+        changes = await self.repositories.changes(repository)
+        if not {FILE, f"{PurePosixPath(FILE).parent}/"} & frozenset(changes):
+            raise refuse(
+                "waivers_ignored",
+                f"{FILE} was written, but Git ignores it: nothing in it counts.",
+                mend="Take it out of what .gitignore names, and commit it.",
+                outcome=Outcome.DONE,
+            )
+
+    def _check_read(self, before: bytes | None, after: bytes, count: int) -> None:
+        """Refuse to add to a file that would not be read as it is meant."""
+        today = self.clock.now().date()
+        were, are = read_waivers(before, today), read_waivers(after, today)
+        if len(are.counting) == len(were.counting) + count:
+            return
+        wrong = next(iter((*were.findings, *are.findings)), None)
+        raise refuse(
+            "waivers_not_valid",
+            f"Nothing can be added to {FILE}.",
+            why=f"{wrong.what} ({wrong.place})" if wrong is not None else "",
+            mend="Mend the file, and call again.",
+        )
+
+    def _check_day(self, promise: Promise) -> None:
+        today = self.clock.now().date()
+        if not today <= promise.expires <= today + LONGEST:
+            raise _no_day(promise, LONGEST)
+
+
+def _no_day(promise: Promise, longest: timedelta) -> Refused:
+    return refuse(
+        "waiver_day",
+        f"A waiver cannot go on until {promise.expires}.",
+        why=f"It goes on for {longest.days} days at most, and not into the past.",
+        mend="Name a later day, or an earlier one: YYYY-MM-DD.",
+        field="until",
+    )
