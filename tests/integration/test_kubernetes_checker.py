@@ -177,6 +177,14 @@ def test_all_that_is_wrong_with_an_object_is_told_at_once(tmp_path: Path) -> Non
     assert len(check(write(tmp_path, a=ROUTE + route, b=MAP)).findings) == 2
 
 
+def test_what_a_cluster_writes_into_an_object_need_not_be_whole(tmp_path: Path) -> None:
+    rules = "spec:\n  rules:\n  - backendRefs:\n    - {name: web, port: 80}\n"
+    status = "status:\n  parents:\n  - controllerName: example.com/gateway\n    parentRef: {}\n"
+    assert check(write(tmp_path, map=MAP, route=ROUTE + rules + status)).findings == ()
+    strange = check(write(tmp_path, map=MAP, route=ROUTE + rules + status + "    nosuch: 1\n"))
+    assert [each.place for each in strange.findings] == ["route.yaml:11"]
+
+
 def test_an_object_in_json_is_judged_like_one_in_yaml(tmp_path: Path) -> None:
     pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}, "spec": {"container": []}}
     (tmp_path / "pod.json").write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": [pod]}, indent=1))

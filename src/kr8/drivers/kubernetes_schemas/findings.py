@@ -28,6 +28,8 @@ NO_SCHEMA = (
     "no schema is here for this kind, and what it says was not judged. Put its schema into .kr8/schemas, or ask the "
     "cluster: kubectl apply --dry-run=server."
 )
+STATUS = ["status"]
+"""What a cluster writes itself: of an object that is created it takes none, whole or not."""
 YAML = "https://yaml.org/spec/1.2.2/"
 LINK = "https://kubernetes.io/docs/reference/kubernetes-api/"
 
@@ -110,6 +112,8 @@ def told(asked: Iterable[Judged], answers: Iterable[dict[str, Any] | None], code
         if answer is None or answer.get("unknown"):
             continue
         for error in answer["errors"]:
+            if error["lacks"] and error["path"][:1] == STATUS:
+                continue
             yield Finding(
                 rule="kubernetes/schema",
                 severity=Severity.HIGH,

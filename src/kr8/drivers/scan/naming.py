@@ -45,8 +45,10 @@ REFERENCE = re.compile(
     re.IGNORECASE,
 )
 """What stands for something else: a variable, a template, a call, a path, what is encrypted."""
-EXAMPLE = re.compile(r"EXAMPLE|(.)\1{7}")
-"""What keys have in them that manuals show."""
+SHOWN = re.compile(r"EXAMPLE|1234567890")
+"""What tokens have in them that manuals show."""
+EXAMPLE = re.compile(rf"{SHOWN.pattern}|(.)\1{{7}}")
+"""The same of keys that are nothing but letters and figures."""
 
 
 def is_secrets(name: str) -> bool:

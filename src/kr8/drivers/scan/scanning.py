@@ -149,7 +149,8 @@ def _sure(path: str, text: str) -> Iterator[Found]:
     for kind in SURE:
         for pattern in kind.patterns:
             for match in pattern.finditer(text):
-                if _stands_alone(text, match) and "EXAMPLE" not in _value(kind, match) and _is_key(kind, text, match):
+                shown = naming.SHOWN.search(_value(kind, match)) is not None
+                if not shown and _stands_alone(text, match) and _is_key(kind, text, match):
                     yield Found(path, text.count("\n", 0, match.start()) + 1, kind.name, Certainty.SURE)
 
 

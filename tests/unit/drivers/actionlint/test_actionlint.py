@@ -89,6 +89,14 @@ def matrix(key: str) -> dict[str, Any]:
     }
 
 
+def test_a_concurrency_group_may_queue() -> None:
+    expected = 'expected one of "cancel-in-progress", "group"'
+    queue, other = (f'unexpected key "{key}" for "concurrency" section. {expected}' for key in ("queue", "max"))
+    assert found(said(queue, "syntax-check"), "/copy") == ()
+    (finding,) = found(said(other, "syntax-check"), "/copy") or ()
+    assert finding.why == other
+
+
 def test_a_strategy_that_is_an_expression_is_in_order_and_so_are_the_keys_of_its_matrix() -> None:
     message = '"strategy" section is scalar node but mapping node is expected'
     strategy = {"message": message, "filepath": WORKFLOW, "line": 4, "kind": "syntax-check"}

@@ -74,6 +74,7 @@ def test_a_value_that_looks_like_a_secret_is_a_guess() -> None:
         ("kr8.toml", 'id = "prj_3z7k1w9qxv5t8pbd2hnr6jcgfm"'),
         ("backend.tf", 'bucket = "shop-01m8jjv8x2yk4hv8qgam33whn1-staging-tfstate"'),
         ("docs.md", "aws_access_key_id = AKIAIOSFODNN7EXAMPLE"),
+        ("docs.md", "| `token` | `xoxb-1234567890-1234567890123-" + "5n38u5ed63fgzqlvuyxvxcx6` |"),
         ("image.txt", "data:" + "A" * 50 + "AKIA" + "Z" * 16 + "A" * 50),
     ],
 )
