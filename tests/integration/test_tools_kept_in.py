@@ -34,7 +34,7 @@ def test_terraform_evaluates_no_file_outside_of_the_copy(tmp_path: Path, given: 
     path = tmp_path / ("copy/inside" if given == "inside" else "outside")
     (tmp_path / "copy" / "main.tf").write_text(f'output "x" {{\n  value = jsondecode(file("{path}"))\n}}\n')
     seen = asyncio.run(Run(PROCESSES, program, tmp_path / "copy").validate("", Look({}, {})))
-    assert not seen.why_not
+    assert not seen.gaps
     assert bool(seen.findings) is (given == "outside"), seen.findings
 
 

@@ -43,7 +43,9 @@ class Gap(Model):
     what: str = ""
     """What it is; of several that have the same reason, the reason is told once."""
     place: str | None = None
-    """A file, with or without a line, or a folder: there it can be waived. None: it is all there is."""
+    """A file, with or without a line, or a folder. None: it is all there is."""
+    lasting: bool = False
+    """Whether it stays so until the files change: where it has a place, it can be waived there."""
 
 
 class Checked(Model):
@@ -53,8 +55,6 @@ class Checked(Model):
     state: CheckState
     gaps: tuple[Gap, ...] = ()
     """What was not judged."""
-    lasting: bool = False
-    """Whether what was not checked stays so until the files change: such a result may be kept like any other."""
     version: str = ""
     seconds: float = 0.0
     cached: bool = False
@@ -63,6 +63,11 @@ class Checked(Model):
     """What would mend some of the findings."""
     blocks: Mapping[str, tuple[int, ...]] = {}
     """The lines of each file of Terraform on which a block begins: there whole blocks are found wanting."""
+
+    @property
+    def lasting(self) -> bool:
+        """Whether all of it stays so until the files change: such a result may be kept."""
+        return all(gap.lasting for gap in self.gaps)
 
     @property
     def why(self) -> str:
@@ -85,7 +90,7 @@ def judged(checker: str, gaps: Iterable[Gap], **told: Any) -> Checked:
 
 def not_checked(checker: str, why: str, *findings: Finding, lasting: bool = False) -> Checked:
     """A checker that could not run, or could not judge everything."""
-    return judged(checker, [Gap(why=why)], findings=findings, lasting=lasting)
+    return judged(checker, [Gap(why=why, lasting=lasting)], findings=findings)
 
 
 class Verdict(StrEnum):

@@ -15,19 +15,14 @@ class Seen:
     """What came of one root, or of another part."""
 
     findings: tuple[Finding, ...] = ()
-    why_not: str = ""
-    """Why it, or a part of it, was not checked."""
     gaps: tuple[Gap, ...] = ()
-    """What of it was not checked, by place."""
-    lasting: bool = True
-    """Whether only another file can change that."""
-    of_all: bool = False
-    """Whether the reason is one for all roots, which is told once."""
+    """What of it was not checked."""
     edits: tuple[Edit, ...] = ()
 
-    def unjudged(self) -> tuple[Gap, ...]:
-        """All that was not checked."""
-        return (*([Gap(why=self.why_not)] if self.why_not else ()), *self.gaps)
+
+def unseen(why: str, place: str | None = None, *, lasting: bool = True) -> Seen:
+    """A part that was not checked. `lasting`: only other files can change that."""
+    return Seen(gaps=(Gap(why=why, what=place or "", place=place, lasting=lasting),))
 
 
 def checked(name: str, seen: Iterable[Seen]) -> Checked:
@@ -35,8 +30,7 @@ def checked(name: str, seen: Iterable[Seen]) -> Checked:
     all_seen = tuple(seen)
     return judged(
         name,
-        (gap for each in all_seen for gap in each.unjudged()),
-        lasting=all(each.lasting for each in all_seen if each.unjudged()),
+        (gap for each in all_seen for gap in each.gaps),
         findings=tuple(finding for each in all_seen for finding in each.findings),
         edits=tuple(edit for each in all_seen for edit in each.edits),
     )

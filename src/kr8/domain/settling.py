@@ -15,7 +15,10 @@ FINDING = {"ansible-lint": ("ansible",), "shellcheck": ("shellcheck", "actionlin
 
 def settled(checks: Iterable[Checked], waivers: Iterable[Waiver]) -> tuple[tuple[Checked, ...], tuple[Found, ...]]:
     """The checks without what they did not judge and somebody waives; and each thing that they did not, with the reason
-    where it is waived. What has no place, such as a tool that is not here, cannot be waived.
+    where it is waived.
+
+    What has no place, such as a tool that is not here, cannot be waived; nor what does not last, such as a provider
+    that is not here: another machine, or the next call, may check it.
     """
     known = tuple(waivers)
     pairs = [_settled(check, known) for check in checks]
@@ -33,7 +36,8 @@ def _unjudged(checker: str, gap: Gap, waivers: tuple[Waiver, ...]) -> Found:
     rule = f"{checker}/{NOT_CHECKED}"
     what = "This was not judged."
     finding = Finding(rule=rule, severity=Severity.INFO, what=what, why=gap.why, mend=MEND, place=gap.place)
-    waiver = next((one for one in waivers if gap.place is not None and one.covers([rule], gap.place)), None)
+    counting = waivers if gap.lasting and gap.place is not None else ()
+    waiver = next((one for one in counting if one.covers([rule], gap.place)), None)
     return Found(finding=finding, reason=waiver.said() if waiver is not None else "")
 
 
@@ -42,5 +46,5 @@ def has_been_looked_for(rule: str, checks: Iterable[Checked]) -> bool:
     prefix, _, name = rule.partition("/")
     asked = [check for check in checks if check.checker in FINDING.get(prefix, (prefix,))]
     if name == NOT_CHECKED:
-        return all(gap.place is not None for check in asked for gap in check.gaps)
+        return all(gap.lasting and gap.place is not None for check in asked for gap in check.gaps)
     return all(check.state is not CheckState.NOT_CHECKED for check in asked)

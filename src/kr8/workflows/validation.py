@@ -26,7 +26,7 @@ from kr8.version import VERSION
 
 log = logging.getLogger(__name__)
 ALL_PARTS = frozenset(Part)
-RESULT = 5
+RESULT = 6
 """The form of what is kept: what an older kr8 kept says less."""
 SIDE_BY_SIDE = 4
 """How many checkers run at once."""
@@ -144,7 +144,7 @@ class Validation:
         if kept is not None:
             return kept.model_copy(update={"cached": True})
         checked = (await checker.check(sources, files)).model_copy(update={"version": version})
-        if checked.state is CheckState.CHECKED or checked.lasting:
+        if checked.lasting:
             await self.results.put(key, checked)
         return checked
 

@@ -276,14 +276,14 @@ def test_a_waiver_of_a_rule_that_no_checker_has_is_told_with_the_one_that_was_me
 
 
 UNJUDGED = (
-    Gap(why="no schema is here.", what="Widget at infra/w.yaml:1", place="infra/w.yaml:1"),
-    Gap(why="no schema is here.", what="Gadget at app/g.yaml:1", place="app/g.yaml:1"),
+    Gap(why="no schema is here.", what="Widget at infra/w.yaml:1", place="infra/w.yaml:1", lasting=True),
+    Gap(why="no schema is here.", what="Gadget at app/g.yaml:1", place="app/g.yaml:1", lasting=True),
 )
 
 
 def test_what_was_not_judged_is_waived_where_it_lies_and_shown_and_the_rest_is_no_pass() -> None:
     async def story() -> None:
-        one = FakeChecker("one", "infra/*", answer=lambda *_: judged("one", UNJUDGED, lasting=True))
+        one = FakeChecker("one", "infra/*", answer=lambda *_: judged("one", UNJUDGED))
         house = house_of(one, FakeChecker("two"))
         unwaived = await validate(house)
         assert unwaived["verdict"] == "incomplete"
@@ -305,6 +305,19 @@ def test_what_was_not_judged_is_waived_where_it_lies_and_shown_and_the_rest_is_n
         assert [each["state"] for each in said["checks"]] == ["waived", "checked"] and len(one.runs) == 1
         house.checkers.pop()
         assert (await validate(house))["verdict"] == "nothing", "nobody has judged anything"
+
+    play(story())
+
+
+def test_what_another_call_may_check_is_waived_by_nobody_and_its_waiver_is_not_called_idle() -> None:
+    async def story() -> None:
+        absent = (Gap(why="the provider is not here.", what="infra/a", place="infra/a"),)
+        house = house_of(FakeChecker("one", answer=lambda *_: judged("one", absent)))
+        text = WAIVER.format(expires="2026-02-01").replace("one/open", "one/not-checked")
+        for place in ("infra/*", "app/*"):
+            house.copies.working = {".kr8/waivers.toml": text.replace("infra/*", place).encode()}
+            said = await validate(house)
+            assert (said["verdict"], said["waived"], said["findings"]) == ("incomplete", 0, [])
 
     play(story())
 

@@ -12,9 +12,9 @@ from tempfile import TemporaryDirectory
 from kr8.domain.ansible_code import by_root, folders_above, is_of_a_role, playbooks
 from kr8.domain.digest import digest
 from kr8.domain.finding import Finding, Severity
-from kr8.domain.infrastructure_check import Checked, Gap, Part
+from kr8.domain.infrastructure_check import Checked, Part
 from kr8.domain.merging import split_place
-from kr8.domain.seen import Seen, checked
+from kr8.domain.seen import Seen, checked, unseen
 from kr8.domain.terraform_code import Unreadable
 from kr8.domain.yaml_code import YamlCode
 from kr8.drivers.ansible import commands, parse
@@ -78,17 +78,18 @@ class AnsibleChecker:
         why = _hindrance(root, paths, sources, code)
         place = root or "."
         if why:
-            return Seen(gaps=(Gap(why=why, what=place, place=place),))
+            return unseen(why, place)
         key = digest([VERSION, KEPT_AS, await self.version(), root, sources.digest_of(paths)])
         kept = await self._results.get(key)
         if kept is not None:
-            return Seen(kept.findings, gaps=kept.gaps, edits=kept.edits)
+            return Seen(kept.findings, kept.gaps, kept.edits)
         if asyncio.get_running_loop().time() > until:
             why = f"it was not begun within {self._limit_seconds:.0f} s; check again, and it goes on."
-            return Seen(gaps=(Gap(why=why, what=place, place=place),), lasting=False)
+            return unseen(why, place, lasting=False)
         seen = await self._looked(sources, root, paths, YamlCode({path: code.files[path] for path in paths}))
-        if seen.lasting:
-            await self._results.put(key, checked(KEPT_AS, [seen]))
+        looked = checked(KEPT_AS, [seen])
+        if looked.lasting:
+            await self._results.put(key, looked)
         return seen
 
     async def _looked(self, sources: Sources, root: str, paths: tuple[str, ...], own: YamlCode) -> Seen:
@@ -128,9 +129,8 @@ class _Run:
         seen = (both[0], *both[1])
         return Seen(
             tuple(finding for each in seen for finding in each.findings),
-            lasting=all(each.lasting for each in seen),
-            gaps=tuple(Gap(why=each.why_not, place=self.root or ".") for each in seen if each.why_not),
-            edits=tuple(edit for each in seen for edit in each.edits),
+            tuple(gap.model_copy(update={"place": self.root or "."}) for each in seen for gap in each.gaps),
+            tuple(edit for each in seen for edit in each.edits),
         )
 
     async def _playbooks(self, code: YamlCode) -> list[Seen]:
@@ -156,9 +156,9 @@ class _Run:
             return Seen()
         said = ended.stderr.decode(errors="replace")
         if lacking := parse.lacking(said, str(self.files)):
-            return Seen(why_not=f"{playbook} in {self.root or '.'} needs what is not here: {lacking}")
+            return unseen(f"{playbook} in {self.root or '.'} needs what is not here: {lacking}")
         if ended.exit is None or ended.limit is not None:
-            return Seen(why_not=f"{playbook}: {ended.how()}.", lasting=False)
+            return unseen(f"{playbook}: {ended.how()}.", lasting=False)
         return Seen((parse.syntax(said, str(self.files), self.root, playbook),))
 
     async def _lint(self, code: YamlCode) -> Seen:
@@ -168,7 +168,7 @@ class _Run:
         found = parse.lint(ended.stdout, self.root, code)
         if found is None:
             words = " ".join(ended.last_words(3))[:300]
-            return Seen(why_not=f"{self.root or '.'}: ansible-lint: {ended.how()}: {words}", lasting=False)
+            return unseen(f"{self.root or '.'}: ansible-lint: {ended.how()}: {words}", lasting=False)
         texts = {path: (self.scratch / "files" / path).read_text(errors="replace") for path in code.files}
         return Seen(found, edits=tuple(edits(found, texts)))
 

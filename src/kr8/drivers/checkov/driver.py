@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from kr8.domain.digest import digest
-from kr8.domain.infrastructure_check import Checked, CheckState, Gap, Part, judged
+from kr8.domain.infrastructure_check import Checked, Part, judged
 from kr8.domain.kustomization import patches
 from kr8.domain.manifests import is_partial
-from kr8.domain.seen import Seen, checked
+from kr8.domain.seen import Seen, checked, unseen
 from kr8.domain.yaml_code import YamlCode, YamlFile
 from kr8.drivers.checkov import parse
 from kr8.drivers.checkov.concern import Framework, frameworks_of, overlooked
@@ -71,9 +71,9 @@ class CheckovChecker:
             return kept
         seen = tuple(path for path in paths if not overlooked(path))
         looked = await self._looked(sources, framework, seen) if seen else judged(self.name, ())
-        unseen = (Gap(why=why, what=path, place=path) for path in paths if (why := overlooked(path)))
-        told = together(self.name, [looked, judged(self.name, unseen, lasting=True)])
-        if told.state is CheckState.CHECKED or told.lasting:
+        others = (unseen(why, path) for path in paths if (why := overlooked(path)))
+        told = checked(self.name, [Seen(looked.findings, looked.gaps), *others])
+        if told.lasting:
             await self._results.put(key, told)
         return told
 
@@ -123,7 +123,7 @@ def _objects(code: YamlCode) -> dict[str, int]:
 
 def together(name: str, checks: list[Checked]) -> Checked:
     """What was found of all parts, as one result."""
-    return checked(name, (Seen(each.findings, lasting=each.lasting, gaps=each.gaps) for each in checks))
+    return checked(name, (Seen(each.findings, each.gaps) for each in checks))
 
 
 def _command(place: Place, empty: Path, copies: Path) -> Command:

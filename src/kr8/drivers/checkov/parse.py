@@ -60,10 +60,10 @@ def checked(
     seen = {_inside(path, root): count for path, count in told.get("objects", {}).items()}
     fewer = [path for path, count in objects.items() if seen.get(path, 0) < count]
     gaps = [
-        *(Gap(why="checkov could not read this file.", what=path, place=path) for path in unread),
-        *(Gap(why=FEWER, what=path, place=path) for path in fewer),
+        *(Gap(why="checkov could not read this file.", what=path, place=path, lasting=True) for path in unread),
+        *(Gap(why=FEWER, what=path, place=path, lasting=True) for path in fewer),
     ]
-    return judged(name, gaps, findings=findings, lasting=bool(gaps))
+    return judged(name, gaps, findings=findings)
 
 
 def _is_below(path: str, folders: set[str]) -> bool:

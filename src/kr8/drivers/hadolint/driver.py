@@ -53,8 +53,8 @@ class HadolintChecker:
             return not_checked(self.name, f"hadolint: {ended.how()}: {' '.join(ended.last_words(3))[:300]}")
         findings, unread = parse.judged(findings, read)
         why = "hadolint does not read every here-document, and stopped at one."
-        gaps = [Gap(why=why, what=path, place=path) for path in unread]
-        return judged(self.name, gaps, findings=findings, lasting=bool(unread))
+        gaps = [Gap(why=why, what=path, place=path, lasting=True) for path in unread]
+        return judged(self.name, gaps, findings=findings)
 
 
 def _copied(root: Path, files: Iterable[str], copy: Path) -> dict[str, Spaced]:

@@ -85,7 +85,7 @@ class KubernetesChecker:
         """What the schemas do not take; kinds without a schema are named, and not checked."""
         code, texts = await asyncio.to_thread(_read, sources, files)
         broken = tuple(findings.broken(code, texts))
-        made, unbuilt, lasting = await self._overlays(sources, code)
+        made, unbuilt = await self._overlays(sources, code)
         alone = await self._alone(sources, code, frozenset(unbuilt))
         written = _plain(sources, code, frozenset(unbuilt))
         both = await asyncio.to_thread(_given, sources, [*written, *made])
@@ -105,28 +105,27 @@ class KubernetesChecker:
             *findings.unjudged(asked, answers, code),
             *expressions.too_much(every, code),
             *expressions.not_parsed(promql, parsed, code),
-            *(_unbuilt(folder or ".", why) for folder, why in unbuilt.items()),
+            *unbuilt.values(),
             *findings.alone(sorted({split_place(each.place)[0] for each in parts} - patches(code))),
             *alone,
         )
-        return judged(self.name, gaps, lasting=lasting and not parsed.ended, findings=(*broken, *told))
+        return judged(self.name, gaps, findings=(*broken, *told))
 
-    async def _overlays(self, sources: Sources, code: YamlCode) -> tuple[list[Asked], dict[str, str], bool]:
-        """What kustomize makes; where and why it makes nothing, and whether that lasts until the files change."""
+    async def _overlays(self, sources: Sources, code: YamlCode) -> tuple[list[Asked], dict[str, Gap]]:
+        """What kustomize makes, and by folder why it makes nothing."""
         here, kubectl = folders(sources.files), self._kubectl()
         if kubectl is None:
-            return [], dict.fromkeys(here, NO_KUBECTL), not here
-        unbuilt = {folder: f"kustomize was not run: {why}." for folder, why in hindered(code, sources.digests).items()}
+            return [], dict.fromkeys(here, Gap(why=NO_KUBECTL))
+        whys = hindered(code, sources.digests).items()
+        unbuilt = {folder: _unbuilt(folder, f"kustomize was not run: {why}.", lasting=True) for folder, why in whys}
         made: list[Asked] = []
-        lasting = True
         for folder in here:
             if folder not in unbuilt:
                 objects, why, by_files = await self._overlay(kubectl, sources, folder)
                 made += objects
-                lasting = lasting and by_files
                 if why:
-                    unbuilt[folder] = why
-        return made, dict(sorted(unbuilt.items())), lasting
+                    unbuilt[folder] = _unbuilt(folder, why, lasting=by_files)
+        return made, dict(sorted(unbuilt.items()))
 
     async def _alone(self, sources: Sources, code: YamlCode, unbuilt: frozenset[str]) -> tuple[Gap, ...]:
         """The files below a kustomization that none names, which are not whole, or not right, or of unknown kinds."""
@@ -169,8 +168,8 @@ class KubernetesChecker:
         return shutil.which("kubectl", path=self._path)
 
 
-def _unbuilt(folder: str, why: str) -> Gap:
-    return Gap(why=why) if why == NO_KUBECTL else Gap(why=why, what=folder, place=folder)
+def _unbuilt(folder: str, why: str, *, lasting: bool) -> Gap:
+    return Gap(why=why, what=folder or ".", place=folder or ".", lasting=lasting)
 
 
 def _given(sources: Sources, asked: list[Asked]) -> list[Asked]:

@@ -106,7 +106,7 @@ def too_much(asked: Iterable[Expression], code: YamlCode) -> Iterator[Gap]:
         "Record parts of it as rules of their own."
     )
     for place in sorted({place_in(each.judged, each.path, code) for each in asked if each.is_too_much()}):
-        yield Gap(why=why, what=place, place=place)
+        yield Gap(why=why, what=place, place=place, lasting=True)
 
 
 def not_parsed(asked: Sequence[Expression], parsed: Parsed, code: YamlCode) -> Iterator[Gap]:

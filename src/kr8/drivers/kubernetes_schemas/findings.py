@@ -89,13 +89,13 @@ def filled_in(code: YamlCode, texts: Mapping[str, bytes]) -> Iterator[Gap]:
     """Templates, which are no YAML before something fills them in."""
     for each in code.unreadable:
         if is_filled_in(texts, each.place):
-            yield Gap(why=TEMPLATE, what=each.place, place=each.place)
+            yield Gap(why=TEMPLATE, what=each.place, place=each.place, lasting=True)
 
 
 def alone(paths: Iterable[str]) -> Iterator[Gap]:
     """Files that no kustomization names, and that are not whole."""
     for path in paths:
-        yield Gap(why=ALONE, what=path, place=path)
+        yield Gap(why=ALONE, what=path, place=path, lasting=True)
 
 
 def is_filled_in(texts: Mapping[str, bytes], place: str) -> bool:
@@ -149,7 +149,7 @@ def unjudged(asked: Iterable[Judged], answers: Iterable[dict[str, Any] | None], 
     for each, answer in zip(asked, answers, strict=True):
         if answer is not None and answer.get("unknown") and not _is_told(each.node):
             kind, place = f"{each.node.text('kind')} ({each.node.text('apiVersion')})", place_in(each, (), code)
-            yield Gap(why=NO_SCHEMA, what=f"{kind} at {place}", place=place)
+            yield Gap(why=NO_SCHEMA, what=f"{kind} at {place}", place=place, lasting=True)
 
 
 def unfit(asked: Iterable[Judged], answers: Iterable[dict[str, Any] | None]) -> Iterator[Finding]:

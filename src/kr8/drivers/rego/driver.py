@@ -65,10 +65,10 @@ class RegoChecker:
         answers = await asyncio.gather(*(self._asked(each, inputs[:MOST_INPUTS]) for each in asked))
         whys = [why for _, why in answers if why] + [_unread(each) for each in (person, project) if each.unread]
         many = f"Policies judge {MOST_INPUTS:,} objects at most, and here are {len(inputs):,}."
+        beyond = [Gap(why=many, lasting=True)] if len(inputs) > MOST_INPUTS else []
         return judged(
             self.name,
-            [Gap(why=why) for why in (*whys, *([many] if len(inputs) > MOST_INPUTS else []))],
-            lasting=not whys,
+            [*(Gap(why=why) for why in whys), *beyond],
             findings=tuple(finding for found, _ in answers for finding in found),
         )
 

@@ -68,8 +68,9 @@ class ShellcheckChecker:
             texts = await asyncio.to_thread(_texts, sources.root, {each.place for each in told[0]})
             made += edits(ended.stdout, texts)
             others += told[1]
-        gaps = [Gap(why="shellcheck does not know this shell.", what=path, place=path) for path in others]
-        return judged(self.name, gaps, findings=tuple(findings), edits=tuple(made), lasting=True)
+        why = "shellcheck does not know this shell."
+        gaps = [Gap(why=why, what=path, place=path, lasting=True) for path in others]
+        return judged(self.name, gaps, findings=tuple(findings), edits=tuple(made))
 
     async def _run(self, root: Path, files: Iterable[str]) -> Ended:
         with TemporaryDirectory(prefix="kr8-shellcheck-") as scratch:

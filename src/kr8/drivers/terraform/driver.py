@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kr8.domain.digest import digest
-from kr8.domain.infrastructure_check import Checked, Gap, Part, not_checked
+from kr8.domain.infrastructure_check import Checked, Part, not_checked
 from kr8.domain.problem import refuse
-from kr8.domain.seen import Seen, checked
+from kr8.domain.seen import Seen, checked, unseen
 from kr8.drivers.process.command import Command
 from kr8.drivers.process.driver import Processes
 from kr8.drivers.terraform import commands, mirror, parse
@@ -100,8 +100,8 @@ class TerraformChecker:
         judging = asyncio.gather(*(each_of(alike) for alike in _alike(known, code)))
         layout, seen = await asyncio.gather(run.layout(), judging)
         others = not_run(code.other_tests(known), OTHERS)
-        left = Seen(gaps=tuple(Gap(why=NOT_READ, what=path, place=path) for path in sorted(unread)))
-        return checked(self.name, (layout, *(one for several in seen for one in several), others, left))
+        left = (unseen(NOT_READ, path) for path in sorted(unread))
+        return checked(self.name, (layout, *(one for several in seen for one in several), others, *left))
 
     async def _found(self) -> mirror.Providers:
         return await asyncio.to_thread(mirror.find, self._environ, self._providers.given)

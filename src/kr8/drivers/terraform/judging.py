@@ -6,13 +6,13 @@ import asyncio
 import posixpath
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kr8.domain.digest import digest
 from kr8.domain.finding import Finding, Severity
-from kr8.domain.infrastructure_check import Checked, CheckState, Gap
-from kr8.domain.seen import Seen
+from kr8.domain.infrastructure_check import Checked, CheckState
+from kr8.domain.seen import Seen, unseen
 from kr8.domain.shortened import named
 from kr8.drivers.terraform import mirror, schema, versions
 from kr8.drivers.terraform.configuration import Configuration
@@ -52,19 +52,19 @@ class Judge:
         """
         hindrance = code.hindrance(root)
         if hindrance:
-            return _of(root, (), Seen(why_not=hindrance))
+            return unseen(hindrance, _here(root))
         chosen = {name: versions.newest(self.found.get(name, {}), wanted) for name, wanted in root.providers.items()}
         here = {name: version for name, version in chosen.items() if version is not None}
         asked, newest = await asyncio.gather(self._asked(root, code, here), self._newest(root, code, here))
         added = schema.added(asked.findings, newest.findings, self.newest.version)
         found = (*asked.findings, *added)
-        if asked.why_not or any(each.severity is Severity.HIGH for each in found):
+        if asked.gaps or any(each.severity is Severity.HIGH for each in found):
             return _of(root, found, asked, newest)  # what is not valid fails every test
         if tested is not None:
             return _of(root, (*found, *(_elsewhere(path, tested) for path in code.tests_of(root))), asked, newest)
         alone = {path: asks_nobody(blocks, code.blocks_of(root)) for path, blocks in code.tests_of(root).items()}
         tried = await self._tried(root, sorted(path for path in alone if alone[path]), code, here)
-        others = not_run(sorted(path for path in alone if not alone[path]), ASKS)
+        others = not_run(sorted(path for path in alone if not alone[path]), ASKS, _here(root))
         return _of(root, (*found, *tried.findings), asked, newest, tried, others)
 
     async def _tried(self, root: Root, files: Sequence[str], code: Configuration, here: Chosen) -> Seen:
@@ -86,8 +86,8 @@ class Judge:
         if kept is not None:
             return Seen(kept.findings)
         look = await self._look(by, told)
-        seen = look if isinstance(look, Seen) else await self.run.test(root.folder, files, look)
-        if not seen.why_not:
+        seen = _at(root, look if isinstance(look, Seen) else await self.run.test(root.folder, files, look))
+        if not seen.gaps:
             judged = Checked(checker=TRIED_AS, state=CheckState.CHECKED, version=self.program, findings=seen.findings)
             await self.results.put(key, judged)
         return seen
@@ -96,7 +96,8 @@ class Judge:
         """With the providers that it asks for."""
         lacking = sorted(set(root.providers) - set(here))
         if lacking:
-            return Seen(why_not=f"{'; '.join(self._lacking(name, root) for name in lacking)}.", lasting=False)
+            why = f"{'; '.join(self._lacking(name, root) for name in lacking)}."
+            return unseen(why, _here(root), lasting=False)
         return await self._looked(root, code, here, {})
 
     async def _newest(self, root: Root, code: Configuration, here: Chosen) -> Seen:
@@ -110,11 +111,12 @@ class Judge:
         texts = code.texts_of(root).values()
         beyond = schema.beyond(code.blocks_of(root), texts)
         if beyond:
-            return Seen(why_not=f"{beyond} was not compared with the AWS provider {version}: no schema has it.")
+            why = f"{beyond} was not compared with the AWS provider {version}: no schema has it."
+            return unseen(why, _here(root))
         if not self.newest.is_installed():
             mend = f"kr8 tools install {self.newest.name}"
             why = f"Nothing was compared with the AWS provider {version}: {mend}"
-            return Seen(why_not=why, lasting=False, of_all=True)
+            return unseen(why, lasting=False)  # of all roots
         return await self._looked(root, code, others, schema.environment(texts))
 
     async def _looked(self, root: Root, code: Configuration, here: Chosen, told: Mapping[str, str]) -> Seen:
@@ -125,8 +127,8 @@ class Judge:
         if kept is not None:
             return Seen(kept.findings)
         look = await self._look(here, told)
-        seen = look if isinstance(look, Seen) else await self.run.validate(root.folder, look)
-        if not seen.why_not:
+        seen = _at(root, look if isinstance(look, Seen) else await self.run.validate(root.folder, look))
+        if not seen.gaps:
             # What was found has its places in this root's files; where nothing was, nothing is in those alike.
             judged = Checked(checker=KEPT_AS, state=CheckState.CHECKED, version=self.program, findings=seen.findings)
             await self.results.put(own if seen.findings else alike, judged)
@@ -137,7 +139,7 @@ class Judge:
         try:
             folders = await asyncio.to_thread(self._folders, here)
         except (OSError, zipfile.BadZipFile, RuntimeError) as error:
-            return Seen(why_not=f"a provider cannot be unpacked: {error}.", lasting=False)
+            return unseen(f"a provider cannot be unpacked: {error}.", lasting=False)
         newest = {schema.AWS: self.newest.folder / "bin"} if told else {}
         return Look({**folders, **newest}, told)
 
@@ -161,22 +163,28 @@ def _elsewhere(path: str, tested: str) -> Finding:
     )
 
 
-def not_run(files: Sequence[str], why: str) -> Seen:
+def not_run(files: Sequence[str], why: str, place: str | None = None) -> Seen:
     """Files of tests that were not run: only with mocks for all providers, and only planning, a test reaches nobody."""
     told = f"{named(files)}: these tests were not run, for {why}. Run them where they lie: terraform test."
-    return Seen(why_not=told) if files else Seen()
+    return unseen(told, place) if files else Seen()
 
 
 def _of(root: Root, findings: tuple[Finding, ...], *seen: Seen) -> Seen:
     """What was seen in a root, as the repository's."""
-    lacking = [each for each in seen if each.why_not]
-    here = root.folder or "."
-    gaps = (Gap(why=each.why_not) if each.of_all else Gap(why=each.why_not, what=here, place=here) for each in lacking)
     return Seen(
         tuple(each.model_copy(update={"place": _joined(root, each.place)}) for each in findings),
-        lasting=all(each.lasting for each in lacking),
-        gaps=tuple(gaps),
+        tuple(gap for each in seen for gap in each.gaps),
     )
+
+
+def _here(root: Root) -> str:
+    return root.folder or "."
+
+
+def _at(root: Root, seen: Seen) -> Seen:
+    """What was seen, with what was not checked told of the root."""
+    place = {"what": _here(root), "place": _here(root)}
+    return replace(seen, gaps=tuple(gap.model_copy(update=place) for gap in seen.gaps))
 
 
 def _joined(root: Root, place: str | None) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from kr8.domain.seen import Seen
+from kr8.domain.seen import Seen, unseen
 from kr8.drivers.process.command import Command, Ended
 from kr8.drivers.process.driver import Processes
 from kr8.drivers.terraform import commands, parse
@@ -45,7 +45,7 @@ class Run:
         said = ended.stdout.decode(errors="replace")
         broken = parse.errors(ended.stderr.decode(errors="replace"), "")
         if ended.exit not in (0, 2, 3):
-            return Seen(why_not=f"fmt: {ended.how()}.", lasting=False)
+            return unseen(f"fmt: {ended.how()}.", lasting=False)
         return Seen((*parse.layout(said), *broken), edits=tuple(parse.edits(said)))
 
     async def validate(self, folder: str, look: Look) -> Seen:
@@ -55,10 +55,10 @@ class Run:
             return ended
         told = parse.diagnostics(ended.stdout, "")
         if told is None:
-            return Seen(why_not=f"validate: {ended.how()}.", lasting=False)
+            return unseen(f"validate: {ended.how()}.", lasting=False)
         missing = parse.missing(told)
         if missing:
-            return Seen(why_not=f"the provider {', '.join(missing)} is not here.", lasting=False)
+            return unseen(f"the provider {', '.join(missing)} is not here.", lasting=False)
         return Seen(told)
 
     async def test(self, folder: str, files: Iterable[str], look: Look) -> Seen:
@@ -69,7 +69,7 @@ class Run:
         told = parse.trials(ended.stdout, "")
         if told is None:
             words = " ".join(ended.last_words(2))[:300]
-            return Seen(why_not=f"test: {ended.how()}: {words}", lasting=False)
+            return unseen(f"test: {ended.how()}: {words}", lasting=False)
         return Seen(told)
 
     async def _with_modules(self, folder: str, argv: tuple[str, ...], look: Look) -> Ended | Seen:
@@ -79,7 +79,7 @@ class Run:
             got = await self._command(commands.get(self.program), cwd, Path(scratch), look)
             if not got.ok():
                 errors = tuple(parse.errors(got.stderr.decode(errors="replace"), ""))
-                return Seen(errors, "" if errors else f"get: {got.how()}.", lasting=False)
+                return Seen(errors) if errors else unseen(f"get: {got.how()}.", lasting=False)
             return await self._command(argv, cwd, Path(scratch), look)
 
     async def _command(self, argv: tuple[str, ...], cwd: Path, scratch: Path, look: Look) -> Ended:

@@ -38,5 +38,5 @@ class UnsupportedChecker:
     async def check(self, sources: Sources, files: tuple[str, ...]) -> Checked:
         """That nothing of it was judged."""
         found = await asyncio.to_thread(self._kind.find, sources)
-        gaps = (Gap(why=self._kind.why, what=place, place=place) for place in found)
-        return judged(self.name, gaps, lasting=True)
+        gaps = (Gap(why=self._kind.why, what=place, place=place, lasting=True) for place in found)
+        return judged(self.name, gaps)

@@ -51,19 +51,19 @@ class ZizmorChecker:
         audited = [path for path in files if is_audited(path)]
         texts = await asyncio.to_thread(_texts, sources.root, audited)
         if audited and not texts:
-            return judged(self.name, _unread(audited), lasting=True)
+            return judged(self.name, _unread(audited))
         with TemporaryDirectory(prefix="kr8-zizmor-") as scratch:
             argv = commands.check(self._place.program("zizmor"), texts)
             ended = await self._run(argv, sources.root, Path(scratch))
             findings = parse.found(ended.stdout)
             if NOTHING_READ in ended.stderr:
-                return judged(self.name, _unread(audited), lasting=True)
+                return judged(self.name, _unread(audited))
             if findings is None or not _has_answered(ended):
                 return not_checked(self.name, f"zizmor: {ended.how()}.")
             made = await self._edits(sources.root, files, edits.mended(ended.stdout), Path(scratch))
         known = parse.read(ended.stderr)
         unread = [path for path in audited if path not in known]
-        return judged(self.name, _unread(unread), lasting=bool(unread), findings=findings, edits=made)
+        return judged(self.name, _unread(unread), findings=findings, edits=made)
 
     async def _run(self, argv: tuple[str, ...], folder: Path, scratch: Path) -> Ended:
         command = Command(argv=argv, cwd=folder, env=commands.environment(scratch), limit_seconds=SECONDS)
@@ -88,7 +88,7 @@ class ZizmorChecker:
 
 def _unread(paths: list[str]) -> list[Gap]:
     """What is said of files that it leaves out: no text in UTF-8, no workflow by its schema, or not by its parser."""
-    return [Gap(why="zizmor does not understand this file.", what=path, place=path) for path in paths]
+    return [Gap(why="zizmor does not understand this file.", what=path, place=path, lasting=True) for path in paths]
 
 
 def _has_answered(ended: Ended) -> bool:
