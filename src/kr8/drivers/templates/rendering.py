@@ -29,6 +29,7 @@ LIMITS: Mapping[type[BaseException], str] = {
     RecursionError: "depth limit",
     OverflowError: f"size limit: a range of more than {MAX_RANGE:,} steps, or a number that is too large",
 }
+DECLARED = "It knows what [[parameters]] declares, and nothing else: name and id are declared too."
 SUFFIX = ".jinja"
 BETWEEN = ","
 """Stands between the names of parameters at fault."""
@@ -173,6 +174,8 @@ def _blaming(name: str) -> Generator[None]:
     except (MemoryError, RecursionError, OverflowError) as error:
         what = next(limit for kind, limit in LIMITS.items() if isinstance(error, kind))
         raise Failed("template_limit", f"{name}: it met its {what} ({type(error).__name__}).", name) from None
+    except jinja2.UndefinedError as error:
+        raise Failed("invalid_template", f"{name}: {error}. {DECLARED}", name) from None
     except Exception as error:  # whatever an expression of a template raises is the template's mistake
         raise Failed("invalid_template", f"{name}: {error}", name) from None
 

@@ -43,7 +43,7 @@ def _missing(template: Template, parameters: Iterable[Parameter]) -> Refused:
     return refuse(
         "missing_parameter",
         f"The template {template.name} needs a value for {names}.",
-        mend="Give them in `values`, by name.",
+        mend="Give them by name, in `values` (--value NAME=VALUE).",
         field=f"values.{listed[0].name}",
         output=tuple(asked(each) for each in listed),
     )

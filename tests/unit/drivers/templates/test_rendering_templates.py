@@ -120,6 +120,13 @@ def test_an_expression_that_may_not_be_is_refused(tmp_path: Path, text: str) -> 
     assert (caught.value.code, caught.value.field) == ("invalid_template", "out.jinja")
 
 
+def test_what_no_parameter_declares_is_named_with_where_it_is_declared(tmp_path: Path) -> None:
+    folder = template(tmp_path, "mine", {"out.jinja": "{{ nothing }}"})
+    with pytest.raises(Failed) as caught:
+        made(folder, VALUES)
+    assert "out.jinja: 'nothing' is undefined" in str(caught.value) and "[[parameters]]" in str(caught.value)
+
+
 @pytest.mark.parametrize("name", ["..", "a/../../b", ".git", "/etc/x", "a\nb", "a//b", "a\\b"])
 def test_a_path_that_would_leave_is_refused(tmp_path: Path, name: str) -> None:
     folder = template(tmp_path, "mine", {"{{ name }}": "x"})

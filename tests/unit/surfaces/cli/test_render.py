@@ -310,3 +310,36 @@ def test_a_template_is_shown_as_one_would_use_it() -> None:
 def test_a_list_without_templates_says_how_all_are_listed() -> None:
     value = {"templates": [], "next": None, "next_step": "There is none like that."}
     assert texts(render("TemplateList", value)) == ["There is none like that."]
+
+
+def test_a_template_that_is_gone_is_told_with_the_way_back() -> None:
+    gone = {"pin": None, "path": "/home/templates/page", "left": None, "next_step": ""}
+    assert texts(render("RemovedTemplate", gone)) == ["removed: /home/templates/page"]
+    fetched = gone | {"path": None, "pin": TEMPLATE["pin"], "left": "/x", "next_step": "Remove it by hand."}
+    assert texts(render("RemovedTemplate", fetched)) == [
+        "removed: tidy",
+        "  back with: kr8 template add https://x --commit abc --path . --digest sha256:1",
+        "left: /x",
+        "next: Remove it by hand.",
+    ]
+
+
+def test_a_template_that_was_fetched_is_told_with_what_was_not_checked() -> None:
+    value = {
+        "pin": TEMPLATE["pin"],
+        "version": "1.0.0",
+        "is_new": True,
+        "findings": [{"severity": "low", "untrusted_place": "a:1", "what": "It is so.", "rule": "kr8/x"}],
+        "verdict": "incomplete",
+        "not_checked": [{"checker": "tests", "untrusted_why": "They were not run."}],
+        "next_step": "Kept.",
+    }
+    assert texts(render("AddedTemplate", value)) == [
+        "tidy 1.0.0: kept",
+        "  from https://x at abc, folder .",
+        "  digest sha256:1",
+        "  low: a:1: It is so. [kr8/x]",
+        "  not checked by tests: They were not run.",
+        "not everything was checked: no pass",
+        "next: kr8 new NAME --template tidy",
+    ]

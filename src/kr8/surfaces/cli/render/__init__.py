@@ -7,6 +7,7 @@ from typing import Any
 from kr8.surfaces.cli.line import Line
 
 BY_RESPONSE: dict[str, str] = {
+    "AddedTemplate": "added_template",
     "AuditList": "audit",
     "AuditVerdict": "audit",
     "CheckedProject": "project",
@@ -21,6 +22,7 @@ BY_RESPONSE: dict[str, str] = {
     "NewTemplate": "new_template",
     "ParityView": "parity",
     "ProjectView": "project",
+    "RemovedTemplate": "removed_template",
     "RuleList": "rules",
     "Status": "status",
     "TemplateList": "templates",

@@ -18,6 +18,12 @@ def lines(value: Mapping[str, Any]) -> Iterator[Line]:
         return
     word = "kept in" if value["state"] == "kept" else "nothing new: it is in"
     yield Line(f"{value['name']} {value['version']}: {word} {value['path']}", Tone.GOOD)
+    yield from checked_lines(value)
+    yield Line(f"next: kr8 new NAME --template {value['name']}", Tone.STRONG)
+
+
+def checked_lines(value: Mapping[str, Any]) -> Iterator[Line]:
+    """What was found in what a template makes, and what could not be checked."""
     for finding in value["findings"]:
         where = f"{finding['untrusted_place']}: " if finding["untrusted_place"] else ""
         yield Line(f"  {finding['severity']}: {where}{finding['what']} [{finding['rule']}]", Tone.WARNING)
@@ -25,4 +31,3 @@ def lines(value: Mapping[str, Any]) -> Iterator[Line]:
         yield Line(f"  not checked by {each['checker']}: {each['untrusted_why']}", Tone.WARNING)
     if value["verdict"] == "incomplete":
         yield Line("not everything was checked: no pass", Tone.WARNING)
-    yield Line(f"next: kr8 new NAME --template {value['name']}", Tone.STRONG)
