@@ -49,7 +49,7 @@ def check_committed(uncommitted: Iterable[str]) -> None:
     if paths:
         raise refuse(
             "uncommitted_changes",
-            f"Changes by hand that are not committed would be lost in {len(paths)} files, and nothing was written.",
+            "Changes by hand that are not committed would be lost, and nothing was written.",
             why="Force replaces what was changed by hand; only what the last commit has can be had again.",
             mend="Commit these files, or take back what was changed in them; or name those that stay as they are "
             "(--keep PATH; keep=[PATH]).",

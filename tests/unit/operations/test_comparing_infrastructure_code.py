@@ -85,6 +85,7 @@ def test_a_check_says_how_the_conflicts_that_it_finds_are_settled(tmp_path: Path
             assert way in checked["next_step"], checked["next_step"]
         written = await house.call("generate_kubernetes", AGENT, **told)
         assert written["state"] == "conflict" and "without check" not in written["next_step"]
+        assert "generate again" in written["next_step"]
 
     play(story())
 

@@ -154,10 +154,11 @@ def _shown(path: str) -> str:
 
 def _skipped(why: str, paths: list[str]) -> Finding:
     listed = ", ".join(_shown(path) for path in paths[:NAMED]) + (" …" if len(paths) > NAMED else "")
+    number = "1 file was" if len(paths) == 1 else f"{len(paths)} files were"
     return Finding(
         rule="kr8/not-read",
         severity=Severity.INFO,
-        what=f"{len(paths)} files were not read: {why}.",
+        what=f"{number} not read: {why}.",
         why=listed,
         mend="What has to be checked must be an ordinary file of the repository.",
     )

@@ -81,7 +81,8 @@ def left_out(paths: list[str], limit: int) -> tuple[Finding, ...]:
     """What to say of files that are too large to be scanned."""
     if not paths:
         return ()
-    what = f"{len(paths)} files with more than {limit:,} bytes were not scanned for secrets."
+    few = "1 file was" if len(paths) == 1 else f"{len(paths)} files were"
+    what = f"{few} not scanned for secrets: more than {limit:,} bytes."
     named = tuple(shown(path) for path in paths[:3])
     return (Finding(rule="secrets/not-scanned", severity=Severity.INFO, what=what, untrusted_places=named),)
 

@@ -29,7 +29,7 @@ def state_of(counts: Counter[Written]) -> State:
     return "conflict" if counts[Written.CONFLICT] else "done"
 
 
-def to_settle(counts: Counter[Written], caller: Caller, then: str = "call again") -> str:
+def to_settle(counts: Counter[Written], caller: Caller, then: str) -> str:
     """What is next where there are conflicts, and perhaps files that are missing, or orphaned; `then`: once settled."""
     keep, force = _ways(caller)
     settle = (

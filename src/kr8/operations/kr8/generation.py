@@ -29,6 +29,7 @@ from kr8.workflows.checkouts import Checkouts
 AGREE = "infrastructure code and kr8.toml agree"
 NOT_WRITTEN = "Nothing was written"
 WITHOUT_CHECK = "generate without check"
+AGAIN = "generate again"
 
 
 @dataclass(frozen=True)
@@ -185,7 +186,11 @@ def _check_alone(request: Generate) -> None:
 
 def _next_step(counts: Counter[Written], name: str, caller: Caller, *, written: bool) -> str:
     if counts[Written.CONFLICT]:
-        return to_settle(counts, caller) if written else f"{NOT_WRITTEN}. {to_settle(counts, caller, WITHOUT_CHECK)}"
+        return (
+            to_settle(counts, caller, AGAIN)
+            if written
+            else f"{NOT_WRITTEN}. {to_settle(counts, caller, WITHOUT_CHECK)}"
+        )
     if not written:
         return after(counts, f"{NOT_WRITTEN}: {WITHOUT_CHECK}, and commit.", caller)
     check = caller.told(command=f"kr8 validate {name}", tool=f"validate_infrastructure with parts=[{name!r}]")

@@ -253,6 +253,6 @@ def _check_version(record: TemplateRecord, rendering: Rendering) -> None:
 
 def _next_step(counts: Counter[Written], version: str, caller: Caller) -> str:
     if counts[Written.CONFLICT]:
-        return to_settle(counts, caller)
+        return to_settle(counts, caller, "update again")
     same = unchanged(counts, f"the project is at version {version} of its template")
     return same or after(counts, "Look at the difference (git diff), then commit it with what changed in .kr8.", caller)
