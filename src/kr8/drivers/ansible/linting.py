@@ -11,6 +11,7 @@ copy, a file's kind is found once, and the version is read.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib
 import sys
@@ -29,13 +30,31 @@ def itself(value: Any, _copied: dict[int, Any]) -> Any:
 
 
 def hasten() -> None:
-    """Have such values not copied, kinds of files not found again, and nobody asked for the version."""
+    """Have nothing done again that comes out as before.
+
+    The lock says which ansible-lint this is; what another one has not got stays as it is.
+    """
+    for once in (copy_nothing_unchanging, find_kinds_once, read_the_version):
+        with contextlib.suppress(ImportError, AttributeError):
+            once()
+
+
+def copy_nothing_unchanging() -> None:
+    """Have no value copied that nothing can change, nor what is noted of where it stands."""
     tags: Any = importlib.import_module("ansible.module_utils._internal._datatag")
     tagged: list[Any] = [kind for kind in tags.AnsibleTaggedObject.__subclasses__() if issubclass(kind, UNCHANGING)]
     for kind in (tags._AnsibleTagsMapping, *tagged):
         kind.__deepcopy__ = itself
+
+
+def find_kinds_once() -> None:
+    """Have the kind of a file found once."""
     files: Any = importlib.import_module("ansiblelint.file_utils")
     files.kind_from_path = functools.cache(files.kind_from_path)
+
+
+def read_the_version() -> None:
+    """Have nobody started who says which version of Ansible this is."""
     runtime: Any = importlib.import_module("ansible_compat.runtime")
     runtime.Runtime._version = runtime.Version(version("ansible-core"))
 
