@@ -33,6 +33,7 @@ resource "aws_vpc_security_group_ingress_rule" "a" {{
 }}
 """
 SSH_FROM_THE_WORLD = "CKV_AWS_24"
+PLAIN_DATABASE = "CKV_AWS_16"
 
 
 class Worker:
@@ -135,3 +136,62 @@ def test_a_module_of_a_registry_with_a_version_is_asked_for_no_commit_and_one_of
     (root / "main.tf").write_text("".join(f'module "{name}" {{\n  {text}\n}}\n' for name, text in sources.items()))
     found = {(each["id"], each["resource"]) for each in worker.ask(root)["failed"]}
     assert found == {("CKV_TF_1", "open"), ("CKV_TF_2", "open"), ("CKV_TF_1", "tagged")}
+
+
+LINKED = {
+    "staging/main.tf": 'module "data" {\n  source = "../modules/data"\n  names  = ["a", "b"]\n  size   = 10\n}\n',
+    "production/main.tf": 'module "data" {\n  source    = "../modules/data"\n  names     = ["c"]\n  size      = 20\n'
+    "  encrypted = true\n}\n",
+    "modules/data/variables.tf": 'variable "names" {}\nvariable "size" {}\n'
+    'variable "encrypted" {\n  default = false\n}\n',
+    "modules/data/main.tf": """\
+locals {
+  buckets = { for name in var.names : name => "${name}-data" }
+  open    = var.size > 15 ? "0.0.0.0/0" : "10.0.0.0/8"
+}
+
+resource "aws_s3_bucket" "a" {
+  for_each = local.buckets
+  bucket   = each.value
+}
+
+resource "aws_db_instance" "a" {
+  count               = length(var.names)
+  allocated_storage   = var.size
+  storage_encrypted   = var.encrypted
+  publicly_accessible = !var.encrypted
+}
+
+resource "aws_security_group" "a" {
+  dynamic "ingress" {
+    for_each = [22, 443]
+    content {
+      from_port   = ingress.value
+      to_port     = ingress.value
+      protocol    = "tcp"
+      cidr_blocks = [local.open]
+    }
+  }
+}
+""",
+}
+
+
+def test_it_finds_what_checkov_finds_by_hand(worker: Worker, tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    for path, text in LINKED.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+    (root / "linked").symlink_to("modules")
+    program = places(Path(os.environ["KR8_TOOLS"]))["checkov"].program("checkov")
+    argv = [str(program), "-d", str(root), "-o", "json", "--compact", "--quiet", "--skip-download", "--soft-fail"]
+    settings = {"HOME": str(tmp_path / "empty"), "CHECKOV_RENDER_MAX_LEN": "0"}
+    said = subprocess.run([*argv, "--framework", "terraform"], env=settings, capture_output=True, check=True).stdout
+    by_hand = [
+        (each["check_id"], each["file_abs_path"], each["file_line_range"][0], each["resource"])
+        for each in json.loads(said)["results"]["failed_checks"]
+    ]
+    told = [(each["id"], each["file"], each["line"], each["resource"]) for each in worker.ask(root)["failed"]]
+    plain = {resource for check, _, _, resource in by_hand if check == PLAIN_DATABASE}
+    assert plain == {"module.data.aws_db_instance.a[0]", "module.data.aws_db_instance.a[1]"}
+    assert sorted(told) == sorted(by_hand)

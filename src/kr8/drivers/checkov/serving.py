@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import functools
 import gc
 import importlib
 import io
@@ -139,6 +140,7 @@ def _answer_into(sender: Any, checkov: Any, request: dict[str, Any]) -> None:
 READ: dict[str, bytes] = {}
 """What each file of Terraform says, by its text: most of a repository is as it was at the question before."""
 MOST_READ = 32 << 20
+MOST_PATHS = 10_000
 
 
 def keep(read: dict[str, bytes]) -> None:
@@ -159,6 +161,9 @@ def quicken() -> None:
         _evaluate_once()
     with contextlib.suppress(ImportError, AttributeError):
         _read_once()
+    with contextlib.suppress(ImportError, AttributeError):
+        _compare_edges_by_their_parts()
+    _follow_links_once()
 
 
 def _read_paths_by_one_parser() -> None:
@@ -203,6 +208,23 @@ def _read_once() -> None:
         return pickle.loads(READ[text])  # whoever asks may change it
 
     place.loads = once
+
+
+def _compare_edges_by_their_parts() -> None:
+    """A set of a graph's edges writes each one out to compare it: hundreds of thousands of texts."""
+    edge: Any = importlib.import_module("checkov.common.graph.graph_builder.graph_components.edge").Edge
+
+    def parts(self: Any) -> tuple[Any, ...]:
+        return self.origin, self.dest, self.label
+
+    edge.__hash__ = lambda self: hash(parts(self))  # pyright: ignore[reportUnknownLambdaType]
+    edge.__eq__ = lambda self, other: isinstance(other, edge) and parts(self) == parts(other)  # pyright: ignore[reportUnknownLambdaType]
+
+
+def _follow_links_once() -> None:
+    """Where a path leads is asked for each edge of a graph; nothing changes in a copy while it is looked at."""
+    paths: Any = os.path
+    paths.realpath = functools.lru_cache(MOST_PATHS)(paths.realpath)
 
 
 def _once(evaluate: Any) -> Any:
