@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.fakes.repositories import FakeRepositories
 
 from kr8.domain.finding import Finding, Severity
-from kr8.domain.infrastructure_check import Checked, CheckState, Part
+from kr8.domain.infrastructure_check import Checked, CheckState, Gap, Part
 from kr8.ports.checkers import Sources
 from kr8.ports.clock import Clock
 
@@ -66,7 +66,7 @@ class FakeCopies:
     repositories: FakeRepositories
     working: dict[str, bytes] = field(default_factory=dict[str, bytes])
     skipped: tuple[Finding, ...] = ()
-    unread: str = ""
+    unread: tuple[Gap, ...] = ()
     open: int = 0
     """How many copies are there now."""
     _held: dict[str, bytes] = field(default_factory=dict[str, bytes])

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from kr8.domain.digest import digest
 from kr8.domain.finding import Finding
-from kr8.domain.infrastructure_check import Checked, Part
+from kr8.domain.infrastructure_check import Checked, Gap, Part
 from kr8.domain.model import Model
 from kr8.domain.project import Project
 
@@ -22,8 +22,8 @@ class Sources(Model):
     """SHA-256 of each file by its path, which is relative, with slashes. There are no links; sorted by path."""
     skipped: tuple[Finding, ...] = ()
     """What was not copied, and so is checked by nobody: links that lead out, files too large, files too many."""
-    unread: str = ""
-    """Which of those may have infrastructure code in them, and why they were not copied: they are not checked."""
+    unread: tuple[Gap, ...] = ()
+    """Those of them that may have infrastructure code in them, and why they were not copied: they are not checked."""
     project: Project | None = None
     """What kr8.toml says; None: there is none that can be read."""
     runs_code: tuple[Finding, ...] = ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from kr8.domain.code_names import WAITED_FOR
 from kr8.domain.deployment import Deployment
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.infrastructure_check import CheckState, Found, Part, Validated
@@ -13,8 +14,6 @@ from kr8.domain.problem import Refused
 from kr8.workflows.building import Findings, at
 from kr8.workflows.outside import Outside
 
-MAY_BE = (".tf", ".tofu", ".tf.json", ".tofu.json", ".yaml", ".yml", ".json", ".hcl")
-"""Files that may be infrastructure code: a commit without any has none that a deployment waits for."""
 PARTS = frozenset({Part.TERRAFORM, Part.KUBERNETES, Part.ANSIBLE})
 MOST = 20
 """How many critical findings a plan names."""
@@ -23,7 +22,7 @@ MOST = 20
 async def validate(outside: Outside, deployment: Deployment) -> Findings:
     """What a plan says of the commit's infrastructure code: a critical finding refuses it, the others are counted."""
     repository, commit = at(deployment)
-    if not any(path.endswith(MAY_BE) for path in await outside.repositories.paths(repository, commit)):
+    if not any(path.endswith(WAITED_FOR) for path in await outside.repositories.paths(repository, commit)):
         return Findings(found=())
     await outside.note(deployment.id, "validate", "checking the infrastructure code of the commit")
     try:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from kr8.domain.digest import digest
 from kr8.domain.finding import Finding, Severity
-from kr8.domain.infrastructure_check import Checked, CheckState, Found, Part, Validated, not_checked
+from kr8.domain.infrastructure_check import Checked, CheckState, Found, Part, Validated, judged, not_checked
 from kr8.domain.merging import apart, idle, merged, worst_first
 from kr8.domain.problem import Problem, Refused
 from kr8.domain.project import Project
@@ -159,7 +159,7 @@ def _idle(waivers: tuple[Waiver, ...], found: tuple[Found, ...], checks: tuple[C
 
 def _unread(sources: Sources) -> tuple[Checked, ...]:
     """What no checker gets to see."""
-    return (not_checked("files", sources.unread),) if sources.unread else ()
+    return (judged("files", sources.unread),) if sources.unread else ()
 
 
 def missing(checker: Checker) -> str:

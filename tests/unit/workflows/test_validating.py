@@ -153,10 +153,13 @@ def test_what_was_not_checked_is_tried_again_unless_only_the_files_can_mend_it()
 def test_files_that_may_be_code_and_were_not_read_are_not_checked() -> None:
     async def story() -> None:
         house = house_of(FakeChecker("one"))
-        house.copies.unread = "crds.yaml: not read: larger than 1 MiB."
+        house.copies.unread = (Gap(why="not read: too large.", what="infra/a", place="infra/a", lasting=True),)
         said = await validate(house)
         assert said["verdict"] == "incomplete"
-        assert said["not_checked"] == [{"checker": "files", "untrusted_why": "crds.yaml: not read: larger than 1 MiB."}]
+        assert said["not_checked"] == [{"checker": "files", "untrusted_why": "infra/a: not read: too large."}]
+        text = WAIVER.format(expires="2026-02-01").replace("one/open", "files/not-checked")
+        house.copies.working = {".kr8/waivers.toml": text.encode()}
+        assert (await validate(house))["verdict"] == "passed"
 
     play(story())
 

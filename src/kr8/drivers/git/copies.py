@@ -6,7 +6,6 @@ import asyncio
 import errno
 import hashlib
 import os
-import re
 import stat
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
@@ -16,9 +15,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
-from kr8.domain.dockerfile import is_dockerfile
+from kr8.domain.code_names import homes_of, may_be_code, may_hold_code
 from kr8.domain.finding import Finding, Severity
-from kr8.domain.shortened import named
+from kr8.domain.infrastructure_check import Gap
 from kr8.drivers.git.driver import Contents, GitRepositories
 from kr8.drivers.git.parse import stays_inside
 from kr8.ports.checkers import Sources
@@ -31,14 +30,7 @@ NAMED = 3
 LARGE = f"larger than {FILE_LIMIT >> 20} MiB"
 LINKS, OTHERS = "links", "no ordinary files"
 SUBMODULES = "submodules, which are repositories of their own"
-NO_FILES = (LINKS, OTHERS, SUBMODULES)
-CODE = (
-    *(".tf", ".tofu", ".tf.json", ".tofu.json", ".tfvars", ".hcl", ".yaml", ".yml", ".rego", ".toml", ".ini"),
-    *(".sh", ".env", ".j2"),
-)
-"""What infrastructure code ends in."""
-LOCK = re.compile(r"(?:^|[/.-])lock\.\w+$")
-"""What package managers write, which may be long."""
+NOT_OPENED = "they cannot be opened"
 
 
 class GitCopies:
@@ -134,18 +126,23 @@ class _Copy:
         """What was copied, and what was not."""
         ordered = {path: self.digests[path] for path in sorted(self.digests)}
         skipped = tuple(_skipped(why, paths) for why, paths in self.left_out.items())
-        unread = " ".join(filter(None, (_unread(why, paths) for why, paths in self.left_out.items())))
+        homes = homes_of(self.digests)
+        left_out = ((why, path) for why, paths in self.left_out.items() for path in paths)
+        unread = tuple(_unread(why, path) for why, path in left_out if _may_be_code(why, path, homes))
         return Sources(root=self.root, digests=ordered, skipped=skipped, unread=unread)
 
 
-def _unread(why: str, paths: list[str]) -> str:
-    """What to say of those that may be infrastructure code; "": none may. What is large mostly is none."""
-    code = [_shown(path) for path in paths if why != LARGE or _may_be_code(path)] if why not in NO_FILES else []
-    return f"{named(code)}: not read, and so not checked: {why}." if code else ""
+def _may_be_code(why: str, path: str, homes: frozenset[str]) -> bool:
+    """Whether what is not read may be infrastructure code: what is large mostly is none, nor is what is linked."""
+    if why in (LINKS, SUBMODULES):
+        return may_hold_code(path, homes)
+    return why != OTHERS and (why != LARGE or may_be_code(path))
 
 
-def _may_be_code(path: str) -> bool:
-    return is_dockerfile(path) or (path.endswith(CODE) and LOCK.search(path) is None)
+def _unread(why: str, path: str) -> Gap:
+    is_lasting = not why.startswith(NOT_OPENED)
+    shown = _shown(path)
+    return Gap(why=f"not read, and so not checked: {why}.", what=shown, place=shown, lasting=is_lasting)
 
 
 def _shown(path: str) -> str:
@@ -192,7 +189,7 @@ class _RealFolders:
         except FileNotFoundError:
             return None
         except OSError as error:
-            return LINKS if error.errno == errno.ELOOP else f"they cannot be opened ({error.strerror})"
+            return LINKS if error.errno == errno.ELOOP else f"{NOT_OPENED} ({error.strerror})"
         try:
             return _bounded(descriptor)
         finally:
@@ -221,6 +218,8 @@ def _of_packed(packed: Path, contents: Contents, root: Path) -> Sources:
         copy.leave_out(LARGE, path)
     for path in contents.submodules:
         copy.leave_out(SUBMODULES, path)
+    for path in contents.links:
+        copy.leave_out(LINKS, path)
     return copy.sources()
 
 

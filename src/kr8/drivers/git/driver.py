@@ -29,6 +29,7 @@ class Contents(NamedTuple):
     written: list[str]
     large: list[str]
     submodules: list[str]
+    links: list[str]
 
 
 class GitRepositories:
@@ -141,6 +142,7 @@ class GitRepositories:
             written=[entry.path for entry in small],
             large=[entry.path for entry in files if entry.size > size_limit],
             submodules=[entry.path for entry in entries if entry.kind == "submodule"],
+            links=[entry.path for entry in entries if entry.kind == "link"],
         )
 
     async def start(self, directory: Path, message: str) -> Commit:

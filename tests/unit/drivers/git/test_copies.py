@@ -113,16 +113,47 @@ def test_what_is_too_large_or_has_a_strange_name_is_told(shop: Path) -> None:
 
 
 def test_what_may_be_code_and_is_not_read_is_not_checked(shop: Path) -> None:
-    for name in ("photo.png", "pnpm-lock.yaml"):
+    for name in ("photo.png", "pnpm-lock.yaml", "package-lock.json"):
         (shop / name).write_bytes(b"x" * (FILE_LIMIT + 1))
-    (shop / "link.tf").symlink_to(shop / "photo.png")
-    assert seen(shop)[0].unread == ""
-    for name in ("crds.yaml", "Dockerfile"):
+    assert seen(shop)[0].unread == ()
+    for name in ("crds.yaml", "crds.json", "Dockerfile"):
         (shop / name).write_bytes(b"x" * (FILE_LIMIT + 1))
     (shop / "two\nlines").write_text("x")
     unread = seen(shop)[0].unread
-    assert "crds.yaml" in unread and "Dockerfile" in unread and "larger than 1 MiB" in unread
-    assert "two\\nlines" in unread and "photo.png" not in unread and "link.tf" not in unread
+    assert {gap.place for gap in unread} == {"crds.yaml", "crds.json", "Dockerfile", "two\\nlines"}
+    assert all(gap.lasting for gap in unread) and any("larger than 1 MiB" in gap.why for gap in unread)
+
+
+def test_a_link_that_may_be_code_is_not_checked_in_a_working_tree_and_in_a_commit(shop: Path, tmp_path: Path) -> None:
+    for path in ("live/main.tf", "app/main.py"):
+        (shop / path).parent.mkdir()
+        (shop / path).write_text("")
+    links = ("main.tf", "docs.md", "infra", "live/network", "live/LICENSE.txt", "app/assets", "k8s-of-shop", "pod.json")
+    for link in links:
+        (shop / link).symlink_to(tmp_path)
+    git(shop, "add", "--all")
+    git(shop, "commit", "--quiet", "--message", "links")
+    for commit in (None, "HEAD"):
+        sources = seen(shop, commit)[0]
+        places = {gap.place for gap in sources.unread}
+        assert places == {"main.tf", "infra", "live/network", "k8s-of-shop", "pod.json"}
+        (told,) = sources.skipped
+        assert told.what == f"{len(links)} files were not read: links."
+
+
+@pytest.mark.parametrize(("path", "may_be_code"), [("vendor/x", False), ("vendor/charts", True), ("live/x", True)])
+def test_a_submodule_where_code_is_at_home_is_not_checked(shop: Path, path: str, may_be_code: bool) -> None:
+    (shop / "live").mkdir()
+    (shop / "live" / "main.tf").write_text("")
+    git(shop, "add", "--all")
+    git(shop, "commit", "--quiet", "--message", "first")
+    git(shop, "update-index", "--add", "--cacheinfo", f"160000,{'1' * 40},{path}")
+    git(shop, "commit", "--quiet", "--message", "a submodule")
+    (shop / path).mkdir(parents=True)
+    for commit in (None, "HEAD"):
+        sources = seen(shop, commit)[0]
+        assert [gap.place for gap in sources.unread] == ([path] if may_be_code else [])
+        assert "submodule" in sources.skipped[0].what
 
 
 def test_the_digest_is_that_of_paths_and_contents(shop: Path) -> None:
