@@ -103,6 +103,7 @@ def test_a_file_that_has_changed_since_it_was_checked_is_left_alone(tmp_path: Pa
         said = await fix(house, tmp_path)
         assert said["changed"] == 0 and (tmp_path / "a.tf").read_text() == "changed\n"
         assert ["call again" in each["why"] for each in said["left"]] == [True, True]
+        assert "says why" in said["next_step"] and "by hand" not in said["next_step"]
 
     play(story())
 

@@ -94,11 +94,13 @@ def report(
         files=tuple(FixedFile(untrusted_path=each.path, rules=each.rules) for each in changed[:shown]),
         left=tuple(LeftFile(untrusted_path=each.path, rules=each.rules, why=each.why_not) for each in left[:shown]),
         untrusted_diff=f"{whole[:SHORT]}\n…" if cut else whole,
-        next_step=_next_step(request, changed, caller),
+        next_step=_next_step(request, changed, left, caller),
     )
 
 
-def _next_step(request: FixInfrastructure, changed: tuple[Mend, ...], caller: Caller) -> str:
+def _next_step(request: FixInfrastructure, changed: tuple[Mend, ...], left: tuple[Mend, ...], caller: Caller) -> str:
+    if left and not changed:
+        return "Nothing was changed: each file that is left says why. Settle that, and fix again."
     if not changed:
         lists = caller.told(command="kr8 validate", tool="validate_infrastructure")
         return f"Nothing was changed; {lists} lists what has to be mended by hand."
