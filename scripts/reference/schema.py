@@ -38,6 +38,7 @@ PLACES = {
     "AnsibleParameters": "[infrastructure.ansible]",
     "PipelineParameters": "[infrastructure.pipeline]",
     "ServiceChecks": "[infrastructure.pipeline.services.SERVICE]",
+    "Validation": "[validation]",
 }
 
 TEMPLATE_PLACES = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -95,6 +95,11 @@ class FakeCopies:
         finally:
             self.open -= 1
 
+    @asynccontextmanager
+    async def without(self, sources: Sources, paths: Collection[str]) -> AsyncGenerator[Sources]:
+        """The same, without the files."""
+        yield sources.without(paths)
+
     async def read(self, sources: Sources, path: str) -> bytes | None:
         """The content of a file."""
         return self._held.get(path) if path in sources.digests else None
@@ -109,9 +114,12 @@ class FakeGuard:
     """Finds what the test says."""
 
     findings: tuple[Finding, ...] = ()
+    looked: list[tuple[str, ...]] = field(default_factory=list[tuple[str, ...]])
+    """The files of each time."""
 
     async def concerned(self, sources: Sources) -> tuple[str, ...]:
         """Every file."""
+        self.looked.append(sources.files)
         return sources.files
 
     async def found(self, sources: Sources, files: tuple[str, ...]) -> tuple[Finding, ...]:

@@ -32,6 +32,8 @@ def report(**more: Any) -> dict[str, Any]:
         "checks": [{"checker": "checkov", "state": "checked", "findings": 1, "seconds": 1.5, "cached": False}],
         "findings": [finding()],
         "waivers": [],
+        "left_out": [],
+        "files_left_out": 0,
         "running": [],
         "next": None,
         "next_step": "",

@@ -40,6 +40,8 @@ def report(verdict: str, *findings: dict[str, Any], **more: Any) -> dict[str, An
         "checks": [],
         "findings": list(findings),
         "waivers": [],
+        "left_out": [],
+        "files_left_out": 0,
         "running": [],
         "next": None,
         "next_step": "",

@@ -114,6 +114,14 @@ class Found(Model):
     """Of what is waived: why, by whom and until when."""
 
 
+class LeftOut(Model):
+    """What a pattern of kr8.toml leaves out."""
+
+    pattern: str
+    files: int
+    """Files of code: those that a checker would have looked at."""
+
+
 class Validated(Model):
     """All that a validation says."""
 
@@ -126,6 +134,10 @@ class Validated(Model):
     waived: tuple[Found, ...] = ()
     security: tuple[str, ...] = ()
     """How the names of rules begin that are about security."""
+    left_out: tuple[LeftOut, ...] = ()
+    """What kr8.toml leaves out: nobody has judged it."""
+    all_left_out: bool = False
+    """Whether that is all the code there is."""
 
     def verdict(self) -> Verdict:
         """Findings above info count before what could not be checked."""
@@ -134,4 +146,4 @@ class Validated(Model):
         states = {each.state for each in self.checks}
         if CheckState.NOT_CHECKED in states:
             return Verdict.INCOMPLETE
-        return Verdict.PASSED if CheckState.CHECKED in states else Verdict.NOTHING
+        return Verdict.PASSED if CheckState.CHECKED in states and not self.all_left_out else Verdict.NOTHING

@@ -60,6 +60,9 @@ COMMIT_FORM = "the full id of a commit, 40 or 64 hexadecimal digits, for a branc
 DIGEST_PATTERN = r"^[0-9a-f]{64}$"
 DIGEST_FORM = "a SHA-256, 64 hexadecimal digits"
 
+FILES_PATTERN = r"^[^\\\x00-\x1f\x7f]{1,200}$"
+FILES_FORM = "a path with * and ?, and ** for folders of any depth, at most 200 characters, such as third_party/**"
+
 FORMS = {
     NAME_PATTERN: NAME_FORM,
     SECRET_PATTERN: SECRET_FORM,
@@ -69,6 +72,7 @@ FORMS = {
     NEED_PATTERN: NEED_FORM,
     COMMIT_PATTERN: COMMIT_FORM,
     DIGEST_PATTERN: DIGEST_FORM,
+    FILES_PATTERN: FILES_FORM,
 }
 """What the patterns mean, in words."""
 

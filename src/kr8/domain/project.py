@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from kr8.domain.infrastructure import Infrastructure
-from kr8.domain.model import ADDRESS_PATTERN, Duration, Fraction, Model, Name, SecretName, Size, shared
+from kr8.domain.model import ADDRESS_PATTERN, FILES_PATTERN, Duration, Fraction, Model, Name, SecretName, Size, shared
 from kr8.domain.schedule import Schedule
 
 ProjectId = Annotated[str, StringConstraints(pattern=r"^prj_[a-z0-9]{6,26}$")]
@@ -24,6 +24,12 @@ def _stays_inside(path: str) -> str:
         form = "a path here is relative to the project and has no '..' in it"
         raise ValueError(f"{path!r} leads to {where!r}, {side} the project: {form}")
     return path
+
+
+def _names_something(pattern: str) -> str:
+    if not any(part not in ("", ".") for part in pattern.split("/")):
+        raise ValueError(f"{pattern!r} names no file and no folder")
+    return pattern
 
 
 def _has_a_port(address: str) -> str:
@@ -270,6 +276,22 @@ class Account(Model):
     """The region."""
 
 
+LeftOutPattern = Annotated[
+    str,
+    StringConstraints(pattern=FILES_PATTERN),
+    AfterValidator(_stays_inside),
+    AfterValidator(_names_something),
+]
+
+
+class Validation(Model):
+    """How the project's infrastructure code is judged."""
+
+    leave_out: tuple[LeftOutPattern, ...] = Field(default=(), max_length=50)
+    """Files and folders that are not the project's to judge, by patterns with * and ?, and ** for any depth. What kr8
+    deploys from is judged all the same, and secrets are looked for everywhere."""
+
+
 class Project(Model):
     """The whole of a kr8.toml."""
 
@@ -283,6 +305,8 @@ class Project(Model):
     """AWS accounts."""
     infrastructure: Infrastructure = shared(Infrastructure())
     """What the infrastructure code is generated from, the same in every environment that does not override it."""
+    validation: Validation = shared(Validation())
+    """How the infrastructure code is judged."""
 
     @model_validator(mode="after")
     def _refers_to_what_exists(self) -> Project:

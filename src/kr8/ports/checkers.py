@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Protocol
 
@@ -37,6 +37,12 @@ class Sources(Model):
     def files(self) -> tuple[str, ...]:
         """The paths of all files."""
         return tuple(self.digests)
+
+    def without(self, paths: Collection[str]) -> Sources:
+        """The same without some files, though they lie there: who goes by the paths is told of none of them."""
+        digests = {path: digest for path, digest in self.digests.items() if path not in paths}
+        unread = tuple(gap for gap in self.unread if gap.place is None or gap.place not in paths)
+        return self.model_copy(update={"digests": digests, "unread": unread})
 
     def digest_of(self, files: Iterable[str]) -> str:
         """The digest of some of the files: what a result is cached by."""

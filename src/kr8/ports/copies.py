@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Protocol
@@ -25,6 +26,10 @@ class Copies(Protocol):
 
     def of_commit(self, repository: Path, commit: str) -> AbstractAsyncContextManager[Sources]:
         """The files of a commit."""
+        ...
+
+    def without(self, sources: Sources, paths: Collection[str]) -> AbstractAsyncContextManager[Sources]:
+        """A copy without some files: no tool that looks into its folder meets them. Without any it is the same one."""
         ...
 
     async def read(self, sources: Sources, path: str) -> bytes | None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from kr8.domain.code_names import WAITED_FOR
 from kr8.domain.deployment import Deployment
 from kr8.domain.finding import Finding, Severity
-from kr8.domain.infrastructure_check import CheckState, Found, Part, Validated
+from kr8.domain.infrastructure_check import CheckState, Found, LeftOut, Part, Validated
 from kr8.domain.merging import WORST_FIRST
 from kr8.domain.problem import Refused
 from kr8.workflows.building import Findings, at
@@ -45,6 +45,8 @@ def _told(validated: Validated) -> Iterator[Finding]:
         )
     if validated.waived:
         yield _waived(validated.waived)
+    if files := sum(each.files for each in validated.left_out):
+        yield _left_out(validated.left_out, files)
     for check in validated.checks:
         if check.state is CheckState.NOT_CHECKED:
             yield _unchecked(check.checker, check.why)
@@ -60,6 +62,17 @@ def _waived(waived: tuple[Found, ...]) -> Finding:
         what=f"Of what was found in the infrastructure code, {len(waived)} are waived{grave}.",
         mend="kr8 validate --detail shows each, with owner, reason and last day.",
         untrusted_places=tuple(f"{each.finding.rule} {each.finding.place}: {each.reason}" for each in critical[:MOST]),
+    )
+
+
+def _left_out(left_out: tuple[LeftOut, ...], files: int) -> Finding:
+    """Who approves a plan sees how much code nobody has judged."""
+    return Finding(
+        rule="infrastructure_left_out",
+        severity=Severity.MEDIUM,
+        what=f"kr8.toml leaves out files of infrastructure code, which nobody has judged: {files}.",
+        mend="Look at leave_out in kr8.toml: what the project deploys does not belong there.",
+        untrusted_places=tuple(f"{each.pattern}: {each.files} files" for each in left_out if each.files),
     )
 
 

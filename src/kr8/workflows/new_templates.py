@@ -226,9 +226,17 @@ class NewTemplates:
         if template.kind == "infrastructure":
             return
         try:
-            head = self.project_files.read(files["kr8.toml"], f"kr8.toml of {example}").project
+            project = self.project_files.read(files["kr8.toml"], f"kr8.toml of {example}")
         except Refused as refused:
             raise Refused(refused.problem.model_copy(update={"mend": MEND_PROJECT})) from None
+        if project.validation.leave_out:
+            raise refuse(
+                "template_leaves_out",
+                f"The template {template.name} has files left out of the validation that it is tried by.",
+                why="Every project made from it would have them, judged by nobody.",
+                mend="Take leave_out out of its kr8.toml.",
+            )
+        head = project.project
         if (head.name, head.id) != (IDENTITY["name"], IDENTITY["id"]):
             raise refuse(
                 "template_identity",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from kr8.domain.digest import digest
@@ -23,6 +23,7 @@ from kr8.ports.copies import Copies
 from kr8.ports.guard import Guard
 from kr8.ports.project_files import ProjectFiles
 from kr8.version import VERSION
+from kr8.workflows.scope import Scope, scope_of
 
 log = logging.getLogger(__name__)
 ALL_PARTS = frozenset(Part)
@@ -65,24 +66,31 @@ class Validation:
 
     async def _validate(self, copied: Sources, parts: frozenset[Part], progress: Progress) -> Validated:
         project, unread = await self._project(copied)
-        guarded = await self._guarded(copied)
-        sources = copied.model_copy(update={"project": project, "runs_code": guarded})
+        async with scope_of(self.copies, copied, project, parts) as scope:
+            return await self._judge(scope, unread, progress)
+
+    async def _judge(self, scope: Scope, unread: tuple[Finding, ...], progress: Progress) -> Validated:
+        copied, parts = scope.whole, scope.parts
+        guarded = await self._guarded(scope.judged)
+        scope = replace(scope, judged=scope.judged.model_copy(update={"runs_code": guarded}))
         waivers = read_waivers(await self.copies.read(copied, FILE), self.clock.now().date())
-        every_check = [*_unread(sources), *await self._all(sources, parts, progress)]
+        every_check = [*_unread(scope.judged), *await self._all(scope, progress)]
         checks, unjudged = settled(every_check, waivers.counting)
         asked = tuple(finding for finding in guarded if _is_asked(finding, parts))
-        own = (*copied.skipped, *unread, *waivers.findings, *asked)
+        own = (*copied.skipped, *unread, *waivers.findings, *asked, *scope.told())
         blocks = {path: lines for each in checks for path, lines in each.blocks.items()}
         every = (*own, *(finding for each in checks for finding in each.findings))
         found = merged(every, blocks)
         stands, waived = apart(found, waivers.counting)
         idle_ones = _idle(waivers.counting, (*found, *unjudged), checks) if parts == ALL_PARTS else ()
         return Validated(
-            digest=digest([sources.digests, sorted(parts)]),
+            digest=digest([copied.digests, sorted(parts)]),
             checks=checks,
             found=worst_first((*stands, *merged(idle_ones))),
             waived=(*waived, *(each for each in unjudged if each.reason)),
             security=tuple(begin for checker in self.checkers for begin in checker.security),
+            left_out=scope.counted(),
+            all_left_out=scope.all_left_out(),
         )
 
     async def _guarded(self, sources: Sources) -> tuple[Finding, ...]:
@@ -104,14 +112,14 @@ class Validation:
         except Refused as refused:
             return None, (_finding_of(refused.problem),)
 
-    async def _all(self, sources: Sources, parts: frozenset[Part], progress: Progress) -> list[Checked]:
+    async def _all(self, scope: Scope, progress: Progress) -> list[Checked]:
         free = asyncio.Semaphore(SIDE_BY_SIDE)
 
         async def one(checker: Checker) -> Checked:
             async with free:
                 progress.running.append(checker.name)
                 began = self.clock.monotonic()
-                checked = await self._safely(checker, sources, parts)
+                checked = await self._safely(checker, scope)
                 progress.running.remove(checker.name)
                 progress.ended.append(checker.name)
                 return checked.model_copy(update={"seconds": round(self.clock.monotonic() - began, 3)})
@@ -120,10 +128,10 @@ class Validation:
             tasks = [group.create_task(one(checker)) for checker in self.checkers]
         return sorted((task.result() for task in tasks), key=lambda each: each.checker)
 
-    async def _safely(self, checker: Checker, sources: Sources, parts: frozenset[Part]) -> Checked:
+    async def _safely(self, checker: Checker, scope: Scope) -> Checked:
         """What a checker says; one that fails has not checked, and takes no other one with it."""
         try:
-            return await self._checked(checker, sources, parts)
+            return await self._checked(checker, scope)
         except Refused as refused:
             problem = refused.problem
             return not_checked(checker.name, f"{problem.what} {problem.why} {problem.mend}".strip())
@@ -131,8 +139,8 @@ class Validation:
             log.exception("the checker %s failed", checker.name)
             return not_checked(checker.name, f"It failed in a way that kr8 did not foresee: {type(error).__name__}.")
 
-    async def _checked(self, checker: Checker, sources: Sources, parts: frozenset[Part]) -> Checked:
-        files = await checker.concerned(sources, parts)
+    async def _checked(self, checker: Checker, scope: Scope) -> Checked:
+        sources, files = await scope.concerned(checker)
         if not files:
             return Checked(checker=checker.name, state=CheckState.NOTHING_TO_CHECK)
         version = await checker.version()

@@ -7,7 +7,7 @@ import errno
 import hashlib
 import os
 import stat
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
+from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -59,6 +59,18 @@ class GitCopies:
             packed = Path(folder, "contents")
             contents = await self._repositories.contents(repository, commit, packed, FILE_LIMIT)
             yield await asyncio.to_thread(_of_packed, packed, contents, Path(folder, "files"))
+
+    @asynccontextmanager
+    async def without(self, sources: Sources, paths: Collection[str]) -> AsyncGenerator[Sources]:
+        """A copy without some files: no tool that looks into its folder meets them. Without any it is the same one."""
+        rest = sources.without(paths)
+        if len(rest.digests) == len(sources.digests):
+            yield rest
+            return
+        with self._new() as folder:
+            root = Path(folder, "files")
+            await asyncio.to_thread(_link, sources.root, rest.files, root)
+            yield rest.model_copy(update={"root": root})
 
     def _new(self) -> TemporaryDirectory[str]:
         if self._folder is not None:
@@ -142,7 +154,8 @@ def _may_be_code(why: str, path: str, homes: frozenset[str]) -> bool:
 def _unread(why: str, path: str) -> Gap:
     is_lasting = not why.startswith(NOT_OPENED)
     shown = _shown(path)
-    return Gap(why=f"not read, and so not checked: {why}.", what=shown, place=shown, lasting=is_lasting)
+    place = path if path.isprintable() else shown
+    return Gap(why=f"not read, and so not checked: {why}.", what=shown, place=place, lasting=is_lasting)
 
 
 def _shown(path: str) -> str:
@@ -159,6 +172,15 @@ def _skipped(why: str, paths: list[str]) -> Finding:
         why=listed,
         mend="What has to be checked must be an ordinary file of the repository.",
     )
+
+
+def _link(root: Path, paths: Iterable[str], to: Path) -> None:
+    """Have files in another folder, too: nobody changes them in either."""
+    to.mkdir()
+    for path in paths:
+        target = to / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        os.link(root / path, target)
 
 
 def _of_folder(repository: Path, paths: Iterable[str], root: Path) -> Sources:

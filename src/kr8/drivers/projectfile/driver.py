@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from kr8 import gates
 from kr8.domain.problem import Refused, refuse
 from kr8.domain.project import Project
+from kr8.drivers.projectfile.left_out import deployed_from
 from kr8.drivers.projectfile.mistakes import FORMS, refused, unknown_gates
 from kr8.drivers.projectfile.processes import impossible
 from kr8.drivers.projectfile.writing import Writing
@@ -45,6 +46,7 @@ class TomlProjectFiles:
             *wrong_types(data, positions, FORMS),
             *unknown_gates(project, self._known_gates, positions),
             *impossible(project, positions),
+            *deployed_from(project, positions),
         ]
         if found:
             raise refused(name, found)

@@ -24,6 +24,8 @@ from kr8.workflows.validation import ALL_PARTS
 
 SHORT = 160
 """The characters of a text that a short answer has."""
+NAMED = 5
+"""How many patterns a short answer names."""
 LONG = 4000
 """The same, of an answer in detail."""
 PAGE_CHARACTERS = 5000
@@ -82,6 +84,14 @@ class ValidationLine(FindingLine):
     """Whether its rule is about security."""
 
 
+class LeftOutLine(Model):
+    """What a pattern of kr8.toml leaves out: nobody has judged it."""
+
+    untrusted_pattern: str
+    files: int
+    """Files of code."""
+
+
 class InfrastructureReport(Model):
     """The verdict; what could not be checked; findings, the worst first."""
 
@@ -93,6 +103,10 @@ class InfrastructureReport(Model):
     findings: tuple[ValidationLine, ...] = ()
     waivers: tuple[ValidationLine, ...] = ()
     """What is waived, with reason, owner and last day; only in detail."""
+    left_out: tuple[LeftOutLine, ...] = ()
+    """What kr8.toml leaves out; the first patterns, but in detail."""
+    files_left_out: int = 0
+    """By all patterns."""
     running: tuple[str, ...] = ()
     next: str | None = None
     """The cursor of the next page."""
@@ -142,6 +156,11 @@ def report(validated: Validated, request: ValidateInfrastructure, mask: Callable
         checks=tuple(_check_line(validated)),
         findings=page,
         waivers=tuple(_line(each, about, mask, detail=True) for each in validated.waived) if request.detail else (),
+        left_out=tuple(
+            LeftOutLine(untrusted_pattern=each.pattern, files=each.files)
+            for each in validated.left_out[: None if request.detail else NAMED]
+        ),
+        files_left_out=sum(each.files for each in validated.left_out),
         next=f"{_list_id(request, validated)}.{after}" if more else None,
         next_step=_next_step(validated, more=more),
     )
@@ -227,6 +246,11 @@ def _next_step(validated: Validated, *, more: bool) -> str:
             "Nothing was found, but see not_checked: this is no pass. What has a place can be waived there, as "
             "CHECKER/not-checked."
         ),
-        Verdict.NOTHING: "There is no file here that these checks look at: this is no pass.",
+        Verdict.NOTHING: (
+            "All code is left out by kr8.toml: this is no pass."
+            if validated.all_left_out
+            else "There is no file here that these checks look at: this is no pass."
+        ),
     }
-    return steps[validated.verdict()] + (" `next` is the cursor of the next page." if more else "")
+    left_out = " Files that left_out names are not judged." if validated.left_out else ""
+    return steps[validated.verdict()] + left_out + (" `next` is the cursor of the next page." if more else "")

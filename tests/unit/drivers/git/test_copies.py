@@ -188,3 +188,20 @@ def test_the_state_is_another_one_once_a_file_is(shop: Path) -> None:
     (shop / "b").unlink()
     states.append(state(shop))
     assert len(set(states)) == 5
+
+
+def test_a_copy_without_some_files_has_them_in_no_folder(shop: Path) -> None:
+    async def scenario() -> None:
+        copies = GitCopies(GitRepositories(Processes(os.environ)), shop.parent / "copies")
+        async with copies.of_checkout(shop) as whole, copies.without(whole, {"old/a.tf", "gone"}) as rest:
+            assert list(rest.digests) == ["main.tf"] and sorted(whole.digests) == ["main.tf", "old/a.tf"]
+            assert [path.name for path in rest.root.rglob("*")] == ["main.tf"]
+            assert await copies.read(rest, "main.tf") == b"x" and await copies.read(rest, "old/a.tf") is None
+            async with copies.without(whole, {"gone"}) as same:
+                assert same.root == whole.root
+        assert list((shop.parent / "copies").iterdir()) == []
+
+    (shop / "old").mkdir()
+    for path in ("main.tf", "old/a.tf"):
+        (shop / path).write_text("x")
+    asyncio.run(scenario())

@@ -317,3 +317,26 @@ def test_nothing_is_written_outside(tmp_path: Path, path: str) -> None:
     assert caught.value.problem.code == "path_outside"
     assert not (inside / "good").exists()
     assert not list(outside.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("pattern", "said"),
+    [
+        ("infra/terraform/**", "it leaves out infra/terraform, which is always judged"),
+        ("**", "it leaves out kr8.toml"),
+        ("/etc", "outside of the project"),
+        ("a/../b", "inside the project"),
+        ("./", "names no file"),
+        ("", "a path with * and ?"),
+        ("a\\\\b", "a path with * and ?"),
+    ],
+)
+def test_a_pattern_that_cannot_leave_out_what_it_names_is_named_with_its_place(pattern: str, said: str) -> None:
+    found = problem(f'{GOOD}[validation]\nleave_out = ["docs/**", "{pattern}"]\n')
+    assert said in str(found.output) and found.place is not None and found.place.startswith("kr8.toml:14:")
+    assert found.field == "validation.leave_out.1"
+
+
+def test_a_key_of_validation_that_is_not_known_is_named_with_the_nearest() -> None:
+    found = problem(f'{GOOD}[validation]\nleaves_out = ["docs/**"]\n')
+    assert found.field == "validation.leaves_out" and "leave_out" in found.mend

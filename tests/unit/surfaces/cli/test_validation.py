@@ -89,3 +89,23 @@ def test_markdown_is_a_table_in_which_nothing_of_the_files_is_markup() -> None:
     rows = [line for line in shown.splitlines() if line.startswith("| high")]
     assert len(rows) == 1 and len(re.findall(r"(?<!\\)\|", rows[0])) == 5
     assert "\\<img" in rows[0] and "\\[l\\]" in rows[0] and "\n#" not in shown.replace("### kr8", "")
+
+
+LEFT = {"untrusted_pattern": "third_party/**", "files": 12}
+
+
+def test_what_is_left_out_is_told_in_every_format() -> None:
+    value = report(verdict="passed", findings=[], counts={}, left_out=[LEFT], files_left_out=12)
+    assert text(value).splitlines()[-1] == "passed: 12 left out"
+    assert "left out by kr8.toml: third_party/** (files of code: 12)" in text(value)
+    assert "code: 12" in markdown.text(value) and r"third\_party/\*\*" in markdown.text(value)
+    (notice,) = sarif.document(value)["runs"][0]["invocations"][0]["toolExecutionNotifications"]
+    assert notice["level"] == "note" and "third_party/** (files of code: 12)" in notice["message"]["text"]
+    assert sarif.document(value)["runs"][0]["invocations"][0]["executionSuccessful"] is True
+    case = ElementTree.fromstring(junit.text(value).encode()).find("testsuite/testcase[@name='third_party/**']")
+    assert case is not None and case.find("skipped") is not None
+
+
+def test_where_all_is_left_out_it_reads_so_and_not_like_a_pass() -> None:
+    shown = text(report(verdict="nothing", findings=[], counts={}, left_out=[LEFT], files_left_out=12))
+    assert shown.splitlines()[-1] == "nothing to check: all code is left out: 12 left out"

@@ -5,11 +5,13 @@ from collections.abc import Mapping
 from typing import Any
 from xml.etree import ElementTree
 
+from kr8.surfaces.cli.render import validation
+
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def text(value: Mapping[str, Any]) -> str:
-    """A test case for each finding (failed), each checker that ran, each that could not (error), each waiver."""
+    """A test case for each finding (failed), checker that ran or could not (error), waiver, and pattern left out."""
     suite = ElementTree.Element("testsuite", name="kr8 validate")
     for finding in value["findings"]:
         _failure(suite, finding)
@@ -25,6 +27,8 @@ def text(value: Mapping[str, Any]) -> str:
             "skipped",
             f"waived: {waived['untrusted_reason']}",
         )
+    for each in value["left_out"]:
+        _say(_case(suite, "left out", each["untrusted_pattern"]), "skipped", validation.left_out(each))
     counts = {"tests": "testcase", "failures": "testcase/failure", "errors": "testcase/error"}
     counts |= {"skipped": "testcase/skipped"}
     for name, path in counts.items():

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from kr8.surfaces.cli.render import validation
+
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|<>&~@-])")
 
 
@@ -18,7 +20,9 @@ def _lines(value: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     for each in value["not_checked"]:
         yield f"- **not checked**: {plain(each['checker'])}: {plain(each['untrusted_why'])}"
-    if value["not_checked"]:
+    for each in value["left_out"]:
+        yield f"- {plain(validation.left_out(each))}"
+    if value["not_checked"] or value["left_out"]:
         yield ""
     if value["findings"]:
         yield "| severity | where | what | next |"

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
 
+from kr8.surfaces.cli.render import validation
 from kr8.version import VERSION
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -51,7 +52,8 @@ def _invocation(value: Mapping[str, Any]) -> dict[str, Any]:
         {"level": "error", "message": {"text": f"not checked: {each['checker']}: {each['untrusted_why']}"}}
         for each in value["not_checked"]
     ]
-    return {"executionSuccessful": not missing, "toolExecutionNotifications": missing}
+    left_out = [{"level": "note", "message": {"text": validation.left_out(each)}} for each in value["left_out"]]
+    return {"executionSuccessful": not missing, "toolExecutionNotifications": [*missing, *left_out]}
 
 
 def _result(finding: Mapping[str, Any]) -> dict[str, Any]:

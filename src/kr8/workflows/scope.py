@@ -1,0 +1,70 @@
+"""Which files of a copy are judged, and what the project leaves out."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from kr8.domain.finding import Finding
+from kr8.domain.infrastructure_check import LeftOut, Part
+from kr8.domain.leaving_out import EVERYWHERE, are_settings, counted, left_out, told
+from kr8.domain.project import Project
+from kr8.ports.checkers import Checker, Sources
+from kr8.ports.copies import Copies
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What of a copy is judged, in a validation of some parts."""
+
+    whole: Sources
+    judged: Sources
+    """What is not left out."""
+    by_pattern: dict[str, str]
+    """What is: the pattern of each path."""
+    parts: frozenset[Part]
+    code: set[str] = field(default_factory=set[str])
+    """The files that checkers have judged, but for those that look everywhere."""
+    code_left_out: set[str] = field(default_factory=set[str])
+    """The files that they would have judged."""
+
+    @property
+    def project(self) -> Project | None:
+        """What kr8.toml says."""
+        return self.whole.project
+
+    async def concerned(self, checker: Checker) -> tuple[Sources, tuple[str, ...]]:
+        """What a checker gets to see, and which of it concerns it."""
+        if checker.name in EVERYWHERE:
+            return self.whole, await checker.concerned(self.whole, self.parts)
+        files = await checker.concerned(self.judged, self.parts)
+        self.code.update(files)
+        if self.by_pattern:
+            rest = self.whole.without(self.judged.digests)
+            self.code_left_out.update(await checker.concerned(rest, self.parts))
+        return self.judged, files
+
+    def told(self) -> Iterator[Finding]:
+        """What to say of the patterns."""
+        return told(self.project, self.whole.digests)
+
+    def counted(self) -> tuple[LeftOut, ...]:
+        """How much of the code each pattern leaves out, once every checker was asked."""
+        return counted(self.project, self.by_pattern, self.code_left_out)
+
+    def all_left_out(self) -> bool:
+        """Whether that is all the code there is."""
+        return bool(self.code_left_out) and are_settings(self.code)
+
+
+@asynccontextmanager
+async def scope_of(
+    copies: Copies, copied: Sources, project: Project | None, parts: frozenset[Part]
+) -> AsyncGenerator[Scope]:
+    """What of a copy is judged. What is left out lies where no tool looks: not even what is judged can use it."""
+    whole = copied.model_copy(update={"project": project})
+    unread = [gap.place for gap in whole.unread if gap.place is not None]
+    by_pattern = left_out(project, [*whole.digests, *unread])
+    async with copies.without(whole, by_pattern) as judged:
+        yield Scope(whole, judged, by_pattern, parts)

@@ -1,0 +1,155 @@
+"""What kr8.toml leaves out is judged by nobody, but for secrets, and never looks like a pass."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.fakes.checkers import FakeChecker, found
+from tests.support.house import HEAD, STAGING, WEB, House
+from tests.support.virtual import play
+
+from kr8.domain.deployment import State
+from kr8.domain.finding import Severity
+from kr8.domain.infrastructure_check import Checked, CheckState, Gap, Part
+from kr8.ports.checkers import Sources
+
+
+def toml(*patterns: str) -> str:
+    return "".join((HEAD, WEB, STAGING, f"[validation]\nleave_out = {list(patterns)}\n"))
+
+
+def judges(sources: Sources, files: tuple[str, ...]) -> Checked:
+    """A finding in each file that it is given."""
+    findings = tuple(found("x/a", f"{file}:1") for file in files)
+    return Checked(checker="x", state=CheckState.CHECKED, findings=findings)
+
+
+def house_of(*patterns: str, **files: str) -> House:
+    house = House(toml(*patterns))
+    house.checkers[:] = [FakeChecker("x", pattern="*.tf", answer=judges)]
+    house.commit(**{"infra/main.tf": "a", "old/a.tf": "a", "old/b.tf": "b", "old/README.md": "c", **files})
+    return house
+
+
+async def validate(house: House, **arguments: Any) -> dict[str, Any]:
+    return await house.call("validate_infrastructure", **arguments)
+
+
+def places(said: dict[str, Any]) -> list[str]:
+    return [each["untrusted_place"] for each in said["findings"]]
+
+
+def test_what_is_left_out_is_given_to_no_checker_and_told_with_the_files_of_code() -> None:
+    async def story() -> None:
+        said = await validate(house_of("old/**"))
+        assert places(said) == ["infra/main.tf:1"]
+        assert said["left_out"] == [{"untrusted_pattern": "old/**", "files": 2}] and said["files_left_out"] == 2
+        assert "not judged" in said["next_step"]
+
+    play(story())
+
+
+def test_a_pass_says_what_was_left_out() -> None:
+    async def story() -> None:
+        house = house_of("old/**")
+        house.checkers[:] = [FakeChecker("x", pattern="*.tf")]
+        said = await validate(house)
+        assert said["verdict"] == "passed" and said["files_left_out"] == 2 and "not judged" in said["next_step"]
+
+    play(story())
+
+
+def test_secrets_are_looked_for_in_what_is_left_out_too() -> None:
+    async def story() -> None:
+        house = house_of("old/**")
+        secrets = FakeChecker("secrets", part=Part.PROJECT, answer=judges)
+        house.checkers.append(secrets)
+        said = await validate(house)
+        assert "old/README.md" in secrets.runs[0] and "old/a.tf:1" in places(said)
+        assert said["left_out"] == [{"untrusted_pattern": "old/**", "files": 2}], "a README is no code"
+
+    play(story())
+
+
+def test_where_all_code_is_left_out_nothing_was_checked() -> None:
+    async def story() -> None:
+        house = House(toml("old/**", "infra/main.tf"))
+        house.checkers[:] = [FakeChecker("x", pattern="*.t*"), FakeChecker("secrets", part=Part.PROJECT)]
+        house.commit(**{"infra/main.tf": "a", "old/a.tf": "a", ".kr8/waivers.toml": ""})
+        said = await validate(house)
+        assert said["verdict"] == "nothing" and "left out" in said["next_step"] and said["files_left_out"] == 2
+        assert (await validate(house, parts=["kubernetes"]))["verdict"] == "nothing"
+
+    play(story())
+
+
+def test_a_pattern_that_names_nothing_is_told() -> None:
+    async def story() -> None:
+        house = house_of("old/**", "gone/**")
+        said = await validate(house, detail=True)
+        (idle,) = [each for each in said["findings"] if each["rule"] == "kr8/leave-out-unused"]
+        assert idle["severity"] == "info" and idle["untrusted_why"] == "gone/**"
+        assert said["left_out"][1] == {"untrusted_pattern": "gone/**", "files": 0}
+
+    play(story())
+
+
+def test_what_was_not_read_there_is_not_missing() -> None:
+    async def story() -> None:
+        house = house_of("old/**")
+        house.checkers[:] = [FakeChecker("x", pattern="*.tf")]
+        gaps = [Gap(why="not read: larger than 1 MiB.", what=place, place=place) for place in ("old/c.yaml", "b.yaml")]
+        house.copies.unread = tuple(gaps)
+        (told,) = (await validate(house))["not_checked"]
+        assert told["checker"] == "files" and told["untrusted_why"].startswith("b.yaml: ")
+
+    play(story())
+
+
+def test_what_would_run_code_there_is_no_more_looked_for_than_anything_else() -> None:
+    async def story() -> None:
+        house = house_of("old/**")
+        await validate(house)
+        assert house.guard.looked[-1] == ("app.py", "infra/main.tf", "kr8.toml")
+
+    play(story())
+
+
+def test_many_patterns_are_named_in_detail_alone_and_counted_all() -> None:
+    async def story() -> None:
+        folders = [f"old{number}" for number in range(9)]
+        files = {f"{folder}/a.tf": "a" for folder in folders}
+        house = house_of(*(f"{folder}/**" for folder in folders), **files)
+        said = await validate(house)
+        assert len(said["left_out"]) == 5 and said["files_left_out"] == 9
+        assert len((await validate(house, detail=True))["left_out"]) == 9
+
+    play(story())
+
+
+def test_a_plan_is_made_by_the_same_and_says_how_much_nobody_has_judged() -> None:
+    async def story() -> None:
+        critical = Checked(
+            checker="x", state=CheckState.CHECKED, findings=(found("x/open", "old/a.tf:1", Severity.CRITICAL),)
+        )
+        house = house_of("old/**")
+        house.checkers[:] = [
+            FakeChecker("x", pattern="*.tf", answer=lambda _, files: critical if "old/a.tf" in files else judges(_, ()))
+        ]
+        done = await house.do()
+        assert done.state is State.SUCCEEDED and done.plan is not None
+        (told,) = [each for each in done.plan.findings if each.rule == "infrastructure_left_out"]
+        assert told.severity is Severity.MEDIUM and told.untrusted_places == ("old/**: 2 files",)
+        house.commit("".join((HEAD, WEB, STAGING)), **{"old/a.tf": "a"})
+        assert (await house.do()).state is State.FAILED
+
+    play(story())
+
+
+def test_what_kr8_deploys_from_is_refused_when_kr8_toml_is_read() -> None:
+    async def story() -> None:
+        said = await validate(house_of("infra/terraform/**"), detail=True)
+        assert "kr8/invalid-project-file" in [each["rule"] for each in said["findings"]]
+        assert said["left_out"] == [] and "old/a.tf:1" in places(said), "then nothing is left out"
+
+    play(story())
