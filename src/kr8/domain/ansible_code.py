@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from kr8.domain.tree import folders_above
 from kr8.domain.yaml_code import Node, YamlCode
 
 PLAY = ("hosts", "import_playbook", "ansible.builtin.import_playbook")
@@ -86,13 +87,6 @@ def _home(playbook: str) -> str:
     folder = playbook.rpartition("/")[0]
     above, _, name = folder.rpartition("/")
     return above if name == "playbooks" else folder
-
-
-def folders_above(path: str) -> Iterator[str]:
-    """The folders that a path is in, the nearest first; the last is "", the repository's own."""
-    while path:
-        path = path.rpartition("/")[0]
-        yield path
 
 
 def _is_manifest(documents: Iterable[Node]) -> bool:

@@ -11,6 +11,7 @@ from kr8.domain.finding import Finding
 from kr8.domain.infrastructure_check import Checked, Gap, Part
 from kr8.domain.model import Model
 from kr8.domain.project import Project
+from kr8.domain.tree import Tree
 
 
 class Sources(Model):
@@ -24,6 +25,8 @@ class Sources(Model):
     """What was not copied, and so is checked by nobody: links that lead out, files too large, files too many."""
     unread: tuple[Gap, ...] = ()
     """Those of them that may have infrastructure code in them, and why they were not copied: they are not checked."""
+    absent: frozenset[str] = frozenset()
+    """The paths of the repository that are not in `digests`, whatever for: who misses one misses nothing."""
     project: Project | None = None
     """What kr8.toml says; None: there is none that can be read."""
     runs_code: tuple[Finding, ...] = ()
@@ -42,7 +45,12 @@ class Sources(Model):
         """The same without some files, though they lie there: who goes by the paths is told of none of them."""
         digests = {path: digest for path, digest in self.digests.items() if path not in paths}
         unread = tuple(gap for gap in self.unread if gap.place is None or gap.place not in paths)
-        return self.model_copy(update={"digests": digests, "unread": unread})
+        absent = self.absent.union(path for path in paths if path in self.digests)
+        return self.model_copy(update={"digests": digests, "unread": unread, "absent": absent})
+
+    def tree(self) -> Tree:
+        """Which paths there are, read or not."""
+        return Tree(self.digests, self.absent)
 
     def digest_of(self, files: Iterable[str]) -> str:
         """The digest of some of the files: what a result is cached by."""

@@ -147,7 +147,8 @@ class Validation:
         if version is None:
             return not_checked(checker.name, missing(checker))
         guarded = [finding.model_dump(mode="json") for finding in sources.runs_code]
-        key = digest([VERSION, RESULT, checker.name, version, sources.digest_of(files), guarded])
+        content = [sources.digest_of(files), sorted(sources.absent), guarded]
+        key = digest([VERSION, RESULT, checker.name, version, *content])
         kept = await self.results.get(key)
         if kept is not None:
             return kept.model_copy(update={"cached": True})

@@ -141,7 +141,8 @@ class _Copy:
         homes = homes_of(self.digests)
         left_out = ((why, path) for why, paths in self.left_out.items() for path in paths)
         unread = tuple(_unread(why, path) for why, path in left_out if _may_be_code(why, path, homes))
-        return Sources(root=self.root, digests=ordered, skipped=skipped, unread=unread)
+        absent = frozenset(path for paths in self.left_out.values() for path in paths)
+        return Sources(root=self.root, digests=ordered, skipped=skipped, unread=unread, absent=absent)
 
 
 def _may_be_code(why: str, path: str, homes: frozenset[str]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
 from kr8.domain.infrastructure import overridden
@@ -13,6 +13,7 @@ from kr8.domain.kubernetes import KubernetesParameters
 from kr8.domain.kustomization import named
 from kr8.domain.manifests import KUSTOMIZATIONS
 from kr8.domain.project import Project
+from kr8.domain.tree import Presence, Tree
 from kr8.domain.yaml_code import Node, YamlCode, YamlFile
 
 SUFFIXES = (".yaml", ".yml")
@@ -116,14 +117,16 @@ def version_of(path: str, project: Project | None) -> str:
     return project.infrastructure.kubernetes.version
 
 
-def hindered(code: YamlCode, files: Mapping[str, str]) -> dict[str, str]:
+def hindered(code: YamlCode, tree: Tree) -> dict[str, str]:
     """Why kustomize is not run in a folder: it, or one that it names, would fetch something or cannot be read."""
     own = {path: posixpath.dirname(path) for path in code.files if posixpath.basename(path) in KUSTOMIZATIONS}
     whys: dict[str, str] = {}
     for path, folder in own.items():
         for document in code.files[path].documents:
-            for name, place in (*_fetched(document), *_missing(document, folder, files)):
+            for name, place in (*_fetched(document), *_lacking(document, folder, tree, Presence.GONE)):
                 whys.setdefault(folder, f"{place} names {name}, which is not in this repository")
+            for name, place in _lacking(document, folder, tree, Presence.UNREAD):
+                whys.setdefault(folder, f"{place} names {name}, which was not read")
         for each in code.unreadable:
             if is_below(each.place, [folder]):
                 whys.setdefault(folder, f"{each.place} cannot be read")
@@ -141,12 +144,12 @@ def naming(code: YamlCode) -> frozenset[str]:
     return frozenset(own.union(*(_named_by(code.files[path]) for path in own)))
 
 
-def missing(code: YamlCode, files: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def missing(code: YamlCode, tree: Tree) -> Iterator[tuple[str, str]]:
     """The files and folders that kustomizations name, which are not there; each with the place where it is named."""
     for path in code.files:
         if posixpath.basename(path) in KUSTOMIZATIONS:
             for document in code.files[path].documents:
-                yield from _missing(document, posixpath.dirname(path), files)
+                yield from _lacking(document, posixpath.dirname(path), tree, Presence.GONE)
 
 
 def _named_by(file: YamlFile) -> Iterator[str]:
@@ -161,15 +164,13 @@ def _fetched(document: Node) -> Iterator[tuple[str, str]]:
             yield str(node.value)[:200], node.place
 
 
-def _missing(document: Node, folder: str, files: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def _lacking(document: Node, folder: str, tree: Tree, presence: Presence) -> Iterator[tuple[str, str]]:
+    """What a kustomization is made of and does not get: of this presence."""
     for key in _NAMING:
         listed = document.at(key)
         for item in listed.items() if listed is not None else ():
             name = item.value
-            if isinstance(name, str) and not _FETCHED.search(name) and not _is_here(folder, name, files):
-                yield name[:200], item.place
-
-
-def _is_here(folder: str, name: str, files: Mapping[str, str]) -> bool:
-    path = posixpath.normpath(posixpath.join(folder, name))
-    return path in files or any(each.startswith(f"{path}/") for each in files)
+            if isinstance(name, str) and not _FETCHED.search(name):
+                path = posixpath.normpath(posixpath.join(folder, name))
+                if tree.presence("" if path == "." else path) is presence:
+                    yield name[:200], item.place

@@ -94,7 +94,7 @@ class KubernetesChecker:
         promql = tuple(each for each in every if not each.is_too_much())
         parsed = await self._asking.promql([each.text for each in promql])
         told = (
-            *findings.missing(missing(code, sources.digests)),
+            *findings.missing(missing(code, sources.tree())),
             *findings.unfit(asked, answers),
             *findings.told(asked, answers, code),
             *findings.refused(asked, code),
@@ -116,7 +116,7 @@ class KubernetesChecker:
         here, kubectl = folders(sources.files), self._kubectl()
         if kubectl is None:
             return [], dict.fromkeys(here, Gap(why=NO_KUBECTL))
-        whys = hindered(code, sources.digests).items()
+        whys = hindered(code, sources.tree()).items()
         unbuilt = {folder: _unbuilt(folder, f"kustomize was not run: {why}.", lasting=True) for folder, why in whys}
         made: list[Asked] = []
         for folder in here:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from kr8.domain.kubernetes import KubernetesParameters
+from kr8.domain.tree import Tree
 from kr8.drivers.kubernetes_schemas.concern import (
     charts,
     folders,
@@ -14,6 +15,7 @@ from kr8.drivers.kubernetes_schemas.concern import (
     is_below,
     is_of_chart,
     may_be_manifest,
+    missing,
     version_of,
 )
 from kr8.drivers.projectfile.driver import TomlProjectFiles
@@ -41,7 +43,7 @@ version = "1.35"
 def fetched(text: str, **files: str) -> list[str]:
     """What a kustomization in the folder k names that is not here."""
     code = reader.read({"k/kustomization.yaml": text.encode()})
-    whys = hindered(code, {"k/kustomization.yaml": "", **files}).values()
+    whys = hindered(code, Tree(["k/kustomization.yaml", *files], ())).values()
     return [why.partition(" names ")[2].removesuffix(", which is not in this repository") for why in whys]
 
 
@@ -69,10 +71,19 @@ def test_what_a_folder_is_made_of_hinders_it_too_and_no_other_one() -> None:
         "own/a.yaml": b"kind: A\n",
         "broken/kustomization.yaml": b"resources: [\n",
     }
-    whys = hindered(reader.read(files), dict.fromkeys(files, ""))
+    whys = hindered(reader.read(files), Tree(files, ()))
     assert set(whys) == {"far", "near", "top", "broken"}
     assert whys["top"] == whys["far"] and "https://example.com/a" in whys["far"]
     assert whys["broken"] == "broken/kustomization.yaml:2 cannot be read"
+
+
+def test_what_is_there_and_was_not_read_is_not_missing() -> None:
+    names = "[crds.yaml, ../linked/web.yaml, ../large, gone.yaml]"
+    code = reader.read({"k/kustomization.yaml": f"resources: {names}\n".encode()})
+    tree = Tree(["k/kustomization.yaml"], ["k/crds.yaml", "linked", "large/all.yaml"])
+    assert [name for name, _ in missing(code, tree)] == ["gone.yaml"]
+    (why,) = hindered(reader.read({"k/kustomization.yaml": b"resources: [crds.yaml]\n"}), tree).values()
+    assert why == "k/kustomization.yaml:1 names crds.yaml, which was not read"
 
 
 def test_templates_of_charts_are_no_manifests() -> None:
