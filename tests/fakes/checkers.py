@@ -33,6 +33,8 @@ class FakeChecker:
     findings: tuple[Finding, ...] = ()
     part: Part = Part.TERRAFORM
     tool: str | None = "fake"
+    names: tuple[str, ...] = ()
+    """How the names of its rules begin; (): with its own."""
     security: tuple[str, ...] = ()
     installed: str | None = "1.0"
     seconds: float = 1.0
@@ -40,6 +42,11 @@ class FakeChecker:
     clock: Clock | None = None
     runs: list[tuple[str, ...]] = field(default_factory=list[tuple[str, ...]])
     """The files of each run: what came from the cache is none."""
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """As the test says."""
+        return self.names or (f"{self.name}/",)
 
     async def concerned(self, sources: Sources, parts: frozenset[Part]) -> tuple[str, ...]:
         """The files that match."""

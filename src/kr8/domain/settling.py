@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.infrastructure_check import Checked, CheckState, Found, Gap
 from kr8.domain.waiver import NOT_CHECKED, Waiver
 
 MEND = "Mend what keeps it from being judged, or waive it in .kr8/waivers.toml with a reason."
-FINDING = {"ansible-lint": ("ansible",), "shellcheck": ("shellcheck", "actionlint", "hadolint"), "tofu": ("terraform",)}
-"""The checkers of rules that do not begin with the name of theirs."""
 
 
 def settled(checks: Iterable[Checked], waivers: Iterable[Waiver]) -> tuple[tuple[Checked, ...], tuple[Found, ...]]:
@@ -41,10 +39,12 @@ def _unjudged(checker: str, gap: Gap, waivers: tuple[Waiver, ...]) -> Found:
     return Found(finding=finding, reason=waiver.said() if waiver is not None else "")
 
 
-def has_been_looked_for(rule: str, checks: Iterable[Checked]) -> bool:
-    """Whether each checker that could find a rule has judged everything: where none could, nobody ever finds it."""
-    prefix, _, name = rule.partition("/")
-    asked = [check for check in checks if check.checker in FINDING.get(prefix, (prefix,))]
-    if name == NOT_CHECKED:
+def has_been_looked_for(rule: str, checks: Iterable[Checked], rules: Mapping[str, tuple[str, ...]]) -> bool:
+    """Whether each checker that could find a rule has judged everything: where none could, nobody ever finds it.
+
+    `rules`: how the names of a checker's rules begin, by its name.
+    """
+    asked = [check for check in checks if rule.startswith(rules.get(check.checker, (f"{check.checker}/",)))]
+    if rule.endswith(f"/{NOT_CHECKED}"):
         return all(gap.lasting and gap.place is not None for check in asked for gap in check.gaps)
     return all(check.state is not CheckState.NOT_CHECKED for check in asked)

@@ -71,6 +71,11 @@ class Checker(Protocol):
         ...
 
     @property
+    def rules(self) -> tuple[str, ...]:
+        """How the names of its rules begin; of some, another checker has rules too."""
+        ...
+
+    @property
     def security(self) -> tuple[str, ...]:
         """How the names of those of its rules begin that are about security."""
         ...

@@ -82,7 +82,7 @@ class Validation:
         every = (*own, *(finding for each in checks for finding in each.findings))
         found = merged(every, blocks)
         stands, waived = apart(found, waivers.counting)
-        idle_ones = _idle(waivers.counting, (*found, *unjudged), checks) if parts == ALL_PARTS else ()
+        idle_ones = self._idle(waivers.counting, (*found, *unjudged), checks) if parts == ALL_PARTS else ()
         return Validated(
             digest=digest([copied.digests, sorted(parts)]),
             checks=checks,
@@ -92,6 +92,16 @@ class Validation:
             left_out=scope.counted(),
             all_left_out=scope.all_left_out(),
         )
+
+    def _idle(
+        self, waivers: tuple[Waiver, ...], found: tuple[Found, ...], checks: tuple[Checked, ...]
+    ) -> Iterator[Finding]:
+        """Of each waiver that waives nothing, though it was looked for, what to say."""
+        names = [name for each in found for name in (each.finding.rule, *each.also)]
+        rules = {checker.name: checker.rules for checker in self.checkers}
+        for one in idle(waivers, found):
+            if has_been_looked_for(one.rule, checks, rules):
+                yield unused(one, names)
 
     async def _guarded(self, sources: Sources) -> tuple[Finding, ...]:
         """What would run code; kept like a checker's result, for it is looked for each time."""
@@ -156,14 +166,6 @@ class Validation:
         if checked.lasting:
             await self.results.put(key, checked)
         return checked
-
-
-def _idle(waivers: tuple[Waiver, ...], found: tuple[Found, ...], checks: tuple[Checked, ...]) -> Iterator[Finding]:
-    """Of each waiver that waives nothing, though it was looked for, what to say."""
-    names = [name for each in found for name in (each.finding.rule, *each.also)]
-    for one in idle(waivers, found):
-        if has_been_looked_for(one.rule, checks):
-            yield unused(one, names)
 
 
 def _unread(sources: Sources) -> tuple[Checked, ...]:

@@ -347,6 +347,19 @@ def test_a_waiver_of_what_was_judged_is_told() -> None:
     play(story())
 
 
+def test_a_waiver_is_not_idle_while_another_checker_of_its_rule_has_not_looked() -> None:
+    async def story() -> None:
+        scripts = FakeChecker("scripts", names=("one/",))
+        workflows = FakeChecker("workflows", names=("two/", "one/"), installed=None)
+        house = house_of(scripts, workflows)
+        house.copies.working = {".kr8/waivers.toml": WAIVER.format(expires="2026-02-01").encode()}
+        assert (await validate(house))["findings"] == []
+        workflows.installed = "1.0"
+        assert [each["rule"] for each in (await validate(house))["findings"]] == ["waivers/unused"]
+
+    play(story())
+
+
 def test_a_kr8_toml_that_is_not_valid_is_a_finding_with_its_place() -> None:
     async def story() -> None:
         house = house_of(FakeChecker("one"))

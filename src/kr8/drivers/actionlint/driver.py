@@ -24,6 +24,7 @@ class ActionlintChecker:
 
     name = "actionlint"
     tool = "actionlint"
+    rules = ("actionlint/", "shellcheck/")
     security = ("actionlint/untrusted-input",)
 
     def __init__(self, processes: Processes, place: Place, shellcheck: Place) -> None:

@@ -47,6 +47,7 @@ class AnsibleChecker:
 
     name = "ansible"
     tool = "ansible-lint"
+    rules = ("ansible/", "ansible-lint/")
     security: tuple[str, ...] = ()
 
     def __init__(

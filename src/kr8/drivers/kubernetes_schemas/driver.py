@@ -63,6 +63,7 @@ class KubernetesChecker:
 
     name = "kubernetes"
     tool = "kubernetes-validate"
+    rules = ("kubernetes/",)
     security: tuple[str, ...] = ()
 
     def __init__(self, processes: Processes, place: Place, environ: Mapping[str, str]) -> None:

@@ -24,6 +24,7 @@ class OwnRulesChecker:
 
     name = "kr8"
     tool = None
+    rules = ("kr8/",)
 
     @property
     def security(self) -> tuple[str, ...]:

@@ -37,6 +37,7 @@ class RegoChecker:
 
     name = "rego"
     tool = "opa"
+    rules = ("rego/",)
     security: tuple[str, ...] = ()
 
     def __init__(self, processes: Processes, place: Place, folder: Path, limit_seconds: float = SECONDS) -> None:

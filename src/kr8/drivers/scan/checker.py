@@ -21,6 +21,7 @@ class SecretsChecker:
 
     name = "secrets"
     tool = None
+    rules = ("secrets/",)
     security = ("secrets/",)
 
     def __init__(self, processes: Processes) -> None:

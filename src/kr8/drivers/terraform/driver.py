@@ -49,6 +49,7 @@ class TerraformChecker:
 
     name = "terraform"
     tool = None
+    rules = ("terraform/",)
     security: tuple[str, ...] = ()
 
     def __init__(

@@ -24,6 +24,11 @@ class UnsupportedChecker:
         """The name of the kind."""
         return self._kind.name
 
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """It finds nothing: what it does not judge is told by its name."""
+        return (f"{self.name}/",)
+
     async def concerned(self, sources: Sources, parts: frozenset[Part]) -> tuple[str, ...]:
         """The files of the kind."""
         if self._kind.part not in parts:

@@ -31,6 +31,7 @@ class ZizmorChecker:
 
     name = "zizmor"
     tool = "zizmor"
+    rules = ("zizmor/",)
     security = ("zizmor/",)
 
     def __init__(self, processes: Processes, place: Place) -> None:
