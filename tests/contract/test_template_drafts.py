@@ -98,7 +98,7 @@ def test_what_is_no_draft_is_refused(drafts: TemplateDrafts, tmp_path: Path) -> 
     assert caught.value.problem.code == "invalid_template"
     with pytest.raises(Refused) as caught:
         drafts.describe("other", files(drafts))
-    assert "its folder's name is other" in caught.value.problem.output[0]
+    assert "where other is expected" in caught.value.problem.output[0]
 
 
 @pytest.mark.parametrize("path", ["files/../../x", "/etc/x", "files/a/../../../x"])

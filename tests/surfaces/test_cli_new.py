@@ -11,9 +11,12 @@ from tests.support.socket_server import Refusal, operations
 PARAMETERS = [
     {"name": "owner", "type": "string", "description": "Who owns it.", "default": None, "pattern": None},
     {"name": "region", "type": "choice", "description": "Where.", "default": None, "choices": ["eu", "us"]},
+    {"name": "size", "type": "integer", "description": "How large.", "default": None, "minimum": 2, "maximum": None},
+    {"name": "loud", "type": "boolean", "description": "Whether.", "default": None},
     {"name": "port", "type": "integer", "description": "A port.", "default": 8000},
 ]
 TEMPLATE: dict[str, Any] = {"name": "mine", "parameters": PARAMETERS, "wanted": ["owner", "region"]}
+TYPED: dict[str, Any] = {**TEMPLATE, "wanted": ["region", "size", "loud"]}
 MADE: dict[str, Any] = {
     "id": "prj_7k2m9q",
     "name": "tea",
@@ -27,8 +30,8 @@ MADE: dict[str, Any] = {
 }
 WRONG: dict[str, Any] = {
     "code": "invalid_parameter",
-    "what": "'ue' is not allowed for region.",
-    "field": "values.region",
+    "what": "'ada' is not allowed for owner.",
+    "field": "values.owner",
 }
 
 
@@ -37,19 +40,37 @@ def test_what_is_missing_is_asked_for_and_what_is_wrong_asked_again(tmp_path: Pa
     made = Story(Refusal(**WRONG), MADE)
     with place.daemon(operations(get_template=Story(TEMPLATE), create_project=made)) as daemon:
         terminal = place.kr8.terminal("new", "tea", "--template", "mine", "--value", "port=80")
-        terminal.expect("owner (string) Who owns it.: ")
+        terminal.expect("owner (string) Who owns it: ")
         terminal.press("\nada\n")
-        terminal.expect("region (choice: eu, us) Where.: ")
-        terminal.press("ue\n")
-        terminal.expect("not allowed for region")
+        terminal.expect("region (choice: eu, us) Where: ")
         terminal.press("eu\n")
+        terminal.expect("not allowed for owner")
+        terminal.press("Ada\n")
         assert terminal.end() == 0, terminal.text
     bodies = [body for _, path, body in daemon.asked if path.endswith("create_project")]
     assert [body["values"] for body in bodies] == [
-        {"port": "80", "owner": "ada", "region": "ue"},
         {"port": "80", "owner": "ada", "region": "eu"},
+        {"port": "80", "owner": "Ada", "region": "eu"},
     ]
-    assert terminal.text.count("owner (string)") == 2, "an empty line is no answer"
+    assert terminal.text.count("owner (string)") == 3, "an empty line is no answer"
+
+
+def test_an_answer_of_another_type_is_asked_for_again_before_the_next(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    with place.daemon(operations(get_template=Story(TYPED), create_project=Story(MADE))) as daemon:
+        terminal = place.kr8.terminal("new", "tea", "--template", "mine")
+        for prompt, wrong, told, right in (
+            ("region (choice: eu, us) Where: ", "euu", "Did you mean 'eu'?", "eu"),
+            ("size (integer, at least 2) How large: ", "1", "x>=2", "3"),
+            ("loud (boolean) Whether: ", "maybe", "not a valid boolean", "yes"),
+        ):
+            terminal.expect(prompt)
+            terminal.press(f"{wrong}\n")
+            terminal.expect(told)
+            terminal.press(f"{right}\n")
+        assert terminal.end() == 0, terminal.text
+    (body,) = [body for _, path, body in daemon.asked if path.endswith("create_project")]
+    assert body["values"] == {"region": "eu", "size": 3, "loud": True}
 
 
 def test_what_is_given_is_not_asked_for(tmp_path: Path) -> None:

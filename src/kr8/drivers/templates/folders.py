@@ -141,7 +141,8 @@ def parsed(name: str, content: bytes) -> Template:
     """The template of a template.toml. Raises Refused (invalid_template)."""
     template = _template(name, content)
     if template.name != name:
-        raise unusable(name, f"{MANIFEST}, name: it is {template.name}, and its folder's name is {name}.")
+        expected = f"{name} is expected: the name of its folder, or the one that was asked for"
+        raise unusable(name, f"{MANIFEST}, name: it is {template.name}, where {expected}.")
     return template
 
 

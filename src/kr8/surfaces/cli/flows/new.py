@@ -1,6 +1,6 @@
 """`kr8 new`: on a terminal, what the template must be given and was not is asked for."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import click
@@ -8,8 +8,8 @@ import click
 from kr8.surfaces.cli.catalogue import Catalogue, Operation
 from kr8.surfaces.cli.command import command as make_command
 from kr8.surfaces.cli.exits import ExitCode
-from kr8.surfaces.cli.parameters import arguments_of, parameters_of
-from kr8.surfaces.cli.problem import Failed
+from kr8.surfaces.cli.parameters import OneOf, arguments_of, parameters_of
+from kr8.surfaces.cli.problem import Failed, Problem
 from kr8.surfaces.cli.render.problem import problem_lines
 from kr8.surfaces.cli.render.templates import parameter_line
 from kr8.surfaces.cli.session import Session
@@ -40,7 +40,7 @@ def asked_for(session: Session, operation: Operation, arguments: dict[str, Any])
     missing = [name for name in wanted if name not in values]
     while True:
         for name in missing:
-            answer = session.screen.ask(parameter_line(wanted[name]))
+            answer = answered(session, wanted[name])
             if answer is None:  # the end of what is typed: the daemon says what is missing
                 return session.daemon.call(operation.name, {**arguments, "values": values})
             values[name] = answer
@@ -51,6 +51,34 @@ def asked_for(session: Session, operation: Operation, arguments: dict[str, Any])
             if failed.problem.code != WRONG or missing[0] not in wanted:
                 raise
             session.screen.complain(problem_lines(failed.problem))
+
+
+def answered(session: Session, parameter: Mapping[str, Any]) -> Any:
+    """What a person answers, asked again until it is of the parameter's type; None at the end of what is typed."""
+    kind = KINDS.get(parameter["type"], _text)(parameter)
+    while True:
+        answer = session.screen.ask(parameter_line(parameter).removesuffix("."))
+        try:
+            return None if answer is None else kind.convert(answer, None, None)
+        except click.BadParameter as error:
+            problem = Problem(WRONG, f"{parameter['name']}: {error.message}", field=f"{FIELD}{parameter['name']}")
+            session.screen.complain(problem_lines(problem))
+
+
+def _text(_parameter: Mapping[str, Any]) -> click.ParamType[Any]:
+    return click.STRING
+
+
+def _number(parameter: Mapping[str, Any]) -> click.ParamType[Any]:
+    return click.IntRange(parameter.get("minimum"), parameter.get("maximum"))
+
+
+KINDS: Mapping[str, Callable[[Mapping[str, Any]], click.ParamType[Any]]] = {
+    "integer": _number,
+    "boolean": lambda _parameter: click.BOOL,
+    "choice": lambda parameter: OneOf(parameter["choices"]),
+}
+"""What an answer must be, by the type of the parameter; the daemon judges the rest."""
 
 
 def parameters(session: Session, operation: Operation, arguments: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

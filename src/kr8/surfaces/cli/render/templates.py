@@ -51,5 +51,12 @@ def parameter_line(parameter: Mapping[str, Any]) -> str:
     """A parameter: name, type, what is allowed, what it is."""
     allowed = ", ".join(parameter.get("choices") or ())
     default = "" if parameter["default"] is None else f" [default: {_typed(parameter['default'])}]"
-    kind = f"{parameter['type']}: {allowed}" if allowed else parameter["type"]
+    kind = f"{parameter['type']}: {allowed}" if allowed else f"{parameter['type']}{_bounds(parameter)}"
     return f"{parameter['name']} ({kind}) {parameter['description']}{default}"
+
+
+def _bounds(parameter: Mapping[str, Any]) -> str:
+    least, most = parameter.get("minimum"), parameter.get("maximum")
+    if least is not None and most is not None:
+        return f", {least} to {most}"
+    return f", at least {least}" if least is not None else f", at most {most}" if most is not None else ""
