@@ -343,3 +343,23 @@ def test_a_template_that_was_fetched_is_told_with_what_was_not_checked() -> None
         "not everything was checked: no pass",
         "next: kr8 new NAME --template tidy",
     ]
+
+
+def test_what_was_added_to_a_project_is_not_said_to_be_a_new_one() -> None:
+    value = {
+        "id": "prj_7k2m9q",
+        "name": "shop",
+        "path": "/srv/shop",
+        "services": ["web"],
+        "environments": ["production"],
+        "template": "user",
+        "written": ["infra/a.tf"],
+        "commit": None,
+        "next_step": "There already, and left as they were: b.tf. Read what was written, kr8 validate, then commit.",
+    }
+    shown = texts(render("ProjectView", value))
+    assert shown[-1] == f"next: {value['next_step']}" and "  added from a template of the user's own" in shown
+    adopted = texts(render("ProjectView", value | {"written": ["kr8.toml"]}))
+    assert "fit kr8.toml" in adopted[-1] and "  made from a template of the user's own" in adopted
+    checked = texts(render("CheckedProject", value | {"written": [], "findings": []}))
+    assert checked[-1] == "kr8.toml is valid."

@@ -61,7 +61,9 @@ def answered(session: Session, parameter: Mapping[str, Any]) -> Any:
         try:
             return None if answer is None else kind.convert(answer, None, None)
         except click.BadParameter as error:
-            problem = Problem(WRONG, f"{parameter['name']}: {error.message}", field=f"{FIELD}{parameter['name']}")
+            problem = Problem(
+                "invalid_parameter", f"{parameter['name']}: {error.message}", field=f"{FIELD}{parameter['name']}"
+            )
             session.screen.complain(problem_lines(problem))
 
 

@@ -20,16 +20,19 @@ def lines(value: Mapping[str, Any]) -> Iterator[Line]:
     yield Line(f"{value['name']} ({value['id']}) in {value['path']}", Tone.STRONG)
     yield Line(f"  services: {', '.join(value['services'])}")
     yield Line(f"  environments: {', '.join(value['environments'])}")
+    is_made = "kr8.toml" in value["written"]
     if value.get("template") in WHOSE:
-        yield Line(f"  made from {WHOSE[value['template']]}")
+        yield Line(f"  {'made' if is_made else 'added'} from {WHOSE[value['template']]}")
     for path in value["written"]:
         yield Line(f"  written: {path}", Tone.DIM)
     if value["commit"]:
         yield Line(f"  committed as {value['commit'][:12]}")
         yield Line(f"next: cd {value['path']} && kr8 deploy {value['environments'][0]}", Tone.STRONG)
-    elif value["written"]:
+    elif is_made:
         yield Line("next: fit kr8.toml to this repository and commit it; kr8 check says what is wrong", Tone.STRONG)
-    else:
-        for finding in value.get("findings") or ():
+    elif "findings" in value:
+        for finding in value["findings"]:
             yield from finding_lines(finding)
         yield Line("kr8.toml is valid.", Tone.GOOD)
+    else:
+        yield Line(f"next: {value['next_step']}", Tone.STRONG)
