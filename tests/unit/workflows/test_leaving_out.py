@@ -43,8 +43,8 @@ def test_what_is_left_out_is_given_to_no_checker_and_told_with_the_files_of_code
     async def story() -> None:
         said = await validate(house_of("old/**"))
         assert places(said) == ["infra/main.tf:1"]
-        assert said["left_out"] == [{"untrusted_pattern": "old/**", "files": 2}] and said["files_left_out"] == 2
-        assert "not judged" in said["next_step"]
+        assert said["not_judged"] == [{"untrusted_pattern": "old/**", "files": 2}] and said["files_not_judged"] == 2
+        assert "left out" in said["next_step"]
 
     play(story())
 
@@ -54,7 +54,7 @@ def test_a_pass_says_what_was_left_out() -> None:
         house = house_of("old/**")
         house.checkers[:] = [FakeChecker("x", pattern="*.tf")]
         said = await validate(house)
-        assert said["verdict"] == "passed" and said["files_left_out"] == 2 and "not judged" in said["next_step"]
+        assert said["verdict"] == "passed" and said["files_not_judged"] == 2 and "left out" in said["next_step"]
 
     play(story())
 
@@ -66,7 +66,7 @@ def test_secrets_are_looked_for_in_what_is_left_out_too() -> None:
         house.checkers.append(secrets)
         said = await validate(house)
         assert "old/README.md" in secrets.runs[0] and "old/a.tf:1" in places(said)
-        assert said["left_out"] == [{"untrusted_pattern": "old/**", "files": 2}], "a README is no code"
+        assert said["not_judged"] == [{"untrusted_pattern": "old/**", "files": 2}], "a README is no code"
 
     play(story())
 
@@ -77,7 +77,7 @@ def test_where_all_code_is_left_out_nothing_was_checked() -> None:
         house.checkers[:] = [FakeChecker("x", pattern="*.t*"), FakeChecker("secrets", part=Part.PROJECT)]
         house.commit(**{"infra/main.tf": "a", "old/a.tf": "a", ".kr8/waivers.toml": ""})
         said = await validate(house)
-        assert said["verdict"] == "nothing" and "left out" in said["next_step"] and said["files_left_out"] == 2
+        assert said["verdict"] == "nothing" and "left out" in said["next_step"] and said["files_not_judged"] == 2
         assert (await validate(house, parts=["kubernetes"]))["verdict"] == "nothing"
 
     play(story())
@@ -89,7 +89,7 @@ def test_a_pattern_that_names_nothing_is_told() -> None:
         said = await validate(house, detail=True)
         (idle,) = [each for each in said["findings"] if each["rule"] == "kr8/leave-out-unused"]
         assert idle["severity"] == "info" and idle["untrusted_why"] == "gone/**"
-        assert said["left_out"][1] == {"untrusted_pattern": "gone/**", "files": 0}
+        assert said["not_judged"][1] == {"untrusted_pattern": "gone/**", "files": 0}
 
     play(story())
 
@@ -121,8 +121,8 @@ def test_many_patterns_are_named_in_detail_alone_and_counted_all() -> None:
         files = {f"{folder}/a.tf": "a" for folder in folders}
         house = house_of(*(f"{folder}/**" for folder in folders), **files)
         said = await validate(house)
-        assert len(said["left_out"]) == 5 and said["files_left_out"] == 9
-        assert len((await validate(house, detail=True))["left_out"]) == 9
+        assert len(said["not_judged"]) == 5 and said["files_not_judged"] == 9
+        assert len((await validate(house, detail=True))["not_judged"]) == 9
 
     play(story())
 
@@ -150,6 +150,6 @@ def test_what_kr8_deploys_from_is_refused_when_kr8_toml_is_read() -> None:
     async def story() -> None:
         said = await validate(house_of("infra/terraform/**"), detail=True)
         assert "kr8/invalid-project-file" in [each["rule"] for each in said["findings"]]
-        assert said["left_out"] == [] and "old/a.tf:1" in places(said), "then nothing is left out"
+        assert said["not_judged"] == [] and "old/a.tf:1" in places(said), "then nothing is left out"
 
     play(story())

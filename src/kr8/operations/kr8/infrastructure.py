@@ -103,9 +103,9 @@ class InfrastructureReport(Model):
     findings: tuple[ValidationLine, ...] = ()
     waivers: tuple[ValidationLine, ...] = ()
     """What is waived, with reason, owner and last day; only in detail."""
-    left_out: tuple[LeftOutLine, ...] = ()
+    not_judged: tuple[LeftOutLine, ...] = ()
     """What kr8.toml leaves out; the first patterns, but in detail."""
-    files_left_out: int = 0
+    files_not_judged: int = 0
     """By all patterns."""
     running: tuple[str, ...] = ()
     next: str | None = None
@@ -156,11 +156,11 @@ def report(validated: Validated, request: ValidateInfrastructure, mask: Callable
         checks=tuple(_check_line(validated)),
         findings=page,
         waivers=tuple(_line(each, about, mask, detail=True) for each in validated.waived) if request.detail else (),
-        left_out=tuple(
+        not_judged=tuple(
             LeftOutLine(untrusted_pattern=each.pattern, files=each.files)
             for each in validated.left_out[: None if request.detail else NAMED]
         ),
-        files_left_out=sum(each.files for each in validated.left_out),
+        files_not_judged=sum(each.files for each in validated.left_out),
         next=f"{_list_id(request, validated)}.{after}" if more else None,
         next_step=_next_step(validated, more=more),
     )
@@ -252,5 +252,5 @@ def _next_step(validated: Validated, *, more: bool) -> str:
             else "There is no file here that these checks look at: this is no pass."
         ),
     }
-    left_out = " Files that left_out names are not judged." if validated.left_out else ""
-    return steps[validated.verdict()] + left_out + (" `next` is the cursor of the next page." if more else "")
+    not_judged = " What not_judged names is left out by kr8.toml." if validated.left_out else ""
+    return steps[validated.verdict()] + not_judged + (" `next` is the cursor of the next page." if more else "")

@@ -95,7 +95,7 @@ LEFT = {"untrusted_pattern": "third_party/**", "files": 12}
 
 
 def test_what_is_left_out_is_told_in_every_format() -> None:
-    value = report(verdict="passed", findings=[], counts={}, left_out=[LEFT], files_left_out=12)
+    value = report(verdict="passed", findings=[], counts={}, not_judged=[LEFT], files_not_judged=12)
     assert text(value).splitlines()[-1] == "passed: 12 left out"
     assert "left out by kr8.toml: third_party/** (files of code: 12)" in text(value)
     assert "code: 12" in markdown.text(value) and r"third\_party/\*\*" in markdown.text(value)
@@ -107,5 +107,5 @@ def test_what_is_left_out_is_told_in_every_format() -> None:
 
 
 def test_where_all_is_left_out_it_reads_so_and_not_like_a_pass() -> None:
-    shown = text(report(verdict="nothing", findings=[], counts={}, left_out=[LEFT], files_left_out=12))
+    shown = text(report(verdict="nothing", findings=[], counts={}, not_judged=[LEFT], files_not_judged=12))
     assert shown.splitlines()[-1] == "nothing to check: all code is left out: 12 left out"

@@ -21,7 +21,7 @@ from kr8.catalogue.once import Answered
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.problem import Refused, refuse
 from kr8.surfaces.mcp.answers import answer_of, refusal_of
-from kr8.surfaces.mcp.fitting import DEFAULT, MORE, fitted, room_of
+from kr8.surfaces.mcp.fitting import DEFAULT, LEFT_OUT, MORE, fitted, room_of
 
 TOKENS = 2000
 CHARACTERS_A_TOKEN = 4
@@ -182,6 +182,10 @@ def test_a_refusal_fits_too() -> None:
         assert tokens(result, protocol) <= TOKENS
         shown: Any = json.loads(json.dumps(result.structured_content))["problem"]
         assert shown["code"] == "build_failed" and shown["output"][-1].startswith("11 ")
+
+
+def test_no_answer_has_a_field_of_its_own_by_the_name_of_what_was_left_out_of_it() -> None:
+    assert [each.name for each in CATALOGUE.for_agents() if LEFT_OUT in each.response.model_fields] == []
 
 
 def test_what_fits_stays_as_it_is() -> None:

@@ -27,7 +27,7 @@ def text(value: Mapping[str, Any]) -> str:
             "skipped",
             f"waived: {waived['untrusted_reason']}",
         )
-    for each in value["left_out"]:
+    for each in value["not_judged"]:
         _say(_case(suite, "left out", each["untrusted_pattern"]), "skipped", validation.left_out(each))
     counts = {"tests": "testcase", "failures": "testcase/failure", "errors": "testcase/error"}
     counts |= {"skipped": "testcase/skipped"}

@@ -20,9 +20,9 @@ def _lines(value: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     for each in value["not_checked"]:
         yield f"- **not checked**: {plain(each['checker'])}: {plain(each['untrusted_why'])}"
-    for each in value["left_out"]:
+    for each in value["not_judged"]:
         yield f"- {plain(validation.left_out(each))}"
-    if value["not_checked"] or value["left_out"]:
+    if value["not_checked"] or value["not_judged"]:
         yield ""
     if value["findings"]:
         yield "| severity | where | what | next |"

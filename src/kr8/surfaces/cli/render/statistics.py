@@ -20,7 +20,7 @@ def lines(value: Mapping[str, Any]) -> Iterator[Line]:
 
 def document(value: Mapping[str, Any]) -> dict[str, Any]:
     """The same for programs: a validation with its rules in the place of its findings."""
-    told = {name: value[name] for name in ("verdict", "counts", "waived", "left_out", "not_checked", "checks")}
+    told = {name: value[name] for name in ("verdict", "counts", "waived", "not_judged", "not_checked", "checks")}
     return {**told, "rules": list(counted(value))}
 
 

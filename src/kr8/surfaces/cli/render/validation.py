@@ -30,14 +30,14 @@ def lines(value: Mapping[str, Any]) -> Iterator[Line]:
             found = "1 finding" if check["findings"] == 1 else f"{check['findings']} findings"
             said = f"{CHECKED[check['state']]}: {check['checker']}, {found}, {how}"
             yield Line(said, Tone.DIM)
-    for each in value["left_out"]:
+    for each in value["not_judged"]:
         yield Line(left_out(each), Tone.WARNING)
     for each in value["not_checked"]:
         yield from split(f"not checked: {each['checker']}: {each['untrusted_why']}", Tone.WARNING)
     if value["next"] is not None:
         yield Line(f"more: --limit N, or --cursor {value['next']}; --statistics counts them by rule", Tone.STRONG)
     text, tone = VERDICTS[value["verdict"]]
-    if value["verdict"] == "nothing" and value["files_left_out"]:
+    if value["verdict"] == "nothing" and value["files_not_judged"]:
         text = "nothing to check: all code is left out"
     yield Line(f"{text}{_counts(value)}", tone)
 
@@ -62,5 +62,5 @@ def _finding(finding: Mapping[str, Any]) -> Iterator[Line]:
 def _counts(value: Mapping[str, Any]) -> str:
     told = [f"{count} {severity}" for severity, count in value["counts"].items()]
     told += [f"{value['waived']} waived"] if value["waived"] else []
-    told += [f"{value['files_left_out']} left out"] if value["files_left_out"] else []
+    told += [f"{value['files_not_judged']} left out"] if value["files_not_judged"] else []
     return f": {', '.join(told)}" if told else ""
