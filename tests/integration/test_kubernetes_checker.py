@@ -262,6 +262,7 @@ def test_a_part_that_a_kustomization_elsewhere_names_is_not_checked_and_not_said
         "labels: [{pairs: {a: bad.yaml}}]",
         "configMapGenerator: [{name: a, literals: ['a=bad.yaml']}]",
         "namePrefix: bad.yaml",
+        "openapi: {path: bad.yaml}",
     ],
 )
 def test_a_text_that_happens_to_be_a_path_names_no_file(tmp_path: Path, line: str) -> None:

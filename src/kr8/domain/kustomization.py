@@ -14,13 +14,16 @@ PATCHES: dict[str, tuple[str, ...]] = {
     "patchesJson6902": ("path",),
 }
 """The keys under which files are laid over objects; of each item the keys of the path, "" where it is the path."""
-_GENERATED = ("files", "envs", "env")
-NAMING: dict[str, tuple[str, ...]] = {
+MADE_OF: dict[str, tuple[str, ...]] = {
     **PATCHES,
-    **dict.fromkeys(("resources", "bases", "components", "crds", "configurations"), ("",)),
-    **dict.fromkeys(("transformers", "generators", "validators"), ("",)),
+    **dict.fromkeys(("resources", "bases", "components"), ("",)),
+    **dict.fromkeys(("configMapGenerator", "secretGenerator"), ("files", "envs", "env")),
+}
+"""The keys under which is named what comes to stand in what kustomize makes."""
+NAMING: dict[str, tuple[str, ...]] = {
+    **MADE_OF,
+    **dict.fromkeys(("crds", "configurations", "transformers", "generators", "validators"), ("",)),
     **dict.fromkeys(("replacements", "openapi"), ("path",)),
-    **dict.fromkeys(("configMapGenerator", "secretGenerator"), _GENERATED),
     "helmCharts": ("valuesFile", "additionalValuesFiles"),
     "helmChartInflationGenerator": ("values",),
 }

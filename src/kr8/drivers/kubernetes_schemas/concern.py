@@ -10,11 +10,11 @@ from pathlib import Path, PurePosixPath
 
 from kr8.domain.infrastructure import overridden
 from kr8.domain.kubernetes import KubernetesParameters
-from kr8.domain.kustomization import named
+from kr8.domain.kustomization import MADE_OF, kustomizations, named
 from kr8.domain.manifests import KUSTOMIZATIONS
 from kr8.domain.project import Project
 from kr8.domain.tree import Presence, Tree
-from kr8.domain.yaml_code import Node, YamlCode, YamlFile
+from kr8.domain.yaml_code import Node, YamlCode
 
 SUFFIXES = (".yaml", ".yml")
 JSON = ".json"
@@ -130,7 +130,10 @@ def hindered(code: YamlCode, tree: Tree) -> dict[str, str]:
         for each in code.unreadable:
             if is_below(each.place, [folder]):
                 whys.setdefault(folder, f"{each.place} cannot be read")
-    made_of = {folder: set(_named_by(code.files[path])) for path, folder in own.items()}
+    made_of = {
+        folder: {name for document in code.files[path].documents for name in named(document)}
+        for path, folder in own.items()
+    }
     while more := {
         folder: min(seen) for folder, its in made_of.items() if folder not in whys and (seen := its & set(whys))
     }:
@@ -139,9 +142,9 @@ def hindered(code: YamlCode, tree: Tree) -> dict[str, str]:
 
 
 def naming(code: YamlCode) -> frozenset[str]:
-    """The kustomizations, and the files that they name, whatever for."""
+    """The kustomizations, and the files that come to stand in what they make."""
     own = {path for path in code.files if posixpath.basename(path) in KUSTOMIZATIONS}
-    return frozenset(own.union(*(_named_by(code.files[path]) for path in own)))
+    return frozenset(own.union(*(named(each, MADE_OF) for each in kustomizations(code))))
 
 
 def missing(code: YamlCode, tree: Tree) -> Iterator[tuple[str, str]]:
@@ -150,11 +153,6 @@ def missing(code: YamlCode, tree: Tree) -> Iterator[tuple[str, str]]:
         if posixpath.basename(path) in KUSTOMIZATIONS:
             for document in code.files[path].documents:
                 yield from _lacking(document, posixpath.dirname(path), tree, Presence.GONE)
-
-
-def _named_by(file: YamlFile) -> Iterator[str]:
-    for document in file.documents:
-        yield from named(document)
 
 
 def _fetched(document: Node) -> Iterator[tuple[str, str]]:
