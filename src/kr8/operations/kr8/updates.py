@@ -228,8 +228,8 @@ async def _template(
         "unknown_template",
         f"The template {record.name} is not here any more.",
         why=f"It was {ORIGINS[record.origin]} ({record.origin}/{record.name}).",
-        mend="Run it in the project whose template it is; or put the template back where it was. "
-        + nearest(record.name, {each.name for each, _ in found}),
+        mend="Run it in the project whose template it is, and name this one there (project, --project); or put the "
+        "template back where it was. " + nearest(record.name, {each.name for each, _ in found}),
         field="project",
     )
 
