@@ -41,8 +41,9 @@ class Scope:
         files = await checker.concerned(self.judged, self.parts)
         self.code.update(files)
         if self.by_pattern:
-            rest = self.whole.without(self.judged.digests)
-            self.code_left_out.update(await checker.concerned(rest, self.parts))
+            # Among all others: a file may be code by what lies beside it, and be judged.
+            every = await checker.concerned(self.whole, self.parts)
+            self.code_left_out.update(self.by_pattern.keys() & every)
         return self.judged, files
 
     def told(self) -> Iterator[Finding]:

@@ -94,6 +94,23 @@ def test_a_pattern_that_names_nothing_is_told() -> None:
     play(story())
 
 
+class ByNeighbour(FakeChecker):
+    """Takes a file for code where another one lies beside it."""
+
+    async def concerned(self, sources: Sources, parts: frozenset[Part]) -> tuple[str, ...]:
+        """Everything, where there is a site.yml."""
+        return sources.files if "site.yml" in sources.files else ()
+
+
+def test_what_is_code_by_what_is_judged_beside_it_is_counted_too() -> None:
+    async def story() -> None:
+        house = house_of("roles/**", **{"site.yml": "a", "roles/web/main.yml": "b"})
+        house.checkers[:] = [ByNeighbour("x", answer=judges)]
+        assert (await validate(house))["files_not_judged"] == 1
+
+    play(story())
+
+
 def test_what_was_not_read_there_is_not_missing() -> None:
     async def story() -> None:
         house = house_of("old/**")

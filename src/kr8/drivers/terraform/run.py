@@ -79,7 +79,8 @@ class Run:
             got = await self._command(commands.get(self.program), cwd, Path(scratch), look)
             if not got.ok():
                 errors = tuple(parse.errors(got.stderr.decode(errors="replace"), ""))
-                return Seen(errors) if errors else unseen(f"get: {got.how()}.", lasting=False)
+                words = " ".join(filter(None, got.last_words(3)))[:300]
+                return Seen(errors) if errors else unseen(f"get: {got.how()}: {words}", lasting=False)
             return await self._command(argv, cwd, Path(scratch), look)
 
     async def _command(self, argv: tuple[str, ...], cwd: Path, scratch: Path, look: Look) -> Ended:
