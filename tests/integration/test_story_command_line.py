@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date, timedelta
 
 import pytest
 from tests.support.scene import Said, Scene, blue_green, rolling
@@ -87,6 +88,8 @@ def check(person: Person) -> None:
 def infrastructure(person: Person) -> None:
     assert person.type("validate").value["verdict"] == "passed"
     assert person.type("fix", "--preview").value["changed"] == 0
+    until = str(date.today() + timedelta(days=30))
+    assert person.type("waive", "--reason", "for now", "--until", until).value["written"] is False
     (rule,) = person.type("rules", "reversible", "--part", "project").value["rules"]
     assert rule["name"] == "rollback-refused"
     assert "kr8/image-unpinned" in person.type("rules", as_json=False).out
