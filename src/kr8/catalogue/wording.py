@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails
 from kr8.domain.model import FORMS, Model
 
 LONGEST = 32
+DAY = "a day, such as 2026-01-05"
 MOMENT = "a date and time, such as 2026-01-05T12:00:00Z"
 
 
@@ -81,7 +82,7 @@ def _text(schema: Mapping[str, Any]) -> str:
     if "pattern" in schema:
         return f": {_pattern(schema['pattern'])}"
     if "format" in schema:
-        return f" with {MOMENT}" if schema["format"] == "date-time" else ""
+        return {"date-time": f" with {MOMENT}", "date": f" with {DAY}"}.get(schema["format"], "")
     return f" of at most {schema['maxLength']:,} characters" if "maxLength" in schema else ""
 
 
@@ -129,6 +130,9 @@ WRONG: Mapping[str, Callable[[dict[str, Any]], str]] = {
     "datetime_type": _must_be(MOMENT),
     "datetime_parsing": _must_be(MOMENT),
     "datetime_from_date_parsing": _must_be(MOMENT),
+    "date_type": _must_be(DAY),
+    "date_from_datetime_parsing": _must_be(DAY),
+    "date_from_datetime_inexact": _must_be(DAY),
     "literal_error": _must_be("{expected}"),
     "tuple_type": _must_be("a list"),
     "list_type": _must_be("a list"),

@@ -72,7 +72,7 @@ def _left_out(left_out: tuple[LeftOut, ...], files: int) -> Finding:
         severity=Severity.MEDIUM,
         what=f"kr8.toml leaves out files of infrastructure code, which nobody has judged: {files}.",
         mend="Look at leave_out in kr8.toml: what the project deploys does not belong there.",
-        untrusted_places=tuple(f"{each.pattern}: {each.files} files" for each in left_out if each.files),
+        untrusted_places=tuple(f"{each.pattern} ({each.files})" for each in left_out if each.files),
     )
 
 

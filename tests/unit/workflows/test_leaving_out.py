@@ -156,7 +156,7 @@ def test_a_plan_is_made_by_the_same_and_says_how_much_nobody_has_judged() -> Non
         done = await house.do()
         assert done.state is State.SUCCEEDED and done.plan is not None
         (told,) = [each for each in done.plan.findings if each.rule == "infrastructure_left_out"]
-        assert told.severity is Severity.MEDIUM and told.untrusted_places == ("old/**: 2 files",)
+        assert told.severity is Severity.MEDIUM and told.untrusted_places == ("old/** (2)",)
         house.commit("".join((HEAD, WEB, STAGING)), **{"old/a.tf": "a"})
         assert (await house.do()).state is State.FAILED
 

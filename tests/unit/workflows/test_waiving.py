@@ -190,14 +190,20 @@ def test_a_day_that_a_waiver_cannot_have_is_refused_by_name(days: int, tmp_path:
 
 
 @pytest.mark.parametrize(
-    ("field", "given"), [("reason", "  "), ("reason", "two\nlines"), ("owner", ""), ("until", "soon")]
+    ("field", "given", "said"),
+    [
+        ("reason", "  ", "1 characters or more"),
+        ("reason", "two\nlines", "of the form"),
+        ("owner", "", "1 characters or more"),
+        ("until", "soon", "must be a day, such as 2026-01-05"),
+    ],
 )
-def test_what_would_be_no_waiver_is_refused_by_name(field: str, given: str, tmp_path: Path) -> None:
+def test_what_would_be_no_waiver_is_refused_by_name(field: str, given: str, said: str, tmp_path: Path) -> None:
     async def story() -> None:
         house = house_of(tmp_path, found("x/a", "a.tf:1"))
         arguments = {"project": str(tmp_path), "reason": "r", "until": day(house), field: given}
         problem = await house.refused("waive_findings", **arguments)
-        assert problem.code == "invalid_argument" and problem.field == field
+        assert (problem.code, problem.field) == ("invalid_argument", field) and said in problem.what
 
     play(story())
 
