@@ -70,7 +70,7 @@ def _has(line: RuleLine, word: str) -> bool:
 def _elsewhere(request: ListRules, having: Iterable[RuleLine]) -> Refused:
     named = ", ".join(f"{OWN}{each.name} ({each.part})" for each in having)
     mend = f"Those that have it are about another part: {named}. Leave out --part to read them."
-    return refuse("unknown_rule", _none(request), mend=mend, field="part")
+    return _refused(request, mend, "part")
 
 
 def _unknown(request: ListRules, known: Iterable[RuleLine]) -> Refused:
@@ -78,9 +78,10 @@ def _unknown(request: ListRules, known: Iterable[RuleLine]) -> Refused:
     theirs = "".join(f"Those of {each} are its own: a finding's link says more. " for each in map(quoted, others))
     asked = [each.name for each in known if request.part in (None, each.part)]
     names = nearest(" ".join(request.words).removeprefix(OWN), asked)
-    return refuse("unknown_rule", _none(request), mend=f"{theirs}{names} `kr8 rules` lists all.", field="words")
+    return _refused(request, f"{theirs}{names} `kr8 rules` lists all.", "words")
 
 
-def _none(request: ListRules) -> str:
+def _refused(request: ListRules, mend: str, field: str) -> Refused:
     about = f" about {request.part}" if request.part else ""
-    return f"None of kr8's rules{about} has {', '.join(map(quoted, request.words))}."
+    words = ", ".join(map(quoted, request.words))
+    return refuse("unknown_rule", f"None of kr8's rules{about} has {words}.", mend=mend, field=field)
