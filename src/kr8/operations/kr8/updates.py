@@ -184,8 +184,8 @@ def _no_record(root: Path, asked: str | None, added: tuple[str, ...]) -> Refused
         "kind infrastructure is added by create_project (kr8 new) first."
     )
     if asked is not None and added:
-        others = "Any other is added by create_project (kr8 new) first; or bring that file back from Git."
-        mend = f"{nearest(asked, added)} {others}"
+        named = nearest(asked, added)
+        mend = f"{named} Any other is added by create_project (kr8 new) first; or bring that file back from Git."
     return refuse(
         "not_from_template",
         f"{root} does not say which version it has of that template.",

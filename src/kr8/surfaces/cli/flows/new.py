@@ -61,9 +61,8 @@ def answered(session: Session, parameter: Mapping[str, Any]) -> Any:
         try:
             return None if answer is None else kind.convert(answer, None, None)
         except click.BadParameter as error:
-            problem = Problem(
-                "invalid_parameter", f"{parameter['name']}: {error.message}", field=f"{FIELD}{parameter['name']}"
-            )
+            name, mend = parameter["name"], "Give another value."
+            problem = Problem("invalid_parameter", f"{name}: {error.message}", mend=mend, field=f"{FIELD}{name}")
             session.screen.complain(problem_lines(problem))
 
 
