@@ -277,6 +277,20 @@ def take_images_by_any_name() -> None:
         place.is_dockerfile = bool
 
 
+def look_below_hidden_folders() -> None:
+    """Have manifests looked at wherever the copy lies: homes are in hidden folders, and checkov looks at whole paths.
+
+    What is hidden in the copy itself it does not come to.
+    """
+    with contextlib.suppress(ImportError, AttributeError):
+        place: Any = importlib.import_module("checkov.kubernetes.kubernetes_utils")
+
+        def is_looked_at(_path: str, _ignores_hidden: bool) -> bool:
+            return True
+
+        place.should_include_path = is_looked_at
+
+
 OBJECTS: dict[str, int] = {}
 """How many objects of each file of manifests are looked at."""
 
@@ -317,6 +331,7 @@ def main(idle: float) -> None:
     let_groups_in()
     take_versions_of_modules()
     take_images_by_any_name()
+    look_below_hidden_folders()
     count_objects()
     tidy_seldom()
     while select.select([sys.stdin.buffer], [], [], idle)[0]:
