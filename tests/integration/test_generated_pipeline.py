@@ -190,6 +190,18 @@ def test_a_carriage_return_in_a_plan_leaves_no_block_of_code(tmp_path: Path) -> 
         assert len(told) >= 2 and "![x]" in written and all(line.startswith("    ") for line in told), written
 
 
+def test_where_kr8_does_not_say_what_serves_the_job_fails_and_nothing_is_called_superseded(tmp_path: Path) -> None:
+    runner, commit = terraform(tmp_path, PLANNED)
+    author = ("-c", "user.name=ann", "-c", "user.email=ann@localhost", "-c", "commit.gpgsign=false")
+    git(runner.origin, *author, "commit", "--quiet", "--allow-empty", "--message", "The next merge")
+    git(runner.origin, "branch", "--move", "main")
+    (runner.bin / "kr8").write_text("#!/bin/sh\nexit 6\n")
+    (runner.bin / "kr8").chmod(0o755)
+    for job in ("newer-staging", "deploy-staging"):
+        ended = runner.job(workflow(RICH)[job], commit)
+        assert ended.code == 6 and ended.outputs == {} and "superseded" not in ended.summary, ended.said
+
+
 def test_providers_are_fetched_for_the_code_and_the_working_tree_stays_as_it_is(tmp_path: Path) -> None:
     runner, commit = terraform(tmp_path, PROVIDER)
     steps = workflow(RICH)["validate"]["steps"]

@@ -8,7 +8,7 @@ fi
 
 # Overtaken since the job before this one has looked: while reviewers were asked, or another run deployed.
 if overtaken; then
-  if [ "$(serves "$ENVIRONMENT")" = "$GITHUB_SHA" ]; then
+  if [ "$here" = "$GITHUB_SHA" ]; then
     say "$ENVIRONMENT serves $GITHUB_SHA" "$by has gone on to $newer: there is nothing more to deploy of this commit." notice
     exit 0
   fi

@@ -22,8 +22,12 @@ overtaken() {
   if [ "$(git rev-parse "origin/$BRANCH")" = "$GITHUB_SHA" ]; then
     return 1
   fi
+  here="$(serves "$ENVIRONMENT")" || exit
   for by in "$ENVIRONMENT" ${FROM:+"$FROM"}; do
-    newer="$(serves "$by")" || exit
+    newer="$here"
+    if [ "$by" != "$ENVIRONMENT" ]; then
+      newer="$(serves "$by")" || exit
+    fi
     if [ "$newer" != "$GITHUB_SHA" ] && git merge-base --is-ancestor "$GITHUB_SHA" "$newer" 2> /dev/null; then
       title="$ENVIRONMENT: superseded by $newer"
       if [ "$by" != "$ENVIRONMENT" ]; then
