@@ -157,7 +157,8 @@ def test_checkov_finds_what_is_open_to_the_world_and_runs_none_of_the_repository
     found = {each["rule"]: each for each in said.value["findings"]}
     assert found["checkov/CKV_AWS_260"]["untrusted_place"] == "infra/main.tf:6"
     assert found["checkov/CKV_AWS_260"]["severity"] == "high"
-    assert found["checkov/CKV_DOCKER_7"]["untrusted_place"] == "Dockerfile:1"
+    assert found["kr8/image-unpinned"]["untrusted_place"] == "Dockerfile:1"
+    assert "checkov/CKV_DOCKER_7" in found["kr8/image-unpinned"]["also"]
     assert checks(said)["checkov"]["state"] == "checked" and not mark.exists()
     again = shop.validate(code=8)
     assert all(each["cached"] for each in checks(again).values())
