@@ -19,6 +19,7 @@ from kr8.domain.model import NEED_PATTERN, PARAMETER_PATTERN, VERSION_PATTERN, M
 from kr8.domain.nearest import nearest
 from kr8.domain.problem import Refused, refuse
 from kr8.domain.shortened import quoted
+from kr8.domain.waiver import FILE as WAIVERS
 
 LONGEST_VALUE = 10_000
 MOST_ITEMS = 100
@@ -308,8 +309,16 @@ def unknown_template(name: str, known: Iterable[str], field: str = "template") -
 def check_kind(template: Template, paths: Container[str], wanted: Kind) -> None:
     """Refuse a template that is of another kind than the one wanted, or whose files are not those of its kind.
 
-    Raises Refused (template_of_another_kind, template_makes_project, template_makes_no_project).
+    Raises Refused (template_waives, template_of_another_kind, template_makes_project, template_makes_no_project).
     """
+    if WAIVERS in paths:
+        raise refuse(
+            "template_waives",
+            f"The template {template.name} makes a {WAIVERS}.",
+            why="Every project made from it would live with findings that none of its people has seen.",
+            mend="Take the file out of it: who has a project waives what is found there.",
+            field="template",
+        )
     if template.kind != wanted:
         raise refuse(
             "template_of_another_kind",

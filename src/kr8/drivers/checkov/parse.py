@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.infrastructure_check import Checked, Gap, judged, not_checked
 from kr8.domain.manifests import KUSTOMIZATIONS
+from kr8.domain.suppressed import told_as_one
 from kr8.drivers.checkov.mends import mend_of
 from kr8.drivers.checkov.severities import severity_of
 
@@ -17,6 +18,8 @@ FEWER = (
     "checkov left out objects of this file: it takes none of a file with tags of YAML or expressions of Helm, and none "
     "with a name that is no text or has a brace or # in it."
 )
+NO_COMMENT = "It is critical: no comment suppresses it, and a waiver in .kr8/waivers.toml names who lives with it."
+LINK = "https://www.checkov.io/2.Concepts/Suppressing%20and%20Skipping%20Policies.html"
 NO_REASON = ("", "No comment provided")
 IN_KUBERNETES = "_K8S_"
 """What the checks of Kubernetes have in their names."""
@@ -50,12 +53,8 @@ def checked(
         and (path not in patches or each["id"] in WRITTEN)
         and (each["id"] != NAMESPACE or not _is_below(path, kustomized))
     }
-    unreasoned = {
-        _key(each): _suppressed(each, root)
-        for each in told["skipped"]
-        if _inside(each["file"], root) in asked and each["comment"] in NO_REASON
-    }
-    findings = (*failed.values(), *unreasoned.values())
+    skipped = {_key(each): each for each in told["skipped"] if _inside(each["file"], root) in asked}
+    findings = (*failed.values(), *_of_comments(skipped.values(), root))
     unread = [path for path in (_inside(each, root) for each in told["unread"]) if path in asked]
     seen = {_inside(path, root): count for path, count in told.get("objects", {}).items()}
     fewer = [path for path, count in objects.items() if seen.get(path, 0) < count]
@@ -86,7 +85,21 @@ def _finding(each: dict[str, Any], root: str) -> Finding:
     )
 
 
-def _suppressed(each: dict[str, Any], root: str) -> Finding:
+def _of_comments(skipped: Iterable[dict[str, Any]], root: str) -> Iterator[Finding]:
+    """What comments suppress: what is critical stands all the same, and the others are told as one."""
+    suppressed: list[str] = []
+    for each in skipped:
+        if severity_of(each["id"]) is Severity.CRITICAL:
+            yield _finding(each, root).model_copy(update={"mend": f"{mend_of(each)} {NO_COMMENT}"})
+        elif each["comment"] in NO_REASON:
+            yield _unreasoned(each, root)
+        else:
+            suppressed.append(f"{each['id']} at {_place(each, root)}: {each['comment']}")
+    if suppressed:
+        yield told_as_one("checkov", suppressed, LINK)
+
+
+def _unreasoned(each: dict[str, Any], root: str) -> Finding:
     return Finding(
         rule="checkov/suppressed-without-reason",
         severity=Severity.LOW,
@@ -94,7 +107,7 @@ def _suppressed(each: dict[str, Any], root: str) -> Finding:
         why="What is not looked at any more has a reason that the next reader needs.",
         mend=f"Write it: #checkov:skip={each['id']}:the reason",
         place=_place(each, root),
-        link="https://www.checkov.io/2.Concepts/Suppressing%20and%20Skipping%20Policies.html",
+        link=LINK,
     )
 
 

@@ -47,8 +47,8 @@ REFERENCE = re.compile(
 """What stands for something else: a variable, a template, a call, a path, what is encrypted."""
 SHOWN = re.compile(r"EXAMPLE|1234567890")
 """What tokens have in them that manuals show."""
-EXAMPLE = re.compile(rf"{SHOWN.pattern}|(.)\1{{7}}")
-"""The same of keys that are nothing but letters and figures."""
+EXAMPLE = re.compile(r"EXAMPLE|(.)\1{7}")
+"""What keys and passwords have in them that manuals show."""
 
 
 def is_secrets(name: str) -> bool:
@@ -60,7 +60,7 @@ def is_secrets(name: str) -> bool:
 
 def is_random(value: str) -> bool:
     """Whether a value of a form that only keys have is one, and no example of it."""
-    return MADE.match(value) is not None and EXAMPLE.search(value) is None
+    return MADE.match(value) is not None and not (SHOWN.search(value) or EXAMPLE.search(value))
 
 
 def looks_made(value: str) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.headline import headline
+from kr8.domain.suppressed import told_as_one
 
 SEVERITIES = {
     "High": Severity.HIGH,
@@ -20,6 +21,7 @@ UNSURE = "Low"
 NOT_YET = frozenset({"self-repository"})
 """What it advises and actionlint does not take: a way to name actions that GitHub has had since July 2026."""
 _READ = re.compile(rb" completed (.+)$", re.MULTILINE)
+IGNORING = "https://docs.zizmor.sh/usage/#ignoring-results"
 BLOCK = "this run block"
 """Where a script begins: other checkers name that line, and not the one in the script."""
 
@@ -30,7 +32,10 @@ def found(said: bytes) -> tuple[Finding, ...] | None:
         told: list[dict[str, Any]] = json.loads(said)
     except ValueError:
         return None
-    return tuple(_finding(each) for each in told if not each["ignored"] and each["ident"] not in NOT_YET)
+    known = [each for each in told if each["ident"] not in NOT_YET]
+    suppressed = [f"{each['ident']} at {_place(primary_of(each))}" for each in known if each["ignored"]]
+    found = (_finding(each) for each in known if not each["ignored"])
+    return (*found, *([told_as_one("zizmor", suppressed, IGNORING)] if suppressed else ()))
 
 
 def read(said: bytes) -> frozenset[str]:
@@ -47,9 +52,13 @@ def _finding(each: dict[str, Any]) -> Finding:
         what=headline(each["desc"], f"What zizmor's audit {each['ident']} asks for does not hold."),
         why=f"Line {line_of(primary)} {primary['symbolic']['annotation']}."[:1000],
         mend="Do what the audit's page says under Remediation, or waive it in .kr8/waivers.toml with a reason.",
-        place=f"{path_of(block)}:{line_of(block)}",
+        place=_place(block),
         link=each["url"],
     )
+
+
+def _place(location: dict[str, Any]) -> str:
+    return f"{path_of(location)}:{line_of(location)}"
 
 
 def primary_of(each: dict[str, Any]) -> dict[str, Any]:

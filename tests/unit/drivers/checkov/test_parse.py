@@ -9,6 +9,8 @@ from kr8.domain.finding import Severity
 from kr8.domain.infrastructure_check import CheckState
 from kr8.drivers.checkov.parse import checked
 
+WORLD_WRITABLE = "CKV_AWS_57"
+
 
 def record(check: str, **more: Any) -> dict[str, Any]:
     name = "Ensure no security group is open."
@@ -39,8 +41,16 @@ def test_what_is_said_of_a_whole_file_has_no_line() -> None:
 
 def test_a_suppression_needs_a_reason() -> None:
     skipped = (record("CKV_AWS_1", comment="audited"), record("CKV_AWS_2", comment="No comment provided"))
-    (finding,) = checked("checkov", said(skipped=skipped), "/copy", ("a.tf", "b.tf")).findings
+    finding, told = checked("checkov", said(skipped=skipped), "/copy", ("a.tf", "b.tf")).findings
     assert finding.rule == "checkov/suppressed-without-reason" and "CKV_AWS_2" in finding.what
+    assert (told.rule, told.severity, told.why) == ("checkov/suppressed", Severity.INFO, "CKV_AWS_1 at a.tf:3: audited")
+
+
+def test_no_comment_suppresses_what_is_critical() -> None:
+    skipped = (record(WORLD_WRITABLE, comment="audited"),)
+    (finding,) = checked("checkov", said(skipped=skipped), "/copy", ("a.tf",)).findings
+    assert (finding.rule, finding.severity) == (f"checkov/{WORLD_WRITABLE}", Severity.CRITICAL)
+    assert "no comment suppresses it" in finding.mend
 
 
 def test_a_file_that_it_could_not_read_is_not_checked() -> None:

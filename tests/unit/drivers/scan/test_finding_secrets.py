@@ -166,6 +166,7 @@ UNQUOTED = [
     (".env", "RAILS_MASTER_KEY=4f9a1c77b2d84e0fa6c3"),
     ("values.yaml", "encryption_key: kJ8s2Lq0xPz71mN4"),
     ("values.yaml", "db_password: S3cret-example-9f3a77c1"),
+    ("values.yaml", "db_password: Prod1234567890x"),
     ("values.yaml", "password: todo4Lq0xPz71mN4"),
     ("secret.yaml", "sops: none yet\npassword: hunter2hunter2"),
     ("secret.yaml", "sops:\n  mac: ENC[AES256_GCM,data:p673w==,iv:YY=,tag:UQ=]\n  version: 3.8.1\npassword: hunter2x9"),
