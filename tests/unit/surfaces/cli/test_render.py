@@ -363,3 +363,16 @@ def test_what_was_added_to_a_project_is_not_said_to_be_a_new_one() -> None:
     assert "fit kr8.toml" in adopted[-1] and "  made from a template of the user's own" in adopted
     checked = texts(render("CheckedProject", value | {"written": [], "findings": []}))
     assert checked[-1] == "kr8.toml is valid."
+
+
+@pytest.mark.parametrize(
+    ("origin", "way"),
+    [
+        ("project", "kr8 template create tidy --directory .kr8/templates/tidy"),
+        ("user", "kr8 template create tidy --user --directory FOLDER, which is templates/tidy of kr8's home"),
+        ("installed", ""),
+    ],
+)
+def test_a_template_that_nobody_may_have_tried_says_how_it_is_tried(origin: str, way: str) -> None:
+    shown = texts(render("TemplateView", TEMPLATE | {"origin": origin, "state": "unknown"}))
+    assert shown[2] == f"  may not have been tried as it is now{f': {way}' if way else ''}"

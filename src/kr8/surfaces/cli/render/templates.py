@@ -42,9 +42,12 @@ def _typed(value: Any) -> str:
 def _trial(template: Mapping[str, Any]) -> str:
     """How one is tried where it lies; nothing of one that a distribution has."""
     name = template["name"].rpartition("/")[2]
-    folders = {"project": f".kr8/templates/{name}", "user": f"KR8_HOME/templates/{name} --user"}
-    folder = folders.get(template["origin"])
-    return f": kr8 template create {name} --directory {folder}" if folder else ""
+    ways = {
+        "project": f"--directory .kr8/templates/{name}",
+        "user": f"--user --directory FOLDER, which is templates/{name} of kr8's home",
+    }
+    way = ways.get(template["origin"])
+    return f": kr8 template create {name} {way}" if way else ""
 
 
 def parameter_line(parameter: Mapping[str, Any]) -> str:
