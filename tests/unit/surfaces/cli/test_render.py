@@ -308,12 +308,12 @@ def test_a_template_is_shown_as_one_would_use_it() -> None:
 
 
 def test_a_list_without_templates_says_how_all_are_listed() -> None:
-    value = {"templates": [], "next": None, "next_step": "There is none like that."}
+    value: dict[str, Any] = {"templates": [], "next": None, "next_step": "There is none like that."}
     assert texts(render("TemplateList", value)) == ["There is none like that."]
 
 
 def test_a_template_that_is_gone_is_told_with_the_way_back() -> None:
-    gone = {"pin": None, "path": "/home/templates/page", "left": None, "next_step": ""}
+    gone: dict[str, Any] = {"pin": None, "path": "/home/templates/page", "left": None, "next_step": ""}
     assert texts(render("RemovedTemplate", gone)) == ["removed: /home/templates/page"]
     fetched = gone | {"path": None, "pin": TEMPLATE["pin"], "left": "/x", "next_step": "Remove it by hand."}
     assert texts(render("RemovedTemplate", fetched)) == [
