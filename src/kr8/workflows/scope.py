@@ -21,8 +21,10 @@ class Scope:
     whole: Sources
     judged: Sources
     """What is not left out."""
+    paths: tuple[str, ...]
+    """Every path of the repository, read or not."""
     by_pattern: dict[str, str]
-    """What is: the pattern of each path."""
+    """The pattern of each path that is left out."""
     parts: frozenset[Part]
     code: set[str] = field(default_factory=set[str])
     """The files that checkers have judged, but for those that look everywhere."""
@@ -48,15 +50,23 @@ class Scope:
 
     def told(self) -> Iterator[Finding]:
         """What to say of the patterns."""
-        return told(self.project, self.whole.digests)
+        return told(self.project, self.paths)
 
     def counted(self) -> tuple[LeftOut, ...]:
         """How much of the code each pattern leaves out, once every checker was asked."""
-        return counted(self.project, self.by_pattern, self.code_left_out)
+        return counted(self.project, self.by_pattern, self._unjudged())
 
     def all_left_out(self) -> bool:
         """Whether that is all the code there is."""
-        return bool(self.code_left_out) and are_settings(self.code)
+        return bool(self._unjudged()) and are_settings(self.code)
+
+    def _unjudged(self) -> set[str]:
+        """The code that is left out: what nobody has read, and may have some in it, is code as well."""
+        return self.code_left_out | (self.by_pattern.keys() & _unread(self.whole))
+
+
+def _unread(sources: Sources) -> set[str]:
+    return {gap.place for gap in sources.unread if gap.place is not None}
 
 
 @asynccontextmanager
@@ -65,7 +75,7 @@ async def scope_of(
 ) -> AsyncGenerator[Scope]:
     """What of a copy is judged. What is left out lies where no tool looks: not even what is judged can use it."""
     whole = copied.model_copy(update={"project": project})
-    unread = [gap.place for gap in whole.unread if gap.place is not None]
-    by_pattern = left_out(project, [*whole.digests, *unread])
+    paths = tuple(sorted({*whole.digests, *whole.absent, *_unread(whole)}))
+    by_pattern = left_out(project, paths)
     async with copies.without(whole, by_pattern) as judged:
-        yield Scope(whole, judged, by_pattern, parts)
+        yield Scope(whole, judged, paths, by_pattern, parts)

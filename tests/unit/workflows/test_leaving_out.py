@@ -123,6 +123,39 @@ def test_what_was_not_read_there_is_not_missing() -> None:
     play(story())
 
 
+def unread(*places: str) -> tuple[Gap, ...]:
+    return tuple(Gap(why="not read: it is a submodule.", what=place, place=place, lasting=True) for place in places)
+
+
+def test_code_that_is_left_out_and_that_nobody_has_read_is_counted() -> None:
+    async def story() -> None:
+        house = house_of("terraform-live", "old/**")
+        house.checkers[:] = [FakeChecker("x", pattern="*.tf")]
+        house.copies.unread = unread("terraform-live", "old/large.tf")
+        said = await validate(house, detail=True)
+        counts = {each["untrusted_pattern"]: each["files"] for each in said["not_judged"]}
+        assert counts == {"terraform-live": 1, "old/**": 3} and said["files_not_judged"] == 4
+        assert said["findings"] == [], "terraform-live names something"
+        plan = (await house.do()).plan
+        assert plan is not None
+        (told,) = [each for each in plan.findings if each.rule == "infrastructure_left_out"]
+        assert told.untrusted_places == ("terraform-live (1)", "old/** (3)")
+
+    play(story())
+
+
+def test_where_what_nobody_has_read_is_all_the_code_nothing_was_checked() -> None:
+    async def story() -> None:
+        house = House(toml("terraform-live"))
+        house.checkers[:] = [FakeChecker("x", pattern="*.tf")]
+        house.commit()
+        house.copies.unread = unread("terraform-live")
+        said = await validate(house)
+        assert said["verdict"] == "nothing" and "left out" in said["next_step"]
+
+    play(story())
+
+
 def test_what_would_run_code_there_is_no_more_looked_for_than_anything_else() -> None:
     async def story() -> None:
         house = house_of("old/**")
