@@ -13,6 +13,7 @@ from tests.fakes.repositories import FakeRepositories
 
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.infrastructure_check import Checked, CheckState, Gap, Part
+from kr8.domain.leaving_out import LeavingOut, leaving_out
 from kr8.ports.checkers import Sources
 from kr8.ports.clock import Clock
 
@@ -101,6 +102,10 @@ class FakeCopies:
             yield self._sources(repository)
         finally:
             self.open -= 1
+
+    async def leaving_out(self, sources: Sources) -> LeavingOut:
+        """What the patterns do with the paths."""
+        return leaving_out(sources.project, sources.paths())
 
     @asynccontextmanager
     async def without(self, sources: Sources, paths: Collection[str]) -> AsyncGenerator[Sources]:

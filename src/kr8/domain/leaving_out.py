@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Set
-from fnmatch import fnmatchcase
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from itertools import takewhile
 
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.infrastructure_check import LeftOut
+from kr8.domain.model import Model
+from kr8.domain.path_pattern import WILD, PathPattern, parts_of
 from kr8.domain.project import Project
 from kr8.domain.shortened import named
+from kr8.domain.tree import folders_above
 
 EVERYWHERE = frozenset({"secrets"})
 """The checkers that look into what is left out, too: a secret is one wherever it lies."""
 FILE = "kr8.toml"
 FOLDER = ".kr8"
-ANY_DEPTH = "**"
-_WILD = "*?"
 _KEPT: Mapping[str, str] = {
     FILE: "kr8 deploys by it",
     FOLDER: "waivers, policies and what kr8 has generated are kept there",
@@ -29,43 +29,39 @@ _KEPT: Mapping[str, str] = {
 """What is never left out, and why."""
 
 
-def leaves_out(pattern: str, path: str) -> bool:
-    """Whether a pattern names a path, or a folder that it lies in."""
-    parts = _parts(pattern)
-    reached = _onwards({0}, parts)
-    for name in path.split("/"):
-        reached = _onwards({after for at in reached for after in _after(parts, at, name)}, parts)
-        if len(parts) in reached:
-            return True
-    return False
+class LeavingOut(Model):
+    """What the patterns of a project do with some paths."""
+
+    by_pattern: Mapping[str, str] = {}
+    """The paths that are left out, each with the first of the patterns that does."""
+    findings: tuple[Finding, ...] = ()
+    """What to say of patterns that name no file, and of files that are judged although a pattern names them."""
 
 
-def _after(parts: tuple[str, ...], at: int, name: str) -> tuple[int, ...]:
-    """Where a match that stands at a part of a pattern stands after one more name."""
-    if at == len(parts):
-        return ()
-    if parts[at] == ANY_DEPTH:
-        return (at,)
-    return (at + 1,) if _fits(parts[at], name) else ()
+def leaving_out(project: Project | None, paths: Iterable[str]) -> LeavingOut:
+    """What a project leaves out of some paths, and what is to be said of its patterns."""
+    if project is None or not project.validation.leave_out:
+        return LeavingOut()
+    every, kept = sorted(paths), frozenset(kept_of(project))
+    by_pattern: dict[str, str] = {}
+    findings: list[Finding] = []
+    for pattern in dict.fromkeys(project.validation.leave_out):
+        named_by = tuple(PathPattern(pattern).among(every))
+        judged = [path for path in named_by if _is_kept(path, kept)]
+        for path in set(named_by).difference(judged):
+            by_pattern.setdefault(path, pattern)
+        findings += _told(pattern, named_by, judged)
+    return LeavingOut(by_pattern=by_pattern, findings=tuple(findings))
 
 
-@lru_cache(maxsize=4096)
-def _parts(pattern: str) -> tuple[str, ...]:
-    return tuple(part for part in pattern.split("/") if part not in ("", "."))
-
-
-def _onwards(reached: set[int], parts: tuple[str, ...]) -> set[int]:
-    """Where a match may stand as well: any depth may be none."""
-    found = set(reached)
-    for index, part in enumerate(parts):
-        if index in found and part == ANY_DEPTH:
-            found.add(index + 1)
-    return found
-
-
-@lru_cache(maxsize=4096)
-def _fits(part: str, name: str) -> bool:
-    return fnmatchcase(name, part.replace("[", "[[]"))
+def _told(pattern: str, named_by: Sequence[str], judged: Sequence[str]) -> Iterator[Finding]:
+    if not named_by:
+        yield _finding("leave-out-unused", "A pattern of leave_out names no file.", pattern, "Remove it, or mend it.")
+    elif judged:
+        are = "1 file is" if len(judged) == 1 else f"{len(judged)} files are"
+        what = f"{are} judged although a pattern of leave_out names {'it' if len(judged) == 1 else 'them'}."
+        mend = "kr8 deploys from there. Write the pattern so that it names nothing of it."
+        yield _finding("not-left-out", what, f"{pattern}: {named(judged)}", mend)
 
 
 def refusals(project: Project) -> Iterator[tuple[int, str]]:
@@ -74,39 +70,27 @@ def refusals(project: Project) -> Iterator[tuple[int, str]]:
     for number, pattern in enumerate(project.validation.leave_out):
         fixed = _fixed(pattern)
         for path, why in kept.items():
-            if leaves_out(pattern, path) or _is_in(fixed, path):
+            if any(PathPattern(pattern).among([path])) or _is_in(fixed, path):
                 yield number, f"it leaves out {path}, which is always judged: {why}"
                 break
 
 
 def _fixed(pattern: str) -> str:
     """The folder that a pattern stays in."""
-    parts = _parts(pattern)
-    wild = next((index for index, part in enumerate(parts) if any(sign in part for sign in _WILD)), len(parts))
-    return "/".join(parts[:wild])
+    return "/".join(takewhile(lambda part: not any(sign in part for sign in WILD), parts_of(pattern)))
 
 
 def kept_of(project: Project) -> dict[str, str]:
     """The files and folders that are always judged, and why."""
     images = {
-        "/".join(_parts(f"{service.path}/Dockerfile")): f"the service {name} is built by it"
+        "/".join(parts_of(f"{service.path}/Dockerfile")): f"the service {name} is built by it"
         for name, service in project.services.items()
     }
     return {**_KEPT, **images}
 
 
-def left_out(project: Project | None, paths: Iterable[str]) -> dict[str, str]:
-    """The paths that a project leaves out, each with the first of its patterns that does."""
-    patterns = project.validation.leave_out if project is not None else ()
-    if project is None or not patterns:
-        return {}
-    kept = tuple(kept_of(project))
-    named_by = {path: next((each for each in patterns if leaves_out(each, path)), None) for path in paths}
-    return {
-        path: pattern
-        for path, pattern in named_by.items()
-        if pattern is not None and not any(_is_in(path, folder) for folder in kept)
-    }
+def _is_kept(path: str, kept: Set[str]) -> bool:
+    return path in kept or not kept.isdisjoint(folders_above(path))
 
 
 def _is_in(path: str, folder: str) -> bool:
@@ -116,24 +100,6 @@ def _is_in(path: str, folder: str) -> bool:
 def are_settings(paths: Iterable[str]) -> bool:
     """Whether some files are those that kr8 itself goes by, and none is code."""
     return all(path == FILE or _is_in(path, FOLDER) for path in paths)
-
-
-def told(project: Project | None, paths: Iterable[str]) -> Iterator[Finding]:
-    """What to say of patterns that name no file, and of files that are judged although a pattern names them."""
-    if project is None or not project.validation.leave_out:
-        return
-    every, kept = tuple(paths), tuple(kept_of(project))
-    for pattern in project.validation.leave_out:
-        matched = [path for path in every if leaves_out(pattern, path)]
-        judged = [path for path in matched if any(_is_in(path, folder) for folder in kept)]
-        if not matched:
-            yield _finding(
-                "leave-out-unused", "A pattern of leave_out names no file.", pattern, "Remove it, or mend it."
-            )
-        elif judged:
-            what = f"{len(judged)} files are judged although a pattern of leave_out names them."
-            mend = "kr8 deploys from them. Write the pattern so that it does not name them."
-            yield _finding("not-left-out", what, f"{pattern}: {named(judged)}", mend)
 
 
 def counted(project: Project | None, by_path: Mapping[str, str], code: Set[str]) -> tuple[LeftOut, ...]:

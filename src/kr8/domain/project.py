@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from kr8.domain.infrastructure import Infrastructure
 from kr8.domain.model import ADDRESS_PATTERN, FILES_PATTERN, Duration, Fraction, Model, Name, SecretName, Size, shared
+from kr8.domain.path_pattern import ANY_DEPTH, MOST_DEPTHS
 from kr8.domain.schedule import Schedule
 
 ProjectId = Annotated[str, StringConstraints(pattern=r"^prj_[a-z0-9]{6,26}$")]
@@ -29,6 +30,12 @@ def _stays_inside(path: str) -> str:
 def _names_something(pattern: str) -> str:
     if not any(part not in ("", ".") for part in pattern.split("/")):
         raise ValueError(f"{pattern!r} names no file and no folder")
+    return pattern
+
+
+def _is_soon_decided(pattern: str) -> str:
+    if pattern.split("/").count(ANY_DEPTH) > MOST_DEPTHS:
+        raise ValueError(f"{pattern!r} has ** in it more than {MOST_DEPTHS} times")
     return pattern
 
 
@@ -281,6 +288,7 @@ LeftOutPattern = Annotated[
     StringConstraints(pattern=FILES_PATTERN),
     AfterValidator(_stays_inside),
     AfterValidator(_names_something),
+    AfterValidator(_is_soon_decided),
 ]
 
 

@@ -41,6 +41,14 @@ class Sources(Model):
         """The paths of all files."""
         return tuple(self.digests)
 
+    def unread_places(self) -> frozenset[str]:
+        """Where the unread files lie."""
+        return frozenset(gap.place for gap in self.unread if gap.place is not None)
+
+    def paths(self) -> frozenset[str]:
+        """Every path of the repository, copied or not."""
+        return self.absent.union(self.digests, self.unread_places())
+
     def without(self, paths: Collection[str]) -> Sources:
         """The same without some files, though they lie there: who goes by the paths is told of none of them."""
         digests = {path: digest for path, digest in self.digests.items() if path not in paths}

@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Protocol
 
+from kr8.domain.leaving_out import LeavingOut
 from kr8.ports.checkers import Sources
 
 
@@ -26,6 +27,10 @@ class Copies(Protocol):
 
     def of_commit(self, repository: Path, commit: str) -> AbstractAsyncContextManager[Sources]:
         """The files of a commit."""
+        ...
+
+    async def leaving_out(self, sources: Sources) -> LeavingOut:
+        """What the project's patterns do with every path of the repository, whether it was copied or not."""
         ...
 
     def without(self, sources: Sources, paths: Collection[str]) -> AbstractAsyncContextManager[Sources]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from kr8.domain.finding import Finding
 from kr8.domain.infrastructure_check import LeftOut, Part
-from kr8.domain.leaving_out import EVERYWHERE, are_settings, counted, left_out, told
+from kr8.domain.leaving_out import EVERYWHERE, LeavingOut, are_settings, counted
 from kr8.domain.project import Project
 from kr8.ports.checkers import Checker, Sources
 from kr8.ports.copies import Copies
@@ -21,10 +20,8 @@ class Scope:
     whole: Sources
     judged: Sources
     """What is not left out."""
-    paths: tuple[str, ...]
-    """Every path of the repository, read or not."""
-    by_pattern: dict[str, str]
-    """The pattern of each path that is left out."""
+    leaving_out: LeavingOut
+    """What the patterns do with every path of the repository, read or not."""
     parts: frozenset[Part]
     code: set[str] = field(default_factory=set[str])
     """The files that checkers have judged, but for those that look everywhere."""
@@ -48,9 +45,10 @@ class Scope:
             self.code_left_out.update(self.by_pattern.keys() & every)
         return self.judged, files
 
-    def told(self) -> Iterator[Finding]:
-        """What to say of the patterns."""
-        return told(self.project, self.paths)
+    @property
+    def by_pattern(self) -> Mapping[str, str]:
+        """The paths that are left out, each with the pattern that does."""
+        return self.leaving_out.by_pattern
 
     def counted(self) -> tuple[LeftOut, ...]:
         """How much of the code each pattern leaves out, once every checker was asked."""
@@ -62,11 +60,7 @@ class Scope:
 
     def _unjudged(self) -> set[str]:
         """The code that is left out: what nobody has read, and may have some in it, is code as well."""
-        return self.code_left_out | (self.by_pattern.keys() & _unread(self.whole))
-
-
-def _unread(sources: Sources) -> set[str]:
-    return {gap.place for gap in sources.unread if gap.place is not None}
+        return self.code_left_out | (self.by_pattern.keys() & self.whole.unread_places())
 
 
 @asynccontextmanager
@@ -75,7 +69,6 @@ async def scope_of(
 ) -> AsyncGenerator[Scope]:
     """What of a copy is judged. What is left out lies where no tool looks: not even what is judged can use it."""
     whole = copied.model_copy(update={"project": project})
-    paths = tuple(sorted({*whole.digests, *whole.absent, *_unread(whole)}))
-    by_pattern = left_out(project, paths)
-    async with copies.without(whole, by_pattern) as judged:
-        yield Scope(whole, judged, paths, by_pattern, parts)
+    found = await copies.leaving_out(whole)
+    async with copies.without(whole, found.by_pattern) as judged:
+        yield Scope(whole, judged, found, parts)

@@ -77,7 +77,7 @@ class Validation:
         every_check = [*_unread(scope.judged), *await self._all(scope, progress)]
         checks, unjudged = settled(every_check, waivers.counting)
         asked = tuple(finding for finding in guarded if _is_asked(finding, parts))
-        own = (*copied.skipped, *unread, *waivers.findings, *asked, *scope.told())
+        own = (*copied.skipped, *unread, *waivers.findings, *asked, *scope.leaving_out.findings)
         blocks = {path: lines for each in checks for path, lines in each.blocks.items()}
         every = (*own, *(finding for each in checks for finding in each.findings))
         found = merged(every, blocks)

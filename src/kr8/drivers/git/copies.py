@@ -18,6 +18,7 @@ from typing import BinaryIO
 from kr8.domain.code_names import homes_of, may_be_code, may_hold_code
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.infrastructure_check import Gap
+from kr8.domain.leaving_out import LeavingOut, leaving_out
 from kr8.drivers.git.driver import Contents, GitRepositories
 from kr8.drivers.git.parse import stays_inside
 from kr8.ports.checkers import Sources
@@ -59,6 +60,10 @@ class GitCopies:
             packed = Path(folder, "contents")
             contents = await self._repositories.contents(repository, commit, packed, FILE_LIMIT)
             yield await asyncio.to_thread(_of_packed, packed, contents, Path(folder, "files"))
+
+    async def leaving_out(self, sources: Sources) -> LeavingOut:
+        """As the port says; patterns of many files take a while."""
+        return await asyncio.to_thread(leaving_out, sources.project, sources.paths())
 
     @asynccontextmanager
     async def without(self, sources: Sources, paths: Collection[str]) -> AsyncGenerator[Sources]:

@@ -5,13 +5,18 @@ from __future__ import annotations
 import asyncio
 import os
 import subprocess
+from inspect import getsourcefile
 from pathlib import Path
 
 import pytest
+from tests.support.calls import calls_counted
+from tests.support.house import HEAD, STAGING, WEB
 
+from kr8.domain.path_pattern import PathPattern
 from kr8.drivers.git.copies import FILE_LIMIT, GitCopies
 from kr8.drivers.git.driver import GitRepositories
 from kr8.drivers.process.driver import Processes
+from kr8.drivers.projectfile.driver import TomlProjectFiles
 from kr8.ports.checkers import Sources
 
 
@@ -204,4 +209,17 @@ def test_a_copy_without_some_files_has_them_in_no_folder(shop: Path) -> None:
     (shop / "old").mkdir()
     for path in ("main.tf", "old/a.tf"):
         (shop / path).write_text("x")
+    asyncio.run(scenario())
+
+
+def test_patterns_are_matched_beside_the_loop_that_everybody_waits_for() -> None:
+    project = TomlProjectFiles().read("".join((HEAD, WEB, STAGING, '[validation]\nleave_out = ["old/**"]\n')).encode())
+    sources = Sources(root=Path("/nowhere"), digests={"old/a.tf": "1"}, absent=frozenset({"old/b"}), project=project)
+
+    async def scenario() -> None:
+        with calls_counted() as calls:
+            found = await GitCopies(GitRepositories(Processes(os.environ))).leaving_out(sources)
+        assert found.by_pattern == {"old/a.tf": "old/**", "old/b": "old/**"}
+        assert getsourcefile(PathPattern) not in calls, "not in this thread"
+
     asyncio.run(scenario())

@@ -327,6 +327,7 @@ def test_nothing_is_written_outside(tmp_path: Path, path: str) -> None:
         ("/etc", "outside of the project"),
         ("a/../b", "inside the project"),
         ("./", "names no file"),
+        ("**/a/" * 5, "has ** in it more than 4 times"),
         ("", "a path with * and ?"),
         ("a\\\\b", "a path with * and ?"),
     ],

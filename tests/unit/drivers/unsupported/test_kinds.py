@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import sys
-from collections import Counter
 from pathlib import Path
 
 import pytest
+from tests.support.calls import calls_counted
 
 from kr8.domain.digest import digest
 from kr8.domain.infrastructure_check import CheckState, Part
@@ -91,14 +90,10 @@ def calls_for(root: Path, charts: int) -> int:
         (root / path).write_text(text)
     sources = Sources(root=root, digests=dict.fromkeys(files, ""))
     (helm,) = (kind for kind in KINDS if kind.name == "helm")
-    counted = Counter[str]()
-    sys.setprofile(lambda _, event, __: counted.update([event]))
-    try:
+    with calls_counted() as calls:
         found = helm.find(sources)
-    finally:
-        sys.setprofile(None)
     assert [len(paths) for paths in found.values()] == [3] * charts
-    return counted["call"]
+    return len(calls)
 
 
 def test_what_many_charts_cost_grows_with_their_number(tmp_path: Path) -> None:
