@@ -14,6 +14,9 @@ from kr8.domain.problem import Outcome, Problem, Refused, refuse
 from kr8.ports.keyed_calls import KeyedCalls
 from kr8.workflows.desk import Desk
 
+RUNNING = "running"
+"""The state of an answer to a call that has done nothing yet."""
+
 
 @dataclass(frozen=True)
 class Answered:
@@ -78,8 +81,15 @@ class Once:
                 await self._came_to_nothing(kept, refused.problem)
             raise
         with suppress(Refused):  # it is done, and told now; asked again, it is known by its deployment, or not known
-            await self._calls.answer(kept.id, value)
+            await self._keep(kept, doing, value)
         return Answered(value)
+
+    async def _keep(self, kept: KeyedCall, doing: Doing, value: dict[str, Any]) -> None:
+        """Keep an answer, unless it says that nothing was done yet: whoever asks again asks for what comes of it."""
+        if doing.show is None and value.get("state") == RUNNING:
+            await self._calls.forget(kept.id)
+        else:
+            await self._calls.answer(kept.id, value)
 
     async def _came_to_nothing(self, kept: KeyedCall, problem: Problem) -> None:
         """Let the key be used anew, where nothing was begun."""

@@ -6,9 +6,11 @@ import asyncio
 import json
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.fakes.checkers import FakeChecker, found
 from tests.support.house import ADA, AGENT, CATALOGUE, HEAD, ROOT, SHOP, STAGING, WEB, House, proof_of
 from tests.support.virtual import play
 from tests.unit.catalogue import strange
@@ -393,5 +395,27 @@ def test_an_answer_that_cannot_be_kept_is_told_all_the_same() -> None:
         again = await asked(house, "deploy_project", **STAGED)
         assert again.repeated and again.value["id"] == first.value["id"]
         assert (await refused(house, "deploy_project", "l", environment="nowhere")).code == "unknown_environment"
+
+    play(story())
+
+
+@pytest.mark.parametrize("name", ["waive_findings", "fix_infrastructure"])
+def test_what_was_not_over_yet_is_done_when_it_is_asked_for_again(name: str, tmp_path: Path) -> None:
+    async def story() -> None:
+        house = House()
+        slow = FakeChecker("x", findings=(found("x/a", "a.tf:1"),), clock=house.clock, seconds=20)
+        house.checkers[:] = [slow]
+        (tmp_path / "a.tf").write_text("a")
+        house.repositories.put(tmp_path, {"a.tf": b"a"})
+        house.repositories.dirty[tmp_path] = (".kr8/",)
+        until = str(house.clock.now().date() + timedelta(days=9))
+        own = {"reason": "the move", "until": until} if name == "waive_findings" else {}
+        arguments = {"project": str(tmp_path), **own}
+        first = await asked(house, name, wait_s=5, **arguments)
+        assert first.value["state"] == "running" and not house.keyed_calls.kept
+        later = await asked(house, name, wait_s=25, **arguments)
+        assert (later.repeated, later.value["state"]) == (False, "done")
+        again = await asked(house, name, **arguments)
+        assert again.repeated and again.value == later.value
 
     play(story())
