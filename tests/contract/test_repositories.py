@@ -51,6 +51,16 @@ def test_a_directory_becomes_a_repository_with_a_first_commit(repositories: Repo
     asyncio.run(scenario())
 
 
+def test_a_checkouts_files_are_told_committed_or_not(repositories: Repositories, project: Path) -> None:
+    async def scenario() -> None:
+        await repositories.start(project, "Start")
+        (project / ".kr8").mkdir()
+        (project / ".kr8" / "waivers.toml").write_text("")
+        assert sorted(await repositories.files(project)) == [".kr8/waivers.toml", "api/src/main.py", "kr8.toml"]
+
+    asyncio.run(scenario())
+
+
 def test_what_is_a_repository_already_is_not_started_again(repositories: Repositories, project: Path) -> None:
     async def scenario() -> None:
         await repositories.start(project, "Start")

@@ -21,10 +21,12 @@ class Snapshot:
 
 @dataclass
 class FakeRepositories:
-    """Git without git. `put` adds a commit, `dirty` names the paths that differ from HEAD, `lying` what they are."""
+    """Git without git. `put` adds a commit, `dirty` names the paths that differ from HEAD, `lying` what they are,
+    `ignored` those that are ignored."""
 
     snapshots: dict[Path, list[Snapshot]] = field(default_factory=dict[Path, list[Snapshot]])
     dirty: dict[Path, tuple[str, ...]] = field(default_factory=dict[Path, tuple[str, ...]])
+    ignored: dict[Path, tuple[str, ...]] = field(default_factory=dict[Path, tuple[str, ...]])
     branches: dict[tuple[Path, str], str] = field(default_factory=dict[tuple[Path, str], str])
     lying: dict[tuple[Path, str], bytes | None] = field(default_factory=dict[tuple[Path, str], "bytes | None"])
     trees: dict[str, dict[str, bytes]] = field(default_factory=dict[str, dict[str, bytes]])
@@ -54,6 +56,13 @@ class FakeRepositories:
     async def changes(self, repository: Path) -> tuple[str, ...]:
         """What the test said is dirty."""
         return self.dirty.get(repository, ())
+
+    async def files(self, repository: Path) -> tuple[str, ...]:
+        """What lies on disk, or as HEAD has it where nothing does; without what the test said is ignored."""
+        committed = frozenset(self._snapshot(repository, "HEAD").files)
+        on_disk = frozenset(str(path.relative_to(repository)) for path in repository.rglob("*") if path.is_file())
+        untracked = on_disk - frozenset(self.ignored.get(repository, ()))
+        return tuple(sorted(path for path in committed | untracked if not path.startswith(".git/")))
 
     async def paths(self, repository: Path, commit: str) -> tuple[str, ...]:
         """The files of a commit."""

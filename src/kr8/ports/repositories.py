@@ -32,6 +32,10 @@ class Repositories(Protocol):
         """Paths that differ from HEAD or are not tracked, ignored ones excepted."""
         ...
 
+    async def files(self, repository: Path) -> tuple[str, ...]:
+        """Paths of the checkout's files, committed or not, ignored ones excepted; some may be links, or gone."""
+        ...
+
     async def is_older(self, repository: Path, commit: str, than: str) -> bool:
         """Whether another commit was made of a commit; False where this clone lacks one of them, or what is between."""
         ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from kr8.domain.edits import difference
 from kr8.domain.infrastructure_check import Part, Verdict
@@ -73,8 +73,7 @@ class Waiving:
     async def _write(self, repository: Path, before: bytes | None, after: bytes) -> None:
         if not await self.generated_files.edit(repository, FILE, before, after):
             raise refuse("file_changed", f"{FILE} has changed meanwhile.", mend="Call again.", retryable=True)
-        changes = await self.repositories.changes(repository)
-        if not {FILE, f"{PurePosixPath(FILE).parent}/"} & frozenset(changes):
+        if FILE not in await self.repositories.files(repository):
             raise refuse(
                 "waivers_ignored",
                 f"{FILE} was written, but Git ignores it: nothing in it counts.",

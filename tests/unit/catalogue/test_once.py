@@ -407,7 +407,6 @@ def test_what_was_not_over_yet_is_done_when_it_is_asked_for_again(name: str, tmp
         house.checkers[:] = [slow]
         (tmp_path / "a.tf").write_text("a")
         house.repositories.put(tmp_path, {"a.tf": b"a"})
-        house.repositories.dirty[tmp_path] = (".kr8/",)
         until = str(house.clock.now().date() + timedelta(days=9))
         own = {"reason": "the move", "until": until} if name == "waive_findings" else {}
         arguments = {"project": str(tmp_path), **own}

@@ -43,7 +43,6 @@ def put(house: House, root: Path, files: dict[str, str]) -> None:
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text)
     house.repositories.put(root, {path: text.encode() for path, text in files.items()})
-    house.repositories.dirty[root] = (".kr8/",)
 
 
 def taken_up(house: House, root: Path) -> None:
@@ -222,7 +221,8 @@ def test_nothing_is_added_to_a_file_that_cannot_be_read(tmp_path: Path) -> None:
 def test_a_file_that_git_ignores_does_not_count_and_that_is_said(tmp_path: Path) -> None:
     async def story() -> None:
         house = house_of(tmp_path, found("x/a", "a.tf:1"))
-        house.repositories.dirty[tmp_path] = ("README.md",)
+        house.repositories.dirty[tmp_path] = (".kr8/",)  # as Git has it where another file lies there
+        house.repositories.ignored[tmp_path] = (FILE,)
         given = {"project": str(tmp_path), "reason": "r", "until": day(house)}
         problem = await house.refused("waive_findings", **given)
         assert problem.code == "waivers_ignored" and problem.outcome is Outcome.DONE
