@@ -11,6 +11,9 @@ from kr8.domain.finding import Finding, Severity
 from kr8.domain.model import Model
 from kr8.domain.shortened import named
 
+FILE_LIMIT = 1 << 20
+"""The largest file that is read to be checked, in bytes."""
+
 
 class Part(StrEnum):
     """What may be checked alone."""

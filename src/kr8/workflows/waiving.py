@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from kr8.domain.edits import difference
-from kr8.domain.infrastructure_check import Part, Verdict
+from kr8.domain.infrastructure_check import FILE_LIMIT, Part, Verdict
 from kr8.domain.model import Model
 from kr8.domain.problem import Outcome, Refused, refuse
 from kr8.domain.waiver import FILE, LONGEST, read_waivers
@@ -45,7 +45,8 @@ class Waiving:
     ) -> Waived | Underway:
         """Waive what stands and may be waived file by file; with `preview`, say what would be.
 
-        Raises Refused: waiver_day, waivers_not_valid, waivers_ignored, file_changed, and as the ports say.
+        Raises Refused: waiver_day, waivers_too_large, waivers_not_valid, waivers_ignored, file_changed,
+        and as the ports say.
         """
         self._check_day(promise)
         validated = await self.validating.of_checkout(repository, parts, wait_s)
@@ -83,6 +84,8 @@ class Waiving:
 
     def _check_read(self, before: bytes | None, after: bytes, count: int) -> None:
         """Refuse to add to a file that would not be read as it is meant."""
+        if len(after) > FILE_LIMIT:
+            raise _too_large(len(after))
         today = self.clock.now().date()
         were, are = read_waivers(before, today), read_waivers(after, today)
         if len(are.counting) == len(were.counting) + count:
@@ -99,6 +102,15 @@ class Waiving:
         today = self.clock.now().date()
         if not today <= promise.expires <= today + LONGEST:
             raise _no_day(promise, LONGEST)
+
+
+def _too_large(size: int) -> Refused:
+    return refuse(
+        "waivers_too_large",
+        f"{FILE} would have {size:,} bytes, and nothing was waived.",
+        why=f"Validation reads files of at most {FILE_LIMIT:,} bytes: no waiver in it would count.",
+        mend="Waive one part at a time, take out what has expired, or name folders by patterns such as legacy/*.",
+    )
 
 
 def _no_day(promise: Promise, longest: timedelta) -> Refused:

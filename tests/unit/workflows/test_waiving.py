@@ -15,7 +15,7 @@ from tests.support.virtual import play
 
 from kr8.domain.deployment import State
 from kr8.domain.finding import Finding, Severity
-from kr8.domain.infrastructure_check import not_checked
+from kr8.domain.infrastructure_check import FILE_LIMIT, not_checked
 from kr8.domain.problem import Outcome
 from kr8.workflows.grounds import Grounds
 
@@ -214,6 +214,19 @@ def test_nothing_is_added_to_a_file_that_cannot_be_read(tmp_path: Path) -> None:
         problem = await house.refused("waive_findings", **given)
         assert problem.code == "waivers_not_valid" and f"{FILE}:1" in problem.why
         assert (tmp_path / FILE).read_text() == "[[waiver"
+
+    play(story())
+
+
+@pytest.mark.parametrize("preview", [True, False])
+def test_no_file_is_written_that_validation_would_not_read(preview: bool, tmp_path: Path) -> None:
+    async def story() -> None:
+        before = f"#{'x' * (FILE_LIMIT - 100)}\n"
+        house = house_of(tmp_path, found("x/a", "a.tf:1"), **{FILE: before})
+        given = {"project": str(tmp_path), "reason": "r", "until": day(house), "preview": preview}
+        problem = await house.refused("waive_findings", **given)
+        assert problem.code == "waivers_too_large" and f"{FILE_LIMIT:,} bytes" in problem.why
+        assert (tmp_path / FILE).read_text() == before
 
     play(story())
 

@@ -17,13 +17,12 @@ from typing import BinaryIO
 
 from kr8.domain.code_names import homes_of, may_be_code, may_hold_code
 from kr8.domain.finding import Finding, Severity
-from kr8.domain.infrastructure_check import Gap
+from kr8.domain.infrastructure_check import FILE_LIMIT, Gap
 from kr8.domain.leaving_out import LeavingOut, leaving_out
 from kr8.drivers.git.driver import Contents, GitRepositories
 from kr8.drivers.git.parse import stays_inside
 from kr8.ports.checkers import Sources
 
-FILE_LIMIT = 1 << 20
 FILES_LIMIT = 20_000
 BYTES_LIMIT = 256 << 20
 NAMED = 3

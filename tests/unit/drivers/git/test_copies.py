@@ -12,8 +12,9 @@ import pytest
 from tests.support.calls import calls_counted
 from tests.support.house import HEAD, STAGING, WEB
 
+from kr8.domain.infrastructure_check import FILE_LIMIT
 from kr8.domain.path_pattern import PathPattern
-from kr8.drivers.git.copies import FILE_LIMIT, GitCopies
+from kr8.drivers.git.copies import GitCopies
 from kr8.drivers.git.driver import GitRepositories
 from kr8.drivers.process.driver import Processes
 from kr8.drivers.projectfile.driver import TomlProjectFiles
