@@ -6,6 +6,7 @@ import re
 from typing import Any
 from xml.etree import ElementTree
 
+import pytest
 from tests.support.reports import MISSING, WAIVED, finding, report
 
 from kr8.surfaces.cli.render import junit, markdown, sarif, validation
@@ -109,3 +110,23 @@ def test_what_is_left_out_is_told_in_every_format() -> None:
 def test_where_all_is_left_out_it_reads_so_and_not_like_a_pass() -> None:
     shown = text(report(verdict="nothing", findings=[], counts={}, not_judged=[LEFT], files_not_judged=12))
     assert shown.splitlines()[-1] == "nothing to check: all code is left out: 12 left out"
+
+
+SECRETS = {"checker": "secrets", "findings": 0, "seconds": 0.1, "cached": False}
+
+
+@pytest.mark.parametrize(
+    ("checks", "said"),
+    [
+        ([{**SECRETS, "state": "checked"}], "judged for secrets alone"),
+        ([{**SECRETS, "state": "not_checked"}], "not judged"),
+        ([{**SECRETS, "checker": "terraform", "state": "checked"}], "not judged"),
+        ([], "not judged"),
+    ],
+)
+def test_what_is_left_out_is_judged_for_secrets_only_where_somebody_looked_for_them(
+    checks: list[dict[str, Any]], said: str
+) -> None:
+    value = report(verdict="passed", findings=[], counts={}, checks=checks, not_judged=[LEFT], files_not_judged=12)
+    for shown in (text(value), markdown.text(value), str(sarif.document(value)), junit.text(value)):
+        assert f"12), {said}" in shown.replace("\\", "")

@@ -28,7 +28,7 @@ def text(value: Mapping[str, Any]) -> str:
             f"waived: {waived['untrusted_reason']}",
         )
     for each in value["not_judged"]:
-        _say(_case(suite, "left out", each["untrusted_pattern"]), "skipped", validation.left_out(each))
+        _say(_case(suite, "left out", each["untrusted_pattern"]), "skipped", validation.left_out(each, value))
     counts = {"tests": "testcase", "failures": "testcase/failure", "errors": "testcase/error"}
     counts |= {"skipped": "testcase/skipped"}
     for name, path in counts.items():

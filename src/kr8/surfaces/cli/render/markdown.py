@@ -21,7 +21,7 @@ def _lines(value: Mapping[str, Any]) -> Iterator[str]:
     for each in value["not_checked"]:
         yield f"- **not checked**: {plain(each['checker'])}: {plain(each['untrusted_why'])}"
     for each in value["not_judged"]:
-        yield f"- {plain(validation.left_out(each))}"
+        yield f"- {plain(validation.left_out(each, value))}"
     if value["not_checked"] or value["not_judged"]:
         yield ""
     if value["findings"]:

@@ -52,7 +52,9 @@ def _invocation(value: Mapping[str, Any]) -> dict[str, Any]:
         {"level": "error", "message": {"text": f"not checked: {each['checker']}: {each['untrusted_why']}"}}
         for each in value["not_checked"]
     ]
-    left_out = [{"level": "note", "message": {"text": validation.left_out(each)}} for each in value["not_judged"]]
+    left_out = [
+        {"level": "note", "message": {"text": validation.left_out(each, value)}} for each in value["not_judged"]
+    ]
     return {"executionSuccessful": not missing, "toolExecutionNotifications": [*missing, *left_out]}
 
 

@@ -7,6 +7,8 @@ from kr8.surfaces.cli.line import Line, Tone, split
 
 TONES = {"critical": Tone.BAD, "high": Tone.BAD, "medium": Tone.WARNING}
 CHECKED = {"checked": "checked", "waived": "checked, but for what is waived"}
+EVERYWHERE = ("secrets", "checked")
+"""The checker that looks into what is left out, too, where it has looked at all."""
 VERDICTS = {
     "passed": ("passed", Tone.GOOD),
     "findings": ("findings", Tone.BAD),
@@ -31,7 +33,7 @@ def lines(value: Mapping[str, Any]) -> Iterator[Line]:
             said = f"{CHECKED[check['state']]}: {check['checker']}, {found}, {how}"
             yield Line(said, Tone.DIM)
     for each in value["not_judged"]:
-        yield Line(left_out(each), Tone.WARNING)
+        yield Line(left_out(each, value), Tone.WARNING)
     for each in value["not_checked"]:
         yield from split(f"not checked: {each['checker']}: {each['untrusted_why']}", Tone.WARNING)
     if value["next"] is not None:
@@ -42,11 +44,11 @@ def lines(value: Mapping[str, Any]) -> Iterator[Line]:
     yield Line(f"{text}{_counts(value)}", tone)
 
 
-def left_out(each: Mapping[str, Any]) -> str:
-    """What a pattern of kr8.toml leaves out, in a line."""
-    return (
-        f"left out by kr8.toml: {each['untrusted_pattern']} (files of code: {each['files']}), judged for secrets alone"
-    )
+def left_out(each: Mapping[str, Any], value: Mapping[str, Any]) -> str:
+    """What a pattern of kr8.toml leaves out, in a line, and whether secrets were looked for there."""
+    is_searched = any((check["checker"], check["state"]) == EVERYWHERE for check in value["checks"])
+    judged = "judged for secrets alone" if is_searched else "not judged"
+    return f"left out by kr8.toml: {each['untrusted_pattern']} (files of code: {each['files']}), {judged}"
 
 
 def _finding(finding: Mapping[str, Any]) -> Iterator[Line]:
