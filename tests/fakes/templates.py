@@ -52,6 +52,8 @@ class FakeTemplates:
     lacking: tuple[str, ...] = ()
     """What no machine has."""
     version: str = "1.0.0"
+    others: tuple[FoundTemplate, ...] = ()
+    """Those that are found besides."""
     infrastructure: frozenset[str] = frozenset()
     """The templates that are of this kind; the others are projects."""
 
@@ -61,7 +63,7 @@ class FakeTemplates:
 
     async def list(self, project: Path | None = None) -> tuple[FoundTemplate, ...]:
         """Every template, by name."""
-        found = [*(self._found(name, None) for name in self.files), *self._of(project)]
+        found = [*(self._found(name, None) for name in self.files), *self._of(project), *self.others]
         return tuple(sorted(found, key=lambda each: each.called))
 
     async def render(self, name: str, values: Mapping[str, Value], project: Path | None = None) -> Rendering:

@@ -104,7 +104,14 @@ def test_nobody_is_asked_on_a_pipe(tmp_path: Path) -> None:
 
 
 PROPOSED = {"name": "owner", "untrusted_parameter": {}, "untrusted_text": "shop", "untrusted_places": ["kr8.toml (1)"]}
-DRAFT: dict[str, Any] = {"name": "mine", "version": "", "state": "proposed", "proposed": [PROPOSED], "verdict": None}
+DRAFT: dict[str, Any] = {
+    "name": "mine",
+    "version": "",
+    "state": "proposed",
+    "proposed": [PROPOSED],
+    "verdict": None,
+    "next_step": "kr8 template create mine --accept owner",
+}
 KEPT: dict[str, Any] = {
     **DRAFT,
     "version": "1.0.0",
@@ -113,6 +120,7 @@ KEPT: dict[str, Any] = {
     "findings": [],
     "verdict": "passed",
     "not_checked": [],
+    "next_step": "kr8 new NAME --template project/mine",
 }
 
 
@@ -125,6 +133,7 @@ def test_what_is_proposed_is_taken_by_a_yes(tmp_path: Path) -> None:
         assert terminal.end() == 0, terminal.text
     assert [body for _, _, body in daemon.asked] == [{"name": "mine"}, {"name": "mine", "accept": ["owner"]}]
     assert "mine 1.0.0: kept in /srv/t" in terminal.text
+    assert "next: kr8 new NAME --template project/mine" in terminal.text, "another one of its name comes first"
 
 
 def test_what_is_proposed_is_shown_with_the_next_command_on_a_pipe(tmp_path: Path) -> None:

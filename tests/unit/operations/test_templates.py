@@ -113,6 +113,21 @@ def test_what_is_fetched_is_tried_and_pinned_to_its_content() -> None:
     play(story())
 
 
+def test_what_is_fetched_is_called_by_its_whole_name_where_ones_own_of_that_name_comes_first() -> None:
+    async def story() -> None:
+        house = House()
+        house.remotes.commits[URL, COMMIT] = {"template.toml": TOML, "files/a": "x"}
+        assert (await added(house))["next_step"].endswith("kr8 new NAME --template mine")
+        described: dict[str, Any] = {"name": "mine", "version": "1.0.0", "kind": "infrastructure", "description": "M."}
+        own = FoundTemplate.model_validate({**described, "origin": "user"})
+        house.templates.others = (own, FoundTemplate.model_validate({**described, "origin": "fetched", "hidden": True}))
+        answer = await added(house)
+        assert answer["next_step"].endswith("kr8 new NAME --template fetched/mine")
+        assert [line.text for line in render("AddedTemplate", answer)][-1] == f"next: {answer['next_step']}"
+
+    play(story())
+
+
 def test_nothing_of_what_is_fetched_is_run_and_its_tests_are_no_pass() -> None:
     async def story() -> None:
         house = House()

@@ -12,6 +12,7 @@ from tests.support.house import ADA, AGENT, ROOT, House
 from tests.support.virtual import play
 
 from kr8.domain.finding import Finding, Severity
+from kr8.surfaces.cli.render import render
 from kr8.workflows.new_templates import LONGEST_S
 
 TOML = """\
@@ -302,6 +303,10 @@ def test_of_a_project_parameters_are_proposed_and_those_accepted_are_taken() -> 
         assert [each["name"] for each in answer["proposed"]] == ["name", "id", "staging_port"]
         assert answer["proposed"][2]["untrusted_places"] == ["kr8.toml (1)"]
         assert "accept=['name', 'id', 'staging_port']" in answer["next_step"]
+        told = await house.call("create_template", name="mine", project=str(ROOT))
+        accepted = "--accept name --accept id --accept staging_port"
+        assert told["next_step"] == f"kr8 template create mine --project {ROOT} {accepted}"
+        assert [line.text for line in render("NewTemplate", told)][-1] == f"next: {told['next_step']}"
         names = [each["name"] for each in answer["proposed"]]
         made = await house.call("create_template", AGENT, name="mine", accept=names, version="2.0.0")
         assert (made["state"], made["version"]) == ("kept", "2.0.0")

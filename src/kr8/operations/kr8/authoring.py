@@ -16,7 +16,7 @@ from kr8.domain.model import Model, Name
 from kr8.domain.problem import Refused, refuse
 from kr8.domain.rights import Asker, Reach, asker_of
 from kr8.domain.shortened import shortened
-from kr8.domain.template import FoundTemplate, Parameter, checked_version, meant
+from kr8.domain.template import FoundTemplate, Origin, Parameter, checked_version, meant
 from kr8.operations.kr8.fields import ProjectArgument
 from kr8.operations.kr8.infrastructure import FindingLine, NotChecked
 from kr8.ports.templates import RenderedFile, Templates
@@ -92,12 +92,12 @@ async def create_template(
     checkouts.grounds.require(root, call.caller)
     check_name(request.name, await templates.list())
     if request.directory is None and not request.files and request.accept is None:
-        return _proposal(request, await new_templates.proposed(root))
+        return _proposal(request, await new_templates.proposed(root), call.caller)
     if request.directory is not None and asker_of(call.caller) is Asker.AWAY:
         checkouts.grounds.require(_folder(request.directory, call, root), call.caller)
     files = await _draft(request, call, root, new_templates)
     tried, where, is_new = await new_templates.accept(request.name, files, None if request.user else root)
-    called = await _called(request.name, root, templates, user=request.user)
+    called = await called_now(request.name, "user" if request.user else "project", templates, root)
     is_here = request.user or root == await checkouts.place(None, call.directory)
     takes = _takes(called, None if is_here else root, call.caller)
     step = f"{takes} takes it" + ("." if request.user else "; commit it.")
@@ -129,9 +129,9 @@ async def _place(request: CreateTemplate, call: Call, checkouts: Checkouts) -> P
     return await checkouts.repository(request.project, call.directory)
 
 
-async def _called(name: str, project: Path, templates: Templates, *, user: bool) -> str:
+async def called_now(name: str, origin: Origin, templates: Templates, project: Path | None = None) -> str:
     """The name that means the template which was kept: another one of its name may come before it."""
-    found = meant(f"{'user' if user else 'project'}/{name}", await templates.list(project))
+    found = meant(f"{origin}/{name}", await templates.list(project))
     return name if found is None else found.called
 
 
@@ -222,14 +222,25 @@ def _folder(named: str, call: Call, root: Path) -> Path:
     return folder
 
 
-def _proposal(request: CreateTemplate, proposed: tuple[Proposed, ...]) -> NewTemplate:
+def _proposal(request: CreateTemplate, proposed: tuple[Proposed, ...], caller: Caller) -> NewTemplate:
     names = [each.proposal.parameter.name for each in proposed]
     return NewTemplate(
         name=request.name,
         state="proposed",
         proposed=tuple(_line(each) for each in proposed),
-        next_step=f"Nothing was written. Call it again with accept={names!r}, or fewer: `name` and `id` are needed.",
+        next_step=caller.told(
+            command=_accepting(request, names),
+            tool=f"Nothing was written. Call it again with accept={names!r}, or fewer: `name` and `id` are needed.",
+        ),
     )
+
+
+def _accepting(request: CreateTemplate, names: Iterable[str]) -> str:
+    """The command that takes what is proposed, of the same project and for the same people."""
+    project = ("--project", request.project) if request.project is not None else ()
+    accepted = (word for name in names for word in ("--accept", name))
+    whose = ("--user",) if request.user else ()
+    return shlex.join(("kr8", "template", "create", request.name, *project, *accepted, *whose))
 
 
 def _line(proposed: Proposed) -> ProposedParameter:

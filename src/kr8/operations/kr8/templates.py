@@ -24,7 +24,14 @@ from kr8.domain.template import (
     meant,
     unknown_template,
 )
-from kr8.operations.kr8.authoring import check_name, finding_line, not_checked_lines, unchecked_words, verdict_of
+from kr8.operations.kr8.authoring import (
+    called_now,
+    check_name,
+    finding_line,
+    not_checked_lines,
+    unchecked_words,
+    verdict_of,
+)
 from kr8.operations.kr8.fields import ProjectArgument
 from kr8.operations.kr8.infrastructure import FindingLine, NotChecked
 from kr8.ports.pinned_templates import Pin, PinnedTemplates
@@ -218,14 +225,16 @@ async def add_template(
         raise _differs(request, digest)
     tried = await new_templates.tried(name, files, runs_tests=False)
     pin = Pin(name=name, url=request.url, commit=request.commit, path=request.path, digest=digest)
+    is_new = await pinned_templates.add(pin, files)
+    called = await called_now(name, "fetched", templates)
     return AddedTemplate(
         pin=pin,
         version=tried.template.version,
-        is_new=await pinned_templates.add(pin, files),
+        is_new=is_new,
         findings=tuple(finding_line(each) for each in tried.findings),
         verdict=verdict_of(tried),
         not_checked=not_checked_lines(tried),
-        next_step=f"{unchecked_words(tried)}kr8 new NAME --template {name}",
+        next_step=f"{unchecked_words(tried)}kr8 new NAME --template {called}",
     )
 
 

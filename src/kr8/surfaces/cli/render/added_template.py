@@ -15,4 +15,4 @@ def lines(value: Mapping[str, Any]) -> Iterator[Line]:
     yield Line(f"  from {pin['url']} at {pin['commit']}, folder {pin['path']}")
     yield Line(f"  digest {pin['digest']}")
     yield from checked_lines(value)
-    yield Line(f"next: kr8 new NAME --template {pin['name']}", Tone.STRONG)
+    yield Line(f"next: {value['next_step']}", Tone.STRONG)

@@ -13,13 +13,12 @@ def lines(value: Mapping[str, Any]) -> Iterator[Line]:
         for each in value["proposed"]:
             yield Line(f"  {each['name']}: {each['untrusted_text']}")
             yield Line(f"    in {', '.join(each['untrusted_places']) or 'no file'}", Tone.DIM)
-        words = " ".join(f"--accept {each['name']}" for each in value["proposed"])
-        yield Line(f"next: kr8 template create {value['name']} {words}", Tone.STRONG)
+        yield Line(f"next: {value['next_step']}", Tone.STRONG)
         return
     word = "kept in" if value["state"] == "kept" else "nothing new: it is in"
     yield Line(f"{value['name']} {value['version']}: {word} {value['path']}", Tone.GOOD)
     yield from checked_lines(value)
-    yield Line(f"next: kr8 new NAME --template {value['name']}", Tone.STRONG)
+    yield Line(f"next: {value['next_step']}", Tone.STRONG)
 
 
 def checked_lines(value: Mapping[str, Any]) -> Iterator[Line]:
