@@ -249,6 +249,12 @@ def test_a_word_that_is_nearly_a_command_is_told_the_right_one(tmp_path: Path) -
     assert "rollback" in done.error
 
 
+def test_help_has_a_short_name(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    for command in ((), ("validate",), ("template", "list")):
+        assert place.kr8.run(*command, "-h").out == place.kr8.run(*command, "--help").out != ""
+
+
 def test_every_command_has_help(tmp_path: Path) -> None:
     place = Place(tmp_path)
     for each in catalogue():

@@ -29,6 +29,8 @@ HELP = """The DevOps control plane that an AI agent may safely hold and a person
 
 Commands work on the project whose kr8.toml is in this folder or above it.
 """
+HELPED = {"help_option_names": ["-h", "--help"]}
+"""Of every command: those below take it over from the root."""
 
 
 def main(rescue: Callable[[], Rescue]) -> int:
@@ -55,7 +57,8 @@ def wants_json(arguments: Sequence[str]) -> bool:
 
 
 def _run(session: Session, arguments: list[str]) -> int:
-    root = Group(None, entries_of(session.catalogue), help=HELP, params=[_directory(), _version(), json_option()])
+    own = [_directory(), _version(), json_option()]
+    root = Group(None, entries_of(session.catalogue), help=HELP, params=own, context_settings=HELPED)
     try:
         code = root.main(arguments, prog_name="kr8", standalone_mode=False, obj=session)
         return int(code or 0)
