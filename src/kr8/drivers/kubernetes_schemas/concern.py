@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import posixpath
 import re
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 from kr8.domain.infrastructure import overridden
 from kr8.domain.kubernetes import KubernetesParameters
 from kr8.domain.kustomization import MADE_OF, kustomizations, named
 from kr8.domain.manifests import KUSTOMIZATIONS
+from kr8.domain.merging import split_place
 from kr8.domain.project import Project
-from kr8.domain.tree import Presence, Tree
+from kr8.domain.tree import Presence, Tree, folders_above
 from kr8.domain.yaml_code import Node, YamlCode
 
 SUFFIXES = (".yaml", ".yml")
@@ -127,18 +129,32 @@ def hindered(code: YamlCode, tree: Tree) -> dict[str, str]:
                 whys.setdefault(folder, f"{place} names {name}, which is not in this repository")
             for name, place in _lacking(document, folder, tree, Presence.UNREAD):
                 whys.setdefault(folder, f"{place} names {name}, which was not read")
-        for each in code.unreadable:
-            if is_below(each.place, [folder]):
-                whys.setdefault(folder, f"{each.place} cannot be read")
-    made_of = {
-        folder: {name for document in code.files[path].documents for name in named(document)}
-        for path, folder in own.items()
-    }
-    while more := {
-        folder: min(seen) for folder, its in made_of.items() if folder not in whys and (seen := its & set(whys))
-    }:
-        whys |= {folder: whys[through] for folder, through in more.items()}
-    return whys
+    here = frozenset(own.values())
+    for each in code.unreadable:
+        for folder in here.intersection(folders_above(split_place(each.place)[0])):
+            whys.setdefault(folder, f"{each.place} cannot be read")
+    return _with_users(whys, _users(code, own))
+
+
+def _users(code: YamlCode, own: Mapping[str, str]) -> dict[str, list[str]]:
+    """The folders of kustomizations that name each file or folder."""
+    users: dict[str, list[str]] = {}
+    for path, folder in own.items():
+        for name in {name for document in code.files[path].documents for name in named(document)}:
+            users.setdefault(name, []).append(folder)
+    return users
+
+
+def _with_users(whys: Mapping[str, str], users: Mapping[str, Iterable[str]]) -> dict[str, str]:
+    """What hinders a folder hinders whatever is made of it, and so on: each is looked at once."""
+    every, waiting = dict(whys), deque(sorted(whys))
+    while waiting:
+        through = waiting.popleft()
+        for folder in users.get(through, ()):
+            if folder not in every:
+                every[folder] = every[through]
+                waiting.append(folder)
+    return every
 
 
 def naming(code: YamlCode) -> frozenset[str]:

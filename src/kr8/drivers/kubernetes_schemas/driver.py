@@ -86,6 +86,7 @@ class KubernetesChecker:
         """What the schemas do not take; kinds without a schema are named, and not checked."""
         code, texts = await asyncio.to_thread(_read, sources, files)
         broken = tuple(findings.broken(code, texts))
+        lacking = await asyncio.to_thread(_missing, code, sources)
         made, unbuilt = await self._overlays(sources, code)
         alone = await self._alone(sources, code, frozenset(unbuilt))
         written = _plain(sources, code, frozenset(unbuilt))
@@ -95,7 +96,7 @@ class KubernetesChecker:
         promql = tuple(each for each in every if not each.is_too_much())
         parsed = await self._asking.promql([each.text for each in promql])
         told = (
-            *findings.missing(missing(code, sources.tree())),
+            *findings.missing(lacking),
             *findings.unfit(asked, answers),
             *findings.told(asked, answers, code),
             *findings.refused(asked, code),
@@ -117,8 +118,7 @@ class KubernetesChecker:
         here, kubectl = folders(sources.files), self._kubectl()
         if kubectl is None:
             return [], dict.fromkeys(here, Gap(why=NO_KUBECTL))
-        whys = hindered(code, sources.tree()).items()
-        unbuilt = {folder: _unbuilt(folder, f"kustomize was not run: {why}.", lasting=True) for folder, why in whys}
+        unbuilt = await asyncio.to_thread(_hindered, code, sources)
         made: list[Asked] = []
         for folder in here:
             if folder not in unbuilt:
@@ -167,6 +167,15 @@ class KubernetesChecker:
 
     def _kubectl(self) -> str | None:
         return shutil.which("kubectl", path=self._path)
+
+
+def _missing(code: YamlCode, sources: Sources) -> tuple[tuple[str, str], ...]:
+    return tuple(missing(code, sources.tree()))
+
+
+def _hindered(code: YamlCode, sources: Sources) -> dict[str, Gap]:
+    whys = hindered(code, sources.tree()).items()
+    return {folder: _unbuilt(folder, f"kustomize was not run: {why}.", lasting=True) for folder, why in whys}
 
 
 def _unbuilt(folder: str, why: str, *, lasting: bool) -> Gap:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.support.calls import lines_run
 
 from kr8.domain.kubernetes import KubernetesParameters
 from kr8.domain.tree import Tree
@@ -75,6 +76,20 @@ def test_what_a_folder_is_made_of_hinders_it_too_and_no_other_one() -> None:
     assert set(whys) == {"far", "near", "top", "broken"}
     assert whys["top"] == whys["far"] and "https://example.com/a" in whys["far"]
     assert whys["broken"] == "broken/kustomization.yaml:2 cannot be read"
+
+
+def lines_for(length: int) -> int:
+    """What a chain of kustomizations costs of which the last cannot be built."""
+    chain = {f"k{at:03}/kustomization.yaml": f"resources: [../k{at + 1:03}]\n".encode() for at in range(length)}
+    code, tree = reader.read(chain), Tree(chain, ())
+    lines = lines_run(lambda: hindered(code, tree))
+    assert len(hindered(code, tree)) == length
+    return lines
+
+
+def test_a_long_chain_of_kustomizations_is_walked_once() -> None:
+    few, many = lines_for(30), lines_for(300)
+    assert many < 12 * few
 
 
 def test_what_is_there_and_was_not_read_is_not_missing() -> None:
