@@ -20,6 +20,14 @@ _WORSE = tuple(Severity)
 CRITICAL = f"It is critical: mend it, or its owner waives it in {FILE}, by its own rule."
 SECRET = f"It may be a secret: revoke it and take it out, or its owner waives it in {FILE}."
 OF_WAIVERS = "What is wrong with waivers cannot be waived: mend the waiver."
+UNREAD = f"It says that something was not checked: mend it, or its owner waives it in {FILE}, by its own rule."
+_UNREAD = frozenset(
+    {
+        *("kubernetes/unreadable", "kr8/terraform-unreadable", "ansible/unreadable", "rego/unreadable"),
+        "kr8/invalid-project-file",
+    }
+)
+"""Rules of files of which nobody has judged what they say."""
 NAMELESS = f"No waiver can name its file and its rule: somebody waives it in {FILE}."
 
 
@@ -104,6 +112,8 @@ def _why_not(found: Found) -> str:
         return SECRET
     if found.finding.severity is Severity.CRITICAL:
         return CRITICAL
+    if rule in _UNREAD:
+        return UNREAD
     return NAMELESS if not found.finding.place or _PATTERN.search(rule) else ""
 
 

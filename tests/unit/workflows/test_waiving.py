@@ -121,6 +121,11 @@ def test_they_come_after_the_waivers_that_are_there_and_change_nothing_of_those(
         (found("kr8/kubernetes-plain-secret", "a.tf:1"), "secret"),
         (found("checkov/CKV_AWS_46", "a.tf:1"), "secret"),
         (found("x/nowhere"), "name its file"),
+        (found("kubernetes/unreadable", "a.yaml:1"), "not checked"),
+        (found("kr8/terraform-unreadable", "a.tf:1"), "not checked"),
+        (found("ansible/unreadable", "site.yml:1"), "not checked"),
+        (found("rego/unreadable", ".kr8/policies/a.rego:1"), "not checked"),
+        (found("kr8/invalid-project-file", "kr8.toml:1"), "not checked"),
     ],
 )
 def test_what_is_grave_is_left_and_said_with_the_reason(left: Finding, why: str, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ def test_what_hinders_kustomize_is_looked_for_in_no_time_that_others_wait_for(tm
     (root / "k" / "kustomization.yaml").write_text("resources: [https://example.com/a]\n")
     programs.mkdir()
     (programs / "kubectl").touch(mode=0o755)
-    place = Place("kubernetes-validate", "1", tmp_path, tmp_path, "python", lambda *_: ())
+    place = Place("kubernetes-validate", "1", tmp_path, tmp_path, "python", lambda source, folder: ())
     checker = KubernetesChecker(Processes({}), place, {"PATH": str(programs)})
     sources = Sources(root=root, digests={"k/kustomization.yaml": ""})
 
