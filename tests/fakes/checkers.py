@@ -37,6 +37,8 @@ class FakeChecker:
     names: tuple[str, ...] = ()
     """How the names of its rules begin; (): with its own."""
     security: tuple[str, ...] = ()
+    judges: tuple[str, ...] = ()
+    """How the names of the files end that it judges; (): all that match."""
     installed: str | None = "1.0"
     seconds: float = 1.0
     answer: Answer | None = None

@@ -88,6 +88,14 @@ class Checker(Protocol):
         """How the names of those of its rules begin that are about security."""
         ...
 
+    @property
+    def judges(self) -> tuple[str, ...]:
+        """How the names of the files end that it judges; the others that concern it are those that its tool may read.
+
+        (): it judges all that concern it.
+        """
+        ...
+
     async def concerned(self, sources: Sources, parts: frozenset[Part]) -> tuple[str, ...]:
         """The files that its findings about these parts depend on; (): there is nothing here that it checks.
 

@@ -38,11 +38,11 @@ class Scope:
         if checker.name in EVERYWHERE:
             return self.whole, await checker.concerned(self.whole, self.parts)
         files = await checker.concerned(self.judged, self.parts)
-        self.code.update(files)
+        self.code.update(_code(checker, files))
         if self.by_pattern:
             # Among all others: a file may be code by what lies beside it, and be judged.
             every = await checker.concerned(self.whole, self.parts)
-            self.code_left_out.update(self.by_pattern.keys() & every)
+            self.code_left_out.update(self.by_pattern.keys() & _code(checker, every))
         return self.judged, files
 
     @property
@@ -61,6 +61,11 @@ class Scope:
     def _unjudged(self) -> set[str]:
         """The code that is left out: what nobody has read, and may have some in it, is code as well."""
         return self.code_left_out | (self.by_pattern.keys() & self.whole.unread_places())
+
+
+def _code(checker: Checker, files: tuple[str, ...]) -> set[str]:
+    """Those of the files that a checker judges: what its tool may read beside them is no code for that."""
+    return {path for path in files if not checker.judges or path.endswith(checker.judges)}
 
 
 @asynccontextmanager

@@ -123,6 +123,25 @@ def test_what_was_not_read_there_is_not_missing() -> None:
     play(story())
 
 
+def test_what_a_tool_may_read_beside_the_code_is_no_code() -> None:
+    async def story() -> None:
+        house = house_of("docs/**", **{"docs/a.md": "a", "docs/b.png": "b", "docs/example.tf": "c"})
+        house.checkers[:] = [FakeChecker("x", judges=(".tf",))]
+        said = await validate(house)
+        assert said["not_judged"] == [{"untrusted_pattern": "docs/**", "files": 1}]
+
+    play(story())
+
+
+def test_where_only_what_a_tool_may_read_is_judged_all_code_is_left_out() -> None:
+    async def story() -> None:
+        house = house_of("infra/main.tf", "old/**")
+        house.checkers[:] = [FakeChecker("x", judges=(".tf",))]
+        assert (await validate(house))["verdict"] == "nothing"
+
+    play(story())
+
+
 def unread(*places: str) -> tuple[Gap, ...]:
     return tuple(Gap(why="not read: it is a submodule.", what=place, place=place, lasting=True) for place in places)
 

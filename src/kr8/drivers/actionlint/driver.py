@@ -26,6 +26,7 @@ class ActionlintChecker:
     tool = "actionlint"
     rules = ("actionlint/", "shellcheck/")
     security = ("actionlint/untrusted-input",)
+    judges: tuple[str, ...] = ()
 
     def __init__(self, processes: Processes, place: Place, shellcheck: Place) -> None:
         self._processes = processes

@@ -49,6 +49,7 @@ class AnsibleChecker:
     tool = "ansible-lint"
     rules = ("ansible/", "ansible-lint/")
     security: tuple[str, ...] = ()
+    judges: tuple[str, ...] = ()
 
     def __init__(
         self, processes: Processes, place: Place, results: CheckResults, limit_seconds: float = ALL_SECONDS

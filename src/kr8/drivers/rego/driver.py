@@ -39,6 +39,7 @@ class RegoChecker:
     tool = "opa"
     rules = ("rego/",)
     security: tuple[str, ...] = ()
+    judges: tuple[str, ...] = ()
 
     def __init__(self, processes: Processes, place: Place, folder: Path, limit_seconds: float = SECONDS) -> None:
         """`folder`: the policies of the person whose home this is; it need not be there."""

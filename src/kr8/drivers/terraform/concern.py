@@ -14,13 +14,15 @@ TESTS = (".tftest.hcl", ".tofutest.hcl")
 TRIALS = (*TESTS, ".tftest.json", ".tofutest.json")
 """All that are tests."""
 ALSO = (".tfvars", ".tfvars.json", *TRIALS, ".terraform.lock.hcl")
+JUDGED = (*CONFIGURATION, *ALSO)
+"""All that is configuration."""
 _UP = re.compile(r"(?<!\.)\.\.(?!\.)(?:/[\w.-]+)*")
 """Three dots are no way up: they make arguments of a list."""
 
 
 def is_configuration(path: str) -> bool:
     """Whether a file is Terraform configuration."""
-    return path.endswith((*CONFIGURATION, *ALSO))
+    return path.endswith(JUDGED)
 
 
 def is_of_opentofu(path: str) -> bool:

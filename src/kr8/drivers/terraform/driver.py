@@ -15,7 +15,7 @@ from kr8.domain.seen import Seen, checked, unseen
 from kr8.drivers.process.command import Command
 from kr8.drivers.process.driver import Processes
 from kr8.drivers.terraform import commands, mirror, parse
-from kr8.drivers.terraform.concern import TESTS, concerned, is_configuration, is_of_opentofu
+from kr8.drivers.terraform.concern import JUDGED, TESTS, concerned, is_configuration, is_of_opentofu
 from kr8.drivers.terraform.configuration import Configuration
 from kr8.drivers.terraform.judging import Judge, not_run
 from kr8.drivers.terraform.mocked import asks_nobody, runs_of
@@ -51,6 +51,7 @@ class TerraformChecker:
     tool = None
     rules = ("terraform/",)
     security: tuple[str, ...] = ()
+    judges: tuple[str, ...] = JUDGED
 
     def __init__(
         self, processes: Processes, environ: Mapping[str, str], providers: Providers, results: CheckResults

@@ -15,6 +15,7 @@ class UnsupportedChecker:
 
     tool = None
     security: tuple[str, ...] = ()
+    judges: tuple[str, ...] = ()
 
     def __init__(self, kind: Kind) -> None:
         self._kind = kind

@@ -33,6 +33,7 @@ class ZizmorChecker:
     tool = "zizmor"
     rules = ("zizmor/",)
     security = ("zizmor/",)
+    judges: tuple[str, ...] = ()
 
     def __init__(self, processes: Processes, place: Place) -> None:
         self._processes = processes
