@@ -15,7 +15,7 @@ from kr8.domain.model import Model
 
 FILE = ".kr8/waivers.toml"
 EXAMPLE = 'rule = "checkov/CKV_AWS_18", place = "infra/terraform/*", owner = "…", reason = "…", expires = 2027-01-31'
-_HEAD = re.compile(r"^\s*\[\[\s*waiver\s*\]\]", re.MULTILINE)
+_HEAD = re.compile(r"^[ \t]*\[\[\s*waiver\s*\]\]", re.MULTILINE)
 _LINE = re.compile(r"at line (\d+)")
 NOT_CHECKED = "not-checked"
 """What a waiver names, after the name of a checker, of what that did not judge: terraform/not-checked."""

@@ -38,7 +38,7 @@ SIDE_BY_SIDE = 3
 """How many playbooks are read at once."""
 SIGNS = (b"hosts", b"import_playbook")
 """What a playbook has one of; files without are not read to find playbooks."""
-PLAY = re.compile(rb"^- *(?:.*:.*\n  )?(?:hosts|(?:ansible\.builtin\.)?import_playbook):", re.MULTILINE)
+PLAY = re.compile(rb"^-(?: *+|[^:\n]*+:.*+\n  )(?:hosts|(?:ansible\.builtin\.)?import_playbook):", re.MULTILINE)
 """How one begins that may be broken."""
 
 

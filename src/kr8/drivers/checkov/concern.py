@@ -21,9 +21,9 @@ IN_HIDDEN = "checkov enters no hidden folder, and no node_modules: this was not 
 OF_ANOTHER_FORM = "checkov reads no .tf.json, and nothing of OpenTofu's own: this was not checked by it."
 LEFT_OUT = frozenset({"node_modules"})
 """Folders that it does not enter, beside hidden ones."""
-_OF_CLOUDFORMATION = re.compile(rb"^\s*[\"']?AWSTemplateFormatVersion[\"']?\s*:", re.MULTILINE)
-_RESOURCES = re.compile(rb"^\s*[\"']?Resources[\"']?\s*:", re.MULTILINE)
-_OF_AWS = re.compile(rb"^[\s{]*[\"']?Type[\"']?\s*:\s*[\"']?AWS::", re.MULTILINE)
+_OF_CLOUDFORMATION = re.compile(rb"^[ \t]*[\"']?AWSTemplateFormatVersion[\"']?\s*:", re.MULTILINE)
+_RESOURCES = re.compile(rb"^[ \t]*[\"']?Resources[\"']?\s*:", re.MULTILINE)
+_OF_AWS = re.compile(rb"^[ \t{]*[\"']?Type[\"']?\s*:\s*[\"']?AWS::", re.MULTILINE)
 _BEFORE = re.compile(rb"(?:\xef\xbb\xbf)?(?:\s+|#[^\n]*\n|---[^\n]*\n|%[^\n]*\n)*")
 
 

@@ -14,7 +14,7 @@ from kr8.drivers.kubernetes_schemas.given import path_of
 from kr8.drivers.kubernetes_schemas.refusals import refusals
 
 _EXPRESSION = re.compile(rb"(?<!\$)\{\{|\{%")
-_QUOTED = re.compile(rb"\"(?:[^\"\\]|\\.)*\"|'[^']*'|(?:^|\s)#.*")
+_QUOTED = re.compile(rb"\"(?:[^\"\\]|\\.)*\"|\\[\\\"]|'[^']*'|(?:^|\s)#.*")
 """What YAML takes for text, or for nothing."""
 TEMPLATE = (
     "from here on this is a template, and was not judged. Validate what it makes; where it is to be YAML itself, put "

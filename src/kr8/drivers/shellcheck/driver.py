@@ -25,7 +25,7 @@ AT_ONCE = 200
 SUFFIXES = (".sh", ".bash", ".dash", ".ksh")
 RC = ".shellcheckrc"
 _TEMPLATE = re.compile(
-    rb"^\s*%\{ *~? *(?:if|for|else|endif|endfor)\b|\{%-? *(?:if|for|elif|else|endif|endfor|set|include)\b",
+    rb"^[ \t]*%\{ *+~? *+(?:if|for|else|endif|endfor)\b|\{%-? *(?:if|for|elif|else|endif|endfor|set|include)\b",
     re.MULTILINE,
 )
 """What Terraform and Jinja fill in before any shell reads it."""
@@ -96,7 +96,12 @@ def _is_script(root: Path, path: str) -> bool:
         begin = file.read(100)
         if not name.endswith(SUFFIXES) and _FIRST_LINE.match(begin) is None:
             return False
-        return _TEMPLATE.search(begin + file.read()) is None
+        return not is_filled_in_elsewhere(begin + file.read())
+
+
+def is_filled_in_elsewhere(content: bytes) -> bool:
+    """Whether a script is a template, which no shell reads as it is."""
+    return _TEMPLATE.search(content) is not None
 
 
 def _texts(root: Path, places: Iterable[str | None]) -> dict[str, str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 HOSTS = ("registry.terraform.io", "registry.opentofu.org")
 SHARED = (Path("/opt"), Path("/usr/share"), Path("/usr/local/share"))
 _MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
-_FOLDERS = re.compile(r'^\s*(?:path|plugin_cache_dir)\s*=\s*"([^"]+)"', re.MULTILINE)
+_FOLDERS = re.compile(r'^[ \t]*(?:path|plugin_cache_dir)\s*=\s*"([^"]+)"', re.MULTILINE)
 
 Providers = Mapping[str, Mapping[str, Path]]
 """namespace/name → version → the folder with its program, or the archive that has it."""

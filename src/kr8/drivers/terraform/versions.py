@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 Version = tuple[int, ...]
-_PART = re.compile(r"\s*(=|!=|>=|<=|>|<|~>)?\s*v?(\d+(?:\.\d+)*)\s*")
+_PART = re.compile(r"\s*+(=|!=|>=|<=|>|<|~>)?\s*+v?(\d+(?:\.\d+)*)\s*")
 
 
 def version_of(text: str) -> Version | None:

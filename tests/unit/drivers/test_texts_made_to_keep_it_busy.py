@@ -1,0 +1,48 @@
+"""What is read of a repository's text takes time that grows with the text, and not with its square."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+
+from kr8.domain.waiver import read_waivers
+from kr8.drivers.ansible.driver import PLAY
+from kr8.drivers.checkov.concern import is_cloudformation
+from kr8.drivers.kubernetes_schemas.findings import is_filled_in
+from kr8.drivers.shellcheck.driver import is_filled_in_elsewhere
+from kr8.drivers.terraform.versions import allows
+
+SHORT = 4_000
+TIMES = 8
+LEAST_S = 0.005
+"""What is shorter is no measure of how it grows."""
+WITH_RESOURCES = b"Resources:\n"
+
+
+@pytest.mark.parametrize(
+    ("read", "unit"),
+    [
+        (is_cloudformation, b"\n"),
+        (lambda text: is_cloudformation(WITH_RESOURCES + text), b"\n"),
+        (lambda text: is_cloudformation(WITH_RESOURCES + text), b"{\n"),
+        (is_filled_in_elsewhere, b"\n"),
+        (lambda text: is_filled_in_elsewhere(b"%{" + text), b" "),
+        (lambda text: PLAY.search(b"- " + text + b"\n"), b":"),
+        (lambda text: PLAY.search(b"- " + text + b"\n"), b" :"),
+        (lambda text: read_waivers(text, date(2026, 8, 1)), b"\n"),
+        (lambda text: allows(f"{text.decode()}x", (1,)), b" "),
+        (lambda text: is_filled_in({"a": b'x: "' + text}, "a:1"), b'\\"'),
+    ],
+)
+def test_the_time_grows_with_the_text_alone(read: Callable[[bytes], object], unit: bytes) -> None:
+    short, long = (min(_seconds(read, unit * count) for _ in range(3)) for count in (SHORT, SHORT * TIMES))
+    assert long < 2.5 * TIMES * max(short, LEAST_S)
+
+
+def _seconds(read: Callable[[bytes], object], text: bytes) -> float:
+    begun = time.thread_time()
+    read(text)
+    return time.thread_time() - begun
