@@ -154,7 +154,7 @@ def test_terraform_is_planned_with_a_role_and_the_plan_is_kept(tmp_path: Path) -
     runner, commit = terraform(tmp_path, PLANNED)
     ended = runner.job(workflow(RICH)["terraform-production"], commit)
     assert ended.code == 0, ended.said
-    plan = (runner.kept / "plan-terraform-production" / "terraform-production.txt").read_text()
+    plan = (runner.kept / "plan-terraform-production" / "terraform_production.txt").read_text()
     assert plan.startswith("Terraform, production\n") and "terraform_data.mark will be created" in plan
 
 
@@ -169,7 +169,7 @@ def test_a_plan_takes_the_images_of_the_last_apply_and_says_which_were_never_bui
         subprocess.run(argv, cwd=runner.origin / ROOTS, env=runner.environment, check=True, capture_output=True)
     ended = runner.job(workflow(RICH)["terraform-production"], commit)
     assert ended.code == 0, ended.said
-    plan = (runner.kept / "plan-terraform-production" / "terraform-production.txt").read_text()
+    plan = (runner.kept / "plan-terraform-production" / "terraform_production.txt").read_text()
     assert '"not-built-yet@sha256:0' in plan and "shop/web:1" not in plan, "mail is new, and web is as it was"
 
 

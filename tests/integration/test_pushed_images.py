@@ -150,7 +150,7 @@ def test_an_image_is_built_of_the_commit_pushed_and_told_by_its_digest(runner: R
     (build,) = [words for words, _ in noted(runner) if "build" in words]
     assert build[:4] == ["docker", "buildx", "build", "--load"] and build[-1] == "./web"
     assert {f"{REGISTRY}/shop-staging/web:{commit}", "linux/amd64"} <= set(build)
-    told = json.loads((runner.kept / "images-staging-web" / "web.json").read_text())
+    told = json.loads((runner.kept / "images-staging_web" / "web.json").read_text())
     assert told == {"web": f"{REGISTRY}/shop-staging/web@{DIGEST}"}
     assert told["web"] in ended.summary
     assert not [words for words, _ in noted(runner) if TOKEN in " ".join(words)], "others may read a command line"
@@ -164,7 +164,7 @@ def test_an_image_is_pushed_after_it_was_scanned(runner: Runner) -> None:
         each for each in jobs(values())["scan-images-staging"]["steps"] if "anchore/scan" in each.get("uses", "")
     ]
     assert scan["with"]["severity-cutoff"] == "high" and scan["with"]["only-fixed"] is True
-    assert list((runner.kept / "sbom-image-staging-web").iterdir()), "what it is made of is kept"
+    assert list((runner.kept / "sbom-image-staging_web").iterdir()), "what it is made of is kept"
 
 
 def test_what_looks_at_an_image_can_neither_ask_for_an_identity_nor_change_what_is_pushed(runner: Runner) -> None:
@@ -179,7 +179,7 @@ def test_what_looks_at_an_image_can_neither_ask_for_an_identity_nor_change_what_
     (matrix, *_) = made["images-staging"]["strategy"]["matrix"]["include"]
     built = runner.job(made["images-staging"], commit, matrix)
     assert built.code == 0 and list(built.outputs) == ["web"], built.said
-    (file,) = (runner.kept / "built-image-staging-web").iterdir()
+    (file,) = (runner.kept / "built-image-staging_web").iterdir()
     file.write_text("the image of somebody else")
     needs = {f"images-staging.outputs.{name}": value for name, value in built.outputs.items()}
     ended = runner.job(made["push-images-staging"], commit, matrix, needs)
@@ -191,7 +191,7 @@ def test_what_is_known_to_be_vulnerable_is_pushed_nowhere(runner: Runner) -> Non
     runner.vulnerable = True
     ended = pushed(runner, committed(runner))
     assert ended.code != 0 and not [words for words, _ in noted(runner) if "push" in words]
-    assert not (runner.kept / "images-staging-web").exists()
+    assert not (runner.kept / "images-staging_web").exists()
 
 
 def test_a_second_attempt_pushes_nothing_and_tells_the_same(runner: Runner) -> None:
@@ -206,7 +206,7 @@ def test_a_build_that_fails_ends_the_job_and_nothing_is_told(runner: Runner) -> 
     (runner.origin / "web" / "broken").touch()
     ended = pushed(runner, committed(runner))
     assert ended.code != 0 and "a step of the Dockerfile failed" in ended.said
-    assert not (runner.kept / "images-staging-web").exists()
+    assert not (runner.kept / "images-staging_web").exists()
 
 
 def test_a_service_without_a_dockerfile_is_named(runner: Runner) -> None:
@@ -217,7 +217,7 @@ def test_a_service_without_a_dockerfile_is_named(runner: Runner) -> None:
 def test_a_cluster_gets_its_images_in_the_repository_that_is_declared(runner: Runner) -> None:
     ended = pushed(runner, committed(runner), environment="cluster")
     assert ended.code == 0, ended.said
-    told = json.loads((runner.kept / "images-cluster-web" / "web.json").read_text())
+    told = json.loads((runner.kept / "images-cluster_web" / "web.json").read_text())
     assert told == {"web": f"{REGISTRY}/cluster/web@{DIGEST}"}
 
 

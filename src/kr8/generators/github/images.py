@@ -82,7 +82,7 @@ def _built(scope: Scope, name: str) -> Job:
 
 def _scanned(scope: Scope, name: str) -> Job:
     """What the image is made of, its base too, written down and looked through before anybody has it."""
-    parameters, parts, file = scope.parameters, f"sbom-image-{name}-{SERVICE}", f"{TEMP}/image.spdx.json"
+    parameters, parts, file = scope.parameters, f"sbom-image-{_one(name)}", f"{TEMP}/image.spdx.json"
     return {
         "name": f"Scan the image of {SERVICE} for {name}",
         "needs": f"images-{name}",
@@ -94,7 +94,7 @@ def _scanned(scope: Scope, name: str) -> Job:
             fetches(_kept(name), FOLDER),
             lists_parts({"image": f"docker-archive:{FILE}"}, file),
             keeps(parts, file),
-            *looks_for_vulnerabilities(parameters, file, f"image-{name}-{SERVICE}", **ONLY_FIXED),
+            *looks_for_vulnerabilities(parameters, file, f"image-{_one(name)}", **ONLY_FIXED),
         ],
     }
 
@@ -115,13 +115,18 @@ def _pushed(scope: Scope, name: str) -> Job:
             fetches(_kept(name), FOLDER),
             _role(scope, name),
             runs("Push", script("image-registry") + script("image-push"), env={**given, **AS_ROLE}),
-            keeps(f"images-{name}-{SERVICE}", f"{TEMP}/images"),
+            keeps(f"images-{_one(name)}", f"{TEMP}/images"),
         ],
     }
 
 
 def _kept(name: str) -> str:
-    return f"built-image-{name}-{SERVICE}"
+    return f"built-image-{_one(name)}"
+
+
+def _one(name: str) -> str:
+    """One of an environment's images; joined by what no name has: of `eu` and `west-api` it is not `eu-west`'s."""
+    return f"{name}_{SERVICE}"
 
 
 def _role(scope: Scope, name: str) -> Step:

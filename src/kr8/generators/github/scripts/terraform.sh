@@ -1,5 +1,5 @@
 mkdir -p "$RUNNER_TEMP/plans"
-plan="$RUNNER_TEMP/plans/terraform-$ENVIRONMENT.txt"
+plan="$RUNNER_TEMP/plans/terraform_$ENVIRONMENT.txt"
 terraform -chdir="$FOLDER" init -input=false -no-color
 # The images that it was applied with last: a pull request changes none, for they are built of what is merged.
 applied="$(terraform -chdir="$FOLDER" output -no-color -json images 2> /dev/null || echo '{}')"
