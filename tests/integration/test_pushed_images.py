@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -184,6 +185,36 @@ def test_what_looks_at_an_image_can_neither_ask_for_an_identity_nor_change_what_
     needs = {f"images-staging.outputs.{name}": value for name, value in built.outputs.items()}
     ended = runner.job(made["push-images-staging"], commit, matrix, needs)
     assert ended.code == 1 and "is not the image that was built and scanned" in ended.said, ended.said
+    assert not [words for words, _ in noted(runner) if words[1] in ("load", "push")]
+
+
+def test_an_image_that_is_kept_no_longer_is_no_other_image(runner: Runner) -> None:
+    made, commit = jobs(values()), committed(runner)
+    (matrix, *_) = made["images-staging"]["strategy"]["matrix"]["include"]
+    built = runner.job(made["images-staging"], commit, matrix)
+    needs = {f"images-staging.outputs.{name}": value for name, value in built.outputs.items()}
+    shutil.rmtree(runner.kept / "built-image-staging_web")
+    for name in ("scan-images-staging", "push-images-staging"):
+        ended = runner.job(made[name], commit, matrix, needs)
+        assert ended.code == 1 and "not found for name: built-image-staging_web" in ended.said, ended.said
+        assert ended.ran == ["actions/download-artifact"], "nothing goes on without it"
+        assert "kept for a day" in made[name]["steps"][0]["name"]
+
+
+@pytest.mark.parametrize("lacking", ["what was built is not said", "another file"])
+def test_what_cannot_be_compared_is_not_called_another_image(runner: Runner, lacking: str) -> None:
+    made, commit = jobs(values()), committed(runner)
+    (matrix, *_) = made["images-staging"]["strategy"]["matrix"]["include"]
+    built = runner.job(made["images-staging"], commit, matrix)
+    needs = {f"images-staging.outputs.{name}": value for name, value in built.outputs.items()}
+    if lacking == "another file":
+        (file,) = (runner.kept / "built-image-staging_web").iterdir()
+        file.rename(file.with_name("other.tar"))
+    else:
+        needs = {}
+    ended = runner.job(made["push-images-staging"], commit, matrix, needs)
+    assert ended.code == 1 and "Run all jobs again" in ended.said, ended.said
+    assert "is not the image" not in ended.said
     assert not [words for words, _ in noted(runner) if words[1] in ("load", "push")]
 
 

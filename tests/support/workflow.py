@@ -274,9 +274,12 @@ def keep(run: _Run, given: Step, _step: Step) -> None:
 
 
 def fetch(run: _Run, given: Step, _step: Step) -> None:
-    """actions/download-artifact, all of a pattern into one folder."""
-    found = sorted(run.runner.kept.glob(given["pattern"]))
-    assert found, f"no job has kept {given['pattern']}"
+    """actions/download-artifact: one by its name, which fails where it is not there; or all of a pattern, if any."""
+    found = sorted(run.runner.kept.glob(given.get("name") or given["pattern"]))
+    if "name" in given and not found:
+        run.ended.said += f"Unable to download artifact(s): Artifact not found for name: {given['name']}\n"
+        run.ended.code = 1
+    assert "name" in given or given["merge-multiple"] == "True"
     for folder in found:
         shutil.copytree(folder, given["path"], dirs_exist_ok=True)
 

@@ -91,7 +91,7 @@ def _scanned(scope: Scope, name: str) -> Job:
         "timeout-minutes": MINUTES,
         "permissions": may_tell(code_scanning=parameters.code_scanning),
         "steps": [
-            fetches(_kept(name), FOLDER),
+            _fetched(name),
             lists_parts({"image": f"docker-archive:{FILE}"}, file),
             keeps(parts, file),
             *looks_for_vulnerabilities(parameters, file, f"image-{_one(name)}", **ONLY_FIXED),
@@ -112,12 +112,16 @@ def _pushed(scope: Scope, name: str) -> Job:
         "timeout-minutes": MINUTES,
         "permissions": IDENTITY,
         "steps": [
-            fetches(_kept(name), FOLDER),
+            _fetched(name),
             _role(scope, name),
             runs("Push", script("image-registry") + script("image-push"), env={**given, **AS_ROLE}),
             keeps(f"images-{_one(name)}", f"{TEMP}/images"),
         ],
     }
+
+
+def _fetched(name: str) -> Step:
+    return fetches(_kept(name), FOLDER, kept_for="a day")
 
 
 def _kept(name: str) -> str:

@@ -14,7 +14,7 @@ from kr8.generators.github.steps import (
     Job,
     Step,
     checkout,
-    fetches,
+    fetches_any,
     keeps,
     runs,
     script,
@@ -105,5 +105,5 @@ def _comment(scope: Scope, plans: tuple[str, ...]) -> Job:
         "runs-on": scope.parameters.runner,
         "timeout-minutes": 10,
         "permissions": {"pull-requests": Because("write", "To write the comment.")},
-        "steps": [fetches("plan-*", PLANS), runs("Write it", script("comment"), env=told)],
+        "steps": [fetches_any("plan-*", PLANS), runs("Write it", script("comment"), env=told)],
     }

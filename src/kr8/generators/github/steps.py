@@ -67,9 +67,15 @@ def keeps(name: str, path: str, *, days: int | None = None, **more: Value) -> St
     return uses("actions/upload-artifact", name=f"Keep {name}", given=given, **more)
 
 
-def fetches(names: str, path: str) -> Step:
-    """A step that fetches what jobs before it have kept; `names`: a pattern."""
-    given: Step = {"pattern": names, "path": path, "merge-multiple": True}
+def fetches(name: str, path: str, *, kept_for: str = "") -> Step:
+    """A step that fetches what a job before it has kept, and fails where that is not there, or no longer."""
+    told = f"Fetch {name}, kept for {kept_for}" if kept_for else f"Fetch {name}"
+    return uses("actions/download-artifact", name=told, given={"name": name, "path": path})
+
+
+def fetches_any(pattern: str, path: str) -> Step:
+    """A step that fetches what jobs before it have kept, as far as they have kept any."""
+    given: Step = {"pattern": pattern, "path": path, "merge-multiple": True}
     return uses("actions/download-artifact", given=given)
 
 

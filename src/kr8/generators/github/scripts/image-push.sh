@@ -1,10 +1,17 @@
-if ! sha256sum --check --status <<< "$BUILT  $RUNNER_TEMP/image/image.tar"; then
-  echo "::error title=The image of $SERVICE is not pushed::What was kept is not the image that was built and scanned."
+kept="$RUNNER_TEMP/image/image.tar"
+refuse() {
+  echo "::error title=The image of $SERVICE is not pushed::$1"
   exit 1
+}
+if [ -z "$BUILT" ] || ! [ -f "$kept" ]; then
+  refuse "What was built is not here, or nobody says what it was: it is kept for a day. Run all jobs again."
+fi
+if ! sha256sum --check --status <<< "$BUILT  $kept"; then
+  refuse "What was kept is not the image that was built and scanned."
 fi
 digest="$(pushed 2> /dev/null || true)"
 if [ -z "$digest" ]; then
-  docker load --input "$RUNNER_TEMP/image/image.tar"
+  docker load --input "$kept"
   login
   docker push "$REPOSITORY:$GITHUB_SHA"
   digest="$(pushed)"
