@@ -117,6 +117,18 @@ def test_what_each_rule_finds_is_counted_for_programs_too(place: Place, words: t
     assert [each["rule"] for each in json.loads(narrowed.out)["rules"]] == ["checkov/CKV_1"]
 
 
+def test_what_is_left_out_is_counted_for_programs_too_and_told_whole(place: Place) -> None:
+    patterns = [{"untrusted_pattern": f"old{number}/**", "files": 2} for number in range(7)]
+
+    def answer(arguments: dict[str, Any]) -> dict[str, Any]:
+        shown = patterns if arguments.get("detail") else patterns[:5]
+        return {**report("passed"), "not_judged": shown, "files_not_judged": 14}
+
+    with place.daemon(operations(validate_infrastructure=answer)):
+        value = json.loads(place.kr8.run("validate", "--json", "--statistics").out)
+    assert value["files_not_judged"] == 14 and value["not_judged"] == patterns
+
+
 def test_counts_in_a_format_that_has_none_are_refused(place: Place) -> None:
     with place.daemon(operations(validate_infrastructure=lambda _: report("passed"))):
         done = place.kr8.run("validate", "--statistics", "--format", "sarif")

@@ -42,7 +42,8 @@ def command(operation: Operation, catalogue: Catalogue) -> click.Command:
             raise click.UsageError(f"--statistics comes as {' or '.join(COUNTED)}, and not as {form}.")
         _before(session, catalogue, given, arguments)
         if given["statistics"]:
-            value = complete(session, operation, {**arguments, "limit": PAGE})
+            whole_lists = {"detail": True} if form == "json" else {}
+            value = complete(session, operation, {**arguments, **whole_lists, "limit": PAGE})
             _count(session, form, value)
         elif form == "text":
             value = whole(session, operation, {"limit": SHOWN, **arguments})

@@ -8,6 +8,8 @@ from kr8.surfaces.cli.line import Line, Tone, split
 from kr8.surfaces.cli.render import validation
 
 WORST_FIRST = ("critical", "high", "medium", "low", "info")
+TOLD = ("verdict", "counts", "waived", "not_judged", "files_not_judged", "not_checked", "checks")
+"""What programs are told besides the rules."""
 
 
 def lines(value: Mapping[str, Any]) -> Iterator[Line]:
@@ -20,8 +22,7 @@ def lines(value: Mapping[str, Any]) -> Iterator[Line]:
 
 def document(value: Mapping[str, Any]) -> dict[str, Any]:
     """The same for programs: a validation with its rules in the place of its findings."""
-    told = {name: value[name] for name in ("verdict", "counts", "waived", "not_judged", "not_checked", "checks")}
-    return {**told, "rules": list(counted(value))}
+    return {**{name: value[name] for name in TOLD}, "rules": list(counted(value))}
 
 
 def counted(value: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
