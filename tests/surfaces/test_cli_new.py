@@ -12,11 +12,12 @@ PARAMETERS = [
     {"name": "owner", "type": "string", "description": "Who owns it.", "default": None, "pattern": None},
     {"name": "region", "type": "choice", "description": "Where.", "default": None, "choices": ["eu", "us"]},
     {"name": "size", "type": "integer", "description": "How large.", "default": None, "minimum": 2, "maximum": None},
+    {"name": "much", "type": "integer", "description": "How much.", "default": None, "minimum": 1, "maximum": 5},
     {"name": "loud", "type": "boolean", "description": "Whether.", "default": None},
     {"name": "port", "type": "integer", "description": "A port.", "default": 8000},
 ]
 TEMPLATE: dict[str, Any] = {"name": "mine", "parameters": PARAMETERS, "wanted": ["owner", "region"]}
-TYPED: dict[str, Any] = {**TEMPLATE, "wanted": ["region", "size", "loud"]}
+TYPED: dict[str, Any] = {**TEMPLATE, "wanted": ["region", "size", "much", "loud"]}
 MADE: dict[str, Any] = {
     "id": "prj_7k2m9q",
     "name": "tea",
@@ -61,8 +62,9 @@ def test_an_answer_of_another_type_is_asked_for_again_before_the_next(tmp_path: 
         terminal = place.kr8.terminal("new", "tea", "--template", "mine")
         for prompt, wrong, told, right in (
             ("region (choice: eu, us) Where: ", "euu", "Did you mean 'eu'?", "eu"),
-            ("size (integer, at least 2) How large: ", "1", "x>=2", "3"),
-            ("loud (boolean) Whether: ", "maybe", "not a valid boolean", "yes"),
+            ("size (integer, at least 2) How large: ", "1", "size: '1' is not a whole number, at least 2.", "3"),
+            ("much (integer, 1 to 5) How much: ", "many", "much: 'many' is not a whole number, 1 to 5.", "4"),
+            ("loud (boolean) Whether: ", "maybe", "loud: 'maybe' is not yes or no.", "yes"),
         ):
             terminal.expect(prompt)
             terminal.press(f"{wrong}\n")
@@ -70,7 +72,7 @@ def test_an_answer_of_another_type_is_asked_for_again_before_the_next(tmp_path: 
             terminal.press(f"{right}\n")
         assert terminal.end() == 0, terminal.text
     (body,) = [body for _, path, body in daemon.asked if path.endswith("create_project")]
-    assert body["values"] == {"region": "eu", "size": 3, "loud": True}
+    assert body["values"] == {"region": "eu", "size": 3, "much": 4, "loud": True}
 
 
 def test_what_is_given_is_not_asked_for(tmp_path: Path) -> None:

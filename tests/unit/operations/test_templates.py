@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,9 @@ def test_lists_have_pages_and_parameters_on_request() -> None:
         whole = await house.call("list_templates", AGENT, search="tea-1", detail=True)
         assert [each["name"] for each in whole["templates"][0]["parameters"]] == ["port"], "kr8 gives the others"
         none = await house.call("list_templates", kind="infrastructure")
-        assert none["templates"] == [] and "none" in none["next_step"].lower()
+        assert none["templates"] == [] and "There is none like that" in none["next_step"]
+        past = await house.call("list_templates", search="tea", cursor="after:tea-9")
+        assert past["templates"] == [] and past["next_step"] == "There are no more."
         second = await house.call("list_templates", search="tea", limit=2)
         for gone in ("tea-1", "tea-3"):
             del house.templates.files[gone]
@@ -124,6 +127,20 @@ def test_what_is_fetched_is_called_by_its_whole_name_where_ones_own_of_that_name
         answer = await added(house)
         assert answer["next_step"].endswith("kr8 new NAME --template fetched/mine")
         assert [line.text for line in render("AddedTemplate", answer)][-1] == f"next: {answer['next_step']}"
+
+    play(story())
+
+
+def test_the_command_that_brings_a_removed_one_back_can_be_pasted() -> None:
+    async def story() -> None:
+        house = House()
+        house.remotes.commits["file:///srv/my repo", COMMIT] = {"a b/template.toml": TOML, "a b/files/a": "x"}
+        await house.call("add_template", ADA, url="file:///srv/my repo", commit=COMMIT, path="a b")
+        gone = await house.call("remove_template", ADA, name="mine")
+        (back,) = [line.text for line in render("RemovedTemplate", gone) if "back with" in line.text]
+        words = shlex.split(back.partition(": ")[2])
+        assert words[:4] == ["kr8", "template", "add", "file:///srv/my repo"]
+        assert words[4:8] == ["--commit", COMMIT, "--path", "a b"]
 
     play(story())
 

@@ -41,6 +41,7 @@ from kr8.workflows.checkouts import Checkouts
 from kr8.workflows.new_templates import NewTemplates
 
 NONE = "There is none like that: without search and kind, all are listed."
+NO_MORE = "There are no more."
 AFTER = "after:"
 """How a cursor begins: the name behind it need not be there any more."""
 MOST_FOLDERS = 50
@@ -170,7 +171,7 @@ async def list_templates(
     return TemplateList(
         templates=tuple(_line(each, detail=request.detail) for each in page),
         next=f"{AFTER}{page[-1].called}" if len(after) > len(page) else None,
-        next_step=_to_take(page, detail=request.detail) if page else NONE,
+        next_step=_to_take(page, detail=request.detail) if page else NO_MORE if last else NONE,
     )
 
 

@@ -1,6 +1,7 @@
 """`kr8 new`: on a terminal, what the template must be given and was not is asked for."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import click
@@ -11,7 +12,7 @@ from kr8.surfaces.cli.exits import ExitCode
 from kr8.surfaces.cli.parameters import OneOf, arguments_of, parameters_of
 from kr8.surfaces.cli.problem import Failed, Problem
 from kr8.surfaces.cli.render.problem import problem_lines
-from kr8.surfaces.cli.render.templates import parameter_line
+from kr8.surfaces.cli.render.templates import bounds, parameter_line
 from kr8.surfaces.cli.session import Session
 
 WRONG = "invalid_parameter"
@@ -59,25 +60,36 @@ def answered(session: Session, parameter: Mapping[str, Any]) -> Any:
     while True:
         answer = session.screen.ask(parameter_line(parameter).removesuffix("."))
         try:
-            return None if answer is None else kind.convert(answer, None, None)
+            return None if answer is None else kind.type.convert(answer, None, None)
         except click.BadParameter as error:
+            what = f"{answer!r} is not {kind.words}." if kind.words else error.message
             name, mend = parameter["name"], "Give another value."
-            problem = Problem("invalid_parameter", f"{name}: {error.message}", mend=mend, field=f"{FIELD}{name}")
+            problem = Problem("invalid_parameter", f"{name}: {what}", mend=mend, field=f"{FIELD}{name}")
             session.screen.complain(problem_lines(problem))
 
 
-def _text(_parameter: Mapping[str, Any]) -> click.ParamType[Any]:
-    return click.STRING
+@dataclass(frozen=True)
+class Kind:
+    """What an answer must be."""
+
+    type: click.ParamType[Any]
+    words: str = ""
+    """It in words; empty where the type has its own for what is wrong."""
 
 
-def _number(parameter: Mapping[str, Any]) -> click.ParamType[Any]:
-    return click.IntRange(parameter.get("minimum"), parameter.get("maximum"))
+def _text(_parameter: Mapping[str, Any]) -> Kind:
+    return Kind(click.STRING)
 
 
-KINDS: Mapping[str, Callable[[Mapping[str, Any]], click.ParamType[Any]]] = {
+def _number(parameter: Mapping[str, Any]) -> Kind:
+    allowed = click.IntRange(parameter.get("minimum"), parameter.get("maximum"))
+    return Kind(allowed, f"a whole number{bounds(parameter)}")
+
+
+KINDS: Mapping[str, Callable[[Mapping[str, Any]], Kind]] = {
     "integer": _number,
-    "boolean": lambda _parameter: click.BOOL,
-    "choice": lambda parameter: OneOf(parameter["choices"]),
+    "boolean": lambda _parameter: Kind(click.BOOL, "yes or no"),
+    "choice": lambda parameter: Kind(OneOf(parameter["choices"])),
 }
 """What an answer must be, by the type of the parameter; the daemon judges the rest."""
 

@@ -1,5 +1,6 @@
 """A template that was removed."""
 
+import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -12,8 +13,9 @@ def lines(value: Mapping[str, Any]) -> Iterator[Line]:
         yield Line(f"removed: {value['path']}")
     if pin := value["pin"]:
         yield Line(f"removed: {pin['name']}")
-        where = f"--commit {pin['commit']} --path {pin['path']} --digest {pin['digest']}"
-        yield Line(f"  back with: kr8 template add {pin['url']} {where}", Tone.DIM)
+        where = ("--commit", pin["commit"], "--path", pin["path"], "--digest", pin["digest"])
+        back = shlex.join(("kr8", "template", "add", pin["url"], *where))
+        yield Line(f"  back with: {back}", Tone.DIM)
     if value["left"]:
         yield Line(f"left: {value['left']}", Tone.WARNING)
     if value["next_step"]:

@@ -54,11 +54,12 @@ def parameter_line(parameter: Mapping[str, Any]) -> str:
     """A parameter: name, type, what is allowed, what it is."""
     allowed = ", ".join(parameter.get("choices") or ())
     default = "" if parameter["default"] is None else f" [default: {_typed(parameter['default'])}]"
-    kind = f"{parameter['type']}: {allowed}" if allowed else f"{parameter['type']}{_bounds(parameter)}"
+    kind = f"{parameter['type']}: {allowed}" if allowed else f"{parameter['type']}{bounds(parameter)}"
     return f"{parameter['name']} ({kind}) {parameter['description']}{default}"
 
 
-def _bounds(parameter: Mapping[str, Any]) -> str:
+def bounds(parameter: Mapping[str, Any]) -> str:
+    """Between which numbers a value lies, after a comma; nothing where it has no bounds."""
     least, most = parameter.get("minimum"), parameter.get("maximum")
     if least is not None and most is not None:
         return f", {least} to {most}"
