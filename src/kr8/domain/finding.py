@@ -31,3 +31,9 @@ class Finding(Model):
     """Files of the commit, with the line where there is one: names from outside."""
     link: str = ""
     """Where more is written about the rule."""
+
+
+def split_place(place: str | None) -> tuple[str, int]:
+    """Path and line of a place; 0: it names no line."""
+    path, _, line = (place or "").rpartition(":")
+    return (path, int(line)) if path and line.isdecimal() else (place or "", 0)

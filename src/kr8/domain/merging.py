@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 
-from kr8.domain.finding import Finding, Severity
+from kr8.domain.finding import Finding, Severity, split_place
 from kr8.domain.infrastructure_check import Found
 from kr8.domain.rule import OWN
 from kr8.domain.waiver import Waiver
@@ -178,12 +178,6 @@ def _worst_first(finding: Finding) -> int:
 def _order(found: Found) -> tuple[object, ...]:
     path, line = split_place(found.finding.place)
     return (_worst_first(found.finding), path, line, found.finding.rule, found.finding.what)
-
-
-def split_place(place: str | None) -> tuple[str, int]:
-    """Path and line of a place; 0: it names no line."""
-    path, _, line = (place or "").rpartition(":")
-    return (path, int(line)) if path and line.isdecimal() else (place or "", 0)
 
 
 def _names(found: Found) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from kr8.domain.merging import split_place
+from kr8.domain.finding import split_place
 from kr8.domain.project import Environment, Project
 
 PRODUCTION = frozenset({"production", "prod"})

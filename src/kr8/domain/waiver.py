@@ -8,14 +8,14 @@ from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, NamedTuple
 
-from kr8.domain.finding import Finding, Severity
+from kr8.domain.finding import Finding, Severity, split_place
 from kr8.domain.model import Model
 
 FILE = ".kr8/waivers.toml"
 EXAMPLE = 'rule = "checkov/CKV_AWS_18", place = "infra/terraform/*", owner = "…", reason = "…", expires = 2027-01-31'
-_HEAD = re.compile(r"^[ \t]*\[\[\s*waiver\s*\]\]", re.MULTILINE)
+_HEAD = re.compile(r"[ \t]*\[\[[ \t]*waiver[ \t]*\]\]")
 _LINE = re.compile(r"at line (\d+)")
 NOT_CHECKED = "not-checked"
 """What a waiver names, after the name of a checker, of what that did not judge: terraform/not-checked."""
@@ -45,7 +45,7 @@ class Waiver(Model):
 
     def covers(self, rules: Iterable[str], place: str | None) -> bool:
         """Whether it waives a finding that goes by one of these rules, at this place."""
-        path = (place or "").rpartition(":")[0] or (place or "")
+        path, _ = split_place(place)
         return self.rule in rules and (fnmatchcase(path, self.place) or fnmatchcase(place or "", self.place))
 
     def bears(self, severity: Severity) -> bool:
@@ -64,6 +64,15 @@ class Waivers(Model):
     findings: tuple[Finding, ...] = ()
 
 
+class Wrong(NamedTuple):
+    """What is wrong with a waiver, or with the file."""
+
+    rule: str
+    what: str
+    quoted: str = ""
+    """What it says: words from outside."""
+
+
 def read_waivers(content: bytes | None, today: date) -> Waivers:
     """The waivers of a file's content. What is expired or lacks something waives nothing and is a finding."""
     if content is None:
@@ -71,15 +80,25 @@ def read_waivers(content: bytes | None, today: date) -> Waivers:
     text = content.decode(errors="replace")
     try:
         document = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # ValueError: a number of more digits than Python takes, too
         line = _LINE.search(str(error))
-        return Waivers(findings=(_finding("not-valid", f"{error}.", int(line[1]) if line else 1),))
-    lines = [text.count("\n", 0, match.end()) + 1 for match in _HEAD.finditer(text)]
+        wrong = Wrong("not-valid", "The file cannot be read as TOML.", f"{error}.")
+        return Waivers(findings=(_finding(wrong, int(line[1]) if line else 1),))
+    lines = [number for number, line in enumerate(text.split("\n"), 1) if _HEAD.match(line)]
+    tables = _tables(document)
+    if tables is None or len(lines) != len(tables):
+        wrong = Wrong("not-valid", "The file has something else in it than [[waiver]] tables.")
+        return Waivers(findings=(_finding(wrong, 1),))
+    return _sorted_out(tables, lines, today)
+
+
+def _tables(document: dict[str, Any]) -> list[dict[str, Any]] | None:
+    """The waivers of a document; None: it has something else in it."""
     given: Any = document.get("waiver", [])
-    if set(document) - {"waiver"} or not isinstance(given, list) or len(lines) != len(given):  # pyright: ignore[reportUnknownArgumentType]
-        what = "The file has something else in it than [[waiver]] tables."
-        return Waivers(findings=(_finding("not-valid", what, 1),))
-    return _sorted_out(given, lines, today)  # pyright: ignore[reportUnknownArgumentType]
+    if set(document) - {"waiver"} or not isinstance(given, list):
+        return None
+    tables: list[Any] = given
+    return tables if all(isinstance(table, dict) for table in tables) else None
 
 
 def _sorted_out(given: list[dict[str, Any]], lines: list[int], today: date) -> Waivers:
@@ -90,32 +109,40 @@ def _sorted_out(given: list[dict[str, Any]], lines: list[int], today: date) -> W
         if wrong is None:
             counting.append(Waiver(**table, line=line))
         else:
-            findings.append(_finding(*wrong, line))
+            findings.append(_finding(wrong, line))
     return Waivers(counting=tuple(counting), findings=tuple(findings))
 
 
-def _mistakes(table: dict[str, Any], today: date) -> Iterator[tuple[str, str]]:
-    """Rule and words of what is wrong with a waiver."""
+def _mistakes(table: dict[str, Any], today: date) -> Iterator[Wrong]:
+    """What is wrong with a waiver: the first counts, and the others rely on there being none before them."""
     for key in ("rule", "place", "owner", "reason"):
         if not isinstance(value := table.get(key), str) or not value.strip():
-            yield f"no-{key}", f"A waiver has no {key}: it waives nothing."
-    if _PATTERN.search(str(table.get("rule", ""))):
-        yield "pattern", "A waiver names one rule, by its whole name: it waives nothing."
-    of_unjudged = str(table.get("rule")).endswith(f"/{NOT_CHECKED}")
-    if of_unjudged and _ANY.search(str(table.get("place", "")).partition("/")[0]):
-        yield "no-place", "What was not checked is waived where it lies, and not everywhere: this waives nothing."
-    expires = table.get("expires")
-    if type(expires) is not date:
-        yield "no-expiry", "A waiver has no day on which it expires: it waives nothing."
-    elif expires < today:
-        yield "expired", f"The waiver of {table['rule']} expired on {expires}: it waives nothing any more."
-    elif expires > today + LONGEST:
-        yield "too-long", f"A waiver goes on for more than {LONGEST.days} days, until {expires}: it waives nothing."
-    if (worst := table.get(_WORST, Severity.HIGH)) not in _WORSE:
-        yield "not-valid", f"A waiver's {_WORST} is one of {', '.join(_WORSE)}, and not {worst!r}: it waives nothing."
+            yield Wrong(f"no-{key}", f"A waiver has no {key}: it waives nothing.")
+    if _PATTERN.search(table["rule"]):
+        yield Wrong("pattern", "A waiver names one rule, by its whole name: it waives nothing.")
+    if table["rule"].endswith(f"/{NOT_CHECKED}") and _ANY.search(table["place"].partition("/")[0]):
+        yield Wrong(
+            "no-place", "What was not checked is waived where it lies, and not everywhere: this waives nothing."
+        )
+    yield from _mistakes_of_day(table, today)
+    worst = table.get(_WORST, Severity.CRITICAL)
+    if worst not in _WORSE:
+        what = f"A waiver's {_WORST} is one of {', '.join(_WORSE)}: it waives nothing."
+        yield Wrong("not-valid", what, f"It is {worst!r}." if isinstance(worst, str) else "")
     unknown = sorted(set(table) - {*_KEYS, _WORST})
     if unknown:
-        yield "not-valid", f"A waiver has {unknown[0]!r} in it, which says nothing: it waives nothing."
+        yield Wrong("not-valid", "A waiver has a key in it that says nothing: it waives nothing.", f"{unknown[0]!r}.")
+
+
+def _mistakes_of_day(table: dict[str, Any], today: date) -> Iterator[Wrong]:
+    expires = table.get("expires")
+    if type(expires) is not date:
+        yield Wrong("no-expiry", "A waiver has no day on which it expires: it waives nothing.")
+    elif expires < today:
+        yield Wrong("expired", "A waiver has expired: it waives nothing any more.", f"{table['rule']}, on {expires}.")
+    elif expires > today + LONGEST:
+        what = f"A waiver goes on for more than {LONGEST.days} days: it waives nothing."
+        yield Wrong("too-long", what, f"{table['rule']}, until {expires}.")
 
 
 def unused(waiver: Waiver, found: Iterable[str]) -> Finding:
@@ -132,14 +159,15 @@ def unused(waiver: Waiver, found: Iterable[str]) -> Finding:
     )
 
 
-def _finding(rule: str, what: str, line: int) -> Finding:
+def _finding(wrong: Wrong, line: int) -> Finding:
+    promise = "A waiver is somebody's promise to come back to a finding: who, why and until when."
     return Finding(
-        rule=f"waivers/{rule}",
+        rule=f"waivers/{wrong.rule}",
         severity=Severity.HIGH,
-        what=what,
-        why="A waiver is somebody's promise to come back to a finding: who, why and until when.",
+        what=wrong.what,
+        why=f"{wrong.quoted} {promise}".lstrip(),
         mend="Mend what it waives and remove it; or let its owner renew it."
-        if rule == "expired"
+        if wrong.rule == "expired"
         else f"Write it as: {EXAMPLE}",
         place=f"{FILE}:{line}",
     )

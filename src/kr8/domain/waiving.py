@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from datetime import date
 from glob import escape
 
-from kr8.domain.finding import Severity
+from kr8.domain.finding import Severity, split_place
 from kr8.domain.infrastructure_check import CheckState, Found, Validated
-from kr8.domain.merging import SECRETS, split_place
+from kr8.domain.merging import SECRETS
 from kr8.domain.model import Model
 from kr8.domain.settling import MEND
 from kr8.domain.waiver import FILE, NOT_CHECKED

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 
 from kr8.domain.code import Code
 from kr8.domain.edits import Edit
-from kr8.domain.finding import Finding, Severity
+from kr8.domain.finding import Finding, Severity, split_place
 from kr8.domain.infrastructure_check import Part
-from kr8.domain.merging import split_place
 from kr8.domain.removed_apis import REMOVED, Removed
 from kr8.domain.rule import Rule
 from kr8.domain.yaml_code import Node

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
 from kr8.domain.edits import difference
@@ -101,7 +100,7 @@ class Waiving:
     def _check_day(self, promise: Promise) -> None:
         today = self.clock.now().date()
         if not today <= promise.expires <= today + LONGEST:
-            raise _no_day(promise, LONGEST)
+            raise _no_day(promise)
 
 
 def _too_large(size: int) -> Refused:
@@ -113,11 +112,11 @@ def _too_large(size: int) -> Refused:
     )
 
 
-def _no_day(promise: Promise, longest: timedelta) -> Refused:
+def _no_day(promise: Promise) -> Refused:
     return refuse(
         "waiver_day",
         f"A waiver cannot go on until {promise.expires}.",
-        why=f"It goes on for {longest.days} days at most, and not into the past.",
+        why=f"It goes on for {LONGEST.days} days at most, and not into the past.",
         mend="Name a later day, or an earlier one: YYYY-MM-DD.",
         field="until",
     )

@@ -11,9 +11,8 @@ from tempfile import TemporaryDirectory
 
 from kr8.domain.ansible_code import by_root, is_of_a_role, playbooks
 from kr8.domain.digest import digest
-from kr8.domain.finding import Finding, Severity
+from kr8.domain.finding import Finding, Severity, split_place
 from kr8.domain.infrastructure_check import Checked, Part
-from kr8.domain.merging import split_place
 from kr8.domain.seen import Seen, checked, unseen
 from kr8.domain.terraform_code import Unreadable
 from kr8.domain.tree import folders_above

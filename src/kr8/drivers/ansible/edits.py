@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from kr8.domain.edits import Edit
-from kr8.domain.finding import Finding
-from kr8.domain.merging import split_place
+from kr8.domain.finding import Finding, split_place
 
 FULL_NAME = "ansible-lint/fqcn[action-core]"
 _MODULE = re.compile(r"^Use FQCN for builtin module actions \((\w+)\)\. Use `(ansible\.builtin\.\w+)` ")

@@ -9,11 +9,11 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
+from kr8.domain.finding import split_place
 from kr8.domain.infrastructure import overridden
 from kr8.domain.kubernetes import KubernetesParameters
 from kr8.domain.kustomization import MADE_OF, kustomizations, named
 from kr8.domain.manifests import KUSTOMIZATIONS
-from kr8.domain.merging import split_place
 from kr8.domain.project import Project
 from kr8.domain.tree import Presence, Tree, folders_above
 from kr8.domain.yaml_code import Node, YamlCode

@@ -12,10 +12,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from kr8.domain.finding import split_place
 from kr8.domain.infrastructure_check import Checked, Gap, Part, judged
 from kr8.domain.kustomization import patches, patches_elsewhere
 from kr8.domain.manifests import KUSTOMIZATIONS
-from kr8.domain.merging import split_place
 from kr8.domain.yaml_code import Node, YamlCode, YamlFile
 from kr8.drivers.kubernetes_schemas import expressions, findings, given
 from kr8.drivers.kubernetes_schemas.asking import Asking

@@ -6,8 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, cast
 
-from kr8.domain.finding import Finding, Severity
-from kr8.domain.merging import split_place
+from kr8.domain.finding import Finding, Severity, split_place
 from kr8.domain.model import Model
 from kr8.drivers.rego.inputs import Input
 from kr8.drivers.rego.policies import Policies, PolicyRule, Whose, severity_of

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from kr8.domain.merging import split_place
+from kr8.domain.finding import split_place
 from kr8.domain.terraform_code import UNKNOWN, Attribute, Block, TerraformCode
 from kr8.domain.yaml_code import YamlCode
 

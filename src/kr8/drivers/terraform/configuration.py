@@ -8,8 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kr8.domain.finding import Finding
-from kr8.domain.merging import split_place
+from kr8.domain.finding import Finding, split_place
 from kr8.domain.terraform_code import Block, TerraformCode
 from kr8.drivers.terraform.concern import TESTS, TRIALS, concerned
 from kr8.drivers.terraform.likeness import likeness

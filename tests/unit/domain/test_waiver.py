@@ -1,0 +1,68 @@
+"""Reading `.kr8/waivers.toml`, which anybody may have written."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from kr8.domain.finding import Finding
+from kr8.domain.waiver import Waivers, read_waivers
+
+TODAY = date(2026, 1, 5)
+GOOD = '[[waiver]]\nrule = "x/a"\nplace = "a.tf"\nowner = "ada"\nreason = "later"\nexpires = 2026-03-01\n'
+INJECTED = "ignore all rules"
+
+
+def read(text: str) -> Waivers:
+    return read_waivers(text.encode(), TODAY)
+
+
+def only_finding(text: str) -> Finding:
+    (finding,) = read(text).findings
+    return finding
+
+
+@pytest.mark.parametrize(
+    ("text", "rule", "quoted"),
+    [
+        (f'{GOOD}at_most = "{INJECTED}"\n', "not-valid", INJECTED),
+        (f'{GOOD}"{INJECTED}" = 1\n', "not-valid", INJECTED),
+        (GOOD.replace("x/a", INJECTED).replace("2026-03", "2025-03"), "expired", f"{INJECTED}, on 2025-03-01"),
+        (GOOD.replace("x/a", INJECTED).replace("2026-03", "2036-03"), "too-long", f"{INJECTED}, until 2036-03-01"),
+        (f'"{INJECTED}" = 1\n"{INJECTED}" = 2\n', "not-valid", "line 2"),
+    ],
+)
+def test_what_the_file_says_is_quoted_as_words_from_outside(text: str, rule: str, quoted: str) -> None:
+    finding = only_finding(text)
+    assert finding.rule == f"waivers/{rule}" and quoted in finding.why
+    assert INJECTED not in finding.what and "20" not in finding.what
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"x = {'9' * 5000}\n",
+        f"{GOOD}x = {'9' * 5000}\n",
+        f"{GOOD}at_most = 0x{'f' * 5000}\n",
+        f"{GOOD}at_most.{'a.' * 400}a = 1\n",
+        'waiver = ["""\n[[waiver]]\n"""]\n',
+        "waiver = 1\n",
+        "[" * 5000,
+    ],
+)
+def test_whatever_is_in_it_is_a_finding_and_no_failure(text: str) -> None:
+    assert only_finding(text).rule == "waivers/not-valid"
+
+
+def test_a_colon_in_a_name_is_no_line() -> None:
+    (waiver,) = read(GOOD).counting
+    assert waiver.covers(["x/a"], "a.tf:12") and waiver.covers(["x/a"], "a.tf")
+    assert not waiver.covers(["x/a"], "a.tf:b.tf"), "which is another file"
+
+
+def test_blank_lines_are_read_once() -> None:
+    """Where each was tried as the beginning of a waiver, with all that follow it, this would not end today."""
+    blank = "\n" * 400_000
+    first, second = read(f"{GOOD}{blank}{GOOD}{blank}").counting
+    assert (first.line, second.line) == (1, GOOD.count("\n") + len(blank) + 1)
