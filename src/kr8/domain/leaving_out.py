@@ -18,15 +18,18 @@ EVERYWHERE = frozenset({"secrets"})
 """The checkers that look into what is left out, too: a secret is one wherever it lies."""
 FILE = "kr8.toml"
 FOLDER = ".kr8"
+_RUN = "pipelines run what lies there"
 _KEPT: Mapping[str, str] = {
     FILE: "kr8 deploys by it",
     FOLDER: "waivers, policies and what kr8 has generated are kept there",
-    ".github": "pipelines run what lies there",
+    ".github": _RUN,
     "infra/terraform": "kr8 generates Terraform there",
     "infra/kubernetes": "kr8 generates manifests there",
     "infra/ansible": "kr8 generates playbooks there",
 }
 """What is never left out, and why."""
+_OTHER_PIPELINES: Mapping[str, str] = dict.fromkeys((".gitlab-ci.yml", ".gitlab-ci.yaml", ".gitlab", ".circleci"), _RUN)
+"""Nor are these, which most projects do not have: a wide pattern may name them."""
 
 
 class LeavingOut(Model):
@@ -70,7 +73,8 @@ def refusals(project: Project) -> Iterator[tuple[int, str]]:
     for number, pattern in enumerate(project.validation.leave_out):
         fixed = _fixed(pattern)
         for path, why in kept.items():
-            if any(PathPattern(pattern).among([path])) or _is_in(fixed, path):
+            is_named = path not in _OTHER_PIPELINES and any(PathPattern(pattern).among([path]))
+            if is_named or _is_in(fixed, path):
                 yield number, f"it leaves out {path}, which is always judged: {why}"
                 break
 
@@ -86,7 +90,7 @@ def kept_of(project: Project) -> dict[str, str]:
         "/".join(parts_of(f"{service.path}/Dockerfile")): f"the service {name} is built by it"
         for name, service in project.services.items()
     }
-    return {**_KEPT, **images}
+    return {**_KEPT, **_OTHER_PIPELINES, **images}
 
 
 def _is_kept(path: str, kept: Set[str]) -> bool:

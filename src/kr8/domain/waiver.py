@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from kr8.domain.finding import Finding, Severity, split_place
 from kr8.domain.model import Model
@@ -94,11 +94,9 @@ def read_waivers(content: bytes | None, today: date) -> Waivers:
 
 def _tables(document: dict[str, Any]) -> list[dict[str, Any]] | None:
     """The waivers of a document; None: it has something else in it."""
-    given: Any = document.get("waiver", [])
-    if set(document) - {"waiver"} or not isinstance(given, list):
-        return None
-    tables: list[Any] = given
-    return tables if all(isinstance(table, dict) for table in tables) else None
+    tables = document.get("waiver", [])
+    is_list = isinstance(tables, list) and all(isinstance(each, dict) for each in cast("list[object]", tables))
+    return cast("list[dict[str, Any]]", tables) if is_list and not set(document) - {"waiver"} else None
 
 
 def _sorted_out(given: list[dict[str, Any]], lines: list[int], today: date) -> Waivers:

@@ -28,6 +28,21 @@ def test_what_kr8_deploys_from_cannot_be_left_out(pattern: str) -> None:
     assert number == 1 and "always judged" in what
 
 
+@pytest.mark.parametrize(
+    "pattern", [".gitlab-ci.yml", ".circleci", ".circleci/**", ".circleci/config.yml", ".gitlab/ci/*.yml"]
+)
+def test_what_other_pipelines_are_made_of_cannot_be_left_out_either(pattern: str) -> None:
+    ((_, what),) = refusals(project(pattern))
+    assert "pipelines run" in what
+
+
+def test_where_a_wide_pattern_names_them_they_are_judged_all_the_same() -> None:
+    wide = project("**/*.yml")
+    assert list(refusals(wide)) == [], "there may be none of them"
+    found = leaving_out(wide, ("a.yml", ".gitlab-ci.yml", ".circleci/config.yml"))
+    assert list(found.by_pattern) == ["a.yml"] and found.findings[0].rule == "kr8/not-left-out"
+
+
 @pytest.mark.parametrize("pattern", ["third_party/**", "**/testdata/**", "infra/legacy/**", "**/*.yaml", "tests"])
 def test_the_rest_can(pattern: str) -> None:
     assert list(refusals(project(pattern))) == []
