@@ -29,7 +29,18 @@ FOLDERS = frozenset(
 """What folders of infrastructure code are called, or one word of their names."""
 AT_HOME = frozenset({"kustomization.yaml", "kustomization.yml", "Kustomization", "Chart.yaml", "ansible.cfg"})
 """Files whose folder has infrastructure code in it."""
-_WORD = re.compile(r"[^-_]+")
+OF_OTHERS = frozenset(
+    {
+        *("md", "rst", "adoc", "txt", "pdf", "doc", "docx", "odt", "csv", "tsv", "xml", "html", "htm", "css", "scss"),
+        *("png", "jpg", "jpeg", "gif", "svg", "webp", "ico", "drawio", "woff", "woff2", "ttf", "mp3", "mp4", "mov"),
+        *("zip", "tar", "tgz", "gz", "xz", "jar", "war", "whl", "exe", "dll", "so", "pem", "crt", "pub", "lock", "log"),
+        *("py", "pyi", "ipynb", "js", "jsx", "cjs", "mjs", "ts", "tsx", "vue", "go", "mod", "sum", "rs", "java", "kt"),
+        *("c", "cc", "cpp", "h", "hpp", "cs", "swift", "scala", "ex", "exs", "erl", "hs", "dart", "rb", "php", "pl"),
+        *("lua", "sql", "proto", "patch", "diff"),
+    }
+)
+"""What files of other things end in. Folders have names with dots too: what ends in anything else may be one."""
+_WORD = re.compile(r"[^-_.]+")
 
 
 def may_be_code(path: str) -> bool:
@@ -37,13 +48,16 @@ def may_be_code(path: str) -> bool:
     return is_dockerfile(path) or (path.endswith(ENDINGS) and LOCK.search(path) is None)
 
 
-def may_hold_code(path: str, homes: frozenset[str]) -> bool:
-    """Whether what is a link or another repository may be code, or a folder with some; `homes`: as `homes_of` says."""
+def linked_may_be_code(path: str, homes: frozenset[str]) -> bool:
+    """Whether what is linked may be code, or a folder with some; `homes`: as `homes_of` says."""
     ending = posixpath.splitext(path)[1].removeprefix(".")
-    if ending.isalpha() and not may_be_code(path):
-        return False  # it is called like a file of something else
-    words = {word for part in path.lower().split("/") for word in (part, *_WORD.findall(part.removeprefix(".")))}
-    return may_be_code(path) or not words.isdisjoint(FOLDERS) or posixpath.dirname(path) in homes
+    return may_be_code(path) or (ending.lower() not in OF_OTHERS and folder_may_hold_code(path, homes))
+
+
+def folder_may_hold_code(path: str, homes: frozenset[str]) -> bool:
+    """Whether a folder that nobody looks into, as that of a submodule, may hold code."""
+    words = {word for part in path.lower().split("/") for word in (part, *_WORD.findall(part))}
+    return not words.isdisjoint(FOLDERS) or posixpath.dirname(path) in homes
 
 
 def homes_of(files: Iterable[str]) -> frozenset[str]:

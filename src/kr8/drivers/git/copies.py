@@ -15,7 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
-from kr8.domain.code_names import homes_of, may_be_code, may_hold_code
+from kr8.domain.code_names import folder_may_hold_code, homes_of, linked_may_be_code, may_be_code
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.infrastructure_check import FILE_LIMIT, Gap
 from kr8.domain.leaving_out import LeavingOut, leaving_out
@@ -151,8 +151,10 @@ class _Copy:
 
 def _may_be_code(why: str, path: str, homes: frozenset[str]) -> bool:
     """Whether what is not read may be infrastructure code: what is large mostly is none, nor is what is linked."""
-    if why in (LINKS, SUBMODULES):
-        return may_hold_code(path, homes)
+    if why == SUBMODULES:
+        return folder_may_hold_code(path, homes)
+    if why == LINKS:
+        return linked_may_be_code(path, homes)
     return why != OTHERS and (why != LARGE or may_be_code(path))
 
 

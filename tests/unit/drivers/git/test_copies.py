@@ -119,7 +119,7 @@ def test_what_is_too_large_or_has_a_strange_name_is_told(shop: Path) -> None:
 
 
 def test_what_may_be_code_and_is_not_read_is_not_checked(shop: Path) -> None:
-    for name in ("photo.png", "pnpm-lock.yaml", "package-lock.json"):
+    for name in ("photo.png", "pnpm-lock.yaml", "package-lock.json", "packages.lock.json"):
         (shop / name).write_bytes(b"x" * (FILE_LIMIT + 1))
     assert seen(shop)[0].unread == ()
     for name in ("crds.yaml", "crds.json", "Dockerfile"):
@@ -134,7 +134,8 @@ def test_a_link_that_may_be_code_is_not_checked_in_a_working_tree_and_in_a_commi
     for path in ("live/main.tf", "app/main.py"):
         (shop / path).parent.mkdir()
         (shop / path).write_text("")
-    links = ("main.tf", "docs.md", "infra", "live/network", "live/LICENSE.txt", "app/assets", "k8s-of-shop", "pod.json")
+    code = ("main.tf", "infra", "live/network", "k8s-of-shop", "pod.json", "live/eu.prod", "k8s.old")
+    links = (*code, "docs.md", "live/LICENSE.txt", "app/assets", "infra.png", "live/shop.TAR")
     for link in links:
         (shop / link).symlink_to(tmp_path)
     git(shop, "add", "--all")
@@ -142,12 +143,25 @@ def test_a_link_that_may_be_code_is_not_checked_in_a_working_tree_and_in_a_commi
     for commit in (None, "HEAD"):
         sources = seen(shop, commit)[0]
         places = {gap.place for gap in sources.unread}
-        assert places == {"main.tf", "infra", "live/network", "k8s-of-shop", "pod.json"}
+        assert places == set(code)
         (told,) = sources.skipped
         assert told.what == f"{len(links)} files were not read: links."
 
 
-@pytest.mark.parametrize(("path", "may_be_code"), [("vendor/x", False), ("vendor/charts", True), ("live/x", True)])
+@pytest.mark.parametrize(
+    ("path", "may_be_code"),
+    [
+        ("vendor/x", False),
+        ("vendor/x.tf", False),
+        ("vendor/charts", True),
+        ("live/x", True),
+        ("live/x.py", True),
+        ("ansible/roles/geerlingguy.docker", True),
+        ("terraform/eu.prod", True),
+        ("k8s.old", True),
+        ("infra/example.com", True),
+    ],
+)
 def test_a_submodule_where_code_is_at_home_is_not_checked(shop: Path, path: str, may_be_code: bool) -> None:
     (shop / "live").mkdir()
     (shop / "live" / "main.tf").write_text("")
