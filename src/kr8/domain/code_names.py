@@ -16,8 +16,13 @@ ENDINGS = (
     *(".sh", ".env", ".j2", ".template", ".bicep"),
 )
 """What a file that a checker looks at may end in."""
-LOCK = re.compile(r"(?:^|[/.-])lock\.\w+$")
-"""What package managers write, which may be long."""
+LOCKS = frozenset(
+    {
+        *("package-lock.json", ".package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "packages.lock.json"),
+        *("project.lock.json", "conda-lock.yml", "conda-lock.yaml", "pylock.toml", "maven_install.json"),
+    }
+)
+"""What package managers of programs write, which may be long, and ends like code."""
 FOLDERS = frozenset(
     {
         *("infra", "infrastructure", "iac", "deploy", "deployment", "deployments", "gitops", ".github"),
@@ -45,7 +50,7 @@ _WORD = re.compile(r"[^-_.]+")
 
 def may_be_code(path: str) -> bool:
     """Whether a file may be something that a checker looks at."""
-    return is_dockerfile(path) or (path.endswith(ENDINGS) and LOCK.search(path) is None)
+    return is_dockerfile(path) or (path.endswith(ENDINGS) and posixpath.basename(path) not in LOCKS)
 
 
 def linked_may_be_code(path: str, homes: frozenset[str]) -> bool:

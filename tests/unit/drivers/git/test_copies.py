@@ -122,11 +122,12 @@ def test_what_may_be_code_and_is_not_read_is_not_checked(shop: Path) -> None:
     for name in ("photo.png", "pnpm-lock.yaml", "package-lock.json", "packages.lock.json"):
         (shop / name).write_bytes(b"x" * (FILE_LIMIT + 1))
     assert seen(shop)[0].unread == ()
-    for name in ("crds.yaml", "crds.json", "Dockerfile"):
+    code = ("crds.yaml", "crds.json", "Dockerfile", "all-lock.yaml", "object-lock.json", ".terraform.lock.hcl")
+    for name in code:
         (shop / name).write_bytes(b"x" * (FILE_LIMIT + 1))
     (shop / "two\nlines").write_text("x")
     unread = seen(shop)[0].unread
-    assert {gap.place for gap in unread} == {"crds.yaml", "crds.json", "Dockerfile", "two\\nlines"}
+    assert {gap.place for gap in unread} == {*code, "two\\nlines"}
     assert all(gap.lasting for gap in unread) and any("larger than 1 MiB" in gap.why for gap in unread)
 
 
