@@ -16,6 +16,8 @@ ENDINGS = (
     *(".sh", ".env", ".j2", ".template", ".bicep"),
 )
 """What a file that a checker looks at may end in."""
+TEMPLATES = ".kr8/templates/"
+"""Where a project's own templates lie: they are tried when they are made, and nothing is deployed from there."""
 LOCKS = frozenset(
     {
         *("package-lock.json", ".package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "packages.lock.json"),

@@ -18,7 +18,7 @@ from kr8.domain.terraform_code import Unreadable
 from kr8.domain.tree import folders_above
 from kr8.domain.yaml_code import YamlCode
 from kr8.drivers.ansible import commands, parse
-from kr8.drivers.ansible.concern import is_read
+from kr8.drivers.ansible.concern import is_hidden_yaml, is_read
 from kr8.drivers.ansible.edits import edits
 from kr8.drivers.process.command import Command, Ended
 from kr8.drivers.process.driver import Processes
@@ -32,6 +32,7 @@ from kr8.version import VERSION
 SECONDS = 300.0
 ALL_SECONDS = 240.0
 """When no further root is begun: a repository may have hundreds, and each takes seconds."""
+HIDDEN = "Ansible is given no hidden files and folders: this playbook was not checked. Put it elsewhere."
 KEPT_AS = "ansible root"
 SIDE_BY_SIDE = 3
 """How many playbooks are read at once."""
@@ -60,8 +61,10 @@ class AnsibleChecker:
         self._limit_seconds = limit_seconds
 
     async def concerned(self, sources: Sources, parts: frozenset[Part]) -> tuple[str, ...]:
-        """What lies where a playbook is at home."""
-        return await asyncio.to_thread(_concerned, sources) if Part.ANSIBLE in parts else ()
+        """What lies where a playbook is at home, and playbooks that are hidden."""
+        if Part.ANSIBLE not in parts:
+            return ()
+        return (*await asyncio.to_thread(_concerned, sources), *await asyncio.to_thread(_hidden, sources))
 
     async def version(self) -> str | None:
         """That of ansible-lint: with its lock, it is that of Ansible too."""
@@ -69,11 +72,12 @@ class AnsibleChecker:
 
     async def check(self, sources: Sources, files: tuple[str, ...]) -> Checked:
         """Syntax of every playbook, and what ansible-lint asks for in production."""
-        code = await asyncio.to_thread(_read, sources, files)
+        hidden = [unseen(HIDDEN, path) for path in files if is_hidden_yaml(path)]
+        code = await asyncio.to_thread(_read, sources, [path for path in files if not is_hidden_yaml(path)])
         until = asyncio.get_running_loop().time() + self._limit_seconds
         found = [await self._root(sources, root, paths, code, until) for root, paths in by_root(code).items()]
         broken = tuple(_unreadable(each) for each in code.unreadable)
-        return checked(self.name, [Seen(broken), *found])
+        return checked(self.name, [Seen(broken), *found, *hidden])
 
     async def _root(self, sources: Sources, root: str, paths: tuple[str, ...], code: YamlCode, until: float) -> Seen:
         """What came of a root, by what it is made of: the next call goes on where the time was over."""
@@ -191,6 +195,14 @@ def _concerned(sources: Sources) -> tuple[str, ...]:
     # What cannot be read is nobody's playbook: where it looks like one, somebody has to say that it is none.
     broken = {path for each in code.unreadable if PLAY.search(contents[path := split_place(each.place)[0]])}
     return tuple(path for path in may if path in broken or not known.keys().isdisjoint(folders_above(path)))
+
+
+def _hidden(sources: Sources) -> tuple[str, ...]:
+    """The playbooks that are not given to Ansible."""
+    may = [path for path in sources.files if is_hidden_yaml(path)]
+    return playbooks(
+        _read(sources, [each for each in may if any(sign in (sources.root / each).read_bytes() for sign in SIGNS)])
+    )
 
 
 def _read(sources: Sources, files: Iterable[str]) -> YamlCode:

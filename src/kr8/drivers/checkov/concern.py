@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
 
+from kr8.domain.code_names import TEMPLATES
 from kr8.domain.dockerfile import is_dockerfile
 from kr8.domain.infrastructure_check import Part
 from kr8.domain.manifests import KUSTOMIZATIONS
@@ -73,7 +74,7 @@ def frameworks_of(root: Path, path: str, known: frozenset[str] = frozenset()) ->
         return frozenset({Framework.GITHUB})
     if is_dockerfile(path):
         return frozenset({Framework.IMAGE})
-    if path.startswith(OF_OTHERS):
+    if _is_of_others(path):
         return frozenset()
     if pure.name.endswith(TERRAFORM):
         return frozenset({Framework.TERRAFORM})
@@ -88,11 +89,17 @@ def frameworks_of(root: Path, path: str, known: frozenset[str] = frozenset()) ->
 
 def overlooked(path: str) -> str:
     """Why checkov sees nothing of a file, whatever is in it; "": it looks at it."""
-    if is_dockerfile(path) or path.startswith(OF_OTHERS) or path.endswith((".gitlab-ci.yml", ".gitlab-ci.yaml")):
+    if is_dockerfile(path) or _is_of_others(path) or path.endswith((".gitlab-ci.yml", ".gitlab-ci.yaml")):
         return ""
     if _is_hidden(path):
         return IN_HIDDEN
     return OF_ANOTHER_FORM if path.endswith(NOT_READ) else ""
+
+
+def _is_of_others(path: str) -> bool:
+    """Whether a file is a template, or has words of infrastructure code and is none."""
+    is_known_by_content = path.endswith((*YAML, ".json")) and not path.endswith(TERRAFORM)
+    return path.startswith(TEMPLATES) or (is_known_by_content and path.startswith(OF_OTHERS))
 
 
 def _is_hidden(path: str) -> bool:

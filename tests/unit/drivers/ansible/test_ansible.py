@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from pathlib import Path
 
 import pytest
+from tests.fakes.checkers import MemoryCheckResults
 
 from kr8.domain.ansible_code import Lookup, by_root, lookups
+from kr8.domain.digest import digest
 from kr8.domain.finding import Finding, Severity
+from kr8.domain.infrastructure_check import Checked, Part
 from kr8.domain.yaml_code import YamlCode
 from kr8.drivers.ansible import parse
 from kr8.drivers.ansible.concern import is_read
+from kr8.drivers.ansible.driver import AnsibleChecker
 from kr8.drivers.ansible.edits import edits
+from kr8.drivers.process.driver import Processes
+from kr8.drivers.toolbox.places import places
 from kr8.drivers.yaml_files import reader
+from kr8.ports.checkers import Sources
 
 REFUSED = """\
 [WARNING]: Error loading plugin
@@ -157,3 +166,29 @@ def test_modules_get_their_full_names_where_the_line_begins_with_the_short_one()
         (3, ("- ansible.builtin.copy:",)),
     ]
     assert list(edits([at(2)], {})) == []
+
+
+def checked_alone(root: Path, files: dict[str, str]) -> Checked:
+    """What the checker says without its tool: nothing that is read may need it."""
+    for path, text in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+    sources = Sources(root=root, digests={path: digest(text) for path, text in files.items()})
+    checker = AnsibleChecker(Processes({}), places(root / "no tools")["ansible-lint"], MemoryCheckResults())
+
+    async def story() -> Checked:
+        return await checker.check(sources, await checker.concerned(sources, frozenset(Part)))
+
+    return asyncio.run(story())
+
+
+def test_a_playbook_in_a_hidden_folder_is_told_as_not_checked(tmp_path: Path) -> None:
+    lint = "- id: a\n  hosts_file: b\n"
+    files = {
+        **dict.fromkeys((".deploy/site.yml", "a/.hidden/all.yaml", ".github/play.yml"), PLAY),
+        **{".pre-commit-hooks.yaml": lint, ".github/workflows/ci.yml": "on: push\nhosts: a\n"},
+        ".kr8/templates/a/files/site.yml": PLAY,
+    }
+    told = checked_alone(tmp_path, files)
+    assert {gap.place for gap in told.gaps} == {".deploy/site.yml", "a/.hidden/all.yaml", ".github/play.yml"}
+    assert all("hidden" in gap.why and gap.lasting for gap in told.gaps) and not told.findings
