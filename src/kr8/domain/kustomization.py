@@ -30,6 +30,10 @@ NAMING: dict[str, tuple[str, ...]] = {
 """All keys under which files and folders are named: other texts that are paths, such as annotations, name none."""
 
 
+WITH_NAMES = "files"
+"""The key of generators whose items may be `name=path`; everywhere else a sign of equality is part of the path."""
+
+
 def kustomizations(code: YamlCode) -> Iterator[Node]:
     """Every kustomization."""
     for path, file in code.files.items():
@@ -39,13 +43,17 @@ def kustomizations(code: YamlCode) -> Iterator[Node]:
 
 def named(kustomization: Node, keys: dict[str, tuple[str, ...]] = NAMING) -> Iterator[str]:
     """The files and folders that a kustomization names under some keys, from the repository's root on; that is ""."""
+    return (path for path, _ in named_at(kustomization, keys))
+
+
+def named_at(kustomization: Node, keys: dict[str, tuple[str, ...]]) -> Iterator[tuple[str, Node]]:
+    """The same, each with the text that names it."""
     folder = posixpath.dirname(kustomization.place)
     for key, below in keys.items():
         for item in _each(kustomization.at(key)):
-            for name in _texts(item, below):
-                # Of `name=path` the path.
-                path = posixpath.normpath(posixpath.join(folder, name.rpartition("=")[2]))
-                yield "" if path == "." else path
+            for name, node in _names(item, below):
+                path = posixpath.normpath(posixpath.join(folder, name))
+                yield "" if path == "." else path, node
 
 
 def patches(code: YamlCode) -> frozenset[str]:
@@ -65,11 +73,11 @@ def _patches(code: YamlCode) -> Iterator[tuple[str, bool]]:
             yield path, not folder or path.startswith(f"{folder}/")
 
 
-def _texts(item: Node, keys: Iterable[str]) -> Iterator[str]:
+def _names(item: Node, keys: Iterable[str]) -> Iterator[tuple[str, Node]]:
     for key in keys:
         for each in _each(item.at(key) if key else item):
             if isinstance(each.value, str) and "\n" not in each.value:
-                yield each.value
+                yield each.value.rpartition("=")[2] if key == WITH_NAMES else each.value, each
 
 
 def _each(node: Node | None) -> tuple[Node, ...]:

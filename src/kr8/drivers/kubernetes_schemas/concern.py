@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from kr8.domain.finding import split_place
 from kr8.domain.infrastructure import overridden
 from kr8.domain.kubernetes import KubernetesParameters
-from kr8.domain.kustomization import MADE_OF, kustomizations, named
+from kr8.domain.kustomization import MADE_OF, NAMING, kustomizations, named, named_at
 from kr8.domain.manifests import KUSTOMIZATIONS
 from kr8.domain.project import Project
 from kr8.domain.tree import Presence, Tree, folders_above
@@ -31,7 +31,8 @@ OF_AZURE = re.compile(rb'"\$schema"\s*:\s*"[^"]*deploymentTemplate\.json', re.IG
 _FETCHED = re.compile(r"(?:^|[=:])\s*(?:\w+::)?\w+://|^git@|^github\.com/")
 _FREE = frozenset({"commonAnnotations", "commonLabels", "labels", "literals", "patch"})
 """What a kustomization says below these is text for the objects, and names nothing that is read."""
-_NAMING = ("resources", "bases", "components")
+_RESOURCES = {key: NAMING[key] for key in ("resources", "bases", "components")}
+"""What stands under the other keys may be a text in place of a path."""
 
 
 def folders(files: Iterable[str]) -> tuple[str, ...]:
@@ -125,9 +126,9 @@ def hindered(code: YamlCode, tree: Tree) -> dict[str, str]:
     whys: dict[str, str] = {}
     for path, folder in own.items():
         for document in code.files[path].documents:
-            for name, place in (*_fetched(document), *_lacking(document, folder, tree, Presence.GONE)):
+            for name, place in (*_fetched(document), *_lacking(document, _RESOURCES, tree, Presence.GONE)):
                 whys.setdefault(folder, f"{place} names {name}, which is not in this repository")
-            for name, place in _lacking(document, folder, tree, Presence.UNREAD):
+            for name, place in _lacking(document, NAMING, tree, Presence.UNREAD):
                 whys.setdefault(folder, f"{place} names {name}, which was not read")
     here = frozenset(own.values())
     for each in code.unreadable:
@@ -165,10 +166,8 @@ def naming(code: YamlCode) -> frozenset[str]:
 
 def missing(code: YamlCode, tree: Tree) -> Iterator[tuple[str, str]]:
     """The files and folders that kustomizations name, which are not there; each with the place where it is named."""
-    for path in code.files:
-        if posixpath.basename(path) in KUSTOMIZATIONS:
-            for document in code.files[path].documents:
-                yield from _lacking(document, posixpath.dirname(path), tree, Presence.GONE)
+    for document in kustomizations(code):
+        yield from _lacking(document, _RESOURCES, tree, Presence.GONE)
 
 
 def _fetched(document: Node) -> Iterator[tuple[str, str]]:
@@ -178,13 +177,10 @@ def _fetched(document: Node) -> Iterator[tuple[str, str]]:
             yield str(node.value)[:200], node.place
 
 
-def _lacking(document: Node, folder: str, tree: Tree, presence: Presence) -> Iterator[tuple[str, str]]:
-    """What a kustomization is made of and does not get: of this presence."""
-    for key in _NAMING:
-        listed = document.at(key)
-        for item in listed.items() if listed is not None else ():
-            name = item.value
-            if isinstance(name, str) and not _FETCHED.search(name):
-                path = posixpath.normpath(posixpath.join(folder, name))
-                if tree.presence("" if path == "." else path) is presence:
-                    yield name[:200], item.place
+def _lacking(
+    document: Node, keys: dict[str, tuple[str, ...]], tree: Tree, presence: Presence
+) -> Iterator[tuple[str, str]]:
+    """What a kustomization is made of, by these keys, and does not get: of this presence."""
+    for path, node in named_at(document, keys):
+        if not _FETCHED.search(str(node.value)) and tree.presence(path) is presence:
+            yield str(node.value)[:200], node.place

@@ -17,6 +17,7 @@ from kr8.drivers.kubernetes_schemas.concern import (
     is_of_chart,
     may_be_manifest,
     missing,
+    naming,
     version_of,
 )
 from kr8.drivers.projectfile.driver import TomlProjectFiles
@@ -99,6 +100,26 @@ def test_what_is_there_and_was_not_read_is_not_missing() -> None:
     assert [name for name, _ in missing(code, tree)] == ["gone.yaml"]
     (why,) = hindered(reader.read({"k/kustomization.yaml": b"resources: [crds.yaml]\n"}), tree).values()
     assert why == "k/kustomization.yaml:1 names crds.yaml, which was not read"
+
+
+def test_a_sign_of_equality_is_part_of_a_path_but_in_the_files_of_generators() -> None:
+    text = (
+        "resources: [env=prod, a=b.yaml]\npatches: [{path: c=d.yaml}]\n"
+        "configMapGenerator: [{name: a, files: [x.ini=y.ini, z.ini], envs: [e=f.env]}]\n"
+    )
+    code = reader.read({"k/kustomization.yaml": text.encode()})
+    own = {"k/kustomization.yaml", "k/env=prod", "k/a=b.yaml", "k/c=d.yaml", "k/y.ini", "k/z.ini", "k/e=f.env"}
+    assert naming(code) == own
+    assert [name for name, _ in missing(code, Tree(["k/env=prod/a.yaml", "k/b.yaml"], ()))] == ["a=b.yaml"]
+
+
+@pytest.mark.parametrize(
+    "text", ["configMapGenerator: [{name: a, files: [b=large.bin]}]\n", "patches: [{path: large.bin}]\n"]
+)
+def test_kustomize_is_not_run_without_a_file_that_was_not_read(text: str) -> None:
+    tree = Tree(["k/kustomization.yaml"], ["k/large.bin"])
+    (why,) = hindered(reader.read({"k/kustomization.yaml": text.encode()}), tree).values()
+    assert why.startswith("k/kustomization.yaml:1 names") and why.endswith("large.bin, which was not read")
 
 
 def test_templates_of_charts_are_no_manifests() -> None:
