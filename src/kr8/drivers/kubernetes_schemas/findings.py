@@ -117,7 +117,7 @@ def told(asked: Iterable[Judged], answers: Iterable[dict[str, Any] | None], code
             yield Finding(
                 rule="kubernetes/schema",
                 severity=Severity.HIGH,
-                what=f"The schema of {answer['schema']} does not take this object.",
+                what=f"The schema of {error['schema']} does not take this object.",
                 why=_why(each.node, error["path"], error["message"]),
                 mend="Mend the field, or say another version in [infrastructure.kubernetes] of kr8.toml.",
                 place=place_in(each, error["path"], code),

@@ -1,7 +1,7 @@
 """Runs in the tool's own environment: which objects the schemas take, from standard input to standard output.
 
 In: [{"version": …, "object": …, "given": null, or the repository's own schema}, …]. Out: for each null (taken),
-{"unknown": true} (no schema; with "unfit" why the one that was given is none), or {"schema": …, "errors": [{"path":
+{"unknown": true} (no schema; with "unfit" why the one that was given is none), or {"errors": [{"schema": …, "path":
 […], "message": …, "lacks": whether what is required is not there}, …]}, with "unfit" too where the given one is none.
 
 Kubernetes' own kinds are the tool's; those of others, as far as they are known, lie in `kinds/` (see its README).
@@ -12,7 +12,8 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from itertools import islice
@@ -28,21 +29,25 @@ MOST = 20
 """How many errors of an object are told."""
 KINDS = Path(__file__).with_name("kinds")
 KIND = re.compile(r"[A-Za-z0-9]+")
-OF_EVERY_OBJECT = ("apiVersion", "kind", "metadata")
-OF_EACH = ("properties", "patternProperties")
-OF_ONE = (
-    *("allOf", "oneOf", "then", "else", "items", "contains"),
-    *("additionalProperties", "additionalItems", "propertyNames"),
-)
+OF_EVERY_OBJECT = frozenset({"apiVersion", "kind", "metadata"})
+ANYTHING = frozenset({"array", "boolean", "null", "number", "object", "string"})
 NEVER: tuple[Any, ...] = ()
 ASKING: dict[str, tuple[Any, ...]] = {
-    **dict.fromkeys(("type", "enum", "const", "not", "pattern", "multipleOf"), NEVER),
+    **dict.fromkeys(("enum", "const", "pattern", "multipleOf", "maxLength", "maxItems", "maxProperties"), NEVER),
     **dict.fromkeys(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"), NEVER),
-    **dict.fromkeys(("maxLength", "maxItems", "maxProperties"), NEVER),
-    **dict.fromkeys(("minLength", "minItems", "minProperties"), (0,)),
-    **{"required": ([],), "dependencies": ({},), "uniqueItems": (False,)},
+    **dict.fromkeys(("minLength", "minItems"), (0,)),
+    **{"dependencies": ({},), "uniqueItems": (False,)},
 }
 """The words of a schema that ask something, each with the values with which it does not."""
+OF_TYPE: dict[str, str] = {
+    **dict.fromkeys(("pattern", "minLength", "maxLength"), "string"),
+    **dict.fromkeys(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"), "number"),
+    **dict.fromkeys(("items", "additionalItems", "contains", "minItems", "maxItems", "uniqueItems"), "array"),
+    **dict.fromkeys(("properties", "patternProperties", "additionalProperties", "propertyNames"), "object"),
+    **dict.fromkeys(("required", "dependencies", "minProperties", "maxProperties"), "object"),
+}
+"""The words that say nothing of values of any other type."""
+AFTER_IF = frozenset({"then", "else"})
 API_VERSION = re.compile(r"[A-Za-z0-9.-]+(?:/[A-Za-z0-9]+)?")
 
 
@@ -61,8 +66,8 @@ def both(own: dict[str, Any] | None, given: dict[str, Any] | None) -> dict[str, 
     if given is None or "unknown" not in given:
         told = [each for each in (own, given) if each is not None and "errors" in each]
         errors = [error for each in told for error in each["errors"]]
-        return {"schema": told[0]["schema"], "errors": errors} if told else None
-    return {"schema": "", "errors": [], **(own or {}), "unfit": given["unfit"]}
+        return {"errors": errors} if told else None
+    return {"errors": [], **(own or {}), "unfit": given["unfit"]}
 
 
 @cache
@@ -114,42 +119,53 @@ def judge_kind(value: dict[str, Any]) -> dict[str, Any] | None:
     return _told(jsonschema.Draft7Validator(json.loads(file.read_text())).iter_errors(value), value["apiVersion"])
 
 
+@dataclass(frozen=True)
+class Values:
+    """What a schema is put to."""
+
+    types: frozenset[str] = ANYTHING
+    keys: frozenset[str] = frozenset()
+    """Those that each of them has, and that are judged by something else."""
+
+
+OBJECTS = Values(frozenset({"object"}), OF_EVERY_OBJECT)
+NAMES = Values(frozenset({"string"}))
+
+
 def constrains(schema: dict[str, Any]) -> bool:
     """Whether a schema of objects asks anything of one, beside that it is one and what its kind and name are."""
-    properties = {key: each for key, each in schema.get("properties", {}).items() if key not in OF_EVERY_OBJECT}
-    rest = {word: said for word, said in schema.items() if (word, said) != ("type", "object")}
-    return _Asking(schema).asks({**rest, "properties": properties})
+    return _Asking(schema).asks(schema, OBJECTS)
 
 
 class _Asking:
-    """Whether there is anything that a schema does not take, as far as its words say."""
+    """Whether there is any of some values that a schema does not take, as far as its words say."""
 
     def __init__(self, root: dict[str, Any]) -> None:
         self._root: Any = root
-        self._known: dict[str, bool] = {}
+        self._known: dict[tuple[str, Values], bool] = {}
         """What was said of each reference; one that leads back to itself asks nothing there."""
 
-    def asks(self, schema: Any) -> bool:
+    def asks(self, schema: Any, of: Values) -> bool:
         if not isinstance(schema, dict):
             return schema is False
         words = cast("dict[str, Any]", schema)
         if "$ref" in words:  # what stands beside it does not count
-            return self._asks_there(str(words["$ref"]))
-        return any(self._asks_by(word, said) for word, said in words.items())
+            return self._asks_there(str(words["$ref"]), of)
+        ignored = frozenset[str]() if "if" in words else AFTER_IF
+        return any(self._asks_by(word, said, of) for word, said in words.items() if word not in ignored)
 
-    def _asks_there(self, ref: str) -> bool:
-        if ref not in self._known:
-            self._known[ref] = False
-            self._known[ref] = self.asks(self._referred(ref))
-        return self._known[ref]
+    def _asks_there(self, ref: str, of: Values) -> bool:
+        if (ref, of) not in self._known:
+            self._known[ref, of] = False
+            self._known[ref, of] = self.asks(self._referred(ref), of)
+        return self._known[ref, of]
 
-    def _asks_by(self, word: str, said: Any) -> bool:
+    def _asks_by(self, word: str, said: Any, of: Values) -> bool:
+        if not {OF_TYPE.get(word)} <= {None, *of.types}:
+            return False
         if word in ASKING:
             return said not in ASKING[word]
-        below = _several(said.values() if word in OF_EACH else said)
-        if word == "anyOf":
-            return all(map(self.asks, below))
-        return word in (*OF_EACH, *OF_ONE) and any(map(self.asks, below))
+        return word in WAYS and WAYS[word](self, said, of)
 
     def _referred(self, ref: str) -> Any:
         """What a reference names; False, which takes nothing, where it names nothing here: that is told anyway."""
@@ -160,18 +176,60 @@ class _Asking:
         return found if ref.startswith("#") else False
 
 
+def _excludes(schema: Any, of: Values) -> bool:
+    """Whether a schema takes none of the values, as far as their types say."""
+    types = cast("dict[str, Any]", schema).get("type", ANYTHING) if isinstance(schema, dict) else ANYTHING
+    admitted = {"number" if each == "integer" else each for each in _several(types)}
+    return schema is False or of.types.isdisjoint(admitted)
+
+
+def _of_one(asking: _Asking, said: Iterable[Any], of: Values) -> bool:
+    """Of alternatives of which exactly one has to be met: two that take everything take nothing together."""
+    possible = [each for each in said if not _excludes(each, of)]
+    return len(possible) != 1 or asking.asks(possible[0], of)
+
+
+def _each_below(asking: _Asking, said: Any, of: Values) -> bool:
+    return any(asking.asks(each, Values()) for each in _several(said))
+
+
+WAYS: dict[str, Callable[[_Asking, Any, Values], bool]] = {
+    "type": lambda asking, said, of: not of.types <= set(_several(said)),
+    "required": lambda asking, said, of: not of.keys.issuperset(said),
+    "minProperties": lambda asking, said, of: said > len(of.keys),
+    "not": lambda asking, said, of: not _excludes(said, of),
+    "allOf": lambda asking, said, of: any(asking.asks(each, of) for each in said),
+    "anyOf": lambda asking, said, of: all(asking.asks(each, of) for each in said),
+    "oneOf": _of_one,
+    "properties": lambda asking, said, of: any(
+        asking.asks(each, Values()) for key, each in said.items() if key not in of.keys
+    ),
+    "patternProperties": lambda asking, said, of: _each_below(asking, said.values(), of),
+    "propertyNames": lambda asking, said, of: asking.asks(said, NAMES),
+    **dict.fromkeys(AFTER_IF, _Asking.asks),
+    **dict.fromkeys(("items", "additionalItems", "contains", "additionalProperties"), _each_below),
+}
+"""The other words that may ask something, each with whether it does."""
+
+
 def _several(said: Any) -> Iterable[Any]:
-    return said if isinstance(said, Iterable) and not isinstance(said, dict) else [said]  # pyright: ignore[reportUnknownVariableType]
+    """The items of a list; of anything else it alone."""
+    return [said] if isinstance(said, str | dict) or not isinstance(said, Iterable) else said  # pyright: ignore[reportUnknownVariableType]
 
 
 def _told(errors: Iterable[Any], schema: str) -> dict[str, Any] | None:
     """Of alternatives none of which is met the nearest, and of the errors as many as are read; None: there are none."""
     nearest = (jsonschema.exceptions.best_match([error]) for error in islice(errors, MOST))
     told = [
-        {"path": list(error.absolute_path), "message": error.message[:500], "lacks": error.validator == "required"}
+        {
+            "schema": schema,
+            "path": list(error.absolute_path),
+            "message": error.message[:500],
+            "lacks": error.validator == "required",
+        }
         for error in nearest
     ]
-    return {"schema": schema, "errors": told} if told else None
+    return {"errors": told} if told else None
 
 
 if __name__ == "__main__":
