@@ -78,7 +78,17 @@ def test_a_file_is_read_from_a_commit(repositories: Repositories, project: Path)
         assert await repositories.read(project, commit.id, "kr8.toml") == b"# the file\n"
         assert await repositories.read(project, commit.id, "missing.toml") is None
         assert await repositories.read(project, "HEAD", "kr8.toml") == b"# the file\n"
-        assert await repositories.paths(project, commit.id) == ("api/src/main.py", "kr8.toml")
+        assert (await repositories.paths(project, commit.id)).files == ("api/src/main.py", "kr8.toml")
+
+    asyncio.run(scenario())
+
+
+def test_the_links_of_a_commit_are_none_of_its_files(repositories: Repositories, project: Path) -> None:
+    async def scenario() -> None:
+        (project / "infra").symlink_to("api")
+        commit = await repositories.start(project, "Start")
+        paths = await repositories.paths(project, commit.id)
+        assert (paths.files, paths.links, paths.submodules) == (("api/src/main.py", "kr8.toml"), ("infra",), ())
 
     asyncio.run(scenario())
 

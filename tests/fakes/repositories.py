@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kr8.domain.digest import digest
 from kr8.domain.problem import refuse
-from kr8.ports.repositories import Commit
+from kr8.ports.repositories import Commit, Paths
 
 
 @dataclass
@@ -17,6 +17,8 @@ class Snapshot:
 
     commit: Commit
     files: dict[str, bytes]
+    links: tuple[str, ...] = ()
+    submodules: tuple[str, ...] = ()
 
 
 @dataclass
@@ -64,9 +66,10 @@ class FakeRepositories:
         untracked = on_disk - frozenset(self.ignored.get(repository, ()))
         return tuple(sorted(path for path in committed | untracked if not path.startswith(".git/")))
 
-    async def paths(self, repository: Path, commit: str) -> tuple[str, ...]:
-        """The files of a commit."""
-        return tuple(sorted(self._snapshot(repository, commit).files))
+    async def paths(self, repository: Path, commit: str) -> Paths:
+        """The files of a commit, and what the test said it has beside them."""
+        found = self._snapshot(repository, commit)
+        return Paths(files=tuple(sorted(found.files)), links=found.links, submodules=found.submodules)
 
     async def is_older(self, repository: Path, commit: str, than: str) -> bool:
         """Whether it was put before."""
@@ -108,8 +111,12 @@ class FakeRepositories:
         """Commit the files that a directory has."""
         if directory in self.snapshots:
             raise refuse("repository_exists", f"{directory} is a repository already.", field="directory")
-        files = {str(path.relative_to(directory)): path.read_bytes() for path in directory.rglob("*") if path.is_file()}
-        return self.put(directory, files, message)
+        entries = {str(path.relative_to(directory)): path for path in sorted(directory.rglob("*"))}
+        links = tuple(name for name, path in entries.items() if path.is_symlink())
+        files = {name: path.read_bytes() for name, path in entries.items() if path.is_file() and name not in links}
+        commit = self.put(directory, files, message)
+        self.snapshots[directory][-1].links = links
+        return commit
 
     def _snapshot(self, repository: Path, revision: str) -> Snapshot:
         known = self.snapshots.get(repository, [])

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from kr8.domain.dockerfile import is_dockerfile
 
 TERRAFORM = (".tf", ".tofu", ".tf.json", ".tofu.json", ".hcl")
 WAITED_FOR = (*TERRAFORM, ".yaml", ".yml", ".json")
-"""What a deployment waits for: a commit without any such file has no infrastructure code that concerns it."""
+"""The files that a deployment waits for: no others are infrastructure code that concerns it."""
 ENDINGS = (
     *(*WAITED_FOR, ".jsonc", ".tfvars", ".rego", ".toml", ".ini"),
     *(".sh", ".env", ".j2", ".template", ".bicep"),
@@ -57,14 +57,26 @@ def may_be_code(path: str) -> bool:
 
 def linked_may_be_code(path: str, homes: frozenset[str]) -> bool:
     """Whether what is linked may be code, or a folder with some; `homes`: as `homes_of` says."""
-    ending = posixpath.splitext(path)[1].removeprefix(".")
-    return may_be_code(path) or (ending.lower() not in OF_OTHERS and folder_may_hold_code(path, homes))
+    return may_be_code(path) or _may_be_folder_with_code(path, homes)
+
+
+def _may_be_folder_with_code(link: str, homes: frozenset[str]) -> bool:
+    ending = posixpath.splitext(link)[1].removeprefix(".")
+    return ending.lower() not in OF_OTHERS and folder_may_hold_code(link, homes)
 
 
 def folder_may_hold_code(path: str, homes: frozenset[str]) -> bool:
     """Whether a folder that nobody looks into, as that of a submodule, may hold code."""
     words = {word for part in path.lower().split("/") for word in (part, *_WORD.findall(part))}
     return not words.isdisjoint(FOLDERS) or posixpath.dirname(path) in homes
+
+
+def is_waited_for(files: Collection[str], links: Iterable[str], submodules: Iterable[str]) -> bool:
+    """Whether a deployment waits for what checkers say of a commit: it has code that concerns it, or may have some."""
+    homes = homes_of(files)
+    named = any(path.endswith(WAITED_FOR) for path in (*files, *links))
+    linked = any(_may_be_folder_with_code(path, homes) for path in links)
+    return named or linked or any(folder_may_hold_code(path, homes) for path in submodules)
 
 
 def homes_of(files: Iterable[str]) -> frozenset[str]:

@@ -17,6 +17,15 @@ class Commit(Model):
     """Its first line: untrusted text."""
 
 
+class Paths(Model):
+    """What a commit has, by path."""
+
+    files: tuple[str, ...]
+    links: tuple[str, ...] = ()
+    """Wherever they lead."""
+    submodules: tuple[str, ...] = ()
+
+
 class Repositories(Protocol):
     """Reads commits, and a checkout's files as they lie there; makes a first commit. Only commits are ever built."""
 
@@ -44,8 +53,8 @@ class Repositories(Protocol):
         """The id of a folder's tree in a commit. Raises Refused where there is no such folder."""
         ...
 
-    async def paths(self, repository: Path, commit: str) -> tuple[str, ...]:
-        """Paths of a commit's files; links and submodules are none."""
+    async def paths(self, repository: Path, commit: str) -> Paths:
+        """The paths of a commit's files, and of what else it has."""
         ...
 
     async def read(self, repository: Path, commit: str, path: str) -> bytes | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from kr8.domain.code_names import WAITED_FOR
+from kr8.domain.code_names import is_waited_for
 from kr8.domain.deployment import Deployment
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.infrastructure_check import CheckState, Found, LeftOut, Part, Validated
@@ -22,7 +22,8 @@ MOST = 20
 async def validate(outside: Outside, deployment: Deployment) -> Findings:
     """What a plan says of the commit's infrastructure code: a critical finding refuses it, the others are counted."""
     repository, commit = at(deployment)
-    if not any(path.endswith(WAITED_FOR) for path in await outside.repositories.paths(repository, commit)):
+    paths = await outside.repositories.paths(repository, commit)
+    if not is_waited_for(paths.files, paths.links, paths.submodules):
         return Findings(found=())
     await outside.note(deployment.id, "validate", "checking the infrastructure code of the commit")
     try:

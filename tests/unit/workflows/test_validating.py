@@ -7,6 +7,7 @@ import gc
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from tests.fakes.checkers import FakeChecker, FakeGuard, found
 from tests.support.house import ROOT, SHOP, House
 from tests.support.virtual import play
@@ -626,6 +627,35 @@ def test_infrastructure_code_is_looked_for_wherever_it_lies() -> None:
         house.checkers[:] = [FakeChecker("one", findings=(found("kr8/open", "terraform/a.tf:3", Severity.CRITICAL),))]
         house.commit(**{"terraform/a.tf": "x"})
         assert (await house.do()).state is State.FAILED
+
+    play(story())
+
+
+@pytest.mark.parametrize(
+    ("links", "submodules", "is_told"),
+    [
+        ((), ("terraform/eu.prod",), True),
+        (("infra",), (), True),
+        (("site.yaml",), (), True),
+        ((), ("vendor/x",), False),
+        (("docs.md", "api/.env"), (), False),
+    ],
+)
+def test_a_commit_whose_code_is_linked_or_in_a_submodule_is_planned_as_not_checked(
+    links: tuple[str, ...], submodules: tuple[str, ...], is_told: bool
+) -> None:
+    async def story() -> None:
+        house = House()
+        house.checkers[:] = []
+        house.commit()
+        snapshot = house.repositories.snapshots[ROOT][-1]
+        snapshot.links, snapshot.submodules = links, submodules
+        for path in (*links, *submodules):
+            house.copies.unread = (*house.copies.unread, Gap(why="not read", what=path, place=path, lasting=True))
+        done = await house.do()
+        assert done.plan is not None
+        rules = [finding.rule for finding in done.plan.findings]
+        assert ("infrastructure_not_checked" in rules) is is_told
 
     play(story())
 

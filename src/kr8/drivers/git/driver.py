@@ -13,7 +13,7 @@ from kr8.domain.problem import Refused, refuse
 from kr8.drivers.git import checkout, commands, export, parse
 from kr8.drivers.process.command import Command, Ended
 from kr8.drivers.process.driver import Processes
-from kr8.ports.repositories import Commit
+from kr8.ports.repositories import Commit, Paths
 
 FILE_LIMIT = 16 << 20
 KEPT = 32
@@ -64,9 +64,14 @@ class GitRepositories:
         ended = await self._must(repository, commands.changes(commands.filters_off(names)))
         return parse.changes(ended.stdout)
 
-    async def paths(self, repository: Path, commit: str) -> tuple[str, ...]:
-        """Paths of a commit's files; links and submodules are none."""
-        return tuple(entry.path for entry in await self._entries(repository, commit) if entry.kind in FILES)
+    async def paths(self, repository: Path, commit: str) -> Paths:
+        """The paths of a commit's files, and of what else it has."""
+        entries = await self._entries(repository, commit)
+        return Paths(
+            files=tuple(entry.path for entry in entries if entry.kind in FILES),
+            links=tuple(entry.path for entry in entries if entry.kind == "link"),
+            submodules=tuple(entry.path for entry in entries if entry.kind == "submodule"),
+        )
 
     async def files(self, repository: Path) -> tuple[str, ...]:
         """Paths of the working tree's files, committed or not, ignored ones excepted; some may be links, or gone."""

@@ -171,6 +171,8 @@ def test_a_submodule_where_code_is_at_home_is_not_checked(shop: Path, path: str,
     git(shop, "update-index", "--add", "--cacheinfo", f"160000,{'1' * 40},{path}")
     git(shop, "commit", "--quiet", "--message", "a submodule")
     (shop / path).mkdir(parents=True)
+    paths = asyncio.run(GitRepositories(Processes(os.environ)).paths(shop, "HEAD"))
+    assert (paths.files, paths.links, paths.submodules) == (("live/main.tf",), (), (path,))
     for commit in (None, "HEAD"):
         sources = seen(shop, commit)[0]
         assert [gap.place for gap in sources.unread] == ([path] if may_be_code else [])
