@@ -10,12 +10,12 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from tests.support.images import TOKEN, asked, digest, install
 from tests.support.workflow import Ended, Runner
 
 from kr8.domain.problem import Refused
@@ -24,33 +24,6 @@ from kr8.generators import github
 
 WORKFLOW = ".github/workflows/kr8.yml"
 REGISTRY = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
-DIGEST = f"sha256:{'ab' * 32}"
-TOKEN = "a token of twelve hours"
-STAND_IN = """#!{python}
-import json, pathlib, sys
-noted = pathlib.Path({noted!r})
-words = [pathlib.Path(sys.argv[0]).name, *sys.argv[1:]]
-said = sys.stdin.read() if "--password-stdin" in words else ""
-with noted.open("a") as file:
-    file.write(json.dumps([words, said]) + "\\n")
-asked = [json.loads(line)[0] for line in noted.read_text().splitlines()]
-if "get-login-password" in words:
-    print({token!r})
-elif "describe-images" in words:
-    asked_for = ("registry-id", "region", "repository-name", "image-ids")
-    told = {{name: words[words.index("--" + name) + 1] for name in asked_for}}
-    host = told["registry-id"] + ".dkr.ecr." + told["region"] + ".amazonaws.com"
-    image = host + "/" + told["repository-name"] + ":" + told["image-ids"].removeprefix("imageTag=")
-    if ["docker", "push", image] not in asked:
-        sys.exit("ImageNotFoundException")
-    print({digest!r})
-elif "save" in words:
-    pathlib.Path(words[words.index("--output") + 1]).write_text("the image " + words[-1])
-elif "load" in words:
-    assert pathlib.Path(words[words.index("--input") + 1]).read_text().startswith("the image ")
-elif "build" in words and (pathlib.Path(words[-1]) / "broken").exists():
-    sys.exit("a step of the Dockerfile failed")
-"""
 
 
 def values() -> dict[str, Any]:
@@ -98,11 +71,13 @@ def runner(tmp_path: Path) -> Runner:
     (origin / "web").mkdir(parents=True)
     (origin / "web" / "Dockerfile").write_text("FROM scratch\n")
     git(origin, "init", "--quiet")
-    made = Runner(tmp_path / "runner", origin, {name: os.environ[name] for name in ("PATH", "HOME")})
-    text = STAND_IN.format(python=sys.executable, noted=str(tmp_path / "noted"), token=TOKEN, digest=DIGEST)
-    for name in ("docker", "aws"):
-        (made.bin / name).write_text(text)
-        (made.bin / name).chmod(0o755)
+    return machine_with_docker(tmp_path, "runner")
+
+
+def machine_with_docker(folder: Path, name: str) -> Runner:
+    """One of the machines of a repository, which share a registry."""
+    made = Runner(folder / name, folder / "origin", {each: os.environ[each] for each in ("PATH", "HOME")})
+    install(made.bin, folder / "shared")
     return made
 
 
@@ -132,10 +107,23 @@ def pushed(runner: Runner, commit: str, service: str = "web", environment: str =
     return ended
 
 
+def built(runner: Runner, commit: str) -> tuple[dict[str, str], dict[str, str]]:
+    """Run the job that builds an image; its part of the matrix, and what those that need it get."""
+    job = jobs(values())["images-staging"]
+    (matrix, *_) = job["strategy"]["matrix"]["include"]
+    ended = runner.job(job, commit, matrix)
+    assert ended.code == 0, ended.said
+    return matrix, {f"images-staging.outputs.{name}": value for name, value in ended.outputs.items()}
+
+
 def noted(runner: Runner) -> list[tuple[list[str], str]]:
     """What the stand-ins were asked, and what they were told besides."""
-    file = runner.folder.parent / "noted"
-    return [(words, said) for words, said in map(json.loads, file.read_text().splitlines())] if file.exists() else []
+    return asked(runner.folder.parent / "shared")
+
+
+def by_digest(runner: Runner, image: str, commit: str) -> str:
+    """An image of the registry, by the digest that its tag has."""
+    return f"{REGISTRY}/{image}@{digest(runner.folder.parent / 'shared', f'{REGISTRY}/{image}:{commit}')}"
 
 
 def test_an_image_is_built_of_the_commit_pushed_and_told_by_its_digest(runner: Runner) -> None:
@@ -152,7 +140,7 @@ def test_an_image_is_built_of_the_commit_pushed_and_told_by_its_digest(runner: R
     assert build[:4] == ["docker", "buildx", "build", "--load"] and build[-1] == "./web"
     assert {f"{REGISTRY}/shop-staging/web:{commit}", "linux/amd64"} <= set(build)
     told = json.loads((runner.kept / "images-staging_web" / "web.json").read_text())
-    assert told == {"web": f"{REGISTRY}/shop-staging/web@{DIGEST}"}
+    assert told == {"web": by_digest(runner, "shop-staging/web", commit)}
     assert told["web"] in ended.summary
     assert not [words for words, _ in noted(runner) if TOKEN in " ".join(words)], "others may read a command line"
 
@@ -177,12 +165,10 @@ def test_what_looks_at_an_image_can_neither_ask_for_an_identity_nor_change_what_
         assert used <= {"actions", "aws-actions", "hashicorp"}, name
     assert made["push-images-staging"]["needs"] == ["images-staging", "scan-images-staging"]
     commit = committed(runner)
-    (matrix, *_) = made["images-staging"]["strategy"]["matrix"]["include"]
-    built = runner.job(made["images-staging"], commit, matrix)
-    assert built.code == 0 and list(built.outputs) == ["web"], built.said
+    matrix, needs = built(runner, commit)
+    assert list(needs) == ["images-staging.outputs.web"]
     (file,) = (runner.kept / "built-image-staging_web").iterdir()
     file.write_text("the image of somebody else")
-    needs = {f"images-staging.outputs.{name}": value for name, value in built.outputs.items()}
     ended = runner.job(made["push-images-staging"], commit, matrix, needs)
     assert ended.code == 1 and "is not the image that was built and scanned" in ended.said, ended.said
     assert not [words for words, _ in noted(runner) if words[1] in ("load", "push")]
@@ -190,9 +176,7 @@ def test_what_looks_at_an_image_can_neither_ask_for_an_identity_nor_change_what_
 
 def test_an_image_that_is_kept_no_longer_is_no_other_image(runner: Runner) -> None:
     made, commit = jobs(values()), committed(runner)
-    (matrix, *_) = made["images-staging"]["strategy"]["matrix"]["include"]
-    built = runner.job(made["images-staging"], commit, matrix)
-    needs = {f"images-staging.outputs.{name}": value for name, value in built.outputs.items()}
+    matrix, needs = built(runner, commit)
     shutil.rmtree(runner.kept / "built-image-staging_web")
     for name in ("scan-images-staging", "push-images-staging"):
         ended = runner.job(made[name], commit, matrix, needs)
@@ -204,9 +188,7 @@ def test_an_image_that_is_kept_no_longer_is_no_other_image(runner: Runner) -> No
 @pytest.mark.parametrize("lacking", ["what was built is not said", "another file"])
 def test_what_cannot_be_compared_is_not_called_another_image(runner: Runner, lacking: str) -> None:
     made, commit = jobs(values()), committed(runner)
-    (matrix, *_) = made["images-staging"]["strategy"]["matrix"]["include"]
-    built = runner.job(made["images-staging"], commit, matrix)
-    needs = {f"images-staging.outputs.{name}": value for name, value in built.outputs.items()}
+    matrix, needs = built(runner, commit)
     if lacking == "another file":
         (file,) = (runner.kept / "built-image-staging_web").iterdir()
         file.rename(file.with_name("other.tar"))
@@ -233,6 +215,29 @@ def test_a_second_attempt_pushes_nothing_and_tells_the_same(runner: Runner) -> N
     assert done == ["buildx", "push", "pull"], "what is looked at again is what was pushed"
 
 
+def test_an_image_that_another_run_has_pushed_is_not_told_as_the_one_that_was_scanned(
+    runner: Runner, tmp_path: Path
+) -> None:
+    made, commit = jobs(values()), committed(runner)
+    matrix, needs = built(runner, commit)
+    other = machine_with_docker(tmp_path, "other")
+    assert pushed(other, commit).code == 0
+    ended = runner.job(made["push-images-staging"], commit, matrix, needs)
+    assert ended.code == 1 and "Another run has pushed" in ended.said and "Run all jobs again" in ended.said, ended.said
+    assert not (runner.kept / "images-staging_web").exists() and "sha256:" not in ended.summary
+    again = pushed(runner, commit)
+    assert again.code == 0 and by_digest(runner, "shop-staging/web", commit) in again.summary, again.said
+
+
+def test_a_push_that_is_run_again_after_it_has_pushed_tells_what_it_has_pushed(runner: Runner) -> None:
+    made, commit = jobs(values()), committed(runner)
+    matrix, needs = built(runner, commit)
+    first, again = (runner.job(made["push-images-staging"], commit, matrix, needs) for _ in range(2))
+    assert (first.code, again.code) == (0, 0), again.said
+    assert first.summary == again.summary and by_digest(runner, "shop-staging/web", commit) in again.summary
+    assert len([words for words, _ in noted(runner) if words[:2] == ["docker", "push"]]) == 1
+
+
 def test_a_build_that_fails_ends_the_job_and_nothing_is_told(runner: Runner) -> None:
     (runner.origin / "web" / "broken").touch()
     ended = pushed(runner, committed(runner))
@@ -246,10 +251,11 @@ def test_a_service_without_a_dockerfile_is_named(runner: Runner) -> None:
 
 
 def test_a_cluster_gets_its_images_in_the_repository_that_is_declared(runner: Runner) -> None:
-    ended = pushed(runner, committed(runner), environment="cluster")
+    commit = committed(runner)
+    ended = pushed(runner, commit, environment="cluster")
     assert ended.code == 0, ended.said
     told = json.loads((runner.kept / "images-cluster_web" / "web.json").read_text())
-    assert told == {"web": f"{REGISTRY}/cluster/web@{DIGEST}"}
+    assert told == {"web": by_digest(runner, "cluster/web", commit)}
 
 
 def test_only_what_is_merged_and_checked_is_pushed_once_for_all_that_take_its_builds() -> None:

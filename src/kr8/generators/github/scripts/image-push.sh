@@ -15,6 +15,15 @@ if [ -z "$digest" ]; then
   login
   docker push "$REPOSITORY:$GITHUB_SHA"
   digest="$(pushed)"
+else
+  # Where an earlier attempt has pushed it, it has the configuration of the one that was built and scanned, which names
+  # the contents of all layers.
+  there="$(registry batch-get-image "imageDigest=$digest" 'images[0].imageManifest' | jq --raw-output '.config.digest')"
+  name="$(tar --extract --to-stdout --file "$kept" manifest.json | jq --raw-output '.[0].Config')"
+  built="$(tar --extract --to-stdout --file "$kept" "$name" | sha256sum | cut --delimiter=' ' --fields=1)"
+  if [ "$there" != "sha256:$built" ]; then
+    refuse "Another run has pushed this commit, and this one has scanned another image. Run all jobs again."
+  fi
 fi
 image="$REPOSITORY@$digest"
 mkdir -p "$RUNNER_TEMP/images"
