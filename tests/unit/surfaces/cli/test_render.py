@@ -332,7 +332,7 @@ def test_a_template_that_was_fetched_is_told_with_what_was_not_checked() -> None
         "findings": [{"severity": "low", "untrusted_place": "a:1", "what": "It is so.", "rule": "kr8/x"}],
         "verdict": "incomplete",
         "not_checked": [{"checker": "tests", "untrusted_why": "They were not run."}],
-        "next_step": "Kept.",
+        "next_step": "kr8 new NAME --template tidy",
     }
     assert texts(render("AddedTemplate", value)) == [
         "tidy 1.0.0: kept",
