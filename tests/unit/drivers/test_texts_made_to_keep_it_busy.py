@@ -8,6 +8,7 @@ from datetime import date
 
 import pytest
 
+from kr8.domain.headline import headline
 from kr8.domain.waiver import read_waivers
 from kr8.drivers.ansible.driver import PLAY
 from kr8.drivers.checkov.concern import is_cloudformation
@@ -34,6 +35,7 @@ WITH_RESOURCES = b"Resources:\n"
         (lambda text: PLAY.search(b"- " + text + b"\n"), b" :"),
         (lambda text: read_waivers(text, date(2026, 8, 1)), b"\n"),
         (lambda text: allows(f"{text.decode()}x", (1,)), b" "),
+        (lambda text: headline(text.decode(), "x"), b" 'a"),
         (lambda text: is_filled_in({"a": b'x: "' + text}, "a:1"), b'\\"'),
     ],
 )
