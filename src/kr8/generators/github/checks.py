@@ -7,13 +7,15 @@ from kr8.domain.pipeline import OF_AN_ENVIRONMENT
 from kr8.domain.problem import refuse
 from kr8.generators.github.runners import ON_X64, runner_of_images
 from kr8.generators.github.scope import Scope
+from kr8.generators.identities import check_apart
 from kr8.version import VERSION
 
 TABLE = "infrastructure.pipeline"
 
 
 def check(scope: Scope) -> None:
-    """Raises Refused: infrastructure_parameter, unknown_service."""
+    """Raises Refused: infrastructure_parameter, unknown_service, environments_alike."""
+    check_apart(scope.project)
     if not scope.source:
         raise refuse(
             "infrastructure_parameter",

@@ -21,6 +21,7 @@ from kr8.generators.github.steps import (
     uses,
 )
 from kr8.generators.github.validation import setup
+from kr8.generators.identities import planning
 from kr8.generators.terraform.environments import Place
 from kr8.generators.yaml import Because, Value
 
@@ -83,7 +84,7 @@ def _terraform(scope: Scope, name: str) -> Job:
         "needs": Because("validate", "It finds code in infrastructure code, which a plan would run."),
         "runs-on": scope.parameters.runner,
         "environment": Because(
-            f"plan-{name}", "GitHub signs it to AWS; give it reviewers to ask them before it reads."
+            planning(name), "GitHub signs it to AWS; give it reviewers to ask them before it reads."
         ),
         "timeout-minutes": 30,
         "permissions": {"contents": "read", "id-token": Because("write", "To assume the role, without a key.")},

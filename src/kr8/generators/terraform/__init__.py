@@ -28,7 +28,7 @@ def generate(project: Project) -> tuple[SourceFile, ...]:
     A root for each environment on ECS; where none is, for each environment: that is what it would take. A root for each
     account, where the pipeline gets roles.
     Raises Refused (infrastructure_name_too_long, infrastructure_name_reserved, infrastructure_parameters) where AWS
-    would refuse it.
+    would refuse it, and environments_alike.
     """
     places = [Place(project, name) for name in made_by_terraform(project)]
     for place in places:

@@ -9,6 +9,7 @@ from kr8.domain.project import Project
 from kr8.domain.source import SourceFile
 from kr8.domain.terraform import PipelineIdentity
 from kr8.generators.hcl import Attribute, Block, Expression, Value, attributes
+from kr8.generators.identities import check_apart
 from kr8.generators.terraform.bootstrap import backend_file
 from kr8.generators.terraform.environments import Place, made_by_terraform
 from kr8.generators.terraform.layout import input_variable, provider, terraform_block, written
@@ -48,10 +49,14 @@ def role_name(place: Place, role: Role) -> str:
 
 
 def identity_files(project: Project) -> Iterator[SourceFile]:
-    """The roots, one an account, however many names it has; none where the pipeline gets no roles."""
+    """The roots, one an account, however many names it has; none where the pipeline gets no roles.
+
+    Raises Refused (environments_alike).
+    """
     identity = project.infrastructure.terraform.pipeline
     if identity is None:
         return
+    check_apart(project)
     accounts: dict[str, list[Place]] = {}
     for place in (Place(project, name) for name in made_by_terraform(project)):
         accounts.setdefault(place.account.id if place.account else "", []).append(place)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from copy import deepcopy
 
 import pytest
 import yaml
@@ -144,6 +145,12 @@ def test_a_wheel_of_the_repository_is_installed_too() -> None:
 
 def test_a_service_that_is_not_there_is_named() -> None:
     assert refused(shop(services={"wep": {"test": "x"}})) == ("unknown_service", "infrastructure.pipeline.services.wep")
+
+
+def test_no_environment_is_called_like_the_plans_of_another() -> None:
+    values = shop()
+    values["environments"]["plan-production"] = deepcopy(values["environments"]["production"])
+    assert refused(values) == ("environments_alike", "environments.plan-production")
 
 
 def test_kr8_is_installed_in_one_place_for_all_jobs_that_call_it() -> None:

@@ -336,6 +336,12 @@ def test_roles_of_the_pipeline_need_an_account_and_belong_to_no_environment() ->
     assert refused(values) == ("infrastructure_parameter", field)
 
 
+def test_no_environment_is_called_like_the_plans_of_another() -> None:
+    values = deepcopy(rich_values())
+    values["environments"]["plan-production"] = deepcopy(values["environments"]["production"])
+    assert refused(values) == ("environments_alike", "environments.plan-production")
+
+
 @pytest.mark.parametrize(
     "repository", ["shop", "Ada/*", "Ada/shop:ref", "*/shop", "Ada/shop/x", "-Ada/shop", "Ada@1/shop", "Ada@1/shop@*"]
 )
