@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.support.cloudformation import STACK
 from tests.support.repository import Repository
 from tests.support.scene import Said, Scene
 
@@ -45,16 +46,6 @@ def test_what_a_part_lacks_is_in_what_it_is_laid_over_and_what_a_whole_object_la
     assert places == {"over/base.yaml:1", "over/whole.yaml:1", "other/part.yaml:1"}
 
 
-STACK = """\
-AWSTemplateFormatVersion: "2010-09-09"
-Resources:
-  Open:
-    Type: AWS::EC2::SecurityGroup
-    Properties:
-      GroupDescription: everybody
-      SecurityGroupIngress:
-        - {IpProtocol: tcp, FromPort: 22, ToPort: 22, CidrIp: 0.0.0.0/0}
-"""
 ON_HOST = POD.replace("spec: {", "spec: {hostPID: true, ")
 HOST = "CKV_K8S_17"
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support.cloudformation import STACK
 from tests.support.repository import Repository
 from tests.support.scene import Said, Scene
 
@@ -165,16 +166,6 @@ def test_checkov_finds_what_is_open_to_the_world_and_runs_none_of_the_repository
     assert again.value["findings"] == said.value["findings"]
 
 
-STACK = """\
-AWSTemplateFormatVersion: "2010-09-09"
-Resources:
-  Open:
-    Type: AWS::EC2::SecurityGroup
-    Properties:
-      GroupDescription: everybody
-      SecurityGroupIngress:
-        - {IpProtocol: tcp, FromPort: 22, ToPort: 22, CidrIp: 0.0.0.0/0}
-"""
 JOB = """\
 build:
   image: python:3.11

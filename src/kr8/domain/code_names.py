@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Iterable
 
 from kr8.domain.dockerfile import is_dockerfile
+from kr8.domain.tree import folders_above
 
 TERRAFORM = (".tf", ".tofu", ".tf.json", ".tofu.json", ".hcl")
 WAITED_FOR = (*TERRAFORM, ".yaml", ".yml", ".json")
@@ -82,9 +83,7 @@ def is_waited_for(files: Collection[str], links: Iterable[str], submodules: Iter
 def homes_of(files: Iterable[str]) -> frozenset[str]:
     """The folders with infrastructure code in them, or below them; the repository's root where it is in it itself."""
     direct = {posixpath.dirname(path) for path in files if _is_at_home(path)}
-    above = {
-        "/".join(parts[:count]) for parts in (each.split("/") for each in direct) for count in range(1, len(parts))
-    }
+    above = {folder for each in direct for folder in folders_above(each) if folder}
     return frozenset(direct | above)
 
 

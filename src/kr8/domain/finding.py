@@ -17,6 +17,9 @@ class Severity(StrEnum):
     CRITICAL = "critical"
 
 
+WORST_FIRST = tuple(reversed(Severity))
+
+
 class Finding(Model):
     """Something a rule found: where, what, why it matters, how to mend it."""
 

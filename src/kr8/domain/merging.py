@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 
-from kr8.domain.finding import Finding, Severity, split_place
+from kr8.domain.finding import WORST_FIRST, Finding, Severity, split_place
 from kr8.domain.infrastructure_check import Found
 from kr8.domain.rule import OWN
 from kr8.domain.waiver import Waiver
@@ -30,7 +30,6 @@ OWN_KEYS: Mapping[int, int] = {
 That of EBS has a third one beside these, and a set of its own in `SAME`.
 """
 NO_BLOCKS: Mapping[str, tuple[int, ...]] = {}
-WORST_FIRST = tuple(reversed(Severity))
 
 _USES = (*range(107, 112), *range(286, 291))
 """Checks of what rights without a bound can be used for, each of one use, of policies as documents and as JSON."""

@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple, cast
 
-from kr8.domain.finding import Finding, Severity, split_place
+from kr8.domain.finding import WORST_FIRST, Finding, Severity, split_place
 from kr8.domain.model import Model
 
 FILE = ".kr8/waivers.toml"
@@ -25,7 +25,6 @@ _ANY = re.compile(r"[*?\[]|^$")
 _PATTERN = re.compile(r"[*?]")
 _KEYS = ("rule", "place", "owner", "reason", "expires")
 _WORST = "at_most"
-_WORSE = tuple(Severity)
 
 
 class Waiver(Model):
@@ -50,7 +49,7 @@ class Waiver(Model):
 
     def bears(self, severity: Severity) -> bool:
         """Whether what it covers may be so severe."""
-        return _WORSE.index(severity) <= _WORSE.index(self.at_most)
+        return WORST_FIRST.index(severity) >= WORST_FIRST.index(self.at_most)
 
     def said(self) -> str:
         """The reason, with who gave it and until when."""
@@ -124,8 +123,8 @@ def _mistakes(table: dict[str, Any], today: date) -> Iterator[Wrong]:
         )
     yield from _mistakes_of_day(table, today)
     worst = table.get(_WORST, Severity.CRITICAL)
-    if worst not in _WORSE:
-        what = f"A waiver's {_WORST} is one of {', '.join(_WORSE)}: it waives nothing."
+    if worst not in WORST_FIRST:
+        what = f"A waiver's {_WORST} is one of {', '.join(Severity)}: it waives nothing."
         yield Wrong("not-valid", what, f"It is {worst!r}." if isinstance(worst, str) else "")
     unknown = sorted(set(table) - {*_KEYS, _WORST})
     if unknown:

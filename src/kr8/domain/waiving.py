@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import date
 from glob import escape
 
-from kr8.domain.finding import Severity, split_place
+from kr8.domain.finding import WORST_FIRST, Severity, split_place
 from kr8.domain.infrastructure_check import CheckState, Found, Validated
 from kr8.domain.merging import SECRETS
 from kr8.domain.model import Model
@@ -16,7 +16,6 @@ from kr8.domain.settling import MEND
 from kr8.domain.waiver import FILE, NOT_CHECKED
 
 _PATTERN = re.compile(r"[*?]")
-_WORSE = tuple(Severity)
 CRITICAL = f"It is critical: mend it, or its owner waives it in {FILE}, by its own rule."
 SECRET = f"It may be a secret: revoke it and take it out, or its owner waives it in {FILE}."
 OF_WAIVERS = "What is wrong with waivers cannot be waived: mend the waiver."
@@ -72,6 +71,8 @@ class ToWaive(Model):
     """By file and rule."""
     waived: tuple[Found, ...]
     """What they waive."""
+    rest: tuple[Found, ...]
+    """What is found besides, information too."""
     left: tuple[Left, ...]
 
 
@@ -80,20 +81,22 @@ def to_waive(validated: Validated) -> ToWaive:
 
     What is only information asks nobody for anything: it is neither.
     """
-    stands = [each for each in validated.found if each.finding.severity is not Severity.INFO]
-    told = [(each, _why_not(each)) for each in stands]
-    waived = tuple(each for each, why in told if not why)
-    left = [
-        Left(rule=each.finding.rule, place=each.finding.place, severity=each.finding.severity, why=why)
-        for each, why in told
-        if why
-    ]
+    waived: list[Found] = []
+    rest: list[Found] = []
+    left: list[Left] = []
+    for each in validated.found:
+        finding = each.finding
+        is_info = finding.severity is Severity.INFO
+        why = "" if is_info else _why_not(each)
+        (rest if is_info or why else waived).append(each)
+        if why:
+            left.append(Left(rule=finding.rule, place=finding.place, severity=finding.severity, why=why))
     unchecked = [
         Left(rule=f"{check.checker}/{NOT_CHECKED}", place=None, severity=Severity.INFO, why=f"{check.why} {MEND}")
         for check in validated.checks
         if check.state is CheckState.NOT_CHECKED
     ]
-    return ToWaive(entries=_entries(waived), waived=waived, left=(*left, *unchecked))
+    return ToWaive(entries=_entries(waived), waived=tuple(waived), rest=tuple(rest), left=(*left, *unchecked))
 
 
 def appended(content: bytes, entries: Iterable[Entry], promise: Promise) -> bytes:
@@ -121,7 +124,7 @@ def _entries(found: Iterable[Found]) -> tuple[Entry, ...]:
     worst: dict[tuple[str, str], Severity] = {}
     for each in found:
         key = split_place(each.finding.place)[0], each.finding.rule
-        worst[key] = max(worst.get(key, Severity.INFO), each.finding.severity, key=_WORSE.index)
+        worst[key] = min(worst.get(key, Severity.INFO), each.finding.severity, key=WORST_FIRST.index)
     return tuple(Entry(path=path, rule=rule, at_most=worst[path, rule]) for path, rule in sorted(worst))
 
 

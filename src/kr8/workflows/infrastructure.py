@@ -7,9 +7,8 @@ from collections.abc import Iterator
 
 from kr8.domain.code_names import is_waited_for
 from kr8.domain.deployment import Deployment
-from kr8.domain.finding import Finding, Severity
+from kr8.domain.finding import WORST_FIRST, Finding, Severity
 from kr8.domain.infrastructure_check import CheckState, Found, LeftOut, Part, Validated
-from kr8.domain.merging import WORST_FIRST
 from kr8.domain.problem import Refused
 from kr8.workflows.building import Findings, at
 from kr8.workflows.outside import Outside

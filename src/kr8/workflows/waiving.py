@@ -55,8 +55,7 @@ class Waiving:
         told = ""
         if found.entries:
             told = await self._add(repository, found.entries, promise, preview=preview)
-        rest = tuple(each for each in validated.found if each not in found.waived)
-        verdict = validated.model_copy(update={"found": rest}).verdict()
+        verdict = validated.model_copy(update={"found": found.rest}).verdict()
         return Waived(
             entries=found.entries, findings=len(found.waived), left=found.left, difference=told, verdict=verdict
         )

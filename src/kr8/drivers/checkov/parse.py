@@ -10,6 +10,7 @@ from kr8.domain.finding import Finding, Severity
 from kr8.domain.infrastructure_check import Checked, Gap, judged, not_checked
 from kr8.domain.manifests import KUSTOMIZATIONS
 from kr8.domain.suppressed import told_as_one
+from kr8.domain.tree import folders_above
 from kr8.drivers.checkov.mends import mend_of
 from kr8.drivers.checkov.severities import severity_of
 
@@ -51,7 +52,7 @@ def checked(
         for each in told["failed"]
         if (path := _inside(each["file"], root)) in asked
         and (path not in patches or each["id"] in WRITTEN)
-        and (each["id"] != NAMESPACE or not _is_below(path, kustomized))
+        and (each["id"] != NAMESPACE or kustomized.isdisjoint(folders_above(path)))
     }
     skipped = {_key(each): each for each in told["skipped"] if _inside(each["file"], root) in asked}
     findings = (*failed.values(), *_of_comments(skipped.values(), root))
@@ -63,10 +64,6 @@ def checked(
         *(Gap(why=FEWER, what=path, place=path, lasting=True) for path in fewer),
     ]
     return judged(name, gaps, findings=findings)
-
-
-def _is_below(path: str, folders: set[str]) -> bool:
-    return any(path.startswith(f"{folder}/" if folder else "") for folder in folders)
 
 
 def _key(each: dict[str, Any]) -> tuple[str, str, int, str]:

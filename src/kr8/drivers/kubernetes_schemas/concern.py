@@ -6,7 +6,7 @@ import json
 import posixpath
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 from kr8.domain.finding import split_place
@@ -92,14 +92,14 @@ def _is_object(content: bytes) -> bool:
     return isinstance(document, dict) and "apiVersion" in document and "kind" in document
 
 
-def is_below(path: str, among: Iterable[str]) -> bool:
+def is_below(path: str, among: Collection[str]) -> bool:
     """Whether a file is in one of some folders, or below it."""
-    return any(not folder or path.startswith(f"{folder}/") for folder in among)
+    return nearest(path, among) is not None
 
 
-def nearest(path: str, among: Iterable[str]) -> str | None:
+def nearest(path: str, among: Collection[str]) -> str | None:
     """The folder of some that a file is in, or below, with none of them between."""
-    return max((folder for folder in among if is_below(path, [folder])), key=len, default=None)
+    return next((folder for folder in folders_above(path) if folder in among), None)
 
 
 def is_of_kustomize(path: str, node: Node) -> bool:

@@ -132,7 +132,7 @@ class KubernetesChecker:
 
     async def _alone(self, sources: Sources, code: YamlCode, unbuilt: frozenset[str]) -> tuple[Gap, ...]:
         """The files below a kustomization that none names, which are not whole, or not right, or of unknown kinds."""
-        named, here = naming(code), folders(sources.files)
+        named, here = naming(code), frozenset(folders(sources.files))
         files = {
             path: each
             for path, each in code.files.items()
@@ -192,7 +192,7 @@ def _given(sources: Sources, asked: list[Asked]) -> list[Asked]:
 
 
 def _concerned(sources: Sources) -> tuple[str, ...]:
-    here, known = folders(sources.files), charts(sources.files)
+    here, known = frozenset(folders(sources.files)), charts(sources.files)
     own = [path for path in sources.files if is_below(path, here) or may_be_manifest(sources.root, path, known)]
     also = [path for path in sources.files if path == PROJECT_FILE or given.is_given(path)]
     return tuple(sorted({*own, *also})) if own else ()
@@ -201,7 +201,7 @@ def _concerned(sources: Sources) -> tuple[str, ...]:
 def _read(sources: Sources, files: Iterable[str]) -> tuple[YamlCode, Mapping[str, bytes]]:
     from kr8.drivers.yaml_files import reader  # noqa: PLC0415 - loaded where there is something to read
 
-    here, known = folders(sources.files), charts(sources.files)
+    here, known = frozenset(folders(sources.files)), charts(sources.files)
     wanted = [
         path
         for path in files
@@ -215,7 +215,7 @@ def _read(sources: Sources, files: Iterable[str]) -> tuple[YamlCode, Mapping[str
 
 def _plain(sources: Sources, code: YamlCode, unbuilt: frozenset[str]) -> list[Asked]:
     """The objects that kustomize has no part in, or makes nothing of, and those that it lays over others."""
-    here, laid = folders(sources.files), patches(code) | patches_elsewhere(code)
+    here, laid = frozenset(folders(sources.files)), patches(code) | patches_elsewhere(code)
     paths = {path: file for path, file in code.files.items() if nearest(path, here) in {None, *unbuilt} or path in laid}
     return _objects(sources, paths, laid)
 

@@ -8,13 +8,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from kr8.domain.finding import Finding
+from kr8.domain.infrastructure_check import FILE_LIMIT
 from kr8.domain.problem import refuse
 from kr8.drivers.git.driver import GitRepositories
 from kr8.drivers.process.command import Command
 from kr8.drivers.process.driver import Processes
 from kr8.drivers.scan.findings import answered, left_out
 
-FILE_LIMIT = 1 << 20
 SECONDS = 120.0
 MEMORY = 2 << 30
 CHILD = Path(__file__).with_name("scanning.py")

@@ -12,9 +12,8 @@ from kr8.catalogue.operation import Call, operation
 from kr8.catalogue.redaction import Redaction
 from kr8.domain.caller import Effect
 from kr8.domain.digest import digest
-from kr8.domain.finding import Severity
+from kr8.domain.finding import WORST_FIRST, Severity
 from kr8.domain.infrastructure_check import CheckState, Found, Part, Validated, Verdict
-from kr8.domain.merging import WORST_FIRST
 from kr8.domain.model import Model
 from kr8.domain.problem import refuse
 from kr8.operations.kr8.fields import ProjectArgument, WaitForChecks
