@@ -91,7 +91,7 @@ class KubernetesChecker:
         lacking = await asyncio.to_thread(_missing, code, sources)
         made, unbuilt = await self._overlays(sources, code)
         alone = await self._alone(sources, code, frozenset(unbuilt))
-        written = _plain(sources, code, frozenset(unbuilt))
+        written = await asyncio.to_thread(_plain, sources, code, frozenset(unbuilt))
         both = await asyncio.to_thread(_given, sources, [*written, *made])
         asked, answers, parts = apart(both, await self._asking.schemas(both))
         every = tuple(expressions.expressions(asked))
@@ -132,13 +132,8 @@ class KubernetesChecker:
 
     async def _alone(self, sources: Sources, code: YamlCode, unbuilt: frozenset[str]) -> tuple[Gap, ...]:
         """The files below a kustomization that none names, which are not whole, or not right, or of unknown kinds."""
-        named, here = naming(code), frozenset(folders(sources.files))
-        files = {
-            path: each
-            for path, each in code.files.items()
-            if nearest(path, here) not in {None, *unbuilt} and path not in named
-        }
-        asked = await asyncio.to_thread(_given, sources, _objects(sources, files))
+        unnamed = await asyncio.to_thread(_unnamed, sources, code, unbuilt)
+        asked = await asyncio.to_thread(_given, sources, unnamed)
         answers = await self._asking.schemas(asked)
         wrong = [*findings.told(asked, answers, code), *findings.refused(asked, code)]
         places = sorted({split_place(each.place)[0] for each in wrong})
@@ -211,6 +206,17 @@ def _read(sources: Sources, files: Iterable[str]) -> tuple[YamlCode, Mapping[str
     ]
     texts = {path: (sources.root / path).read_bytes() for path in wanted}
     return reader.read(texts), texts
+
+
+def _unnamed(sources: Sources, code: YamlCode, unbuilt: frozenset[str]) -> list[Asked]:
+    """The objects of files below a kustomization that is built, and that none names."""
+    named, here = naming(code), frozenset(folders(sources.files))
+    files = {
+        path: each
+        for path, each in code.files.items()
+        if nearest(path, here) not in {None, *unbuilt} and path not in named
+    }
+    return _objects(sources, files)
 
 
 def _plain(sources: Sources, code: YamlCode, unbuilt: frozenset[str]) -> list[Asked]:
