@@ -74,11 +74,10 @@ class Standby:
     def _succeed(self, serving: Process, waiting: Waiting) -> None:
         # On a thread of its own: the loop may be waiting for a disk, or reading all of /proc.
         descriptor = open_watch(serving)
-        if descriptor is None:
-            return
-        over = select.poll()
-        over.register(descriptor, select.POLLIN)
-        over.poll()
-        os.close(descriptor)
+        if descriptor is not None:  # else it died before anybody watched it
+            over = select.poll()
+            over.register(descriptor, select.POLLIN)
+            over.poll()
+            os.close(descriptor)
         if self._waiting is waiting:
             waiting.tell(self.text)
