@@ -338,6 +338,14 @@ def test_what_lies_in_the_place_of_a_file_or_folder_is_named_before_anything_is_
     assert not (root / "a.tf").exists()
 
 
+def test_a_file_that_cannot_be_read_is_named_before_anything_is_written(root: Path) -> None:
+    os.mkfifo(root / "z.tf")
+    with pytest.raises(Refused) as refused:
+        bring(real(), root, {"a.tf": V1, "z.tf": V1})
+    assert refused.value.problem.code == "file_unreadable"
+    assert sorted(path.name for path in root.iterdir()) == [".git", "z.tf"]
+
+
 def test_an_edit_after_a_conflict_takes_the_rest_of_what_was_new(root: Path) -> None:
     new = V2.replace("two", "TWO")
     bring(real(), root, {MAIN: V1})

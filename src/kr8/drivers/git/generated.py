@@ -105,14 +105,14 @@ class GitGeneratedFiles:
         contents = {path: file.text.encode() for path, file in wanted.items()}
         pending = {path: digest(content) for path, content in contents.items()}
         lying = LyingFiles(root, record)
-        if not record.unsettled() and all(
-            digest_of(lying.content(path, contents.get(path))) == pending.get(path) == record.generated(path)
-            for path in (*pending, *record.files)
-        ):
+        paths = sorted({*wanted, *record.files, *record.pending})
+        # All are read before one is written: what cannot be read is told while nothing was done.
+        there = {path: digest_of(lying.content(path, contents.get(path))) for path in paths}
+        if not record.unsettled() and all(there[path] == pending.get(path) == record.generated(path) for path in paths):
             return tuple(WrittenFile(path=path, written=Written.UNCHANGED) for path in sorted(pending))
         run = await self._run(root, record, wanted, force=force, keep=keep)
-        paths = sorted({*wanted, *record.files, *record.pending})
-        check_committed([path for path in paths if await self._lost(run, path, wanted.get(path))])
+        if force:
+            check_committed([path for path in paths if await self._lost(run, path, wanted.get(path))])
         replace(root, place, record.model_copy(update={"pending": pending}).text().encode())
         # Git starts while files are written: it takes as long as they do.
         storing = asyncio.create_task(self._stored(root, contents))
@@ -219,9 +219,12 @@ class GitGeneratedFiles:
                 run.lying.remove(path)
                 return _Brought(WrittenFile(path=path, written=Written.REMOVED))
             case Fate.WRITE:
-                content = _encoded(file) or b""
-                run.lying.replace(path, content, executable=file is not None and file.executable)
-                return _Brought(WrittenFile(path=path, written=Written.NEW if mine is None else Written.UPDATED))
+                content, executable = _encoded(file) or b"", file is not None and file.executable
+                if mine is None:
+                    replace(run.root, path, content, executable=executable)
+                    return _Brought(WrittenFile(path=path, written=Written.NEW))
+                run.lying.replace(path, content, executable=executable)
+                return _Brought(WrittenFile(path=path, written=Written.UPDATED))
             case Fate.MERGE | Fate.CLASH:
                 return await self._merge(run, path, mine, "" if file is None else file.text)
 

@@ -44,9 +44,11 @@ class Generator:
     """Of what kr8.toml, as it was committed, has named; of files that are generated no more, and those that are."""
     unsettled: Callable[[Project], str] = lambda _: ""
     """Of what kr8.toml does not say yet."""
+    looks_back: bool = False
+    """Whether what is left behind goes by kr8.toml as it was committed: Git is asked for it only then."""
 
 
-TERRAFORM = Generator("terraform", terraform.generate, terraform.left_behind, terraform.unsettled)
+TERRAFORM = Generator("terraform", terraform.generate, terraform.left_behind, terraform.unsettled, looks_back=True)
 KUBERNETES = Generator("kubernetes", kubernetes.generate, kubernetes.left_behind, kubernetes.unsettled)
 ANSIBLE = Generator("ansible", ansible.generate)
 
@@ -155,7 +157,8 @@ async def _generate(
     same = unchanged(counts, AGREE)
     gone = [each.path for each in written if each.written in (Written.REMOVED, Written.ORPHANED)]
     made = [each.path for each in files]
-    left = "" if same else generator.left_behind(project, await _before(root, checkouts), gone, made)
+    before = await _before(root, checkouts) if generator.looks_back and not same else None
+    left = "" if same else generator.left_behind(project, before, gone, made)
     step = same or _next_step(counts, name, call.caller, written=not request.check)
     return GeneratedView(
         state="differs" if request.check and not same else state_of(counts),
