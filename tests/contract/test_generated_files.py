@@ -17,6 +17,7 @@ from tests.fakes.generated_files import FakeGeneratedFiles
 from kr8.domain.problem import Refused
 from kr8.domain.source import SourceFile, Written
 from kr8.drivers.git.generated import GitGeneratedFiles
+from kr8.drivers.git.generated_record import parse
 from kr8.drivers.process.driver import Processes
 from kr8.drivers.tree import below
 from kr8.ports.generated_files import GeneratedFiles
@@ -516,6 +517,21 @@ def test_files_that_were_committed_with_their_record_follow_the_generator(
     new = (SourceFile(path=MAIN, text=V2), made[1])
     written = asyncio.run(generated.write(root, "template", new))
     assert {each.path: each.written for each in written} == {MAIN: Written.UPDATED, "other.py": Written.KEPT}
+
+
+@pytest.mark.parametrize("beside", [0, 20], ids=["few", "many"])
+def test_git_keeps_each_content_as_it_was_generated(root: Path, beside: int) -> None:
+    texts = {"empty": "", "open": "no end of line", "marks": "done\nblob\nmark :1\ndata 3\n", "other": "é\r\n\n"}
+    texts |= {f"{number}.tf": f"{number}\n" for number in range(beside)}
+    bring(real(), root, texts)
+    kept = parse((root / ".kr8/generated/terraform").read_text()).files
+    assert {path: of_git(root, base.object) for path, base in kept.items()} == {
+        path: text.encode() for path, text in texts.items()
+    }
+
+
+def of_git(root: Path, name: str) -> bytes:
+    return subprocess.run(["git", "-C", root, "cat-file", "blob", name], check=True, capture_output=True).stdout
 
 
 def test_a_committed_record_has_what_is_needed_to_merge(root: Path) -> None:

@@ -13,7 +13,6 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from kr8.domain.edits import difference
@@ -240,12 +239,7 @@ class GitGeneratedFiles:
 
     async def _stored(self, root: Path, contents: dict[str, bytes]) -> dict[str, Base]:
         """Keep contents as objects of the repository."""
-        with TemporaryDirectory(prefix="kr8-generated-") as folder:
-            names = {path: Path(folder, str(index)) for index, path in enumerate(contents)}
-            for path, name in names.items():
-                name.write_bytes(contents[path])
-            stdin = "".join(f"{name}\n" for name in names.values()).encode()
-            ended = await self._git.run(root, commands.store(), stdin)
+        ended = await self._git.run(root, commands.store(), commands.blobs(contents.values()))
         objects = ended.stdout.decode().split()
         if not ended.ok() or len(objects) != len(contents):
             raise refuse(
