@@ -12,8 +12,10 @@ from kr8.domain.finding import Finding, Severity
 from kr8.domain.problem import Refused
 from kr8.drivers.git.driver import GitRepositories
 from kr8.drivers.process.driver import Processes
+from kr8.drivers.scan.checker import SecretsChecker
 from kr8.drivers.scan.driver import SecretScanner
 from kr8.drivers.scan.scanning import FOUND_LIMIT
+from kr8.ports.checkers import Sources
 
 PROCESSES = Processes(os.environ)
 GIT = GitRepositories(PROCESSES)
@@ -62,6 +64,23 @@ def test_of_more_secrets_than_are_told_the_number_is_told(tmp_path: Path) -> Non
     assert more.rule == "secrets/more" and more.what.startswith("7 more") and more.severity is Severity.CRITICAL
 
 
+def test_lines_that_a_comment_allows_are_told_with_how_certain_they_are(tmp_path: Path) -> None:
+    guess = 'password = "q8Zr2LxV0w"  # pragma: allowlist secret\n'
+    (tmp_path / "a.py").write_text(guess + f"TOKEN = '{TOKEN}'  # pragma: allowlist secret\n")
+    (found,) = scanned(tmp_path)
+    assert (found.rule, found.severity) == ("secrets/suppressed", Severity.MEDIUM)
+    assert found.what == "Comments allow 2 lines that look like a secret, and 1 of them without doubt."
+    assert found.untrusted_places == ("a.py:2", "a.py:1"), "the surest first"
+    assert TOKEN not in repr(found)
+
+
+def test_guesses_that_a_comment_allows_are_told_beside(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text('password = "q8Zr2LxV0w"  # pragma: allowlist secret\n')
+    (found,) = scanned(tmp_path)
+    assert (found.severity, found.untrusted_places) == (Severity.INFO, ("a.py:1",))
+    assert found.what == "Comments allow 1 line that looks like a secret."
+
+
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
 def test_a_file_of_windows_is_scanned(tmp_path: Path, encoding: str) -> None:
     mark = {"utf-16-le": b"\xff\xfe", "utf-16-be": b"\xfe\xff"}.get(encoding, b"")
@@ -80,3 +99,12 @@ def test_a_scan_that_does_not_end_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Refused) as caught:
         scanned(tmp_path, seconds=0.01)
     assert caught.value.problem.code == "scan_failed"
+
+
+def test_a_validation_tells_what_comments_allow_without_a_place_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(f"TOKEN = '{TOKEN}'  # pragma: allowlist secret\n")
+    checked = asyncio.run(
+        SecretsChecker(PROCESSES).check(Sources(root=tmp_path, digests={"a.py": "0" * 64}), ("a.py",))
+    )
+    (found,) = checked.findings
+    assert (found.rule, found.place, found.why) == ("secrets/suppressed", None, "a.py:1")

@@ -12,7 +12,7 @@ from kr8.domain.problem import refuse
 from kr8.drivers.process.command import Command
 from kr8.drivers.process.driver import Processes
 from kr8.drivers.scan.driver import CHILD, MEMORY, SECONDS
-from kr8.drivers.scan.findings import answered, states
+from kr8.drivers.scan.findings import SUPPRESSED, answered, states
 from kr8.ports.checkers import Sources
 
 
@@ -54,6 +54,8 @@ class SecretsChecker:
 
 
 def _placed(found: Finding) -> Finding:
-    """A validation merges and waives by the place."""
+    """A validation merges and waives by the place; what is told of many is of none."""
+    if found.rule == SUPPRESSED:
+        return found.model_copy(update={"why": "; ".join(found.untrusted_places)[:1000], "untrusted_places": ()})
     place = next(iter(found.untrusted_places), None)
     return found.model_copy(update={"place": place, "untrusted_places": ()})

@@ -11,8 +11,7 @@ from kr8.domain.finding import Finding, Severity
 from kr8.drivers.scan.certainty import Certainty
 
 LINK = "https://cheatsheetseries.owasp.org/cheatsheets/Secrets_Management_Cheat_Sheet.html"
-
-
+SUPPRESSED = "secrets/suppressed"
 MEND = "If it is one, revoke it and use `kr8 secret set`; if not, end the line with `pragma: allowlist secret`."
 
 
@@ -36,11 +35,16 @@ def finding(path: str, line: int, kind: str, certainty: Certainty) -> Finding:
 
 
 def answered(printed: bytes) -> tuple[Finding, ...]:
-    """What the child has found, and how much more than it tells."""
+    """What the child has found, how much more than it tells, and what comments in the code say is none."""
     answer: dict[str, Any] = json.loads(printed)
     found = tuple(finding(path, line, kind, Certainty(certainty)) for path, line, kind, certainty in answer["found"])
     count, certainty = answer["more"]
-    return (*found, _more(count, Certainty(certainty))) if count else found
+    many, sure = answer["allowed_in_all"]
+    return (
+        *found,
+        *((_more(count, Certainty(certainty)),) if count else ()),
+        *((_allowed(answer["allowed"], many, sure),) if many else ()),
+    )
 
 
 def _more(count: int, certainty: Certainty) -> Finding:
@@ -49,6 +53,20 @@ def _more(count: int, certainty: Certainty) -> Finding:
     what = f"{count:,} more lines have secrets, or perhaps, and are not listed."
     return Finding(
         rule="secrets/more", severity=severity, what=what, mend="Mend those that are listed, and check again."
+    )
+
+
+def _allowed(lines: list[tuple[str, int]], many: int, sure: int) -> Finding:
+    """A comment may be wrong, and whoever may commit may write one: who approves sees them."""
+    looks = "1 line that looks" if many == 1 else f"{many:,} lines that look"
+    doubt = f", and {sure:,} of them without doubt" if sure else ""
+    return Finding(
+        rule=SUPPRESSED,
+        severity=Severity.MEDIUM if sure else Severity.INFO,
+        what=f"Comments allow {looks} like a secret{doubt}.",
+        mend="Look at each: a comment has no owner and no last day. What is a secret is revoked, and taken out.",
+        untrusted_places=tuple(f"{shown(path)}:{line}" for path, line in lines),
+        link=LINK,
     )
 
 

@@ -4,7 +4,8 @@
 
 CONTENTS is what `git cat-file --batch` printed, or a folder; stdin has [path, …] as JSON, of a file in the same order,
 of a folder the files that are scanned in it. The answer is
-{"found": [[path, line, kind, certainty], …], "more": [number, certainty]}: never a secret itself.
+{"found": [[path, line, kind, certainty], …], "more": [number, certainty], "allowed": [[path, line], …],
+"allowed_in_all": [number, how many of them are sure]}: never a secret itself.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ from kr8.drivers.scan import credentials, naming, settings_files, tokens
 from kr8.drivers.scan.certainty import Certainty
 
 FOUND_LIMIT = 200
+ALLOWED_LIMIT = 20
 CERTAINTIES = tuple(Certainty)
 PRAGMA = re.compile(r"pragma: ?allowlist (nextline )?secret", re.IGNORECASE)
 GENERATED = re.compile(r"(?:^|/)(?:[^/]*[.-]lock(?:\.\w+)?|go\.sum|[^/]*\.(?:svg|map|min\.js|min\.css|sum|ipynb))$")
@@ -59,6 +61,8 @@ class Found(NamedTuple):
     line: int
     kind: str
     certainty: Certainty
+    allowed: bool = False
+    """Whether a comment says that it is none."""
 
 
 class Kind(NamedTuple):
@@ -131,11 +135,11 @@ def scan(path: str, text: str) -> Iterator[Found]:
     certain: dict[int, Certainty] = {}
     likely = (*(_likely(path, lines) if is_settings else ()), *_sent(path, lines))
     for found in (*_sure(path, text), *likely, *_guesses(path, lines, is_settings=is_settings)):
-        if (found.line, found.kind) in seen or _allowed(lines, found.line):
+        if (found.line, found.kind) in seen:
             continue
         if certain.setdefault(found.line, found.certainty) is found.certainty:
             seen.add((found.line, found.kind))
-            yield found
+            yield found._replace(allowed=_allowed(lines, found.line))
 
 
 def _allowed(lines: list[str], line: int) -> bool:
@@ -261,12 +265,22 @@ def texts(paths: Iterable[str], place: Path) -> Iterator[tuple[str, str]]:
 def main(place: Path) -> None:
     """Answer the request on stdin."""
     paths: list[str] = json.load(sys.stdin)
-    found = [one for path, text in texts(paths, place) for one in scan(path, text)]
+    every = [one for path, text in texts(paths, place) for one in scan(path, text)]
     # What leaves no doubt comes first: a flood of guesses cannot push it out.
-    found.sort(key=lambda one: (CERTAINTIES.index(one.certainty), one.path, one.line))
+    every.sort(key=lambda one: (CERTAINTIES.index(one.certainty), one.path, one.line))
+    found = [one for one in every if not one.allowed]
     left = found[FOUND_LIMIT:]
-    more = [len(left), left[0].certainty if left else Certainty.GUESS]
-    json.dump({"found": found[:FOUND_LIMIT], "more": more}, sys.stdout)
+    sure: dict[tuple[str, int], bool] = {}
+    for one in every:
+        if one.allowed:
+            sure.setdefault((one.path, one.line), one.certainty is Certainty.SURE)
+    answer = {
+        "found": [(one.path, one.line, one.kind, one.certainty) for one in found[:FOUND_LIMIT]],
+        "more": (len(left), left[0].certainty if left else Certainty.GUESS),
+        "allowed": list(sure)[:ALLOWED_LIMIT],
+        "allowed_in_all": (len(sure), sum(sure.values())),
+    }
+    json.dump(answer, sys.stdout)
 
 
 if __name__ == "__main__":
