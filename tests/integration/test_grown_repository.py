@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
-import pytest
 from tests.support.repository import Repository
 from tests.support.scene import Scene
 
@@ -39,17 +37,6 @@ monitoring = { metrics = "/metrics" }
 [environments.staging]
 """
 DAY = str(date.today() + timedelta(days=90))
-
-
-@pytest.fixture(scope="module")
-def scene() -> Iterator[Scene]:
-    with Scene() as made:
-        yield made
-
-
-@pytest.fixture
-def shop(scene: Scene, tmp_path: Path) -> Repository:
-    return Repository(scene, tmp_path / "shop")
 
 
 def test_what_stands_is_waived_once_and_what_is_grave_is_left(scene: Scene, shop: Repository) -> None:

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import pytest
 from tests.support.repository import Repository
-from tests.support.scene import Scene
 
 POD = """\
 apiVersion: apps/v1
@@ -64,17 +60,6 @@ TERRAFORM = {
 }
 """Arguments that checkov wants to be true, of some resources that say nothing."""
 SET = re.compile(r"Set (\w+) = true, or waive it")
-
-
-@pytest.fixture(scope="module")
-def scene() -> Iterator[Scene]:
-    with Scene() as made:
-        yield made
-
-
-@pytest.fixture
-def shop(scene: Scene, tmp_path: Path) -> Repository:
-    return Repository(scene, tmp_path / "shop")
 
 
 def found(shop: Repository, part: str, files: dict[str, str]) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -96,17 +96,6 @@ MISTAKES = {
     ),
 }
 """The configuration, the line of its mistake, and what the rule's name has in it."""
-
-
-@pytest.fixture(scope="module")
-def scene() -> Iterator[Scene]:
-    with Scene() as made:
-        yield made
-
-
-@pytest.fixture
-def shop(scene: Scene, tmp_path: Path) -> Repository:
-    return Repository(scene, tmp_path / "shop")
 
 
 def with_provider(text: str, constraint: str) -> str:

@@ -44,11 +44,6 @@ def scene() -> Iterator[Scene]:
         yield made
 
 
-@pytest.fixture
-def shop(scene: Scene, tmp_path: Path) -> Repository:
-    return Repository(scene, tmp_path / "shop")
-
-
 def found(said: Said) -> dict[str, Any]:
     return said.value
 
