@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kr8.domain.infrastructure_check import Part, Validated, not_checked
+from kr8.domain.problem import refuse
 from kr8.workflows.validation import Progress, Validation
 
 Question = tuple[Path, frozenset[Part]]
@@ -14,6 +15,13 @@ MOST_RESTARTS = 3
 """How often a validation begins anew for files that have changed: where they change all the time, none would end."""
 FRESH_SECONDS = 60.0
 """How long what nobody has waited for is an answer about the same files: tools and policies change too."""
+
+AT_ONCE = 2
+"""How many run at a time, whoever asks: each starts every tool, and a tool may take half a gigabyte."""
+MOST = 16
+"""How many may be under way, those that wait for their turn among them."""
+KEPT = 16
+"""How many that have ended wait for whoever asked."""
 
 
 @dataclass(frozen=True)
@@ -53,13 +61,14 @@ class Validating:
         default_factory=set[asyncio.Task[tuple[Validated, float]]]
     )
     """Of the runs that nobody wants any more, those that have not ended yet."""
+    _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
 
     async def of_checkout(self, repository: Path, parts: frozenset[Part], wait_s: float) -> Validated | Underway:
         """What is found in the files as they are now, or how far that is after `wait_s` seconds.
 
         The next call with the same question has the answer, unless the files have changed: then it begins anew. Where
         they change again and again, the answer is about files as they were, and is no pass.
-        Raises Refused where the files cannot be read.
+        Raises Refused where the files cannot be read; too_many_validations.
         """
         state = await self.validation.copies.state(repository)
         run = self._run_of((repository, parts), state)
@@ -83,14 +92,30 @@ class Validating:
             if not run.waiting:
                 restarts = max(restarts, run.restarts + 1) if run.is_fresh(now) else restarts
                 self._end(run)
+        self._make_room()
         progress = Progress()
         run = _Run(question, state, asyncio.create_task(self._check(*question, progress)), progress, restarts)
         self._runs.append(run)
         return run
 
     async def _check(self, repository: Path, parts: frozenset[Part], progress: Progress) -> tuple[Validated, float]:
-        validated = await self.validation.of_checkout(repository, parts, progress)
+        async with self._turns:
+            validated = await self.validation.of_checkout(repository, parts, progress)
         return validated, self.validation.clock.monotonic()
+
+    def _make_room(self) -> None:
+        """Forget what nobody has asked for again. Raises Refused (too_many_validations)."""
+        ended = [run for run in self._runs if run.task.done() and not run.waiting]
+        for oldest in ended[:-KEPT]:
+            self._end(oldest)
+        if sum(not run.task.done() for run in self._runs) >= MOST:
+            raise refuse(
+                "too_many_validations",
+                f"This was not validated: {MOST} other validations are under way.",
+                why="Each starts every tool, which takes what the machine has.",
+                mend="Make the same call again in a minute; ask for all parts in one call.",
+                retryable=True,
+            )
 
     def _forget(self, run: _Run) -> None:
         if run in self._runs:

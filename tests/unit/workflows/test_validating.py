@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 from dataclasses import replace
+from itertools import combinations
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from kr8.domain.finding import Finding, Severity
 from kr8.domain.infrastructure_check import Checked, CheckState, Gap, judged, not_checked
 from kr8.domain.problem import refuse
 from kr8.ports.checkers import Sources
-from kr8.workflows.validating import Validating
+from kr8.workflows.validating import AT_ONCE, MOST, Validating
 from kr8.workflows.validation import ALL_PARTS
 
 WAIVER = """\
@@ -582,6 +583,30 @@ def test_a_run_that_fails_while_it_is_ended_is_no_complaint_of_the_loop() -> Non
         del validating
         gc.collect()
         assert complaints == []
+
+    play(story())
+
+
+QUESTIONS = [list(parts) for count in range(1, 5) for parts in combinations(sorted(ALL_PARTS), count)]
+
+
+def test_however_many_are_asked_for_few_run_at_a_time_and_too_many_are_refused() -> None:
+    async def story() -> None:
+        house = house_of()
+        checker = FakeChecker("one", clock=house.clock, seconds=60)
+        house.checkers[:] = [
+            checker,
+            *(FakeChecker(part, part=part, clock=house.clock, seconds=60) for part in ALL_PARTS),
+        ]
+        for parts in QUESTIONS[:MOST]:
+            assert (await validate(house, parts=parts, wait_s=0))["verdict"] == "running"
+        await house.clock.sleep(1)
+        assert house.copies.open == AT_ONCE
+        refused = await house.refused("validate_infrastructure", parts=QUESTIONS[MOST], wait_s=0)
+        assert refused.code == "too_many_validations" and refused.retryable
+        assert (await validate(house, parts=QUESTIONS[0], wait_s=0))["verdict"] == "running", "which is no new one"
+        await house.clock.sleep(3600)
+        assert (await validate(house, parts=QUESTIONS[MOST], wait_s=25))["verdict"] != "running"
 
     play(story())
 
