@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, cast
 
 from kr8.domain.finding import WORST_FIRST, Finding, Severity, split_place
 from kr8.domain.model import Model
+from kr8.domain.shortened import quoted, shortened
 
 FILE = ".kr8/waivers.toml"
 EXAMPLE = 'rule = "checkov/CKV_AWS_18", place = "infra/terraform/*", owner = "…", reason = "…", expires = 2027-01-31'
@@ -23,7 +24,9 @@ LONGEST = timedelta(days=366)
 """How far off the last day of a waiver may be: who put it off looks at it again."""
 _ANY = re.compile(r"[*?\[]|^$")
 _PATTERN = re.compile(r"[*?]")
-_KEYS = ("rule", "place", "owner", "reason", "expires")
+_TEXTS = {"rule": 200, "place": 4096, "owner": 100, "reason": 1000}
+"""What a waiver says in words, and how many characters: each finding that it waives is told with them."""
+_KEYS = (*_TEXTS, "expires")
 _WORST = "at_most"
 
 
@@ -81,7 +84,7 @@ def read_waivers(content: bytes | None, today: date) -> Waivers:
         document = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # ValueError: a number of more digits than Python takes, too
         line = _LINE.search(str(error))
-        wrong = Wrong("not-valid", "The file cannot be read as TOML.", f"{error}.")
+        wrong = Wrong("not-valid", "The file cannot be read as TOML.", f"{shortened(str(error), 200)}.")
         return Waivers(findings=(_finding(wrong, int(line[1]) if line else 1),))
     lines = [number for number, line in enumerate(text.split("\n"), 1) if _HEAD.match(line)]
     tables = _tables(document)
@@ -112,9 +115,11 @@ def _sorted_out(given: list[dict[str, Any]], lines: list[int], today: date) -> W
 
 def _mistakes(table: dict[str, Any], today: date) -> Iterator[Wrong]:
     """What is wrong with a waiver: the first counts, and the others rely on there being none before them."""
-    for key in ("rule", "place", "owner", "reason"):
+    for key, most in _TEXTS.items():
         if not isinstance(value := table.get(key), str) or not value.strip():
             yield Wrong(f"no-{key}", f"A waiver has no {key}: it waives nothing.")
+        elif len(value) > most:
+            yield Wrong("not-valid", f"A waiver's {key} is longer than {most:,} characters: it waives nothing.")
     if _PATTERN.search(table["rule"]):
         yield Wrong("pattern", "A waiver names one rule, by its whole name: it waives nothing.")
     if table["rule"].endswith(f"/{NOT_CHECKED}") and _ANY.search(table["place"].partition("/")[0]):
@@ -125,10 +130,12 @@ def _mistakes(table: dict[str, Any], today: date) -> Iterator[Wrong]:
     worst = table.get(_WORST, Severity.CRITICAL)
     if worst not in WORST_FIRST:
         what = f"A waiver's {_WORST} is one of {', '.join(Severity)}: it waives nothing."
-        yield Wrong("not-valid", what, f"It is {worst!r}." if isinstance(worst, str) else "")
+        yield Wrong("not-valid", what, f"It is {quoted(worst)}." if isinstance(worst, str) else "")
     unknown = sorted(set(table) - {*_KEYS, _WORST})
     if unknown:
-        yield Wrong("not-valid", "A waiver has a key in it that says nothing: it waives nothing.", f"{unknown[0]!r}.")
+        yield Wrong(
+            "not-valid", "A waiver has a key in it that says nothing: it waives nothing.", f"{quoted(unknown[0])}."
+        )
 
 
 def _mistakes_of_day(table: dict[str, Any], today: date) -> Iterator[Wrong]:

@@ -55,6 +55,19 @@ def test_whatever_is_in_it_is_a_finding_and_no_failure(text: str) -> None:
     assert only_finding(text).rule == "waivers/not-valid"
 
 
+@pytest.mark.parametrize("word", ["x/a", "a.tf", "ada", "later"])
+def test_texts_that_are_told_with_every_finding_are_bounded(word: str) -> None:
+    """A reason of a megabyte, told with each of three thousand findings, took three gigabytes."""
+    finding = only_finding(GOOD.replace(word, word * 5000))
+    assert finding.rule == "waivers/not-valid" and "longer than" in finding.what and len(finding.why) < 200
+
+
+@pytest.mark.parametrize("text", [f"{GOOD}{'k' * 5000} = 1\n", f'{GOOD}at_most = "{"k" * 5000}"\n'])
+def test_what_is_quoted_of_it_is_short(text: str) -> None:
+    assert "5,000 characters" in only_finding(text).why
+    assert len(only_finding(f"[{'k' * 5000}]\n[{'k' * 5000}]\n").why) < 400
+
+
 def test_a_colon_in_a_name_is_no_line() -> None:
     (waiver,) = read(GOOD).counting
     assert waiver.covers(["x/a"], "a.tf:12") and waiver.covers(["x/a"], "a.tf")
