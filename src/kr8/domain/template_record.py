@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
+from kr8.domain import toml_text
 from kr8.domain.model import Model, Name
 from kr8.domain.template import Origin, Value, Version
 from kr8.domain.toml_lines import lines
@@ -43,7 +43,7 @@ class TemplateRecord(Model):
 
 def read(content: bytes, added: str | None = None) -> TemplateRecord:
     """The record of a file; `added`: the template whose it is. Raises ValueError, also where it names another one."""
-    record = TemplateRecord.model_validate(tomllib.loads(content.decode()))
+    record = TemplateRecord.model_validate(toml_text.loads(content.decode()))
     if added not in (None, record.name):
         raise ValueError(f"it is of the template {record.name}")
     return record

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple, cast
 
+from kr8.domain import toml_text
 from kr8.domain.finding import WORST_FIRST, Finding, Severity, split_place
 from kr8.domain.model import Model
 from kr8.domain.shortened import quoted, shortened
@@ -81,8 +81,8 @@ def read_waivers(content: bytes | None, today: date) -> Waivers:
         return Waivers()
     text = content.decode(errors="replace")
     try:
-        document = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # ValueError: a number of more digits than Python takes, too
+        document = toml_text.loads(text)
+    except ValueError as error:  # a number of more digits than Python takes, too
         line = _LINE.search(str(error))
         wrong = Wrong("not-valid", "The file cannot be read as TOML.", f"{shortened(str(error), 200)}.")
         return Waivers(findings=(_finding(wrong, int(line[1]) if line else 1),))

@@ -15,6 +15,7 @@ from kr8.drivers.checkov.concern import is_cloudformation
 from kr8.drivers.kubernetes_schemas.findings import is_filled_in
 from kr8.drivers.shellcheck.driver import is_filled_in_elsewhere
 from kr8.drivers.terraform.versions import allows
+from kr8.drivers.toml.positions import Positions
 
 SHORT = 4_000
 TIMES = 8
@@ -34,6 +35,9 @@ WITH_RESOURCES = b"Resources:\n"
         (lambda text: PLAY.search(b"- " + text + b"\n"), b":"),
         (lambda text: PLAY.search(b"- " + text + b"\n"), b" :"),
         (lambda text: read_waivers(text, date(2026, 8, 1)), b"\n"),
+        (lambda text: read_waivers(text, date(2026, 8, 1)), b"a."),
+        (lambda text: read_waivers(b'a = "' + text, date(2026, 8, 1)), b'\\"'),
+        (lambda text: Positions(b"a = [" + text + b"]"), b"1,"),
         (lambda text: allows(f"{text.decode()}x", (1,)), b" "),
         (lambda text: headline(text.decode(), "x"), b" 'a"),
         (lambda text: is_filled_in({"a": b'x: "' + text}, "a:1"), b'\\"'),

@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from kr8 import gates
+from kr8.domain import toml_text
 from kr8.domain.problem import Refused, refuse
 from kr8.domain.project import Project
 from kr8.drivers.projectfile.left_out import deployed_from
@@ -83,14 +84,13 @@ def _parse(content: bytes, name: str) -> dict[str, Any]:
         before = content[: error.start].decode()
         raise _syntax(name, _end(before), f"byte 0x{content[error.start]:02x} is not UTF-8") from None
     try:
-        return tomllib.loads(text)
+        return toml_text.loads(text)
     except tomllib.TOMLDecodeError as error:
         place = PLACE.search(str(error))
         position = Position(int(place[1]), int(place[2])) if place and place[1] else _end(text)
         raise _syntax(name, position, PLACE.sub("", str(error))) from None
-    except (RecursionError, ValueError) as error:  # nested too deep, or a number that Python refuses to read
-        what = "it is nested too deep" if isinstance(error, RecursionError) else str(error)
-        raise _syntax(name, Position(1, 1), what) from None
+    except ValueError as error:  # nested too deep, or a number that Python refuses to read
+        raise _syntax(name, Position(1, 1), str(error)) from None
 
 
 def _syntax(name: str, position: Position, what: str) -> Refused:

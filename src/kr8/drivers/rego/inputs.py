@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from kr8.domain import toml_text
 from kr8.domain.finding import split_place
 from kr8.domain.terraform_code import UNKNOWN, Attribute, Block, TerraformCode
 from kr8.domain.yaml_code import YamlCode
@@ -67,8 +67,8 @@ def of_manifests(code: YamlCode) -> Iterator[Input]:
 def of_project(text: str) -> Iterator[Input]:
     """kr8.toml as it is written; nothing where it cannot be read."""
     try:
-        yield Input("kr8.toml:1", tomllib.loads(text))
-    except tomllib.TOMLDecodeError:
+        yield Input("kr8.toml:1", toml_text.loads(text))
+    except ValueError:
         return
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from importlib.util import find_spec
@@ -13,6 +12,7 @@ from typing import NamedTuple
 
 from pydantic import ValidationError
 
+from kr8.domain import toml_text
 from kr8.domain.problem import Refused, refuse
 from kr8.domain.shortened import shortened
 from kr8.domain.template import FoundTemplate, Origin, Template
@@ -150,8 +150,8 @@ def _template(name: str, content: bytes) -> Template:
     if len(content) > MANIFEST_LIMIT:
         raise unusable(name, f"{MANIFEST} has more than {MANIFEST_LIMIT:,} bytes.")
     try:
-        data = tomllib.loads(content.decode())
-    except (ValueError, RecursionError) as error:
+        data = toml_text.loads(content.decode())
+    except ValueError as error:
         raise unusable(name, f"{MANIFEST}: {error}") from None
     try:
         return Template.model_validate(data)

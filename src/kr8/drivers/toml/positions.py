@@ -24,7 +24,8 @@ class Positions:
 
     def __init__(self, text: bytes) -> None:
         self._lines = text.split(b"\n")
-        self._places: dict[Path, Position] = {(): Position(1, 1)}
+        self._places: dict[Path, tuple[int, int]] = {(): (0, 0)}
+        """Line and byte: what comes before on a long line is read for the places that are asked for."""
         self._lengths: dict[Path, int] = {}
         root = Parser(Language(tree_sitter_toml.language())).parse(text).root_node
         self._walk(root, ())
@@ -33,7 +34,9 @@ class Positions:
         """The place of a key, or of the nearest table that it would be in."""
         while path not in self._places:
             path = path[:-1]
-        return self._places[path]
+        line, column = self._places[path]
+        before = self._lines[line][:column].decode(errors="replace")
+        return Position(line + 1, len(before) + 1)
 
     def _walk(self, node: Node, above: Path) -> None:
         visits: dict[str, Callable[[Node, Path], None]] = {
@@ -84,9 +87,7 @@ class Positions:
         return (*path, self._lengths[path] - 1) if path in self._lengths else path
 
     def _keep(self, path: Path, node: Node) -> None:
-        line, column = node.start_point
-        before = self._lines[line][:column].decode(errors="replace")
-        self._places.setdefault(path, Position(line + 1, len(before) + 1))
+        self._places.setdefault(path, (node.start_point[0], node.start_point[1]))
 
 
 def _parts(key: Node) -> Iterator[Node]:

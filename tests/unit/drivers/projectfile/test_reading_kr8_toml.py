@@ -220,6 +220,8 @@ def test_what_no_process_can_be_given_is_refused_in_run_and_in_environments_too(
         (b"\x00", "kr8.toml:1:1"),
         ("a = " + "[" * 100_000, "kr8.toml:1:1"),
         ("a = " + "9" * 10_000, "kr8.toml:1:1"),
+        (".".join("a" * 20_000) + " = 1", "kr8.toml:1:1"),
+        ("a = " + "[\n{a.a.a.a.a.a.a.a.a = " * 100 + "1" + "}]" * 100, "kr8.toml:1:1"),
         ("#" * 300_000, "kr8.toml:1:1"),
     ],
 )
