@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 
+from kr8.domain.covering import Covering
 from kr8.domain.finding import WORST_FIRST, Finding, Severity, split_place
 from kr8.domain.infrastructure_check import Found
 from kr8.domain.rule import OWN
@@ -187,13 +188,13 @@ def _names(found: Found) -> tuple[str, ...]:
 
 def apart(found: Iterable[Found], waivers: Iterable[Waiver]) -> tuple[tuple[Found, ...], tuple[Found, ...]]:
     """What stands, and what is waived, each with the reason. What is wrong with waivers cannot be waived."""
-    known = tuple(waivers)
+    covering = Covering(waivers)
     stands: list[Found] = []
     waived: list[Found] = []
     for each in found:
         finding = each.finding
-        told = (one for one in known if one.covers(_names(each), finding.place) and one.bears(finding.severity))
-        waiver = next(told, None)
+        covered = covering.of(_names(each), finding.place)
+        waiver = next((one for one in covered if one.bears(finding.severity)), None)
         if waiver is None or each.finding.rule.startswith("waivers/"):
             stands.append(each)
         else:
@@ -203,5 +204,8 @@ def apart(found: Iterable[Found], waivers: Iterable[Waiver]) -> tuple[tuple[Foun
 
 def idle(waivers: Iterable[Waiver], found: Iterable[Found]) -> tuple[Waiver, ...]:
     """The waivers that cover nothing of what was found, waived or not, and no part of it."""
-    every = [((*_names(each), *PARTS.intersection(each.also)), each.finding.place) for each in found]
-    return tuple(one for one in waivers if not any(one.covers(*each) for each in every))
+    known = tuple(waivers)
+    covering = Covering(known)
+    every = (((*_names(each), *PARTS.intersection(each.also)), each.finding.place) for each in found)
+    busy = {one.line for each in every for one in covering.of(*each)}
+    return tuple(one for one in known if one.line not in busy)

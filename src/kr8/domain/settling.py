@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from kr8.domain.covering import Covering
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.infrastructure_check import Checked, CheckState, Found, Gap
 from kr8.domain.waiver import NOT_CHECKED, Waiver
@@ -18,24 +19,24 @@ def settled(checks: Iterable[Checked], waivers: Iterable[Waiver]) -> tuple[tuple
     What has no place, such as a tool that is not here, cannot be waived; nor what does not last, such as a provider
     that is not here: another machine, or the next call, may check it.
     """
-    known = tuple(waivers)
-    pairs = [_settled(check, known) for check in checks]
+    covering = Covering(waivers)
+    pairs = [_settled(check, covering) for check in checks]
     return tuple(check for check, _ in pairs), tuple(found for _, unjudged in pairs for found in unjudged)
 
 
-def _settled(check: Checked, waivers: tuple[Waiver, ...]) -> tuple[Checked, list[Found]]:
-    told = [(gap, _unjudged(check.checker, gap, waivers)) for gap in check.gaps]
+def _settled(check: Checked, covering: Covering) -> tuple[Checked, list[Found]]:
+    told = [(gap, _unjudged(check.checker, gap, covering)) for gap in check.gaps]
     left = tuple(gap for gap, found in told if not found.reason)
     state = CheckState.WAIVED if check.gaps and not left else check.state
     return check.model_copy(update={"gaps": left, "state": state}), [found for _, found in told]
 
 
-def _unjudged(checker: str, gap: Gap, waivers: tuple[Waiver, ...]) -> Found:
+def _unjudged(checker: str, gap: Gap, covering: Covering) -> Found:
     rule = f"{checker}/{NOT_CHECKED}"
     what = "This was not judged."
     finding = Finding(rule=rule, severity=Severity.INFO, what=what, why=gap.why, mend=MEND, place=gap.place)
-    counting = waivers if gap.lasting and gap.place is not None else ()
-    waiver = next((one for one in counting if one.covers([rule], gap.place)), None)
+    covered = covering.of([rule], gap.place) if gap.lasting and gap.place is not None else ()
+    waiver = next(iter(covered), None)
     return Found(finding=finding, reason=waiver.said() if waiver is not None else "")
 
 

@@ -6,11 +6,10 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from difflib import get_close_matches
-from fnmatch import fnmatchcase
 from typing import Any, NamedTuple, cast
 
 from kr8.domain import toml_text
-from kr8.domain.finding import WORST_FIRST, Finding, Severity, split_place
+from kr8.domain.finding import WORST_FIRST, Finding, Severity
 from kr8.domain.model import Model
 from kr8.domain.shortened import quoted, shortened
 
@@ -24,6 +23,11 @@ LONGEST = timedelta(days=366)
 """How far off the last day of a waiver may be: who put it off looks at it again."""
 _ANY = re.compile(r"[*?\[]|^$")
 _PATTERN = re.compile(r"[*?]")
+_WILD = re.compile(r"[*?\[]")
+_ONE_SIGN = re.compile(r"\[([*?\[])\]")
+"""A sign of patterns that stands for itself."""
+MOST_PATTERNS = 1000
+"""How many waivers may name places by a pattern: each is held against each finding of its rule."""
 _TEXTS = {"rule": 200, "place": 4096, "owner": 100, "reason": 1000}
 """What a waiver says in words, and how many characters: each finding that it waives is told with them."""
 _KEYS = (*_TEXTS, "expires")
@@ -44,11 +48,6 @@ class Waiver(Model):
     """Where it stands in the file."""
     at_most: Severity = Severity.CRITICAL
     """The worst severity that it waives."""
-
-    def covers(self, rules: Iterable[str], place: str | None) -> bool:
-        """Whether it waives a finding that goes by one of these rules, at this place."""
-        path, _ = split_place(place)
-        return self.rule in rules and (fnmatchcase(path, self.place) or fnmatchcase(place or "", self.place))
 
     def bears(self, severity: Severity) -> bool:
         """Whether what it covers may be so severe."""
@@ -73,6 +72,9 @@ class Wrong(NamedTuple):
     what: str
     quoted: str = ""
     """What it says: words from outside."""
+
+
+TOO_MANY = Wrong("not-valid", f"More than {MOST_PATTERNS:,} waivers have a pattern for a place: this waives nothing.")
 
 
 def read_waivers(content: bytes | None, today: date) -> Waivers:
@@ -101,11 +103,20 @@ def _tables(document: dict[str, Any]) -> list[dict[str, Any]] | None:
     return cast("list[dict[str, Any]]", tables) if is_list and not set(document) - {"waiver"} else None
 
 
+def plain_place(place: str) -> str | None:
+    """What a place names that is no pattern; None: it is one."""
+    return _ONE_SIGN.sub(r"\1", place) if _WILD.search(_ONE_SIGN.sub("", place)) is None else None
+
+
 def _sorted_out(given: list[dict[str, Any]], lines: list[int], today: date) -> Waivers:
     counting: list[Waiver] = []
     findings: list[Finding] = []
+    patterns = 0
     for table, line in zip(given, lines, strict=True):
         wrong = next(_mistakes(table, today), None)
+        if wrong is None and plain_place(table["place"]) is None:
+            patterns += 1
+            wrong = TOO_MANY if patterns > MOST_PATTERNS else None
         if wrong is None:
             counting.append(Waiver(**table, line=line))
         else:

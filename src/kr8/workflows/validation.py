@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 ALL_PARTS = frozenset(Part)
 RESULT = 6
 """The form of what is kept: what an older kr8 kept says less."""
+HINTED = 50
+"""Of how many waivers that waive nothing the rule that may be meant is looked for, which takes milliseconds."""
 SIDE_BY_SIDE = 4
 """How many checkers run at once."""
 
@@ -97,11 +99,11 @@ class Validation:
         self, waivers: tuple[Waiver, ...], found: tuple[Found, ...], checks: tuple[Checked, ...]
     ) -> Iterator[Finding]:
         """Of each waiver that waives nothing, though it was looked for, what to say."""
-        names = [name for each in found for name in (each.finding.rule, *each.also)]
+        names = {name for each in found for name in (each.finding.rule, *each.also)}
         rules = {checker.name: checker.rules for checker in self.checkers}
-        for one in idle(waivers, found):
-            if has_been_looked_for(one.rule, checks, rules):
-                yield unused(one, names)
+        ones = [one for one in idle(waivers, found) if has_been_looked_for(one.rule, checks, rules)]
+        for number, one in enumerate(ones):
+            yield unused(one, names if number < HINTED else ())
 
     async def _guarded(self, sources: Sources) -> tuple[Finding, ...]:
         """What would run code; kept like a checker's result, for it is looked for each time."""
