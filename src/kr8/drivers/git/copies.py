@@ -31,6 +31,8 @@ LARGE = f"larger than {FILE_LIMIT >> 20} MiB"
 LINKS, OTHERS = "links", "no ordinary files"
 SUBMODULES = "submodules, which are repositories of their own"
 NOT_OPENED = "they cannot be opened"
+NOWHERE = "names that cannot lie on this disk: too long, or of a file and a folder at once"
+NAMELESS = frozenset({errno.ENAMETOOLONG, errno.EEXIST, errno.ENOTDIR, errno.EISDIR})
 
 
 class GitCopies:
@@ -128,7 +130,12 @@ class _Copy:
         if isinstance(content, str):
             return self.leave_out(content, path)
         if content is not None:
-            self._write(path, content)
+            try:
+                self._write(path, content)
+            except OSError as error:
+                if error.errno not in NAMELESS:
+                    raise
+                self.leave_out(NOWHERE, path)
         return None
 
     def _write(self, path: str, content: bytes) -> None:

@@ -118,6 +118,28 @@ def test_what_is_too_large_or_has_a_strange_name_is_told(shop: Path) -> None:
     assert list(contents) == ["edge"] and len(sources.skipped) == 2
 
 
+def tree(shop: Path, *entries: str) -> str:
+    """The id of a tree with anything in it that Git can say."""
+    said = subprocess.run(
+        ["git", "mktree", "-z"], cwd=shop, input="\0".join((*entries, "")).encode(), capture_output=True
+    )
+    return said.stdout.decode().strip()
+
+
+def test_a_commit_whose_names_no_disk_takes_is_read_but_for_these(shop: Path) -> None:
+    (shop / "main.tf").write_text("a = 1\n")
+    git(shop, "add", "--all")
+    git(shop, "commit", "--quiet", "--message", "first")
+    blob = subprocess.run(["git", "rev-parse", "HEAD:main.tf"], cwd=shop, capture_output=True, check=True)
+    file = f"100644 blob {blob.stdout.decode().strip()}\t"
+    long, both = "x" * 300 + ".tf", f"040000 tree {tree(shop, f'{file}a.tf')}\tboth.tf"
+    git(shop, "tag", "strange", tree(shop, f"{file}main.tf", f"{file}{long}", f"{file}both.tf", both))
+    sources, contents = seen(shop, "strange")
+    assert contents.keys() == {"both.tf", "main.tf"}
+    assert {gap.place for gap in sources.unread} == {long, "both.tf/a.tf"}
+    assert {finding.rule for finding in sources.skipped} == {"kr8/not-read"}
+
+
 def test_what_may_be_code_and_is_not_read_is_not_checked(shop: Path) -> None:
     for name in ("photo.png", "pnpm-lock.yaml", "package-lock.json", "packages.lock.json"):
         (shop / name).write_bytes(b"x" * (FILE_LIMIT + 1))
