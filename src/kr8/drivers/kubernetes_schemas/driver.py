@@ -32,6 +32,7 @@ from kr8.drivers.kubernetes_schemas.concern import (
     nearest,
     version_of,
 )
+from kr8.drivers.kubernetes_schemas.findings import Places
 from kr8.drivers.kubernetes_schemas.patches import apart
 from kr8.drivers.process.command import Command
 from kr8.drivers.process.driver import Processes
@@ -90,7 +91,8 @@ class KubernetesChecker:
         broken = tuple(findings.broken(code, texts))
         lacking = await asyncio.to_thread(_missing, code, sources)
         made, unbuilt = await self._overlays(sources, code)
-        alone = await self._alone(sources, code, frozenset(unbuilt))
+        places = await asyncio.to_thread(Places, code)
+        alone = await self._alone(sources, code, places, frozenset(unbuilt))
         written = await asyncio.to_thread(_plain, sources, code, frozenset(unbuilt))
         both = await asyncio.to_thread(_given, sources, [*written, *made])
         asked, answers, parts = apart(both, await self._asking.schemas(both))
@@ -100,15 +102,15 @@ class KubernetesChecker:
         told = (
             *findings.missing(lacking),
             *findings.unfit(asked, answers),
-            *findings.told(asked, answers, code),
-            *findings.refused(asked, code),
-            *expressions.told(promql, parsed, code),
+            *findings.told(asked, answers, places),
+            *findings.refused(asked, places),
+            *expressions.told(promql, parsed, places),
         )
         gaps = (
             *findings.filled_in(code, texts),
-            *findings.unjudged(asked, answers, code),
-            *expressions.too_much(every, code),
-            *expressions.not_parsed(promql, parsed, code),
+            *findings.unjudged(asked, answers, places),
+            *expressions.too_much(every, places),
+            *expressions.not_parsed(promql, parsed, places),
             *unbuilt.values(),
             *findings.alone(sorted({split_place(each.place)[0] for each in parts} - patches(code))),
             *alone,
@@ -130,14 +132,16 @@ class KubernetesChecker:
                     unbuilt[folder] = _unbuilt(folder, why, lasting=by_files)
         return made, dict(sorted(unbuilt.items()))
 
-    async def _alone(self, sources: Sources, code: YamlCode, unbuilt: frozenset[str]) -> tuple[Gap, ...]:
+    async def _alone(
+        self, sources: Sources, code: YamlCode, places: Places, unbuilt: frozenset[str]
+    ) -> tuple[Gap, ...]:
         """The files below a kustomization that none names, which are not whole, or not right, or of unknown kinds."""
         unnamed = await asyncio.to_thread(_unnamed, sources, code, unbuilt)
         asked = await asyncio.to_thread(_given, sources, unnamed)
         answers = await self._asking.schemas(asked)
-        wrong = [*findings.told(asked, answers, code), *findings.refused(asked, code)]
-        places = sorted({split_place(each.place)[0] for each in wrong})
-        return (*findings.alone(places), *findings.unjudged(asked, answers, code))
+        wrong = [*findings.told(asked, answers, places), *findings.refused(asked, places)]
+        paths = sorted({split_place(each.place)[0] for each in wrong})
+        return (*findings.alone(paths), *findings.unjudged(asked, answers, places))
 
     async def _overlay(self, kubectl: str, sources: Sources, folder: str) -> tuple[list[Asked], str, bool]:
         """What kustomize makes in a folder; why it does not, and whether that lasts until the files change."""
@@ -158,7 +162,7 @@ class KubernetesChecker:
             if posixpath.join(folder, name) in sources.digests
         )
         version = version_of(kustomization, sources.project)
-        code = reader.read({folder: ended.stdout})
+        code = await asyncio.to_thread(reader.read, {folder: ended.stdout})
         why = " ".join(f"what kustomize makes cannot be read: {each.why}." for each in code.unreadable)
         return [Asked(each, version, kustomization) for each in code.manifests()], why, True
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.infrastructure_check import Gap
-from kr8.domain.yaml_code import Node, YamlCode
-from kr8.drivers.kubernetes_schemas.findings import Judged, place_in
+from kr8.domain.yaml_code import Node
+from kr8.drivers.kubernetes_schemas.findings import Judged, Places
 
 KIND = "PrometheusRule"
 CHARACTERS = 10_000
@@ -82,7 +82,7 @@ def _rules(node: Node) -> Iterator[tuple[str | int, ...]]:
             yield ("spec", "groups", number, "rules", index)
 
 
-def told(asked: Iterable[Expression], parsed: Parsed, code: YamlCode) -> Iterator[Finding]:
+def told(asked: Iterable[Expression], parsed: Parsed, places: Places) -> Iterator[Finding]:
     """What is no PromQL."""
     for each, message in zip(asked, parsed.answers, strict=False):
         if message is None:
@@ -94,24 +94,24 @@ def told(asked: Iterable[Expression], parsed: Parsed, code: YamlCode) -> Iterato
             what=f"PromQL, as promql-parser knows it, does not have this expression{NEWER if is_unsure else '.'}",
             why=f"{each.judged.node.text('metadata', 'name')}: {each.text[:300]}: {message}",
             mend="Ask promtool check rules of your Prometheus: one that is no PromQL keeps all its rules from loading.",
-            place=place_in(each.judged, each.path, code),
+            place=places.of(each.judged, each.path),
             link="https://prometheus.io/docs/prometheus/latest/querying/basics/",
         )
 
 
-def too_much(asked: Iterable[Expression], code: YamlCode) -> Iterator[Gap]:
+def too_much(asked: Iterable[Expression], places: Places) -> Iterator[Gap]:
     """The expressions that were not parsed for their size."""
     why = (
         f"more than {CHARACTERS} characters, or {OPERATIONS} operators and brackets: this PromQL was not parsed. "
         "Record parts of it as rules of their own."
     )
-    for place in sorted({place_in(each.judged, each.path, code) for each in asked if each.is_too_much()}):
+    for place in sorted({places.of(each.judged, each.path) for each in asked if each.is_too_much()}):
         yield Gap(why=why, what=place, place=place, lasting=True)
 
 
-def not_parsed(asked: Sequence[Expression], parsed: Parsed, code: YamlCode) -> Iterator[Gap]:
+def not_parsed(asked: Sequence[Expression], parsed: Parsed, places: Places) -> Iterator[Gap]:
     """The expression from which on they were not parsed, since the parser ended."""
     if parsed.ended and len(parsed.answers) < len(asked):
         last = asked[len(parsed.answers)]
-        place = place_in(last.judged, last.path, code)
+        place = places.of(last.judged, last.path)
         yield Gap(why=f"from here on PromQL was not parsed: {parsed.ended}.", what=place)

@@ -58,6 +58,25 @@ class Judged(Protocol):
         ...
 
 
+class Places:
+    """Where objects are written."""
+
+    def __init__(self, code: YamlCode) -> None:
+        self._first: dict[tuple[str, str], Node] = {}
+        for node in code.manifests():
+            self._first.setdefault(_name(node), node)
+
+    def of(self, each: Judged, path: Iterable[str | int]) -> str:
+        """Where a field is written; of what kustomize made, in the file that it was made from, if that has it too."""
+        written = self._first.get(_name(each.node)) if each.overlay else each.node
+        found = written.at(*path) if written is not None else None
+        return found.place if found is not None else f"{each.overlay}:1" if each.overlay else each.node.place
+
+
+def _name(node: Node) -> tuple[str, str]:
+    return node.text("kind"), node.text("metadata", "name")
+
+
 def broken(code: YamlCode, texts: Mapping[str, bytes]) -> Iterator[Finding]:
     """Files that cannot be read and are no templates, and keys that stand twice; `texts`: the files, by path."""
     for each in code.unreadable:
@@ -106,7 +125,7 @@ def is_filled_in(texts: Mapping[str, bytes], place: str) -> bool:
     return any(_EXPRESSION.search(_QUOTED.sub(b"", line)) for line in lines[max(0, before - 2) : before])
 
 
-def told(asked: Iterable[Judged], answers: Iterable[dict[str, Any] | None], code: YamlCode) -> Iterator[Finding]:
+def told(asked: Iterable[Judged], answers: Iterable[dict[str, Any] | None], places: Places) -> Iterator[Finding]:
     """What the schemas do not take."""
     for each, answer in zip(asked, answers, strict=True):
         if answer is None or answer.get("unknown"):
@@ -120,12 +139,12 @@ def told(asked: Iterable[Judged], answers: Iterable[dict[str, Any] | None], code
                 what=f"The schema of {error['schema']} does not take this object.",
                 why=_why(each.node, error["path"], error["message"]),
                 mend="Mend the field, or say another version in [infrastructure.kubernetes] of kr8.toml.",
-                place=place_in(each, error["path"], code),
+                place=places.of(each, error["path"]),
                 link=LINK,
             )
 
 
-def refused(asked: Iterable[Judged], code: YamlCode) -> Iterator[Finding]:
+def refused(asked: Iterable[Judged], places: Places) -> Iterator[Finding]:
     """What an API server refuses, though the schemas take it."""
     for each in asked:
         for way, why in refusals(each.node):
@@ -135,7 +154,7 @@ def refused(asked: Iterable[Judged], code: YamlCode) -> Iterator[Finding]:
                 what="An API server refuses this object or its pods, though the schema takes it.",
                 why=_why(each.node, way, why),
                 mend="Mend the field; `kubectl apply --dry-run=server` asks a cluster.",
-                place=place_in(each, way, code),
+                place=places.of(each, way),
                 link=LINK,
             )
 
@@ -144,11 +163,11 @@ def _why(node: Node, path: Iterable[str | int], message: str) -> str:
     return f"{node.text('kind')} {node.text('metadata', 'name')}: {'.'.join(map(str, path)) or 'it'}: {message}"
 
 
-def unjudged(asked: Iterable[Judged], answers: Iterable[dict[str, Any] | None], code: YamlCode) -> Iterator[Gap]:
+def unjudged(asked: Iterable[Judged], answers: Iterable[dict[str, Any] | None], places: Places) -> Iterator[Gap]:
     """The objects for whose kind there is no schema here."""
     for each, answer in zip(asked, answers, strict=True):
         if answer is not None and answer.get("unknown") and not _is_told(each.node):
-            kind, place = f"{each.node.text('kind')} ({each.node.text('apiVersion')})", place_in(each, (), code)
+            kind, place = f"{each.node.text('kind')} ({each.node.text('apiVersion')})", places.of(each, ())
             yield Gap(why=NO_SCHEMA, what=f"{kind} at {place}", place=place, lasting=True)
 
 
@@ -188,15 +207,3 @@ def missing(named: Iterable[tuple[str, str]]) -> Iterator[Finding]:
 def _is_told(node: Node) -> bool:
     """Whether kr8's own rule says what is wrong with it: no cluster takes it."""
     return (node.text("apiVersion"), node.text("kind")) in REMOVED
-
-
-def _name(node: Node) -> tuple[str, str]:
-    return node.text("kind"), node.text("metadata", "name")
-
-
-def place_in(each: Judged, path: Iterable[str | int], code: YamlCode) -> str:
-    """Where it is written; of what kustomize made, in the file that it was made from, where that has it too."""
-    same = (node for node in code.manifests() if _name(node) == _name(each.node))
-    written = next(same, None) if each.overlay else each.node
-    found = written.at(*path) if written is not None else None
-    return found.place if found is not None else f"{each.overlay}:1" if each.overlay else each.node.place

@@ -9,6 +9,7 @@ from kr8.domain.yaml_code import YamlCode
 from kr8.drivers.kubernetes_schemas import expressions
 from kr8.drivers.kubernetes_schemas.driver import Asked
 from kr8.drivers.kubernetes_schemas.expressions import Expression, Parsed
+from kr8.drivers.kubernetes_schemas.findings import Places
 from kr8.drivers.yaml_files import reader
 
 RULE = """\
@@ -67,11 +68,11 @@ def test_what_is_too_much_for_the_parser_is_known_by_its_own_words(code: YamlCod
 def test_where_the_parser_ended_the_rest_is_not_parsed_and_says_from_where(code: YamlCode) -> None:
     three = asked(code, "sum(", "crash", "up")
     parsed = Parsed(("unclosed left parenthesis",), "signal SIGSEGV ended it")
-    (found,) = expressions.told(three, parsed, code)
+    (found,) = expressions.told(three, parsed, Places(code))
     assert found.place == "web.yaml:7"
-    (gap,) = expressions.not_parsed(three, parsed, code)
+    (gap,) = expressions.not_parsed(three, parsed, Places(code))
     assert (gap.what, gap.why) == ("web.yaml:8", "from here on PromQL was not parsed: signal SIGSEGV ended it.")
-    assert list(expressions.not_parsed(three, Parsed((None, None, None)), code)) == []
+    assert list(expressions.not_parsed(three, Parsed((None, None, None)), Places(code))) == []
 
 
 @pytest.mark.parametrize(
@@ -91,7 +92,7 @@ def test_where_the_parser_ended_the_rest_is_not_parsed_and_says_from_where(code:
     ],
 )
 def test_only_what_may_be_of_a_newer_prometheus_is_low(code: YamlCode, text: str, severity: Severity) -> None:
-    (found,) = expressions.told(asked(code, text), Parsed(("not taken",)), code)
+    (found,) = expressions.told(asked(code, text), Parsed(("not taken",)), Places(code))
     assert found.severity is severity
 
 
@@ -109,5 +110,5 @@ def test_only_what_may_be_of_a_newer_prometheus_is_low(code: YamlCode, text: str
 )
 def test_what_is_no_promql_is_judged_by_patterns_that_do_not_go_back_for_ever(code: YamlCode, text: str) -> None:
     (each,) = asked(code, text)
-    (found,) = expressions.told([each], Parsed(("not taken",)), code)
+    (found,) = expressions.told([each], Parsed(("not taken",)), Places(code))
     assert not each.is_too_much() and found.severity is Severity.MEDIUM

@@ -78,7 +78,7 @@ def test_each_error_is_told_of_the_schema_that_has_it() -> None:
     own, given = ({**error, "schema": name} for name in ("Kubernetes 1.34", "a repository's"))
     assert both({"errors": [own]}, {"errors": [given]}) == {"errors": [own, given]}
     asked = Asked(Node({}, "a.yaml:1"), "1.34")
-    told = findings.told([asked], [both({"errors": [own]}, {"errors": [given]})], YamlCode())
+    told = findings.told([asked], [both({"errors": [own]}, {"errors": [given]})], findings.Places(YamlCode()))
     assert [each.what for each in told] == [
         "The schema of Kubernetes 1.34 does not take this object.",
         "The schema of a repository's does not take this object.",
