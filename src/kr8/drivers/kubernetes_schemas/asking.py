@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import Any
 from kr8.domain.problem import refuse
 from kr8.drivers.kubernetes_schemas.expressions import Parsed
 from kr8.drivers.kubernetes_schemas.findings import Judged
+from kr8.drivers.kubernetes_schemas.given import path_of
 from kr8.drivers.process.command import Command, Ended
 from kr8.drivers.process.driver import Processes
 from kr8.drivers.toolbox.kept_in import kept_in
@@ -37,8 +39,7 @@ class Asking:
         """
         if not asked:
             return []
-        question = [{"version": each.version, "object": each.node.plain(), "given": each.given} for each in asked]
-        ended = await self._ask(JUDGING, question)
+        ended = await self._ask(JUDGING, await asyncio.to_thread(question, asked))
         if not ended.ok():
             what = f"kubernetes-validate did not end well: {ended.how()}."
             raise refuse("worker_failed", what, mend="Try again.", output=ended.last_words(3))
@@ -62,3 +63,14 @@ class Asking:
                 limit_seconds=SECONDS,
             )
             return await self.processes.run(kept_in(command, [self.place], Path(scratch), HERE))
+
+
+def question(asked: Sequence[Judged]) -> dict[str, Any]:
+    """The objects, and each of the repository's own schemas once: one may be large, and have many objects."""
+    given = {path_of(each.node): each.given for each in asked if each.given is not None}
+    objects = [{"version": each.version, "object": each.node.plain(), "given": _named(each)} for each in asked]
+    return {"given": given, "objects": objects}
+
+
+def _named(each: Judged) -> str | None:
+    return None if each.given is None else path_of(each.node)

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from kr8.domain.finding import split_place
 from kr8.domain.infrastructure_check import Checked, Gap, Part, judged
@@ -53,7 +52,7 @@ class Asked:
     version: str
     overlay: str = ""
     """The kustomization that it was made by; "": it is written so."""
-    given: Any = None
+    given: str | None = None
     """The repository's own schema for it; None: it has none."""
     may_be_part: bool = False
     """Whether a kustomization lays it over objects: where it is a part of one, it is judged in what it is laid over."""

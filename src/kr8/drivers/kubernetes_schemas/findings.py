@@ -53,7 +53,7 @@ class Judged(Protocol):
         ...
 
     @property
-    def given(self) -> Any:
+    def given(self) -> str | None:
         """The repository's own schema for it; None: it has none."""
         ...
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
 from kr8.domain.yaml_code import Node
 
@@ -23,10 +21,6 @@ def path_of(node: Node) -> str:
     return f"{FOLDER}{group}/{node.text('kind').lower()}_{version}.json"
 
 
-def read(root: Path, path: str) -> Any:
-    """What a file says; the text itself where it is no JSON, which is no schema either."""
-    content = (root / path).read_bytes()
-    try:
-        return json.loads(content)
-    except (ValueError, RecursionError):
-        return content.decode(errors="replace")[:100]
+def read(root: Path, path: str) -> str:
+    """What a file says. It is parsed where objects are judged: what it does to a parser is done to nobody else."""
+    return (root / path).read_bytes().decode(errors="replace")

@@ -1,8 +1,9 @@
 """Runs in the tool's own environment: which objects the schemas take, from standard input to standard output.
 
-In: [{"version": …, "object": …, "given": null, or the repository's own schema}, …]. Out: for each null (taken),
-{"unknown": true} (no schema; with "unfit" why the one that was given is none), or {"errors": [{"schema": …, "path":
-[…], "message": …, "lacks": whether what is required is not there}, …]}, with "unfit" too where the given one is none.
+In: {"given": the texts of the repository's own schemas by name, "objects": [{"version": …, "object": …, "given": null,
+or the name of its own schema}, …]}. Out: for each object null (taken), {"unknown": true} (no schema; with "unfit" why
+the one that was given is none), or {"errors": [{"schema": …, "path": […], "message": …, "lacks": whether what is
+required is not there}, …]}, with "unfit" too where the given one is none.
 
 Kubernetes' own kinds are the tool's; those of others, as far as they are known, lie in `kinds/` (see its README).
 """
@@ -51,7 +52,15 @@ AFTER_IF = frozenset({"then", "else"})
 API_VERSION = re.compile(r"[A-Za-z0-9.-]+(?:/[A-Za-z0-9]+)?")
 
 
-def judge(version: str, value: dict[str, Any], given: Any = None) -> dict[str, Any] | None:
+@dataclass(frozen=True)
+class Given:
+    """A repository's own schema: what judges by it, or why it is none."""
+
+    validator: Any = None
+    unfit: str = ""
+
+
+def judge(version: str, value: dict[str, Any], given: Given | None = None) -> dict[str, Any] | None:
     """What the schemas say of an object: that of a version, or of the kind, and the given one too."""
     # They become a file's name.
     if not KIND.fullmatch(value["kind"]) or not API_VERSION.fullmatch(value["apiVersion"]):
@@ -96,18 +105,33 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(number) for number in version.split(".")[:2])
 
 
-def judge_by(given: Any, value: dict[str, Any]) -> dict[str, Any] | None:
-    """What a repository's own schema says of an object; nothing is fetched for it."""
+def given_by(text: str) -> Given:
+    """What a schema of a repository judges by; nothing is fetched for it."""
     try:
-        if not isinstance(given, dict):
+        schema = json.loads(text)
+        if not isinstance(schema, dict):
             raise TypeError("it is no object of JSON")
-        jsonschema.Draft7Validator.check_schema(given)
-        if not constrains(cast("dict[str, Any]", given)):
+        jsonschema.Draft7Validator.check_schema(schema)
+        if not constrains(cast("dict[str, Any]", schema)):
             raise TypeError("it takes every object, and judges none")
-        found = list(jsonschema.Draft7Validator(given, registry=referencing.Registry()).iter_errors(value))
     except Exception as error:  # it is anybody's text: what is wrong with it is told
-        return {"unknown": True, "unfit": str(getattr(error, "message", error))[:500]}
+        return Given(unfit=_words(error))
+    return Given(jsonschema.Draft7Validator(schema, registry=referencing.Registry()))
+
+
+def judge_by(given: Given, value: dict[str, Any]) -> dict[str, Any] | None:
+    """What a repository's own schema says of an object."""
+    if given.unfit:
+        return {"unknown": True, "unfit": given.unfit}
+    try:
+        found = list(given.validator.iter_errors(value))
+    except Exception as error:  # as above: what it refers to may not be there
+        return {"unknown": True, "unfit": _words(error)}
     return _told(found, value["apiVersion"])
+
+
+def _words(error: Exception) -> str:
+    return "it is nested too deep" if isinstance(error, RecursionError) else str(getattr(error, "message", error))[:500]
 
 
 def judge_kind(value: dict[str, Any]) -> dict[str, Any] | None:
@@ -234,4 +258,6 @@ def _told(errors: Iterable[Any], schema: str) -> dict[str, Any] | None:
 
 if __name__ == "__main__":
     asked = json.load(sys.stdin)
-    json.dump([judge(each["version"], each["object"], each["given"]) for each in asked], sys.stdout)
+    known = {None: None, **{name: given_by(text) for name, text in asked["given"].items()}}
+    answers = [judge(each["version"], each["object"], known[each["given"]]) for each in asked["objects"]]
+    json.dump(answers, sys.stdout)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from kr8.domain.yaml_code import Node, YamlCode
 from kr8.drivers.kubernetes_schemas import findings
+from kr8.drivers.kubernetes_schemas.asking import question
 from kr8.drivers.kubernetes_schemas.driver import Asked
-from kr8.drivers.kubernetes_schemas.judging import both, constrains
+from kr8.drivers.kubernetes_schemas.judging import both, constrains, given_by
 
 OBJECT = {"type": "object"}
 TEXT = {"type": "string"}
@@ -83,3 +85,21 @@ def test_each_error_is_told_of_the_schema_that_has_it() -> None:
         "The schema of Kubernetes 1.34 does not take this object.",
         "The schema of a repository's does not take this object.",
     ]
+
+
+def test_a_schema_is_asked_with_once_however_many_objects_it_judges() -> None:
+    entries = {"apiVersion": Node("example.com/v1", "a.yaml:1"), "kind": Node("Widget", "a.yaml:1")}
+    schema = " " * 100_000
+    asked = question([Asked(Node(entries, "a.yaml:1"), "1.33", given=schema)] * 1_000)
+    assert len(json.dumps(asked)) < 3 * len(schema)
+    assert {each["given"] for each in asked["objects"]} == {".kr8/schemas/example.com/widget_v1.json"}
+
+
+@pytest.mark.parametrize("depth", [300, 980, 100_000])
+def test_a_schema_that_is_nested_too_deep_is_told_and_ends_nobody(depth: int) -> None:
+    unfit = given_by('{"not":' * depth + "{}" + "}" * depth).unfit
+    assert unfit == "it is nested too deep"
+
+
+def test_what_is_no_json_is_told_where() -> None:
+    assert given_by('{"not": {},}').unfit.endswith("line 1 column 12 (char 11)")
