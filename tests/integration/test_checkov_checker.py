@@ -78,3 +78,13 @@ def test_what_checkov_leaves_out_without_a_word_is_not_checked_by_it(
     shop.write(path, text)
     (told,) = [each for each in shop.validate().value["not_checked"] if each["checker"] == "checkov"]
     assert path in told["untrusted_why"] and why in told["untrusted_why"]
+
+
+def test_a_manifest_is_one_however_its_words_are_spelled(shop: Repository) -> None:
+    shop.write("escaped.yaml", ON_HOST.replace("apiVersion", '"api\\x56ersion"'))
+    shop.write("wide.yaml", "")
+    (shop.folder / "wide.yaml").write_bytes(ON_HOST.encode("utf-16"))
+    said = shop.validate("--limit", "1000", code=8)
+    assert {"escaped.yaml"} == {each["untrusted_why"].partition(":")[0] for each in said.value["not_checked"]}
+    assert (HOST, "wide.yaml:1") in found(said)
+    assert "kubernetes/unreadable" in {each["rule"] for each in said.value["findings"]}

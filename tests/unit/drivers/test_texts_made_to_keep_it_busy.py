@@ -9,6 +9,7 @@ from datetime import date
 import pytest
 
 from kr8.domain.headline import headline
+from kr8.domain.spelled_out import spelled_out
 from kr8.domain.waiver import read_waivers
 from kr8.domain.yaml_code import Node, YamlCode, YamlFile
 from kr8.drivers.ansible.driver import PLAY
@@ -44,6 +45,8 @@ WITH_RESOURCES = b"Resources:\n"
         (lambda text: headline(text.decode(), "x"), b" 'a"),
         (lambda text: is_filled_in({"a": b'x: "' + text}, "a:1"), b'\\"'),
         (lambda text: _placed(len(text)), b"a"),
+        (lambda text: spelled_out(b"\\\n" + text), b" "),
+        (spelled_out, b"\\"),
     ],
 )
 def test_the_time_grows_with_the_text_alone(read: Callable[[bytes], object], unit: bytes) -> None:

@@ -14,6 +14,7 @@ from kr8.domain.digest import digest
 from kr8.domain.finding import Finding, Severity, split_place
 from kr8.domain.infrastructure_check import Checked, Part
 from kr8.domain.seen import Seen, checked, unseen
+from kr8.domain.spelled_out import spelled_out
 from kr8.domain.terraform_code import Unreadable
 from kr8.domain.tree import folders_above
 from kr8.domain.yaml_code import YamlCode
@@ -187,9 +188,7 @@ class _Run:
 def _concerned(sources: Sources) -> tuple[str, ...]:
     may = [path for path in sources.files if is_read(path)]
     contents = {path: (sources.root / path).read_bytes() for path in may}
-    signed = tuple(
-        path for path, content in contents.items() if is_of_a_role(path) or any(sign in content for sign in SIGNS)
-    )
+    signed = tuple(path for path, content in contents.items() if is_of_a_role(path) or _has_sign(content))
     code = _read(sources, signed)
     known = by_root(code)
     # What cannot be read is nobody's playbook: where it looks like one, somebody has to say that it is none.
@@ -200,9 +199,12 @@ def _concerned(sources: Sources) -> tuple[str, ...]:
 def _hidden(sources: Sources) -> tuple[str, ...]:
     """The playbooks that are not given to Ansible."""
     may = [path for path in sources.files if is_hidden_yaml(path)]
-    return playbooks(
-        _read(sources, [each for each in may if any(sign in (sources.root / each).read_bytes() for sign in SIGNS)])
-    )
+    return playbooks(_read(sources, [each for each in may if _has_sign((sources.root / each).read_bytes())]))
+
+
+def _has_sign(content: bytes) -> bool:
+    text = spelled_out(content)
+    return any(sign in text for sign in SIGNS)
 
 
 def _read(sources: Sources, files: Iterable[str]) -> YamlCode:

@@ -16,8 +16,8 @@ from kr8.drivers.checkov.severities import severity_of
 
 NOTHING: Mapping[str, int] = {}
 FEWER = (
-    "checkov left out objects of this file: it takes none of a file with tags of YAML or expressions of Helm, and none "
-    "with a name that is no text or has a brace or # in it."
+    "checkov left out objects of this file: it takes none of a file with tags of YAML, escapes in words or expressions "
+    "of Helm, and none with a name that is no text or has a brace or # in it."
 )
 NO_COMMENT = "It is critical: no comment suppresses it, and a waiver in .kr8/waivers.toml names who lives with it."
 LINK = "https://www.checkov.io/2.Concepts/Suppressing%20and%20Skipping%20Policies.html"

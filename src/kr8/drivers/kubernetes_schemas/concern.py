@@ -15,6 +15,7 @@ from kr8.domain.kubernetes import KubernetesParameters
 from kr8.domain.kustomization import MADE_OF, NAMING, kustomizations, named, named_at
 from kr8.domain.manifests import KUSTOMIZATIONS
 from kr8.domain.project import Project
+from kr8.domain.spelled_out import spelled_out
 from kr8.domain.tree import Presence, Tree, folders_above
 from kr8.domain.yaml_code import Node, YamlCode
 
@@ -76,9 +77,10 @@ def is_filled_in_by_helm(content: bytes) -> bool:
 
 def has_signs(path: str, content: bytes) -> bool:
     """Whether a file has the words of a manifest, in the form that its name says."""
+    text = spelled_out(content)
     if not path.endswith(JSON):
-        return all(sign in content for sign in SIGNS)
-    if not all(sign.search(content) for sign in _IN_JSON):
+        return all(sign in text for sign in SIGNS)
+    if not all(sign.search(text) for sign in _IN_JSON):
         return False
     return _OF_ANOTHER_SCHEMA not in content or _is_object(content)
 
