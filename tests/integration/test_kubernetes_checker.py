@@ -436,3 +436,16 @@ def test_what_no_kustomization_names_is_judged_where_it_is_whole(tmp_path: Path)
     assert "Widget (example.com/v1)" in check(tmp_path).why
     write(tmp_path, kustomization="resources: [web.yaml]\nconfigMapGenerator: [{name: a, files: [other/job.yaml]}]\n")
     assert "Widget" not in check(tmp_path).why
+
+
+def test_what_only_kustomize_takes_for_manifests_is_told(tmp_path: Path) -> None:
+    written = {"k/kustomization.yaml": "resources: [a.yaml, b, c.txt, d.json]\npatches: [{path: e.patch}]\n"}
+    written |= {"k/a.yaml": MAP, "k/b": MAP.replace("settings", "b"), "k/c.txt": MAP.replace("settings", "c")}
+    written |= {"k/d.json": '{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "d"}}', "k/e.patch": MAP}
+    written |= {"k/notes.txt": "apiVersion, kind"}
+    for path, text in written.items():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(text)
+    checked = check(tmp_path)
+    assert [gap.place for gap in checked.gaps] == ["k/b", "k/c.txt", "k/e.patch"]
+    assert (checked.state, checked.findings) == (CheckState.NOT_CHECKED, ())

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from kr8.domain.finding import split_place
 from kr8.domain.infrastructure import overridden
 from kr8.domain.kubernetes import KubernetesParameters
-from kr8.domain.kustomization import MADE_OF, NAMING, kustomizations, named, named_at
+from kr8.domain.kustomization import MADE_OF, NAMING, PATCHES, kustomizations, named, named_at
 from kr8.domain.manifests import KUSTOMIZATIONS
 from kr8.domain.project import Project
 from kr8.domain.spelled_out import spelled_out
@@ -164,6 +164,13 @@ def naming(code: YamlCode) -> frozenset[str]:
     """The kustomizations, and the files that come to stand in what they make."""
     own = {path for path in code.files if posixpath.basename(path) in KUSTOMIZATIONS}
     return frozenset(own.union(*(named(each, MADE_OF) for each in kustomizations(code))))
+
+
+def misnamed(code: YamlCode, files: Collection[str]) -> tuple[str, ...]:
+    """The files that kustomizations take for manifests, and that nothing else would: kustomize goes by no name."""
+    taken = {path for each in kustomizations(code) for path in named(each, {**PATCHES, **_RESOURCES})}
+    unlike = (path for path in taken if not path.endswith((*SUFFIXES, JSON)) or path.startswith(OF_OTHERS))
+    return tuple(sorted(path for path in unlike if path in files))
 
 
 def missing(code: YamlCode, tree: Tree) -> Iterator[tuple[str, str]]:

@@ -26,6 +26,7 @@ from kr8.drivers.kubernetes_schemas.concern import (
     is_below,
     is_of_kustomize,
     may_be_manifest,
+    misnamed,
     missing,
     naming,
     nearest,
@@ -107,6 +108,7 @@ class KubernetesChecker:
         )
         gaps = (
             *findings.filled_in(code, texts),
+            *findings.misnamed(misnamed(code, sources.digests.keys())),
             *findings.unjudged(asked, answers, places),
             *expressions.too_much(every, places),
             *expressions.not_parsed(promql, parsed, places),

@@ -24,6 +24,10 @@ ALONE = (
     "no kustomization in or above its folder has it, and it may be a patch, for it is no whole object: it was not "
     "judged."
 )
+MISNAMED = (
+    "a kustomization takes it for manifests, and rules, policies and checkov do not: they go by .yaml, .yml and .json, "
+    "and pass over .kr8 and the folders of pipelines. Rename or move it."
+)
 NO_SCHEMA = (
     "no schema is here for this kind, and what it says was not judged. Put its schema into .kr8/schemas, or ask the "
     "cluster: kubectl apply --dry-run=server."
@@ -115,6 +119,12 @@ def alone(paths: Iterable[str]) -> Iterator[Gap]:
     """Files that no kustomization names, and that are not whole."""
     for path in paths:
         yield Gap(why=ALONE, what=path, place=path, lasting=True)
+
+
+def misnamed(paths: Iterable[str]) -> Iterator[Gap]:
+    """Files that nobody would take for manifests but kustomize."""
+    for path in paths:
+        yield Gap(why=MISNAMED, what=path, place=path, lasting=True)
 
 
 def is_filled_in(texts: Mapping[str, bytes], place: str) -> bool:
