@@ -221,3 +221,14 @@ def test_actionlint_reads_no_action_outside_of_the_copy(tmp_path: Path) -> None:
     workflow = CAREFUL.replace("- run:", f"- uses: {uses}\n      - run:", 1)
     said = check(MAKERS["actionlint"](), tmp_path / "copy", __github_SLASH_workflows_SLASH_a__yml=workflow)
     assert "c4n4ry" not in said.model_dump_json()
+
+
+@pytest.mark.parametrize("said", ["disable: true", "ignore: [a.yml]"])
+def test_what_settings_keep_zizmor_from_telling_is_told(tmp_path: Path, said: str) -> None:
+    files = {
+        "__github_SLASH_workflows_SLASH_a__yml": CARELESS,
+        "zizmor__yml": f"rules: {{template-injection: {{{said}}}}}",
+    }
+    checked = check(MAKERS["zizmor"](), tmp_path, **files)
+    assert {each.rule for each in checked.findings} == {"zizmor/suppressed"}
+    assert "template-injection at .github/workflows/a.yml:10" in checked.findings[0].why

@@ -19,6 +19,11 @@ def check(program: Path, files: Iterable[str]) -> tuple[str, ...]:
     return (str(program), *OPTIONS, "--", *files)
 
 
+def check_without_settings(program: Path, files: Iterable[str]) -> tuple[str, ...]:
+    """The same, whatever the repository's settings say."""
+    return (str(program), *OPTIONS, "--no-config", "--", *files)
+
+
 def mend(program: Path, files: Iterable[str]) -> tuple[str, ...]:
     """Change the files themselves, where nobody needs to look at the change."""
     return (str(program), *OPTIONS, "--fix=safe", "--", *files)

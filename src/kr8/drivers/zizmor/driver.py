@@ -57,7 +57,8 @@ class ZizmorChecker:
         with TemporaryDirectory(prefix="kr8-zizmor-") as scratch:
             argv = commands.check(self._place.program("zizmor"), texts)
             ended = await self._run(argv, sources.root, Path(scratch))
-            findings = parse.found(ended.stdout)
+            every = await self._without_settings(sources.root, files, texts, Path(scratch))
+            findings = parse.found(ended.stdout, every)
             if NOTHING_READ in ended.stderr:
                 return judged(self.name, _unread(audited))
             if findings is None or not _has_answered(ended):
@@ -66,6 +67,14 @@ class ZizmorChecker:
         known = parse.read(ended.stderr)
         unread = [path for path in audited if path not in known]
         return judged(self.name, _unread(unread), findings=findings, edits=made)
+
+    async def _without_settings(self, root: Path, files: tuple[str, ...], texts: list[str], scratch: Path) -> bytes:
+        """What it would say if the repository had no settings for it, which may keep it from telling anything."""
+        if not CONFIGURATIONS.intersection(files):
+            return parse.NOTHING
+        argv = commands.check_without_settings(self._place.program("zizmor"), texts)
+        ended = await self._run(argv, root, scratch)
+        return ended.stdout if _has_answered(ended) else b""
 
     async def _run(self, argv: tuple[str, ...], folder: Path, scratch: Path) -> Ended:
         command = Command(argv=argv, cwd=folder, env=commands.environment(scratch), limit_seconds=SECONDS)

@@ -21,21 +21,32 @@ UNSURE = "Low"
 NOT_YET = frozenset({"self-repository"})
 """What it advises and actionlint does not take: a way to name actions that GitHub has had since July 2026."""
 _READ = re.compile(rb" completed (.+)$", re.MULTILINE)
+NOTHING = b"[]"
+"""How it says that it has found nothing."""
 IGNORING = "https://docs.zizmor.sh/usage/#ignoring-results"
 BLOCK = "this run block"
 """Where a script begins: other checkers name that line, and not the one in the script."""
 
 
-def found(said: bytes) -> tuple[Finding, ...] | None:
-    """The findings; None: it did not answer."""
+def found(said: bytes, without_settings: bytes = NOTHING) -> tuple[Finding, ...] | None:
+    """The findings; None: it did not answer. `without_settings`: what it says where the repository has settings."""
     try:
-        told: list[dict[str, Any]] = json.loads(said)
+        told, every = _known(said), _known(without_settings)
     except ValueError:
         return None
-    known = [each for each in told if each["ident"] not in NOT_YET]
-    suppressed = [f"{each['ident']} at {_place(primary_of(each))}" for each in known if each["ignored"]]
-    found = (_finding(each) for each in known if not each["ignored"])
-    return (*found, *([told_as_one("zizmor", suppressed, IGNORING)] if suppressed else ()))
+    here = {_key(each) for each in told}
+    suppressed = [each for each in told if each["ignored"]] + [each for each in every if _key(each) not in here]
+    words = [f"{ident} at {place}" for ident, place in map(_key, suppressed)]
+    findings = (_finding(each) for each in told if not each["ignored"])
+    return (*findings, *([told_as_one("zizmor", words, IGNORING)] if words else ()))
+
+
+def _known(said: bytes) -> list[dict[str, Any]]:
+    return [each for each in json.loads(said) if each["ident"] not in NOT_YET]
+
+
+def _key(each: dict[str, Any]) -> tuple[str, str]:
+    return each["ident"], _place(primary_of(each))
 
 
 def read(said: bytes) -> frozenset[str]:

@@ -64,12 +64,21 @@ def test_what_the_repository_ignores_and_what_actionlint_would_refuse_is_left_ou
     assert (told.rule, told.severity, told.what) == (
         "zizmor/suppressed",
         Severity.INFO,
-        "1 finding is suppressed by comments of zizmor.",
+        "1 finding is suppressed by comments or settings of zizmor.",
     )
+
+
+def test_what_settings_suppress_is_told_once_beside_what_comments_do() -> None:
+    at, other = location(1, "a", "Primary"), location(4, "b", "Primary")
+    every = json.dumps([*json.loads(said("x", at, ignored=True)), *json.loads(said("y", other))]).encode()
+    (told,) = found(said("x", at, ignored=True), every) or ()
+    assert (told.what[:1], told.why) == ("2", f"x at {WORKFLOW}:2; y at {WORKFLOW}:5")
+    assert found(b"[]", b"[]") == ()
 
 
 def test_no_answer_is_no_answer() -> None:
     assert found(b"fatal: no audit was performed") is None
+    assert found(b"[]", b"fatal: no audit was performed") is None
 
 
 @pytest.mark.parametrize(
