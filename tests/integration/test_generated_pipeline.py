@@ -190,6 +190,23 @@ def test_a_carriage_return_in_a_plan_leaves_no_block_of_code(tmp_path: Path) -> 
         assert len(told) >= 2 and "![x]" in written and all(line.startswith("    ") for line in told), written
 
 
+def test_of_plans_that_are_too_long_for_a_comment_the_middle_is_left_out_and_that_is_said(tmp_path: Path) -> None:
+    runner, commit = terraform(tmp_path, PLANNED)
+    (runner.kept / "plan-kr8").mkdir(parents=True)
+    for number in range(8):
+        lines = [f"Plan {number}", *["\u2713 " + "x" * 80] * 1_000, f"Plan: {number} to destroy."]
+        (runner.kept / "plan-kr8" / f"{number}.txt").write_text("\n".join(lines) + "\n")
+    (runner.kept / "plan-kr8" / "short.txt").write_text("one\ntwo\n")
+    ended = runner.job(workflow(RICH)["comment"], commit)
+    assert ended.code == 0, ended.said
+    (comment,) = json.loads(runner.comments.read_text())
+    body = comment["body"].splitlines()
+    assert len(comment["body"].encode()) < 65_000
+    for number in range(8):
+        assert {f"    Plan {number}", f"    Plan: {number} to destroy."} <= set(body)
+    assert sum("left out" in line for line in body) == 8 and "    two" in body
+
+
 def test_where_kr8_does_not_say_what_serves_the_job_fails_and_nothing_is_called_superseded(tmp_path: Path) -> None:
     runner, commit = terraform(tmp_path, PLANNED)
     author = ("-c", "user.name=ann", "-c", "user.email=ann@localhost", "-c", "commit.gpgsign=false")
