@@ -302,6 +302,10 @@ def test_the_last_lines_are_found_at_once_and_lead_back_to_the_first_and_on_to_w
             assert {line.release for line in (await site.target.logs(service_ref(site), own)).lines} <= {each.id}
         late = LogQuery(since=more[-1].at + timedelta(days=1), back=True)
         assert (await site.target.logs(service_ref(site), late)).lines == ()
+        until = last.lines[-1].at
+        early = tuple(line for line in more if line.at <= until)
+        for query in (LogQuery(until=until), LogQuery(until=until, back=True)):
+            assert (await site.target.logs(service_ref(site), query)).lines == early, "up to an instant, both ways"
         with pytest.raises(ValueError, match="no cursor"):
             await site.target.logs(service_ref(site), LogQuery(cursor="no cursor", back=True))
 

@@ -514,4 +514,5 @@ def _asked(line: LogLine, query: LogQuery) -> bool:
         and query.instance in (None, line.instance)
         and (query.text is None or query.text in line.line)
         and (query.since is None or line.at >= query.since)
+        and (query.until is None or line.at <= query.until)
     )

@@ -283,6 +283,8 @@ class LogQuery(Model):
     instance: str | None = None
     text: str | None = None
     since: datetime | None = None
+    until: datetime | None = None
+    """The last instant that is wanted."""
     cursor: str | None = None
     """Where reading goes on. None: at the oldest line, or (`back`) at the newest."""
     back: bool = False

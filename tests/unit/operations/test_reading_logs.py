@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.support.house import HEAD, House, ref
 from tests.support.virtual import START, play
 
-from kr8.domain.deployment import TimelineEntry
+from kr8.domain.deployment import State, TimelineEntry
 from kr8.domain.redact import MASK
 
 SECRET = "hunter2-hunter2"
@@ -168,6 +168,24 @@ def test_another_deployments_lines_are_not_counted_among_the_last() -> None:
             house.target.say(ref(), "rel_of_another", f"theirs {number}")
         page = await house.call("get_deployment_logs", deployment=deployment, source="services", limit=10)
         assert (said(page), page["earlier"]) == (["ours"], None)
+
+    play(story())
+
+
+def test_a_deployment_that_came_to_nothing_has_no_lines_of_what_went_on_serving() -> None:
+    async def story() -> None:
+        house = House()
+        _, release = await running(house)
+        failed = await house.do("rollback_deployment", environment="staging")
+        assert failed.state is State.FAILED
+        await house.clock.sleep(1)
+        for number in range(500):
+            house.target.say(ref(), release, f"GET /healthz {number}")
+        shown = await house.call("get_deployment_logs", deployment=failed.id)
+        assert [line["level"] for line in shown["lines"]] == ["error"] and shown["earlier"] is None
+        assert await read_on(house, shown["cursor"], deployment=failed.id) == []
+        newest = said(await house.call("get_deployment_logs", environment="staging"))
+        assert newest[-1] == "GET /healthz 499", "who names an environment sees what it serves"
 
     play(story())
 

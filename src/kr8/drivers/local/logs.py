@@ -42,10 +42,12 @@ def page_of(folder: Path, query: LogQuery, mask: Mask) -> Page:
 
 
 def _onward(found: list[Output], place: Place | None, query: LogQuery, mask: Mask) -> Page:
-    since = max(_since(query), place.at if place is not None else "")
+    since, until = max(_since(query), place.at if place is not None else ""), _until(query)
     merged = heapq.merge(*(each.onward(since) for each in found), key=_order)
     lines: list[LogLine] = []
     for at, together in groupby(merged, key=attrgetter("at")):
+        if until is not None and at > until:
+            break
         lines += _of_instant(at, together, place, query, mask)
         if len(lines) > query.limit:
             return Page(lines=tuple(lines[: query.limit]), cursor=lines[query.limit - 1].cursor, more=True)
@@ -53,7 +55,8 @@ def _onward(found: list[Output], place: Place | None, query: LogQuery, mask: Mas
 
 
 def _back(found: list[Output], place: Place | None, query: LogQuery, mask: Mask) -> Page:
-    since, until = _since(query), place.at if place is not None else None
+    since = _since(query)
+    until = min((at for at in (_until(query), place.at if place is not None else None) if at is not None), default=None)
     merged = heapq.merge(*(each.back(until) for each in found), key=_order, reverse=True)
     lines: list[LogLine] = []
     for at, together in groupby(merged, key=attrgetter("at")):
@@ -111,8 +114,16 @@ def _since(query: LogQuery) -> str:
     """The first instant that is wanted, as the supervisor writes it: in whole milliseconds, and so rounded up."""
     if query.since is None:
         return ""
-    since = query.since.astimezone(UTC) + timedelta(microseconds=999)
-    return since.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+    return _instant(query.since + timedelta(microseconds=999))
+
+
+def _until(query: LogQuery) -> str | None:
+    """The last instant that is wanted; rounded down, as those of lines are."""
+    return _instant(query.until) if query.until is not None else None
+
+
+def _instant(moment: datetime) -> str:
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def _release(instance: str) -> str:

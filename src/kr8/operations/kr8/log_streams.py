@@ -115,6 +115,7 @@ class Printed:
     deployment: Deployment
     name: str
     since: datetime
+    until: datetime | None
     target: Target
     show: Callable[[str], str]
 
@@ -123,7 +124,14 @@ class Printed:
         if back and place == START:
             return Slice()
         ref = ServiceRef(project=self.deployment.project, environment=self.deployment.environment, name=self.name)
-        query = LogQuery(releases=self._releases(), since=self.since, cursor=place or None, back=back, limit=count)
+        query = LogQuery(
+            releases=self._releases(),
+            since=self.since,
+            until=self.until,
+            cursor=place or None,
+            back=back,
+            limit=count,
+        )
         try:
             page = await self.target.logs(ref, query)
         except TargetError:

@@ -12,7 +12,7 @@ from pydantic import Field, PlainValidator, TypeAdapter, ValidationError
 from kr8.catalogue.operation import Call, operation
 from kr8.catalogue.redaction import Redaction
 from kr8.domain.caller import Effect
-from kr8.domain.deployment import Deployment
+from kr8.domain.deployment import ENDED, Deployment, State
 from kr8.domain.environment import ProjectRecord
 from kr8.domain.model import Model, parse_duration
 from kr8.domain.problem import refuse
@@ -183,7 +183,13 @@ def _printed(
         return []
     names = tuple(each.service for each in found.plan.services) if found.plan is not None else project.spec.order()
     first = since or found.started_at or found.requested_at
-    return [Printed(found, name, first, target, show) for name in names]
+    return [Printed(found, name, first, _last(request, found), target, show) for name in names]
+
+
+def _last(request: GetDeploymentLogs, found: Deployment) -> datetime | None:
+    """Where a deployment that is named came to nothing: what serves goes on printing, and that is not of it."""
+    is_over = found.state in ENDED and found.state is not State.SUCCEEDED
+    return found.ended_at if request.deployment is not None and is_over else None
 
 
 def _moment(since: datetime | timedelta | None, now: datetime) -> datetime | None:
