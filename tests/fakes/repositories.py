@@ -61,7 +61,7 @@ class FakeRepositories:
 
     async def files(self, repository: Path) -> tuple[str, ...]:
         """What lies on disk, or as HEAD has it where nothing does; without what the test said is ignored."""
-        committed = frozenset(self._snapshot(repository, "HEAD").files)
+        committed = frozenset(self._snapshot(repository, "HEAD").files if self.snapshots.get(repository) else ())
         on_disk = frozenset(str(path.relative_to(repository)) for path in repository.rglob("*") if path.is_file())
         untracked = on_disk - frozenset(self.ignored.get(repository, ()))
         return tuple(sorted(path for path in committed | untracked if not path.startswith(".git/")))

@@ -10,6 +10,7 @@ from tests.support.house import ADA, CATALOGUE, HEAD, ROOT, STAGING, WEB, House
 from tests.support.virtual import play
 
 from kr8.catalogue.invoke import invoke
+from kr8.domain.deployment import State
 
 FILE = (ROOT, "kr8.toml")
 BROKEN = (HEAD + WEB + STAGING).replace("bake =", "bakke =").encode()
@@ -45,7 +46,8 @@ def test_a_good_file_that_is_not_committed_is_checked_and_said_not_to_be() -> No
     async def story() -> None:
         house = House()
         house.commit(BROKEN.decode())
-        house.repositories.lying[FILE] = (HEAD + WEB + STAGING + '[environments.new]\ntarget = "local"\n').encode()
+        new = '[environments.new]\nlisten = { web = "127.0.0.1:8002" }\n'
+        house.repositories.lying[FILE] = (HEAD + WEB + STAGING + new).encode()
         checked = await house.call("check_project")
         assert checked["environments"] == ["staging", "new"]
         (finding,) = checked["findings"]
@@ -119,5 +121,56 @@ def test_an_environment_that_nothing_deploys_to_is_a_finding(tmp_path: Path) -> 
         house.commit()
         (finding,) = (await house.call("check_project"))["findings"]
         assert finding["rule"] == "target_not_available" and "production" in finding["what"]
+
+    play(story())
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "rule", "severity"),
+    [
+        ('monitoring = { metrics = "/metrics" }', "", "monitoring_missing", "critical"),
+        ('listen = { web = "127.0.0.1:8001" }', "", "address_missing", "critical"),
+        ('["serve", "{port}"]', '["serve"]', "port_not_given", "medium"),
+        ("[services.web]", '[services.web]\npath = "nope/web"', "folder_missing", "critical"),
+    ],
+)
+def test_what_a_deployment_would_refuse_or_warn_of_is_a_finding_before_it_is_tried(
+    before: str, after: str, rule: str, severity: str
+) -> None:
+    async def story() -> None:
+        house = House((HEAD + WEB + STAGING).replace(before, after))
+        house.commit()
+        checked = await house.call("check_project")
+        (finding,) = checked["findings"]
+        assert (finding["rule"], finding["severity"]) == (rule, severity)
+        assert finding["what"] and finding["mend"] and finding["place"]
+        assert ("refuses a deployment" in checked["next_step"]) is (severity == "critical")
+        begun = await house.begin("create_deployment", environment="staging")
+        planned = await house.until(begun, lambda each: each.state is not State.PLANNING)
+        assert planned.state is (State.FAILED if severity == "critical" else State.PLANNED)
+
+    play(story())
+
+
+@pytest.mark.parametrize("path", ["api", "api/", "./api", "api/web", "."])
+def test_a_services_folder_that_is_there_is_none(path: str) -> None:
+    async def story() -> None:
+        house = House((HEAD + WEB + STAGING).replace("[services.web]", f'[services.web]\npath = "{path}"'))
+        house.commit(None, **{"api/web/main.py": ""})
+        assert (await house.call("check_project"))["findings"] == []
+
+    play(story())
+
+
+def test_a_lock_that_the_pipeline_caches_by_is_there_or_a_finding() -> None:
+    async def story() -> None:
+        locks = '[infrastructure.pipeline.services.web]\nlocks = ["api/*.lock", "requirements.txt"]\n'
+        house = House(HEAD, WEB, STAGING, locks)
+        house.commit()
+        (finding,) = (await house.call("check_project"))["findings"]
+        assert (finding["rule"], finding["severity"]) == ("lock_missing", "low")
+        assert (
+            finding["place"] == "infrastructure.pipeline.services.web.locks" and "requirements.txt" in finding["what"]
+        )
 
     play(story())

@@ -23,6 +23,7 @@ from kr8.operations.kr8.directories import existing_project, refuse_project, rep
 from kr8.operations.kr8.fields import ProjectArgument
 from kr8.operations.kr8.updates import generator_of, own, recorded
 from kr8.planning.advice import advice
+from kr8.planning.declared import declared
 from kr8.ports.generated_files import GeneratedFiles
 from kr8.ports.project_files import ProjectFiles
 from kr8.ports.repositories import Repositories
@@ -227,14 +228,19 @@ async def check_project(
     if content == committed:
         await checkouts.register(where)
     unlike = () if content == committed else (_not_committed(ever=committed is not None),)
+    files = await repositories.files(where)
+    found = (*unlike, *_unreachable(project, targets), *declared(project, files), *advice(project))
+    is_refused = any(each.severity is Severity.CRITICAL for each in found)
     return CheckedProject(
         id=project.project.id,
         name=project.project.name,
         path=str(where),
         services=tuple(project.services),
         environments=tuple(project.environments),
-        next_step="kr8.toml is valid.",
-        findings=(*unlike, *_unreachable(project, targets), *advice(project)),
+        next_step="kr8.toml can be read. Mend what is critical: it refuses a deployment."
+        if is_refused
+        else "kr8.toml is valid.",
+        findings=found,
     )
 
 

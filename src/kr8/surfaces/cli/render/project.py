@@ -33,6 +33,9 @@ def lines(value: Mapping[str, Any]) -> Iterator[Line]:
     elif "findings" in value:
         for finding in value["findings"]:
             yield from finding_lines(finding)
-        yield Line("kr8.toml is valid.", Tone.GOOD)
+        if any(finding["severity"] == "critical" for finding in value["findings"]):
+            yield Line(f"next: {value['next_step']}", Tone.STRONG)
+        else:
+            yield Line("kr8.toml is valid.", Tone.GOOD)
     else:
         yield Line(f"next: {value['next_step']}", Tone.STRONG)

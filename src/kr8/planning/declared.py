@@ -1,0 +1,83 @@
+"""What kr8.toml alone shows to stand in the way of a deployment: told before one is tried, and when it is planned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from kr8.domain.finding import Finding, Severity
+from kr8.domain.project import REACHED, Project, Service
+
+
+def declared(project: Project, files: tuple[str, ...]) -> Iterator[Finding]:
+    """Of a whole file, and of what it names among the files of the checkout."""
+    there = {str(each) for path in files for each in (PurePosixPath(path), *PurePosixPath(path).parents)}
+    for name, service in project.services.items():
+        yield from of_service(name, service)
+        if str(PurePosixPath(service.path)) not in there | {"."}:
+            yield _no_folder(name, service)
+    for name, environment in project.environments.items():
+        for service in project.services if environment.target in REACHED else ():
+            if project.services[service].kind == "http" and service not in environment.listen:
+                yield address_missing(name, service)
+    for name, checks in project.infrastructure.pipeline.services.items():
+        for lock in checks.locks:
+            if "*" not in lock and str(PurePosixPath(lock)) not in there:
+                yield _no_lock(name, lock)
+
+
+def of_service(name: str, service: Service) -> Iterator[Finding]:
+    """Of one that takes traffic: who watches it, and how it learns its port."""
+    if service.kind != "http":
+        return
+    if service.monitoring is None:
+        yield Finding(
+            rule="monitoring_missing",
+            severity=Severity.CRITICAL,
+            what=f"The service {name} declares no monitoring.",
+            why="What is deployed must be watched: without its measures nobody sees it fail.",
+            mend=f'Add to kr8.toml: [services.{name}] monitoring = {{ metrics = "/metrics" }}',
+            place=f"services.{name}.monitoring",
+        )
+    if not any("{port}" in part for part in service.run):
+        yield Finding(
+            rule="port_not_given",
+            severity=Severity.MEDIUM,
+            what=f"The command of {name} has no {{port}} in it.",
+            why="Each instance gets a port of its own; it is also in the environment variable PORT.",
+            mend="Put {port} where the command takes its port, or have the service read PORT.",
+            place=f"services.{name}.run",
+        )
+
+
+def address_missing(environment: str, service: str) -> Finding:
+    """Of one that takes traffic, where an environment of this machine does not say at which address."""
+    return Finding(
+        rule="address_missing",
+        severity=Severity.CRITICAL,
+        what=f"The environment {environment} gives {service} no address.",
+        mend=f'Add to kr8.toml under [environments.{environment}]: listen = {{ {service} = "127.0.0.1:8000" }}',
+        place=f"environments.{environment}.listen",
+    )
+
+
+def _no_folder(name: str, service: Service) -> Finding:
+    return Finding(
+        rule="folder_missing",
+        severity=Severity.CRITICAL,
+        what=f"The folder of {name} is not in the repository: {service.path}",
+        why="It is built of that folder, as a commit has it; an empty one is in no commit.",
+        mend="Correct the path in kr8.toml, or make the folder.",
+        place=f"services.{name}.path",
+    )
+
+
+def _no_lock(name: str, lock: str) -> Finding:
+    return Finding(
+        rule="lock_missing",
+        severity=Severity.LOW,
+        what=f"The pipeline keeps what {name} downloads until {lock} changes, and there is no such file.",
+        why="Paths of locks are those of the whole repository. Perhaps lint and test are not this repository's either.",
+        mend="Name the files that say what is downloaded, or take cache and locks out.",
+        place=f"infrastructure.pipeline.services.{name}.locks",
+    )
