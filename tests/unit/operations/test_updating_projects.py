@@ -235,7 +235,14 @@ def test_a_template_of_another_project_is_found_from_there_and_one_of_the_same_n
         arguments = {"project": path}
         with pytest.raises(Refused) as caught:
             await invoke(CATALOGUE, "update_project", arguments, house.services, ADA, path)
-        assert caught.value.problem.code == "unknown_template", "the built-in one is no newer version of it"
+        problem = caught.value.problem
+        assert problem.code == "unknown_template", "the built-in one is no newer version of it"
+        assert problem.field == "from_project" and "from_project" in problem.mend
+        house.templates.own[ROOT]["web-service"]["app.py"] = APP + "# newest\n"
+        house.templates.version = "1.2.0"
+        named = {"project": path, "from_project": str(ROOT)}
+        there = (await invoke(CATALOGUE, "update_project", named, house.services, AGENT, path)).value
+        assert there["version"] == "1.2.0" and Path(path, "app.py").read_text().endswith("# newest\n")
 
     play(story())
 

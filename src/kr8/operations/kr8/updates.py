@@ -37,6 +37,7 @@ class UpdateProject(Model):
         ),
     ] = None
     project: ProjectArgument = None
+    from_project: Annotated[str | None, Field(description="Has the template. Default: here.")] = None
     values: dict[str, Value] = Field(
         default_factory=dict[str, Value], description="Parameters, new ones or other than before."
     )
@@ -67,11 +68,11 @@ async def update_project(
 ) -> UpdatedProject:
     """Bring a project to the version its template has now: what was changed by hand is merged, or shown as a conflict.
 
-    The files are written to the checkout; nothing is committed.
+    Commits nothing.
     """
     root = await checkouts.present(await checkouts.find(request.project, call.directory))
     checkouts.grounds.require_new(root, call.caller)  # a template may make any file
-    places = (root, await checkouts.place(None, call.directory))
+    places = (root, await checkouts.place(request.from_project, call.directory))
     record = await _record(root, checkouts, request.template)
     if record is None:
         names = {each.name for place in places for each in await templates.list(place)}
@@ -216,7 +217,7 @@ async def _record(root: Path, checkouts: Checkouts, added: str | None) -> Templa
 async def _template(
     record: TemplateRecord, templates: Templates, places: tuple[Path | None, ...]
 ) -> tuple[FoundTemplate, Path | None]:
-    """The template of a record, and the project that has it: this one, or the one that the caller stands in.
+    """The template of a record, and the project that has it: this one, or the one that the caller names or stands in.
 
     Another one of its name, built in or the user's, is another template.
     """
@@ -224,13 +225,15 @@ async def _template(
     for each, place in found:
         if (each.name, each.origin) == (record.name, record.origin):
             return each, place
+    is_a_projects = record.origin == "project"
     raise refuse(
         "unknown_template",
-        f"The template {record.name} is not here any more.",
+        f"The template {record.name} is not here.",
         why=f"It was {ORIGINS[record.origin]} ({record.origin}/{record.name}).",
-        mend="Run it in the project whose template it is, and name this one there (project, --project); or put the "
-        "template back where it was. " + nearest(record.name, {each.name for each, _ in found}),
-        field="project",
+        mend="Name the project that has it: from_project, --from-project."
+        if is_a_projects
+        else "Put it back where it was. " + nearest(record.name, {each.name for each, _ in found}),
+        field="from_project" if is_a_projects else "project",
     )
 
 
