@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 from mcp.types import CallToolResult, TextContent
 
 from kr8.catalogue.once import Answered
 from kr8.domain.problem import Problem
 from kr8.surfaces.mcp.fitting import DEFAULT, fitted, shortened_words
-from kr8.surfaces.mcp.summary import summary
+from kr8.surfaces.mcp.summary import outside, summary
 
 # Revisions that know no structured content: all they can be given is text.
 TEXT_ONLY = frozenset({"2024-11-05", "2025-03-26"})
@@ -26,9 +27,20 @@ def answer_of(answered: Answered, protocol: str, room: int) -> CallToolResult:
     response, is_short = fitted(answered.value, room)
     whole = json.dumps(response, ensure_ascii=False)
     notices = [*([REPEATED] if answered.repeated else []), *([shortened_words(response)] if is_short else [])]
-    left = room + BESIDE - len(whole) - sum(map(len, notices))
-    text = whole if protocol in TEXT_ONLY else summary(response, max(LEAST, min(MOST, left)))
-    return CallToolResult(content=[TextContent(text=each) for each in (text, *notices)], structured_content=response)
+    left = max(LEAST, min(MOST, room + BESIDE - len(whole) - sum(map(len, notices))))
+    texts = [whole] if protocol in TEXT_ONLY else list(_beside(response, left))
+    return CallToolResult(content=[TextContent(text=each) for each in (*texts, *notices)], structured_content=response)
+
+
+def _beside(response: dict[str, Any], room: int) -> Iterator[str]:
+    """What is said in text beside an answer, in so many characters; words from outside in one of their own."""
+    said = outside(response)
+    text = summary(response, room // 2 if said else room)
+    yield text
+    shown, _ = fitted(said, room - len(text))
+    whole = json.dumps(shown, ensure_ascii=False)
+    if said and len(whole) <= room - len(text):
+        yield whole
 
 
 def refusal_of(problem: Problem, protocol: str) -> CallToolResult:

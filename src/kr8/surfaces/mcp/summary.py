@@ -18,13 +18,20 @@ OUTSIDE = "untrusted"
 """How the names of fields begin that have text from outside, and the flag of entries that do."""
 LEFT_OUT = ("link", "security")
 """What is long and says little in a line."""
+PLANNED = ("touches", "undone_by")
+"""What a plan changes, in kr8's own words."""
+SAID = ("what", "mend")
+"""What an entry says of itself in kr8's own words."""
+OWN = ("description", "text")
+"""The same where the entry says that nothing in it is from outside."""
 Entry = dict[str, Any]
 
 
 def summary(response: Entry, room: int) -> str:
     """The plain values of a response, what is next, and then its entries, a line each, in so many characters."""
-    rest = {name: each for name, each in response.items() if name != NEXT}
-    lines = [_plain(rest), response.get(NEXT), *_problems(rest), *_entries(rest)]
+    rest = {name: each for name, each in response.items() if name not in (NEXT, *PLANNED)}
+    planned = [f"{name}: {response[name]}" for name in PLANNED if response.get(name)]
+    lines = [_plain(rest), response.get(NEXT), *planned, *_problems(rest), *_entries(rest)]
     return "\n".join(_within([line for line in lines if line], room)) or _empty(response) or "done"
 
 
@@ -78,17 +85,40 @@ def _problems(response: Entry) -> Iterator[str]:
 
 def _entries(response: Entry) -> Iterable[str]:
     """The entries of lists, those that say what was found before the others."""
-    lists = {
-        name: [cast("Entry", each) for each in cast("list[object]", value) if isinstance(each, dict)]
-        for name, value in response.items()
-        if isinstance(value, list) and not name.startswith(OUTSIDE)
-    }
+    lists = {name: [each for each in entries if not _is_line(each)] for name, entries in _lists(response).items()}
     ordered = sorted(lists, key=lambda name: not any("what" in each for each in lists[name]))
-    return (line for name in ordered for each in lists[name] if (line := _entry(name, each)))
+    return (line for name in ordered for each in lists[name] for line in _entry(name, each, each.get(OUTSIDE)))
 
 
-def _entry(name: str, entry: Entry) -> str:
-    what = entry.get("what") if not entry.get(OUTSIDE) else None
-    short = {key: each for key, each in entry.items() if key not in LEFT_OUT}
-    said = " ".join(each for each in (_plain(short), what) if isinstance(each, str) and each)
-    return f"{name}: {said}" if said else ""
+def _lists(value: Entry) -> dict[str, list[Entry]]:
+    return {
+        name: [cast("Entry", each) for each in cast("list[object]", entries) if isinstance(each, dict)]
+        for name, entries in value.items()
+        if isinstance(entries, list) and not name.startswith(OUTSIDE)
+    }
+
+
+def _entry(name: str, entry: Entry, is_outside: object) -> Iterator[str]:
+    """An entry, and those in it where it says whose words it has: all of them are by the same."""
+    own = () if is_outside else SAID if is_outside is None else (*SAID, *OWN)
+    short = {key: each for key, each in entry.items() if key not in (*LEFT_OUT, *own)}
+    said = " ".join(each for each in (_plain(short), *map(entry.get, own)) if isinstance(each, str) and each)
+    if said:
+        yield f"{name}: {said}"
+    if is_outside is not None:
+        for within, entries in _lists(entry).items():
+            for each in entries:
+                yield from _entry(f"{name}.{within}", each, is_outside)
+
+
+def _is_line(entry: Entry) -> bool:
+    """Whether it is what something outside printed: `outside` has that."""
+    return bool(entry.get(OUTSIDE)) and isinstance(entry.get("text"), str)
+
+
+def outside(response: Entry) -> dict[str, list[str]]:
+    """What others said in a response: of what failed, and in lines that say so."""
+    problem = response.get("problem")
+    output = cast("list[str]", cast("Entry", problem).get("output", [])) if isinstance(problem, dict) else []
+    printed = [f"{each.get('source')}: {each['text']}" for each in _lists(response).get("lines", []) if _is_line(each)]
+    return {name: each for name, each in (("output", output), ("untrusted_lines", printed)) if each}
