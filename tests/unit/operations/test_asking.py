@@ -289,6 +289,7 @@ def test_a_project_is_no_folder_of_another_repository(tmp_path: Path) -> None:
             problem = await house.refused("create_project", name="new", directory=str(outer / inside))
             assert (problem.code, problem.field, problem.outcome) == ("inside_repository", "directory", "not_started")
             assert str(outer) in problem.what and f"directory={str(outer)!r}" in problem.mend
+            assert f"directory={str(tmp_path / Path(inside).name)!r} (--directory)" in problem.mend, "one that can be"
         assert sorted(path.name for path in outer.rglob("*")) == ["old", "services"]
         linked = tmp_path / "linked"
         linked.symlink_to(outer)

@@ -44,11 +44,19 @@ def test_a_project_that_is_committed_is_told_with_its_name_and_id(tmp_path: Path
 def test_a_repository_without_a_commit_is_an_existing_one(tmp_path: Path) -> None:
     async def story() -> None:
         house = House()
-        house.repositories.snapshots[tmp_path] = []
-        made = await house.call("create_project", name="fresh", directory=str(tmp_path))
+        made = await house.call("create_project", name="fresh", directory=str(bare(house, tmp_path / "a")))
         assert made["written"] == ["kr8.toml"] and made["commit"] is None and "commit it" in made["next_step"]
+        again = await house.call("create_project", AGENT, name="fresh", directory=str(bare(house, tmp_path / "b")))
+        assert f"create_deployment with project={again['path']!r}" in again["next_step"], "its name is not known yet"
 
     play(story())
+
+
+def bare(house: House, path: Path) -> Path:
+    """A repository without a commit."""
+    path.mkdir()
+    house.repositories.snapshots[path] = []
+    return path
 
 
 @pytest.mark.parametrize(
@@ -368,3 +376,18 @@ description = "The project's id."
 def toml_of(kind: str) -> dict[str, str]:
     """The kr8.toml of a template, where one of its kind makes one."""
     return {"files/kr8.toml.jinja": KR8_TOML} if kind == "project" else {}
+
+
+@pytest.mark.parametrize("is_user", [True, False])
+def test_who_stands_in_a_repository_is_told_a_place_outside_of_it_for_a_project_of_the_template(is_user: bool) -> None:
+    async def story() -> None:
+        house = House()
+        house.commit()
+        files = {"template.toml": manifest("mine", "project"), "files/main.tf": "", **toml_of("project")}
+        told = (await house.call("create_template", name="mine", files=files, user=is_user))["next_step"]
+        assert f"kr8 new NAME --template mine --directory {ROOT.parent / 'NAME'} takes it" in told
+        agents = {"name": "agents", "files": {**files, "template.toml": manifest("agents", "project")}}
+        told = (await house.call("create_template", AGENT, **agents))["next_step"]
+        assert f"create_project with template='agents' and directory={str(ROOT.parent / 'NAME')!r} takes it" in told
+
+    play(story())

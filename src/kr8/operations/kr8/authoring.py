@@ -98,8 +98,10 @@ async def create_template(
     files = await _draft(request, call, root, new_templates)
     tried, where, is_new = await new_templates.accept(request.name, files, None if request.user else root)
     called = await called_now(request.name, "user" if request.user else "project", templates, root)
-    is_here = request.user or root == await checkouts.place(None, call.directory)
-    takes = _takes(called, None if is_here else root, call.caller)
+    stands = await checkouts.place(None, call.directory)
+    is_here = request.user or root == stands
+    outside = stands.parent / "NAME" if stands is not None and tried.template.kind == "project" else None
+    takes = _takes(called, None if is_here else root, outside, call.caller)
     step = f"{takes} takes it" + ("." if request.user else "; commit it.")
     return NewTemplate(
         name=request.name,
@@ -113,13 +115,14 @@ async def create_template(
     )
 
 
-def _takes(name: str, project: Path | None, caller: Caller) -> str:
-    """How a template is taken; `project`: the one that must be named for it."""
-    command, tool = f"kr8 new NAME --template {name}", f"create_project with template={name!r}"
-    if project is None:
-        return caller.told(command=command, tool=tool)
-    named = str(project)
-    return caller.told(command=f"{command} --project {shlex.quote(named)}", tool=f"{tool} and project={named!r}")
+def _takes(name: str, project: Path | None, directory: Path | None, caller: Caller) -> str:
+    """How a template is taken; the project that must be named for it, and the place for a new one."""
+    named = {"template": name, "project": project, "directory": directory}
+    given = {word: str(each) for word, each in named.items() if each is not None}
+    return caller.told(
+        command=" ".join(("kr8 new NAME", *(f"--{word} {shlex.quote(each)}" for word, each in given.items()))),
+        tool=f"create_project with {' and '.join(f'{word}={each!r}' for word, each in given.items())}",
+    )
 
 
 async def _place(request: CreateTemplate, call: Call, checkouts: Checkouts) -> Path:

@@ -44,8 +44,9 @@ async def repository_at(directory: Path, repositories: Repositories) -> Path | N
             "inside_repository",
             f"{directory} lies inside of the repository {root}, and nothing was written.",
             why="A project is a whole repository. One inside of another has commits that the outer one does not see.",
-            mend=f"Make that repository the project, directory={str(root)!r}, and name the folder as the path of a "
-            "service in its kr8.toml; or choose a directory outside of it.",
+            mend=f"Choose one outside of it, such as directory={str(root.parent / directory.name)!r} (--directory); or "
+            f"make that repository the project, directory={str(root)!r}, and name the folder as the path of a service "
+            "in its kr8.toml.",
             field="directory",
         )
     if root is None and filled:

@@ -118,7 +118,7 @@ async def create_project(
         template=rendering.template.origin,
         written=written,
         next_step="Read kr8.toml, fit the commands to this repository, commit it, then "
-        f"{call.caller.told(command='kr8 deploy ENVIRONMENT', tool='create_deployment')}.",
+        f"{_deploy(call, where, next(iter(project.environments)))}",
     )
     if existing is not None:
         return made
