@@ -14,7 +14,7 @@ WAITED_FOR = (*TERRAFORM, ".yaml", ".yml", ".json")
 """The files that a deployment waits for: no others are infrastructure code that concerns it."""
 ENDINGS = (
     *(*WAITED_FOR, ".jsonc", ".tfvars", ".rego", ".toml", ".ini"),
-    *(".sh", ".env", ".j2", ".template", ".bicep"),
+    *(".sh", ".bash", ".dash", ".ksh", ".env", ".j2", ".template", ".bicep"),
 )
 """What a file that a checker looks at may end in."""
 TEMPLATES = ".kr8/templates/"
@@ -53,7 +53,8 @@ _WORD = re.compile(r"[^-_.]+")
 
 def may_be_code(path: str) -> bool:
     """Whether a file may be something that a checker looks at."""
-    return is_dockerfile(path) or (path.endswith(ENDINGS) and posixpath.basename(path) not in LOCKS)
+    name = posixpath.basename(path)
+    return is_dockerfile(path) or name in AT_HOME or (path.endswith(ENDINGS) and name not in LOCKS)
 
 
 def linked_may_be_code(path: str, homes: frozenset[str]) -> bool:

@@ -144,7 +144,10 @@ def test_what_may_be_code_and_is_not_read_is_not_checked(shop: Path) -> None:
     for name in ("photo.png", "pnpm-lock.yaml", "package-lock.json", "packages.lock.json"):
         (shop / name).write_bytes(b"x" * (FILE_LIMIT + 1))
     assert seen(shop)[0].unread == ()
-    code = ("crds.yaml", "crds.json", "Dockerfile", "all-lock.yaml", "object-lock.json", ".terraform.lock.hcl")
+    code = (
+        *("crds.yaml", "crds.json", "Dockerfile", "all-lock.yaml", "object-lock.json", ".terraform.lock.hcl"),
+        *("Kustomization", "ansible.cfg", "run.bash"),
+    )
     for name in code:
         (shop / name).write_bytes(b"x" * (FILE_LIMIT + 1))
     (shop / "two\nlines").write_text("x")
