@@ -19,6 +19,7 @@ _HEAD = re.compile(r"[ \t]*\[\[[ \t]*waiver[ \t]*\]\]")
 _LINE = re.compile(r"at line (\d+)")
 NOT_CHECKED = "not-checked"
 """What a waiver names, after the name of a checker, of what that did not judge: terraform/not-checked."""
+EXPIRED = "expired"
 LONGEST = timedelta(days=366)
 """How far off the last day of a waiver may be: who put it off looks at it again."""
 _ANY = re.compile(r"[*?\[]|^$")
@@ -58,10 +59,19 @@ class Waiver(Model):
         return f"{self.reason} ({self.owner}, until {self.expires})"
 
 
+class Expired(Model):
+    """A waiver whose last day is over."""
+
+    rule: str
+    place: str
+    line: int
+
+
 class Waivers(Model):
     """The waivers that count, and what is wrong with the others."""
 
     counting: tuple[Waiver, ...] = ()
+    expired: tuple[Expired, ...] = ()
     findings: tuple[Finding, ...] = ()
 
 
@@ -88,12 +98,17 @@ def read_waivers(content: bytes | None, today: date) -> Waivers:
         line = _LINE.search(str(error))
         wrong = Wrong("not-valid", "The file cannot be read as TOML.", f"{shortened(str(error), 200)}.")
         return Waivers(findings=(_finding(wrong, int(line[1]) if line else 1),))
-    lines = [number for number, line in enumerate(text.split("\n"), 1) if _HEAD.match(line)]
+    lines = heads(text)
     tables = _tables(document)
     if tables is None or len(lines) != len(tables):
         wrong = Wrong("not-valid", "The file has something else in it than [[waiver]] tables.")
         return Waivers(findings=(_finding(wrong, 1),))
     return _sorted_out(tables, lines, today)
+
+
+def heads(text: str) -> list[int]:
+    """The lines on which waivers begin."""
+    return [number for number, line in enumerate(text.split("\n"), 1) if _HEAD.match(line)]
 
 
 def _tables(document: dict[str, Any]) -> list[dict[str, Any]] | None:
@@ -111,6 +126,7 @@ def plain_place(place: str) -> str | None:
 def _sorted_out(given: list[dict[str, Any]], lines: list[int], today: date) -> Waivers:
     counting: list[Waiver] = []
     findings: list[Finding] = []
+    expired: list[Expired] = []
     patterns = 0
     for table, line in zip(given, lines, strict=True):
         wrong = next(_mistakes(table, today), None)
@@ -121,7 +137,9 @@ def _sorted_out(given: list[dict[str, Any]], lines: list[int], today: date) -> W
             counting.append(Waiver(**table, line=line))
         else:
             findings.append(_finding(wrong, line))
-    return Waivers(counting=tuple(counting), findings=tuple(findings))
+            if wrong.rule == EXPIRED:
+                expired.append(Expired(rule=table["rule"], place=table["place"], line=line))
+    return Waivers(counting=tuple(counting), expired=tuple(expired), findings=tuple(findings))
 
 
 def _mistakes(table: dict[str, Any], today: date) -> Iterator[Wrong]:
@@ -154,7 +172,7 @@ def _mistakes_of_day(table: dict[str, Any], today: date) -> Iterator[Wrong]:
     if type(expires) is not date:
         yield Wrong("no-expiry", "A waiver has no day on which it expires: it waives nothing.")
     elif expires < today:
-        yield Wrong("expired", "A waiver has expired: it waives nothing any more.", f"{table['rule']}, on {expires}.")
+        yield Wrong(EXPIRED, "A waiver has expired: it waives nothing any more.", f"{table['rule']}, on {expires}.")
     elif expires > today + LONGEST:
         what = f"A waiver goes on for more than {LONGEST.days} days: it waives nothing."
         yield Wrong("too-long", what, f"{table['rule']}, until {expires}.")
@@ -182,7 +200,7 @@ def _finding(wrong: Wrong, line: int) -> Finding:
         what=wrong.what,
         why=f"{wrong.quoted} {promise}".lstrip(),
         mend="Mend what it waives and remove it; or let its owner renew it."
-        if wrong.rule == "expired"
+        if wrong.rule == EXPIRED
         else f"Write it as: {EXAMPLE}",
         place=f"{FILE}:{line}",
     )

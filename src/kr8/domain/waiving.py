@@ -7,13 +7,14 @@ import re
 from collections.abc import Iterable
 from datetime import date
 from glob import escape
+from itertools import pairwise
 
 from kr8.domain.finding import WORST_FIRST, Severity, split_place
 from kr8.domain.infrastructure_check import CheckState, Found, Validated
 from kr8.domain.merging import SECRETS
 from kr8.domain.model import Model
 from kr8.domain.settling import MEND
-from kr8.domain.waiver import FILE, NOT_CHECKED
+from kr8.domain.waiver import EXPIRED, FILE, NOT_CHECKED, Expired, heads, plain_place
 
 _PATTERN = re.compile(r"[*?]")
 CRITICAL = f"It is critical: mend it, or its owner waives it in {FILE}, by its own rule."
@@ -75,6 +76,17 @@ class ToWaive(Model):
     """What is found besides, information too."""
     left: tuple[Left, ...]
 
+    def with_renewed(self, gone: Iterable[Expired]) -> ToWaive:
+        """The same once these are renewed: that they have expired is no finding any more."""
+        places = {f"{FILE}:{each.line}" for each in gone}
+        rest = (each for each in self.rest if not _has_expired(each.finding.rule, each.finding.place, places))
+        left = (each for each in self.left if not _has_expired(each.rule, each.place, places))
+        return self.model_copy(update={"rest": tuple(rest), "left": tuple(left)})
+
+
+def _has_expired(rule: str, place: str | None, places: set[str]) -> bool:
+    return rule == f"waivers/{EXPIRED}" and place in places
+
 
 def to_waive(validated: Validated) -> ToWaive:
     """Of what stands, what may be waived file by file, and what asks for a person's own entry.
@@ -97,6 +109,29 @@ def to_waive(validated: Validated) -> ToWaive:
         if check.state is CheckState.NOT_CHECKED
     ]
     return ToWaive(entries=_entries(waived), waived=tuple(waived), rest=tuple(rest), left=(*left, *unchecked))
+
+
+def renewed(expired: Iterable[Expired], entries: Iterable[Entry]) -> tuple[Expired, ...]:
+    """Those of the expired waivers in whose place one of these comes."""
+    named = {(entry.rule, entry.path) for entry in entries}
+    return tuple(each for each in expired if (each.rule, plain_place(each.place)) in named)
+
+
+def without(content: bytes, gone: Iterable[Expired]) -> bytes:
+    """The file's content without these; comments below one stay."""
+    lines, begins = content.split(b"\n"), heads(content.decode(errors="replace"))
+    numbers = {each.line for each in gone}
+    kept = lines[: begins[0] - 1] if begins else lines
+    for begin, end in pairwise([*begins, len(lines) + 1]):
+        block = lines[begin - 1 : end - 1]
+        kept += _comments_below(block) if begin in numbers else block
+    return b"\n".join(kept)
+
+
+def _comments_below(block: list[bytes]) -> list[bytes]:
+    last = max(number for number, line in enumerate(block) if line.strip() and not line.lstrip().startswith(b"#"))
+    below = block[last + 1 :]
+    return below if any(line.strip() for line in below) else []
 
 
 def appended(content: bytes, entries: Iterable[Entry], promise: Promise) -> bytes:

@@ -9,8 +9,8 @@ from kr8.domain.edits import difference
 from kr8.domain.infrastructure_check import FILE_LIMIT, Part, Verdict
 from kr8.domain.model import Model
 from kr8.domain.problem import Outcome, Refused, refuse
-from kr8.domain.waiver import FILE, LONGEST, read_waivers
-from kr8.domain.waiving import Entry, Left, Promise, appended, to_waive
+from kr8.domain.waiver import FILE, LONGEST, Expired, read_waivers
+from kr8.domain.waiving import Entry, Left, Promise, appended, renewed, to_waive, without
 from kr8.ports.clock import Clock
 from kr8.ports.generated_files import GeneratedFiles
 from kr8.ports.repositories import Repositories
@@ -52,22 +52,26 @@ class Waiving:
         if isinstance(validated, Underway):
             return validated
         found = to_waive(validated)
-        told = ""
+        told, gone = "", tuple[Expired, ...]()
         if found.entries:
-            told = await self._add(repository, found.entries, promise, preview=preview)
+            told, gone = await self._add(repository, found.entries, promise, preview=preview)
+        found = found.with_renewed(gone)
         verdict = validated.model_copy(update={"found": found.rest}).verdict()
         return Waived(
             entries=found.entries, findings=len(found.waived), left=found.left, difference=told, verdict=verdict
         )
 
-    async def _add(self, repository: Path, entries: tuple[Entry, ...], promise: Promise, *, preview: bool) -> str:
-        """Add them to the file; what changes in it."""
+    async def _add(
+        self, repository: Path, entries: tuple[Entry, ...], promise: Promise, *, preview: bool
+    ) -> tuple[str, tuple[Expired, ...]]:
+        """Add them to the file, in the place of those that have expired; what changes in it, and which these are."""
         before = await self.repositories.working(repository, FILE)
-        after = appended(before or b"", entries, promise)
+        gone = renewed(read_waivers(before, self.clock.now().date()).expired, entries)
+        after = appended(without(before or b"", gone), entries, promise)
         self._check_read(before, after, len(entries))
         if not preview:
             await self._write(repository, before, after)
-        return difference(FILE, (before or b"").decode(errors="replace"), after.decode(errors="replace"))
+        return difference(FILE, (before or b"").decode(errors="replace"), after.decode(errors="replace")), gone
 
     async def _write(self, repository: Path, before: bytes | None, after: bytes) -> None:
         if not await self.generated_files.edit(repository, FILE, before, after):

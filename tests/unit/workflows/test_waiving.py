@@ -101,6 +101,56 @@ def test_what_was_waived_is_not_waived_twice(tmp_path: Path) -> None:
     play(story())
 
 
+def test_what_has_expired_is_renewed_in_its_place_and_a_comment_stays(tmp_path: Path) -> None:
+    async def story() -> None:
+        house = house_of(tmp_path, found("x/a", "a.tf:1"), found("x/b", "[b].tf:1"))
+        await waive(house, tmp_path, until=day(house, 10))
+        others = [OLD.format(day=day(house, days)).replace("/old", each) for days, each in ((10, "/c"), (90, "/a"))]
+        text = (tmp_path / FILE).read_text()
+        put(
+            house,
+            tmp_path,
+            {
+                "a.tf": "a",
+                FILE: "\n".join(
+                    [text.replace('[[waiver]]\nrule = "x/b', "# Bob's.\n[[waiver]]\nrule = \"x/b"), *others]
+                ),
+            },
+        )
+        await house.clock.sleep(11 * 24 * 3600)
+        said = await waive(house, tmp_path, owner="cleo", until=day(house))
+        assert [(each["rule"], each["owner"]) for each in written(tmp_path)] == [
+            *(("x/c", "bob"), ("x/a", "bob")),
+            *(("x/b", "cleo"), ("x/a", "cleo")),
+        ]
+        assert "# Bob's." in (tmp_path / FILE).read_text() and "\n\n\n" not in (tmp_path / FILE).read_text()
+        assert {(each["rule"], each["untrusted_place"]) for each in said["left"]} == {
+            ("waivers/expired", f"{FILE}:19"),
+            ("waivers/unused", f"{FILE}:26"),
+        }
+        taken_up(house, tmp_path)
+        after = await house.call("validate_infrastructure", project=str(tmp_path))
+        assert after["waived"] == 2 and {each["rule"] for each in after["findings"]} == {
+            each["rule"] for each in said["left"]
+        }
+
+    play(story())
+
+
+def test_where_all_has_expired_and_stands_one_call_renews_it(tmp_path: Path) -> None:
+    async def story() -> None:
+        house = house_of(tmp_path, *(found("x/a", f"{name}.tf:1") for name in "abc"))
+        await waive(house, tmp_path, until=day(house, 10))
+        taken_up(house, tmp_path)
+        before = (tmp_path / FILE).read_text()
+        await house.clock.sleep(11 * 24 * 3600)
+        said = await waive(house, tmp_path)
+        assert (said["verdict"], said["left"], said["waivers"]) == ("passed", [], 3)
+        assert len((tmp_path / FILE).read_text()) == len(before)
+
+    play(story())
+
+
 def test_they_come_after_the_waivers_that_are_there_and_change_nothing_of_those(tmp_path: Path) -> None:
     async def story() -> None:
         house = house_of(tmp_path, found("x/a", "a.tf:1"), found("x/old", "old.tf:1"))
