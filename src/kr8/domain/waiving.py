@@ -24,10 +24,19 @@ UNREAD = f"It says that something was not checked: mend it, or its owner waives 
 _UNREAD = frozenset(
     {
         *("kubernetes/unreadable", "kr8/terraform-unreadable", "ansible/unreadable", "rego/unreadable"),
-        "kr8/invalid-project-file",
+        *("kr8/invalid-project-file", "kubernetes/schema-not-valid", "ansible/syntax", "ansible-lint/parser-error"),
+        *("hadolint/DL1000", "shellcheck/SC1072", "shellcheck/SC1073"),
     }
 )
-"""Rules of files of which nobody has judged what they say."""
+"""Rules of files of which nobody has judged what they say, or what they say from there on."""
+_OF_SECRETS = SECRETS | frozenset(
+    {
+        *("actionlint/credentials", "zizmor/hardcoded-container-credentials"),
+        *(f"checkov/CKV_{name}" for name in ("AWS_384", "AZURE_45", "AZURE_239", "BCW_1", "LIN_1", "OCI_1")),
+        *(f"checkov/CKV_{name}" for name in ("OPENSTACK_1", "PAN_1", "TC_13")),
+    }
+)
+"""Rules of what may be a secret: those besides `SECRETS` name no line at which a pattern finds it."""
 NAMELESS = f"No waiver can name its file and its rule: somebody waives it in {FILE}."
 
 
@@ -146,7 +155,7 @@ def _why_not(found: Found) -> str:
     rule = found.finding.rule
     if rule.startswith("waivers/"):
         return OF_WAIVERS
-    if any(each in SECRETS or each.startswith("secrets/") for each in (rule, *found.also)):
+    if any(each in _OF_SECRETS or each.startswith("secrets/") for each in (rule, *found.also)):
         return SECRET
     if found.finding.severity is Severity.CRITICAL:
         return CRITICAL
