@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable
 from datetime import date
@@ -14,6 +13,7 @@ from kr8.domain.infrastructure_check import CheckState, Found, Validated
 from kr8.domain.merging import SECRETS
 from kr8.domain.model import Model
 from kr8.domain.settling import MEND
+from kr8.domain.toml_lines import lines
 from kr8.domain.waiver import EXPIRED, FILE, NOT_CHECKED, Expired, heads, plain_place
 
 _PATTERN = re.compile(r"[*?]")
@@ -60,8 +60,9 @@ class Entry(Model):
     def text(self, promise: Promise) -> str:
         """It, as a table of the file."""
         keys = {"rule": self.rule, "place": escape(self.path), "owner": promise.owner, "reason": promise.reason}
-        lines = [f"{key} = {_quoted(value)}" for key, value in keys.items()]
-        return "\n".join(["[[waiver]]", *lines, f"expires = {promise.expires}", f'at_most = "{self.at_most}"', ""])
+        return "\n".join(
+            ["[[waiver]]", *lines(keys), f"expires = {promise.expires}", f'at_most = "{self.at_most}"', ""]
+        )
 
 
 class Left(Model):
@@ -128,11 +129,11 @@ def renewed(expired: Iterable[Expired], entries: Iterable[Entry]) -> tuple[Expir
 
 def without(content: bytes, gone: Iterable[Expired]) -> bytes:
     """The file's content without these; comments below one stay."""
-    lines, begins = content.split(b"\n"), heads(content.decode(errors="replace"))
+    every, begins = content.split(b"\n"), heads(content.decode(errors="replace"))
     numbers = {each.line for each in gone}
-    kept = lines[: begins[0] - 1] if begins else lines
-    for begin, end in pairwise([*begins, len(lines) + 1]):
-        block = lines[begin - 1 : end - 1]
+    kept = every[: begins[0] - 1] if begins else every
+    for begin, end in pairwise([*begins, len(every) + 1]):
+        block = every[begin - 1 : end - 1]
         kept += _comments_below(block) if begin in numbers else block
     return b"\n".join(kept)
 
@@ -170,8 +171,3 @@ def _entries(found: Iterable[Found]) -> tuple[Entry, ...]:
         key = split_place(each.finding.place)[0], each.finding.rule
         worst[key] = min(worst.get(key, Severity.INFO), each.finding.severity, key=WORST_FIRST.index)
     return tuple(Entry(path=path, rule=rule, at_most=worst[path, rule]) for path, rule in sorted(worst))
-
-
-def _quoted(text: str) -> str:
-    """As a basic string of TOML, which takes all that JSON does but for one character."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
