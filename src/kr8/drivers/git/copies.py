@@ -51,13 +51,13 @@ class GitCopies:
     async def of_checkout(self, repository: Path) -> AsyncGenerator[Sources]:
         """The files of the working tree, committed or not, ignored ones excepted."""
         paths = await self._repositories.files(repository)
-        with self._new() as folder:
+        async with self._new() as folder:
             yield await asyncio.to_thread(_of_folder, repository, paths, Path(folder, "files"))
 
     @asynccontextmanager
     async def of_commit(self, repository: Path, commit: str) -> AsyncGenerator[Sources]:
         """The files of a commit."""
-        with self._new() as folder:
+        async with self._new() as folder:
             packed = Path(folder, "contents")
             contents = await self._repositories.contents(repository, commit, packed, FILE_LIMIT)
             yield await asyncio.to_thread(_of_packed, packed, contents, Path(folder, "files"))
@@ -73,15 +73,21 @@ class GitCopies:
         if len(rest.digests) == len(sources.digests):
             yield rest
             return
-        with self._new() as folder:
+        async with self._new() as folder:
             root = Path(folder, "files")
             await asyncio.to_thread(_link, sources.root, rest.files, root)
             yield rest.model_copy(update={"root": root})
 
-    def _new(self) -> TemporaryDirectory[str]:
+    @asynccontextmanager
+    async def _new(self) -> AsyncGenerator[str]:
+        """A folder that is removed beside the loop: thousands of others may be in it."""
         if self._folder is not None:
             self._folder.mkdir(mode=0o700, exist_ok=True)
-        return TemporaryDirectory(prefix="kr8-check-", dir=self._folder)
+        folder = TemporaryDirectory(prefix="kr8-check-", dir=self._folder)
+        try:
+            yield folder.name
+        finally:
+            await asyncio.to_thread(folder.cleanup)
 
     async def read(self, sources: Sources, path: str) -> bytes | None:
         """The content of a file of a copy; None: it has no such file."""

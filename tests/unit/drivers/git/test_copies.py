@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import subprocess
 from inspect import getsourcefile
 from pathlib import Path
@@ -265,4 +266,24 @@ def test_patterns_are_matched_beside_the_loop_that_everybody_waits_for() -> None
         assert found.by_pattern == {"old/a.tf": "old/**", "old/b": "old/**"}
         assert getsourcefile(PathPattern) not in calls, "not in this thread"
 
+    asyncio.run(scenario())
+
+
+FOLDERS = 40
+
+
+def test_a_copy_is_removed_beside_the_loop_too(shop: Path) -> None:
+    """A repository of a thousand folders kept everybody waiting for seconds while its copy went."""
+
+    async def scenario() -> None:
+        copies = GitCopies(GitRepositories(Processes(os.environ)), shop.parent / "copies")
+        with calls_counted() as calls:
+            async with copies.of_checkout(shop) as whole, copies.without(whole, {"0/a"}):
+                pass
+        assert calls.count(str(getsourcefile(shutil))) < FOLDERS, "not in this thread"
+        assert list((shop.parent / "copies").iterdir()) == []
+
+    for number in range(FOLDERS):
+        (shop / f"{number}").mkdir()
+        (shop / f"{number}/a").write_text("x")
     asyncio.run(scenario())
