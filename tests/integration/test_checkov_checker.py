@@ -88,3 +88,42 @@ def test_a_manifest_is_one_however_its_words_are_spelled(shop: Repository) -> No
     assert {"escaped.yaml"} == {each["untrusted_why"].partition(":")[0] for each in said.value["not_checked"]}
     assert (HOST, "wide.yaml:1") in found(said)
     assert "kubernetes/unreadable" in {each["rule"] for each in said.value["findings"]}
+
+
+ODD = {
+    "labels": POD.replace("{name: a}", "{name: a, labels: [b]}"),
+    "metadata": POD.replace("{name: a}", "null"),
+    "reason": POD.replace("{name: a}", '{name: a, annotations: {checkov.io/skip1: "CKV_K8S_11=a=b"}}'),
+    "capabilities": POD.replace("'a:1'", "'a:1', securityContext: {capabilities: b}"),
+}
+"""At each of these checkov ends."""
+
+
+def test_an_object_that_checkov_stumbles_over_keeps_it_from_no_other_one(shop: Repository) -> None:
+    for name, text in ODD.items():
+        shop.write(f"{name}.yaml", text)
+    shop.write("host.yaml", ON_HOST)
+    said = shop.validate("--limit", "1000", code=8)
+    told = " ".join(each["untrusted_why"] for each in said.value["not_checked"] if each["checker"] == "checkov")
+    assert (HOST, "host.yaml:1") in found(said) and "host.yaml" not in told
+    assert all((f"{name}.yaml" in told) is (name != "metadata") for name in ODD), "no cluster takes it without a name"
+
+
+def test_what_is_no_object_of_a_cluster_is_not_missed(shop: Repository) -> None:
+    shop.write("kind.yaml", "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\n")
+    shop.write(
+        "kustomization.yaml", "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: []\n"
+    )
+    said = shop.validate("kubernetes", "--limit", "1000")
+    assert not [each for each in said.value["not_checked"] if each["checker"] == "checkov"]
+
+
+def test_objects_of_lists_and_those_that_the_cluster_names_are_judged(shop: Repository) -> None:
+    item = "\n".join(f"      {line}" for line in ON_HOST.splitlines()).lstrip()
+    shop.write("named.yaml", ON_HOST.replace("{name: a}", "{generateName: a-}"))
+    shop.write("pods.yaml", f"apiVersion: v1\nkind: PodList\nitems:\n    - {item}\n")
+    nested = f"apiVersion: v1\nkind: List\nitems:\n  - apiVersion: v1\n    kind: List\n    items:\n    - {item}\n"
+    shop.write("nested.yaml", nested)
+    said = shop.validate("--limit", "1000", code=8)
+    assert {(HOST, "named.yaml:1"), (HOST, "pods.yaml:4"), (HOST, "nested.yaml:7")} <= found(said)
+    assert not [each for each in said.value["not_checked"] if each["checker"] == "checkov"]

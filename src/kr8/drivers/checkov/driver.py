@@ -12,7 +12,7 @@ from kr8.domain.infrastructure_check import Checked, Part, judged
 from kr8.domain.kustomization import patches
 from kr8.domain.manifests import is_partial
 from kr8.domain.seen import Seen, checked, unseen
-from kr8.domain.yaml_code import YamlCode, YamlFile
+from kr8.domain.yaml_code import Node, YamlCode, YamlFile
 from kr8.drivers.checkov import parse
 from kr8.drivers.checkov.concern import Framework, frameworks_of, overlooked
 from kr8.drivers.kubernetes_schemas.concern import charts
@@ -28,7 +28,7 @@ from kr8.version import VERSION
 SERVING = Path(__file__).with_name("serving.py")
 SECONDS = 300.0
 IDLE_SECONDS = 120
-KEPT_AS = "checkov framework, by file and object"
+KEPT_AS = "checkov framework, object by object"
 
 
 class CheckovChecker:
@@ -117,10 +117,12 @@ def _has_parts_alone(path: str, file: YamlFile) -> bool:
 
 
 def _objects(code: YamlCode) -> dict[str, int]:
-    return {
-        path: sum(bool(each.text("apiVersion") and each.text("kind")) for each in file.documents)
-        for path, file in code.files.items()
-    }
+    """How many objects checkov is to look at in each file; what no cluster takes for want of a name is none."""
+    return {path: sum(map(_has_name, YamlCode({path: file}).manifests())) for path, file in code.files.items()}
+
+
+def _has_name(node: Node) -> bool:
+    return any(node.at("metadata", key) is not None for key in ("name", "generateName"))
 
 
 def together(name: str, checks: list[Checked]) -> Checked:

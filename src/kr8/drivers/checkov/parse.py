@@ -17,7 +17,12 @@ from kr8.drivers.checkov.severities import severity_of
 NOTHING: Mapping[str, int] = {}
 FEWER = (
     "checkov left out objects of this file: it takes none of a file with tags of YAML, escapes in words or expressions "
-    "of Helm, and none with a name that is no text or has a brace or # in it."
+    "of Helm, and none with a name that is no text or has a brace or # in it, or with metadata, labels or a selector "
+    "of another form than it expects."
+)
+FAILED = (
+    "checks of checkov failed at this file, for something in it has another form than they expect: what they look for "
+    "may be in it."
 )
 NO_COMMENT = "It is critical: no comment suppresses it, and a waiver in .kr8/waivers.toml names who lives with it."
 LINK = "https://www.checkov.io/2.Concepts/Suppressing%20and%20Skipping%20Policies.html"
@@ -58,10 +63,12 @@ def checked(
     findings = (*failed.values(), *_of_comments(skipped.values(), root))
     unread = [path for path in (_inside(each, root) for each in told["unread"]) if path in asked]
     seen = {_inside(path, root): count for path, count in told.get("objects", {}).items()}
+    failed_at = [_inside(path, root) for path in told.get("stumbled", ())]
     fewer = [path for path, count in objects.items() if seen.get(path, 0) < count]
     gaps = [
         *(Gap(why="checkov could not read this file.", what=path, place=path, lasting=True) for path in unread),
         *(Gap(why=FEWER, what=path, place=path, lasting=True) for path in fewer),
+        *(Gap(why=FAILED, what=path, place=path, lasting=True) for path in failed_at if path in asked),
     ]
     return judged(name, gaps, findings=findings)
 

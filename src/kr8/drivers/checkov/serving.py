@@ -5,7 +5,8 @@ Runs in checkov's own environment, with the standard library and checkov alone:
     python -P serving.py IDLE-SECONDS
 
 A line on stdin is {"root": …, "frameworks": […], "files": […]}: a folder, or of it these files alone. The line that
-answers it has "failed", "skipped", "unread" and "objects". It ends by itself when nothing was asked for IDLE-SECONDS.
+answers it has "failed", "skipped", "unread", "objects" and "stumbled". It ends by itself when nothing was asked for
+IDLE-SECONDS.
 
 Each question is answered in a process forked for it: checkov keeps what it has parsed in its modules, and would answer
 a second question about another folder with what it found in the first. What a file of Terraform says is kept for the
@@ -28,7 +29,8 @@ import pickle
 import re
 import select
 import sys
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, cast
 
 
 def answer(checkov: Any, request: dict[str, Any]) -> dict[str, Any]:
@@ -49,6 +51,7 @@ def answer(checkov: Any, request: dict[str, Any]) -> dict[str, Any]:
         "skipped": [record(each) for report in reports for each in report.skipped_checks],
         "unread": sorted({str(path) for report in reports for path in report.parsing_errors}),
         "objects": OBJECTS,
+        "stumbled": sorted(STUMBLED),
     }
 
 
@@ -291,22 +294,69 @@ def look_below_hidden_folders() -> None:
         place.should_include_path = is_looked_at
 
 
+NOTHING: tuple[list[Any], list[Any]] = ([], [])
 OBJECTS: dict[str, int] = {}
 """How many objects of each file of manifests are looked at."""
 
 
-def count_objects() -> None:
-    """Have the objects of each file counted: those that checkov does not take it leaves out without a word."""
+def take_objects_one_by_one() -> None:
+    """Have each object judged that can be, those of lists and those that get their names later as well, and counted.
+
+    Others are left out before checkov meets them: it would end at one, and say nothing of all the files.
+    """
     with contextlib.suppress(ImportError, AttributeError):
         place: Any = importlib.import_module("checkov.kubernetes.kubernetes_utils")
+        graph: Any = importlib.import_module("checkov.kubernetes.graph_builder.local_graph").KubernetesLocalGraph
         parse = place.parse
 
-        def counted(path: str) -> Any:
-            told = parse(path)
-            OBJECTS[path] = len(told[0]) if told else 0
-            return told
+        def is_taken(each: Any, lines: Any) -> bool:
+            with contextlib.suppress(Exception):
+                metadata = each["metadata"]  # where the cluster gives a name, it is called what that is made of
+                metadata["name"] = metadata.get("name") or metadata["generateName"]
+                place.build_definitions_context({"a": [copy.deepcopy(each)]}, {"a": lines})
+                graph({"a": [copy.deepcopy(each)]}).build_graph(render_variables=False)
+                return not place.is_invalid_k8_definition(each)
+            return False
 
-        place.parse = counted
+        def judged(path: str) -> Any:
+            documents, lines = parse(path) or NOTHING
+            taken = [each for document in documents for each in listed(document) if is_taken(each, lines)]
+            OBJECTS[path] = len(taken)
+            return taken, lines
+
+        place.parse = judged
+
+
+STUMBLED: set[str] = set()
+"""The files with an object at which a check has failed."""
+
+
+def go_on_where_a_check_stumbles() -> None:
+    """Have a check that fails at a manifest be one that says nothing, as in other frameworks, and noted."""
+    with contextlib.suppress(ImportError, AttributeError):
+        check: Any = importlib.import_module("checkov.kubernetes.checks.resource.base_spec_check").BaseK8Check
+        unknown = importlib.import_module("checkov.common.models.enums").CheckResult.UNKNOWN
+        run = check.run
+
+        def tried(self: Any, scanned_file: str, *more: Any, **named: Any) -> Any:
+            try:
+                return run(self, scanned_file, *more, **named)
+            except Exception:
+                STUMBLED.add(scanned_file)
+                return {"result": unknown, "evaluated_keys": []}
+
+        check.run = tried
+
+
+def listed(document: Any) -> Iterator[Any]:
+    """The objects of a document: of a list its items."""
+    entries = cast("dict[str, Any]", document if isinstance(document, dict) else {})
+    items = entries.get("items")
+    if isinstance(items, list) and str(entries.get("kind")).endswith("List"):
+        for each in cast("list[Any]", items):
+            yield from listed(each)
+    else:
+        yield document
 
 
 PEERS = ("referenced_security_group_id", "prefix_list_id")
@@ -332,7 +382,8 @@ def main(idle: float) -> None:
     take_versions_of_modules()
     take_images_by_any_name()
     look_below_hidden_folders()
-    count_objects()
+    take_objects_one_by_one()
+    go_on_where_a_check_stumbles()
     tidy_seldom()
     while select.select([sys.stdin.buffer], [], [], idle)[0]:
         line = sys.stdin.buffer.readline()
