@@ -22,6 +22,12 @@ WORDS = {
     "PORT": "Where an http service must listen, at 127.0.0.1; the same as `{port}`.",
 }
 
+KEPT = (
+    "It runs in its folder of the build. Each version has a build of its own: what a service writes there, such as a "
+    "database named by a relative path, the next version does not see. What it keeps belongs below `HOME`; what several "
+    "services share, in a database server or in a folder outside of `KR8_HOME`."
+)
+
 
 def given() -> frozenset[str]:
     """The names of the variables that every http service finds."""
@@ -46,4 +52,4 @@ def section() -> str:
     """The section of the page. Raises KeyError for a variable without words."""
     rows = [(code(name), WORDS[name]) for name in sorted(given())]
     head = "## What a service finds\n\nBeside its `env` and `secrets`, and nothing else:"
-    return f"{head}\n\n{table(('variable', 'value'), rows)}"
+    return f"{head}\n\n{table(('variable', 'value'), rows)}\n\n{KEPT}"

@@ -63,7 +63,7 @@ class Checkouts:
             raise refuse(
                 "no_project_file",
                 f"{root} has no kr8.toml.",
-                mend="Let create_project (kr8 new) write it.",
+                mend="Let create_project (kr8 new NAME --directory .) write it.",
                 field="project",
             )
         return root, self.project_files.read(content)
@@ -261,6 +261,6 @@ def _undeclared(repository: Path, others: str = "") -> Refused:
     return refuse(
         "no_project_file",
         f"{repository} has no committed kr8.toml.",
-        mend=f"Commit kr8.toml, or let create_project (kr8 new) write it.{others}",
+        mend=f"Commit kr8.toml, or let create_project (kr8 new NAME --directory .) write it.{others}",
         field="project",
     )
