@@ -24,8 +24,8 @@ WORDS = {
 
 KEPT = (
     "It runs in its folder of the build. Each version has a build of its own: what a service writes there, such as a "
-    "database named by a relative path, the next version does not see. What it keeps belongs below `HOME`; what several "
-    "services share, in a database server or in a folder outside of `KR8_HOME`."
+    "database named by a relative path, the next version does not see. What it keeps belongs below `HOME`; what "
+    "several services share, in a database server or in a folder outside of `KR8_HOME`."
 )
 
 

@@ -494,6 +494,47 @@ def test_a_record_that_cannot_be_read_stops_it(root: Path) -> None:
     assert (root / MAIN).read_text() == V1
 
 
+@pytest.mark.parametrize("style", ["merge", "diff3"])
+@pytest.mark.parametrize("more", ["", "# by hand\n"])
+def test_branches_in_which_both_generated_are_merged_and_generated_again(root: Path, style: str, more: str) -> None:
+    ours, theirs, both = V1.replace("two", "TWO"), V2 + more, V2.replace("two", "TWO") + more
+    merge(root, {MAIN: ours}, {MAIN: V2, "infra/new.tf": "x\n"}, theirs, style)
+    assert (root / MAIN).read_text() == both
+    record = root / ".kr8/generated/terraform"
+    assert "<<<<<<<" in record.read_text(), "that is what Git leaves"
+    new = {MAIN: V2.replace("two", "TWO"), "infra/new.tf": "x\n"}
+    assert bring(real(), root, new) == {
+        MAIN: Written.MERGED if more else Written.UNCHANGED,
+        "infra/new.tf": Written.UNCHANGED,
+    }
+    assert (root / MAIN).read_text() == both
+    assert "<<<<<<<" not in record.read_text()
+    assert bring(real(), root, new)[MAIN] is (Written.KEPT if more else Written.UNCHANGED)
+
+
+def test_a_record_that_git_has_merged_in_conflict_is_written_anew_where_nothing_else_is(root: Path) -> None:
+    merge(root, {MAIN: V2}, {MAIN: V1.replace("two", "TWO")}, V1.replace("two", "TWO"), "merge")
+    (root / MAIN).write_text(V2)
+    assert bring(real(), root, {MAIN: V2}) == {MAIN: Written.UNCHANGED}
+    assert "<<<<<<<" not in (root / ".kr8/generated/terraform").read_text()
+
+
+def merge(root: Path, ours: dict[str, str], theirs: dict[str, str], main: str, style: str) -> None:
+    """Leave a checkout as Git does that merges what was generated in another branch, and edited there."""
+    git = ("git", "-C", str(root), "-c", "user.name=Ada", "-c", "user.email=ada@example.com")
+    bring(real(), root, {MAIN: V1})
+    commit(real(), root)
+    subprocess.run([*git, "checkout", "--quiet", "-b", "theirs"], check=True)
+    bring(real(), root, theirs)
+    (root / MAIN).write_text(main)
+    commit(real(), root)
+    subprocess.run([*git, "checkout", "--quiet", "-"], check=True)
+    bring(real(), root, ours)
+    commit(real(), root)
+    merged = subprocess.run([*git, "-c", f"merge.conflictStyle={style}", "merge", "theirs"], capture_output=True)
+    assert merged.returncode == 1
+
+
 @pytest.mark.parametrize("link", ["infra", MAIN, ".kr8", ".kr8/generated"])
 def test_nothing_is_written_through_a_link(root: Path, tmp_path_factory: pytest.TempPathFactory, link: str) -> None:
     outside = tmp_path_factory.mktemp("outside")

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Mapping
+from typing import TypeVar
 
 from pydantic import Field
 
@@ -28,6 +29,8 @@ _LINE = re.compile(
     r"(?P<removed>removed )?(?P<object>[0-9a-f]{40,64})) "
     r"(?P<path>.+)"
 )
+
+Entry = TypeVar("Entry")
 
 
 class Base(Model):
@@ -59,6 +62,8 @@ class Record(Model):
     """Digests of what a run is about to write: there after one that was interrupted."""
     conflicts: dict[str, Conflict] = Field(default_factory=dict[str, Conflict])
     """Those that nobody had settled when the last run ended."""
+    is_marked: bool = False
+    """Git has left both sides of a merge in it, between its marks."""
 
     def fate(self, path: str, mine: bytes | None, new: bytes | None) -> Fate:
         """What becomes of a file: `mine` is there, `new` is generated."""
@@ -85,7 +90,8 @@ class Record(Model):
 
     def unsettled(self) -> bool:
         """Whether a run changes what it says, though every file is as it is generated."""
-        return bool(self.pending or self.conflicts) or any(base.removed for base in self.files.values())
+        is_left = bool(self.pending or self.conflicts) or self.is_marked
+        return is_left or any(base.removed for base in self.files.values())
 
     def settled(self, path: str) -> Record:
         """The record once what a file conflicted with counts as what was generated last."""
@@ -97,6 +103,19 @@ class Record(Model):
         """The digest of what was written last at a path; None: nothing was."""
         base = self.files.get(path)
         return None if base is None else base.digest
+
+    def beside(self, theirs: Record) -> Record:
+        """Both sides of a merge: this one, and what it does not name of the other.
+
+        Either would do: from whichever side what was generated last is, what the other has in the file is a change.
+        """
+        known = set(self.paths())
+        return Record(
+            files={**_without(known, theirs.files), **self.files},
+            pending={**_without(known, theirs.pending), **self.pending},
+            conflicts={**_without(known, theirs.conflicts), **self.conflicts},
+            is_marked=True,
+        )
 
     def text(self) -> str:
         """As it stands in its file."""
@@ -112,9 +131,22 @@ class Record(Model):
 
 
 def parse(text: str) -> Record:
-    """The record of a file. Raises ValueError with the number of the line that is none."""
+    """The record of a file, also where Git has left a conflict in it. Raises ValueError with the line that is none."""
+    ours: list[tuple[int, str]] = []
+    theirs: list[tuple[int, str]] = []
+    sides = {"<<<<<<<": (ours,), "|||||||": (), "=======": (theirs,), ">>>>>>>": (ours, theirs)}
+    now: tuple[list[tuple[int, str]], ...] = (ours, theirs)
+    for number, line in enumerate(text.splitlines(), 1):
+        mark = line.split(" ", 1)[0]
+        now = sides.get(mark, now)
+        for side in now if mark not in sides else ():
+            side.append((number, line))
+    return _record(ours) if ours == theirs else _record(ours).beside(_record(theirs))
+
+
+def _record(lines: Iterable[tuple[int, str]]) -> Record:
     record = Record()
-    for line in _lines(text):
+    for line in _found(lines):
         digest, path = line["digest"], line["path"]
         if line["object"]:
             record.files[path] = Base(digest=digest, object=line["object"], removed=line["removed"] is not None)
@@ -128,14 +160,18 @@ def parse(text: str) -> Record:
     return record
 
 
-def _lines(text: str) -> Iterable[re.Match[str]]:
-    for number, line in enumerate(text.splitlines(), 1):
+def _found(lines: Iterable[tuple[int, str]]) -> Iterable[re.Match[str]]:
+    for number, line in lines:
         if line.startswith("#"):
             continue
         found = _LINE.fullmatch(line)
         if found is None:
             raise ValueError(f"line {number} is no digest, object and path")
         yield found
+
+
+def _without(paths: Container[str], entries: Mapping[str, Entry]) -> dict[str, Entry]:
+    return {path: entry for path, entry in entries.items() if path not in paths}
 
 
 def digest_of(content: bytes | None) -> str | None:

@@ -245,7 +245,11 @@ async def check_project(
 
 
 def _no_file(where: Path, *, committed: bool) -> Refused:
-    mend = "Bring back what is committed: git restore kr8.toml" if committed else "create_project (kr8 new NAME --directory .) writes one."
+    mend = (
+        "Bring back what is committed: git restore kr8.toml"
+        if committed
+        else "create_project (kr8 new NAME --directory .) writes one."
+    )
     return refuse("no_project_file", f"{where} has no kr8.toml that is a plain file.", mend=mend, field="project")
 
 
