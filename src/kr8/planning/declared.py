@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.project import REACHED, Project, Service
+
+PORT = re.compile(r"\{port\}|\$\{?PORT\b")
+"""How a command names its port: to kr8, or to a shell that it runs."""
 
 
 def declared(project: Project, files: tuple[str, ...]) -> Iterator[Finding]:
@@ -39,7 +43,7 @@ def of_service(name: str, service: Service) -> Iterator[Finding]:
             mend=f'Add to kr8.toml: [services.{name}] monitoring = {{ metrics = "/metrics" }}',
             place=f"services.{name}.monitoring",
         )
-    if not any("{port}" in part for part in service.run):
+    if not any(PORT.search(part) for part in service.run):
         yield Finding(
             rule="port_not_given",
             severity=Severity.MEDIUM,

@@ -189,8 +189,14 @@ def test_preflight_finds_what_stands_in_the_way_of_a_new_release(new: Any, rule:
     planned = services.deploy({"web": new}, Environment(), record(release("a")))
     made = plan(Kind.DEPLOY, planned, record(release("a")))
     assert rules(made) == {rule} and all(finding.mend for finding in made.findings)
-    known = record(new)
-    assert rules(plan(Kind.SCALE, services.scale("web", 3, known), known)) == set()
+
+
+@pytest.mark.parametrize(
+    "run", [("serve", "--port={port}"), ("sh", "-c", "exec serve --port $PORT"), ("sh", "-c", "${PORT:-1}")]
+)
+def test_a_command_that_names_its_port_either_way_is_not_warned_of(run: tuple[str, ...]) -> None:
+    planned = services.deploy({"web": release("b", service(run=run))}, Environment(), record(release("a")))
+    assert plan(Kind.DEPLOY, planned, record(release("a"))).findings == ()
 
 
 def test_a_worker_needs_neither_address_nor_monitoring() -> None:
