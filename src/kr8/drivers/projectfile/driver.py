@@ -25,6 +25,8 @@ from kr8.drivers.toml.positions import Position, Positions
 from kr8.plugins import names_in
 
 BYTES_LIMIT = 256 * 1024
+MARKS = ("<<<<<<< ", "=======", ">>>>>>> ")
+SETTLE = "Settle it: both sides stand between Git's marks, and the marks go."
 PLACE = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 
@@ -88,6 +90,8 @@ def _parse(content: bytes, name: str) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         place = PLACE.search(str(error))
         position = Position(int(place[1]), int(place[2])) if place and place[1] else _end(text)
+        if text.split("\n")[position.line - 1].startswith(MARKS):
+            raise refused(name, [Mistake(position, "", "a conflict of Git stands here", SETTLE)]) from None
         raise _syntax(name, position, PLACE.sub("", str(error))) from None
     except ValueError as error:  # nested too deep, or a number that Python refuses to read
         raise _syntax(name, Position(1, 1), str(error)) from None

@@ -229,6 +229,11 @@ def test_what_is_no_toml_is_refused_with_a_place(text: str | bytes, place: str) 
     assert problem(text).place == place
 
 
+def test_a_conflict_that_git_has_left_is_named_as_one() -> None:
+    found = problem(GOOD + "<<<<<<< HEAD\n=======\n>>>>>>> theirs\n")
+    assert "conflict of Git" in found.output[0] and "both sides" in found.mend
+
+
 def test_columns_count_characters() -> None:
     found = problem(GOOD.replace("{ path", '{ "päth" = 1, pat'))
     assert [line.split()[0] for line in found.output] == ["kr8.toml:8:12", "kr8.toml:8:24"]
