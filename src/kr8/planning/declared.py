@@ -25,9 +25,8 @@ def declared(project: Project, files: tuple[str, ...]) -> Iterator[Finding]:
             if project.services[service].kind == "http" and service not in environment.listen:
                 yield address_missing(name, service)
     for name, checks in project.infrastructure.pipeline.services.items():
-        for lock in checks.locks:
-            if "*" not in lock and str(PurePosixPath(lock)) not in there:
-                yield _no_lock(name, lock)
+        if checks.locks and not any("*" in lock or str(PurePosixPath(lock)) in there for lock in checks.locks):
+            yield _no_lock(name, checks.locks)
 
 
 def of_service(name: str, service: Service) -> Iterator[Finding]:
@@ -76,11 +75,11 @@ def _no_folder(name: str, service: Service) -> Finding:
     )
 
 
-def _no_lock(name: str, lock: str) -> Finding:
+def _no_lock(name: str, locks: tuple[str, ...]) -> Finding:
     return Finding(
         rule="lock_missing",
         severity=Severity.LOW,
-        what=f"The pipeline keeps what {name} downloads until {lock} changes, and there is no such file.",
+        what=f"The pipeline keeps what {name} downloads until {' or '.join(locks)} changes, and there is no such file.",
         why="Paths of locks are those of the whole repository. Perhaps lint and test are not this repository's either.",
         mend="Name the files that say what is downloaded, or take cache and locks out.",
         place=f"infrastructure.pipeline.services.{name}.locks",

@@ -162,15 +162,22 @@ def test_a_services_folder_that_is_there_is_none(path: str) -> None:
     play(story())
 
 
-def test_a_lock_that_the_pipeline_caches_by_is_there_or_a_finding() -> None:
+@pytest.mark.parametrize(
+    ("locks", "is_found"),
+    [
+        (["requirements.txt", "other.txt"], True),
+        (["app.py", "go.sum"], False),  # one that the first dependency makes
+        (["api/*.lock"], False),
+        (["./app.py"], False),
+    ],
+)
+def test_locks_that_the_pipeline_keeps_downloads_by_are_there_or_a_finding(locks: list[str], is_found: bool) -> None:
     async def story() -> None:
-        locks = '[infrastructure.pipeline.services.web]\nlocks = ["api/*.lock", "requirements.txt"]\n'
-        house = House(HEAD, WEB, STAGING, locks)
+        house = House(HEAD, WEB, STAGING, f"[infrastructure.pipeline.services.web]\nlocks = {locks}\n")
         house.commit()
-        (finding,) = (await house.call("check_project"))["findings"]
-        assert (finding["rule"], finding["severity"]) == ("lock_missing", "low")
-        assert (
-            finding["place"] == "infrastructure.pipeline.services.web.locks" and "requirements.txt" in finding["what"]
-        )
+        found = (await house.call("check_project"))["findings"]
+        assert [(each["rule"], each["severity"]) for each in found] == [("lock_missing", "low")] * is_found
+        for each in found:
+            assert each["place"] == "infrastructure.pipeline.services.web.locks" and "requirements.txt" in each["what"]
 
     play(story())
