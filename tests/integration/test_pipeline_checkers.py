@@ -133,6 +133,30 @@ def test_shellcheck_reads_a_repositorys_own_settings_and_odd_names(tmp_path: Pat
     assert "shellcheck/SC2086" not in rules(checked)
 
 
+@pytest.mark.parametrize(
+    ("name", "settings", "text", "gone"),
+    [
+        ("actionlint", ".github/actionlint.yaml", "paths:\n  '**': {ignore: ['.*']}\n", "actionlint/untrusted-input"),
+        ("hadolint", ".hadolint.yaml", "ignored: [DL3006]\n", "hadolint/DL3006"),
+        ("shellcheck", ".shellcheckrc", "disable=SC2086\n", "shellcheck/SC2086"),
+    ],
+)
+def test_settings_that_keep_a_tool_from_telling_are_told(
+    name: str, settings: str, text: str, gone: str, tmp_path: Path
+) -> None:
+    code = {".github/workflows/a.yml": CARELESS, "Dockerfile": "FROM python\n", "a.sh": "#!/bin/sh\necho $1\n"}
+
+    def checked(folder: str, **files: str) -> Checked:
+        told = sources(tmp_path / folder, {path: each.encode() for path, each in {**code, **files}.items()})
+        return asyncio.run(MAKERS[name]().check(told, asyncio.run(MAKERS[name]().concerned(told, frozenset(Part)))))
+
+    assert gone in rules(checked("loud"))
+    quiet = checked("quiet", **{settings: text})
+    assert gone not in rules(quiet)
+    (said,) = [each for each in quiet.findings if each.rule == f"{name}/settings"]
+    assert (said.place, said.severity) == (settings, Severity.INFO) and quiet.state is CheckState.CHECKED
+
+
 def test_labels_that_the_repository_names_are_known(tmp_path: Path) -> None:
     workflow = "__github_SLASH_workflows_SLASH_careful__yml"
     settings = {"__github_SLASH_actionlint__yaml": "self-hosted-runner:\n  labels:\n    - ours\n"}

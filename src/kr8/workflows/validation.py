@@ -27,7 +27,7 @@ from kr8.workflows.scope import Scope, scope_of
 
 log = logging.getLogger(__name__)
 ALL_PARTS = frozenset(Part)
-RESULT = 6
+RESULT = 7
 """The form of what is kept: what an older kr8 kept says less."""
 HINTED = 50
 """Of how many waivers that waive nothing the rule that may be meant is looked for, which takes milliseconds."""

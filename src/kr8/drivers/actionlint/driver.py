@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from kr8.domain.infrastructure_check import Checked, CheckState, Part, not_checked
 from kr8.drivers.actionlint import commands, parse
-from kr8.drivers.actionlint.concern import concerned, is_workflow
+from kr8.drivers.actionlint.concern import SETTINGS, concerned, is_workflow
 from kr8.drivers.process.command import Command
 from kr8.drivers.process.driver import Processes
 from kr8.drivers.toolbox.kept_in import kept_in
 from kr8.drivers.toolbox.place import Place
+from kr8.drivers.toolbox.suppressing import suppressing
 from kr8.ports.checkers import Sources
 
 SECONDS = 120.0
+SUPPRESSING = re.compile(rb"\bignore\b[\"']?\s*:")
 ANSWERED = (0, 1)
 """Its exit codes where it has looked: nothing found, something found."""
 
@@ -56,10 +60,12 @@ class ActionlintChecker:
         findings = parse.found(ended.stdout, str(folder))
         if findings is None or ended.exit not in ANSWERED or ended.limit is not None:
             return not_checked(self.name, f"actionlint: {ended.how()}: {' '.join(ended.last_words(3))[:300]}")
+        settings = [path for path in files if path in SETTINGS]
+        told = await asyncio.to_thread(suppressing, self.name, sources.root, settings, SUPPRESSING)
         if shellcheck is None:
             why = f"{self._shellcheck.name} is not installed, so that scripts in workflows were not checked: "
-            return not_checked(self.name, f"{why}kr8 tools install {self._shellcheck.name}", *findings)
-        return Checked(checker=self.name, state=CheckState.CHECKED, findings=findings)
+            return not_checked(self.name, f"{why}kr8 tools install {self._shellcheck.name}", *findings, *told)
+        return Checked(checker=self.name, state=CheckState.CHECKED, findings=(*findings, *told))
 
 
 def _repository(scratch: Path, root: Path) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,10 +15,12 @@ from kr8.drivers.process.command import Command
 from kr8.drivers.process.driver import Processes
 from kr8.drivers.toolbox.kept_in import kept_in
 from kr8.drivers.toolbox.place import Place
+from kr8.drivers.toolbox.suppressing import suppressing
 from kr8.ports.checkers import Sources
 
 SECONDS = 120.0
 CONFIGURATIONS = frozenset({".hadolint.yaml", ".hadolint.yml"})
+SUPPRESSING = re.compile(rb"\b(?:ignored|override)\b[\"']?\s*:")
 
 
 class HadolintChecker:
@@ -56,7 +59,9 @@ class HadolintChecker:
         findings, unread = parse.judged(findings, read)
         why = "hadolint does not read every here-document, and stopped at one."
         gaps = [Gap(why=why, what=path, place=path, lasting=True) for path in unread]
-        return judged(self.name, gaps, findings=findings)
+        settings = [path for path in files if path in CONFIGURATIONS]
+        told = await asyncio.to_thread(suppressing, self.name, sources.root, settings, SUPPRESSING)
+        return judged(self.name, gaps, findings=(*findings, *told))
 
 
 def _copied(root: Path, files: Iterable[str], copy: Path) -> dict[str, Spaced]:

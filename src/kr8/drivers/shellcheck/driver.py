@@ -17,6 +17,7 @@ from kr8.drivers.shellcheck import commands, parse
 from kr8.drivers.shellcheck.edits import edits
 from kr8.drivers.toolbox.kept_in import kept_in
 from kr8.drivers.toolbox.place import Place
+from kr8.drivers.toolbox.suppressing import suppressing
 from kr8.ports.checkers import Sources
 
 SECONDS = 120.0
@@ -24,6 +25,7 @@ AT_ONCE = 200
 """How many scripts one process is given."""
 SUFFIXES = (".sh", ".bash", ".dash", ".ksh")
 RC = ".shellcheckrc"
+SUPPRESSING = re.compile(rb"^\s*disable\s*=", re.MULTILINE)
 _TEMPLATE = re.compile(
     rb"^[ \t]*%\{ *+~? *+(?:if|for|else|endif|endfor)\b|\{%-? *(?:if|for|elif|else|endif|endfor|set|include)\b",
     re.MULTILINE,
@@ -72,6 +74,8 @@ class ShellcheckChecker:
             others += told[1]
         why = "shellcheck does not know this shell."
         gaps = [Gap(why=why, what=path, place=path, lasting=True) for path in others]
+        settings = [path for path in files if PurePosixPath(path).name == RC]
+        findings += await asyncio.to_thread(suppressing, self.name, sources.root, settings, SUPPRESSING)
         return judged(self.name, gaps, findings=tuple(findings), edits=tuple(made))
 
     async def _run(self, root: Path, files: Iterable[str]) -> Ended:
