@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from kr8.domain.finding import Finding, split_place
+from kr8.domain.shortened import named
 from kr8.domain.terraform_code import Block, TerraformCode
+from kr8.domain.tree import Presence, Tree
 from kr8.drivers.terraform.concern import TESTS, TRIALS, concerned
 from kr8.drivers.terraform.likeness import likeness
 from kr8.drivers.terraform.roots import Root
@@ -34,6 +36,8 @@ class Configuration:
     """What would run code."""
     tests: TerraformCode
     """The tests, as far as they can be read."""
+    tree: Tree
+    """What there is in the repository, read or not."""
 
     def hindrance(self, root: Root) -> str:
         """Why Terraform is not run in a root, whatever this machine has; "": it may run."""
@@ -43,9 +47,11 @@ class Configuration:
         for unreadable in self.code.unreadable:
             if _folder(unreadable.place) in root.folders:
                 return f"{unreadable.place} cannot be read: {unreadable.why}."
+        unread = [path for path in root.lacking if self.tree.presence(path) is Presence.UNREAD]
+        if unread:
+            return f"Terraform was not run, for it uses {named(unread)}, which was not read."
         if root.elsewhere:
-            named = ", ".join(root.elsewhere[:3])
-            return f"kr8 downloads no modules, and it uses {named}."
+            return f"kr8 downloads no modules, and it uses {named(root.elsewhere)}."
         return ""
 
     def blocks_of(self, root: Root) -> tuple[Block, ...]:

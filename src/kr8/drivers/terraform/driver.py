@@ -135,7 +135,7 @@ def _read(sources: Sources, files: Iterable[str]) -> Configuration:
     code = reader.read({path: (sources.root / path).read_bytes() for path in named})
     tests = reader.read({path: (sources.root / path).read_bytes() for path in files if path.endswith(TESTS)})
     digests = {path: sources.digests[path] for path in files}
-    return Configuration(code, _texts(sources, files), digests, sources.runs_code, tests)
+    return Configuration(code, _texts(sources, files), digests, sources.runs_code, tests, sources.tree())
 
 
 def _tested_once(alike: list[Root], code: Configuration) -> Iterable[tuple[Root, str | None]]:

@@ -6,6 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from kr8.domain.terraform_code import Block, TerraformCode
 
@@ -27,13 +28,25 @@ class Root:
     """The constraints of each provider, by namespace/name."""
     elsewhere: tuple[str, ...]
     """The sources of modules that are not in the repository."""
+    lacking: tuple[str, ...] = ()
+    """The folders of the repository that it takes for modules, and that have no configuration."""
+
+
+class _Used(NamedTuple):
+    """What a folder takes for modules."""
+
+    here: tuple[str, ...]
+    lacking: tuple[str, ...]
+    """Folders without configuration."""
+    elsewhere: tuple[str, ...]
+    """Sources that are no folder here."""
 
 
 def roots(code: TerraformCode) -> tuple[Root, ...]:
     """The folders that no other folder uses as a module, by name."""
     modules = code.modules()
     used = {folder: _used(blocks, folder, modules) for folder, blocks in modules.items()}
-    called = {other for folder, (here, _) in used.items() for other in here if other != folder}
+    called = {other for folder, uses in used.items() for other in uses.here if other != folder}
     # A circle of modules calls every folder in it: Terraform says so, in any of them.
     tops = sorted(set(modules) - called) or sorted(modules)[:1]
     return tuple(_root(folder, modules, used) for folder in tops)
@@ -42,7 +55,7 @@ def roots(code: TerraformCode) -> tuple[Root, ...]:
 def _root(
     folder: str,
     modules: Mapping[str, tuple[Block, ...]],
-    used: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]],
+    used: Mapping[str, _Used],
 ) -> Root:
     seen: list[str] = []
     waiting = [folder]
@@ -50,24 +63,23 @@ def _root(
         here = waiting.pop()
         if here not in seen:
             seen.append(here)
-            waiting += used[here][0]
+            waiting += used[here].here
     providers: dict[str, tuple[str, ...]] = {}
     for each in seen:
         for name, constraints in _providers(modules[each]).items():
             providers[name] = (*providers.get(name, ()), *constraints)
-    elsewhere = sorted({source for each in seen for source in used[each][1]})
-    return Root(folder, tuple(seen), providers, tuple(elsewhere))
+    elsewhere = sorted({source for each in seen for source in used[each].elsewhere})
+    lacking = sorted({path for each in seen for path in used[each].lacking})
+    return Root(folder, tuple(seen), providers, tuple(elsewhere), tuple(lacking))
 
 
-def _used(
-    blocks: tuple[Block, ...], folder: str, modules: Mapping[str, tuple[Block, ...]]
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The folders whose modules a folder uses, and the sources that are no folder here."""
+def _used(blocks: tuple[Block, ...], folder: str, modules: Mapping[str, tuple[Block, ...]]) -> _Used:
     sources = [block.literal("source") for block in blocks if block.type == "module"]
     texts = [source for source in sources if isinstance(source, str)]
     local = {source: _joined(folder, source) for source in texts if source.startswith(LOCAL)}
     here = tuple(path for path in local.values() if path in modules)
-    return here, tuple(source for source in texts if source not in local)
+    lacking = tuple(path for path in local.values() if path not in modules)
+    return _Used(here, lacking, tuple(source for source in texts if source not in local))
 
 
 def _joined(folder: str, path: str) -> str:
