@@ -351,9 +351,9 @@ def go_on_where_a_check_stumbles() -> None:
 def listed(document: Any) -> Iterator[Any]:
     """The objects of a document: of a list its items."""
     entries = cast("dict[str, Any]", document if isinstance(document, dict) else {})
-    items = entries.get("items")
+    items = cast("list[Any] | None", entries.get("items"))
     if isinstance(items, list) and str(entries.get("kind")).endswith("List"):
-        for each in cast("list[Any]", items):
+        for each in items:
             yield from listed(each)
     else:
         yield document
