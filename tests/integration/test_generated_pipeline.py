@@ -190,6 +190,27 @@ def test_a_carriage_return_in_a_plan_leaves_no_block_of_code(tmp_path: Path) -> 
         assert len(told) >= 2 and "![x]" in written and all(line.startswith("    ") for line in told), written
 
 
+@pytest.mark.parametrize(
+    ("job", "step"),
+    [
+        ("plan", "Plan "),
+        ("validate", "Validate"),
+        ("validate", "Check kr8.toml"),
+        ("deploy-staging", "Deploy"),
+    ],
+)
+def test_nothing_that_is_quoted_is_a_command_to_the_runner(tmp_path: Path, job: str, step: str) -> None:
+    runner, commit = terraform(tmp_path, PLANNED)
+    says = "if [ \"$1\" = history ]; then echo '{\"promotions\": []}'; else echo '##[add-mask]destroy'; fi"
+    (runner.bin / "kr8").write_text(f"#!/bin/sh\n{says}\n")
+    (runner.bin / "kr8").chmod(0o755)
+    steps = workflow(RICH)[job]["steps"]
+    wanted = [each for each in steps if "checkout" in each.get("uses", "") or each.get("name", "").startswith(step)]
+    said = runner.job({"steps": wanted}, commit).said
+    taken = re.sub(r"^::stop-commands::([0-9a-f]{32})\n.*?^::\1::$", "quoted", said, flags=re.DOTALL | re.MULTILINE)
+    assert "add-mask" in said and "quoted" in taken and "add-mask" not in taken, said
+
+
 def test_of_plans_that_are_too_long_for_a_comment_the_middle_is_left_out_and_that_is_said(tmp_path: Path) -> None:
     runner, commit = terraform(tmp_path, PLANNED)
     (runner.kept / "plan-kr8").mkdir(parents=True)

@@ -10,7 +10,7 @@ import math
 
 from kr8.generators.github.runners import own_runners
 from kr8.generators.github.scope import Scope
-from kr8.generators.github.steps import READ, Job, Step, checkout, runs, script
+from kr8.generators.github.steps import READ, Job, Step, checkout, quoting, runs, script
 from kr8.generators.yaml import Because
 
 MINUTES = 60
@@ -61,7 +61,7 @@ def _deploying(scope: Scope, name: str) -> Job:
             "group": f"kr8-deploy-{name}",
             "cancel-in-progress": Because(False, "A deployment that runs is never cut off by the next one."),
         },
-        "steps": [checkout(whole=True), runs("Deploy", script("serves") + script("deploy"), env=given)],
+        "steps": [checkout(whole=True), runs("Deploy", quoting(script("serves") + script("deploy")), env=given)],
     }
 
 

@@ -16,6 +16,7 @@ from kr8.generators.github.steps import (
     checkout,
     fetches_any,
     keeps,
+    quoting,
     runs,
     script,
     uses,
@@ -41,7 +42,7 @@ def plan_jobs(scope: Scope) -> dict[str, Job]:
 def _kr8(scope: Scope) -> Job:
     """What kr8 would do, said by a kr8 that has deployed nothing yet."""
     steps = [
-        runs(f"Plan {name}", script("plan"), if_=ALSO_AFTER_A_FAILURE, env={"ENVIRONMENT": name})
+        runs(f"Plan {name}", quoting(script("plan")), if_=ALSO_AFTER_A_FAILURE, env={"ENVIRONMENT": name})
         for name in scope.planned
     ]
     return {
@@ -75,7 +76,7 @@ def _terraform(scope: Scope, name: str) -> Job:
         checkout(),
         setup(scope),
         uses("aws-actions/configure-aws-credentials", given=credentials),
-        runs("Plan", script("terraform"), env=given),
+        runs("Plan", quoting(script("terraform")), env=given),
         keeps(f"plan-terraform-{name}", PLANS),
     ]
     return {

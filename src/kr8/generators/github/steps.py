@@ -29,6 +29,11 @@ def script(name: str) -> str:
     return (files("kr8.generators.github") / "scripts" / f"{name}.sh").read_text(encoding="utf-8")
 
 
+def quoting(text: str) -> str:
+    """A script that prints by `quoting` what may have words of the repository."""
+    return script("quoting") + text
+
+
 def uses(action: str, *, name: str = "", given: Step | None = None, **more: Value) -> Step:
     """A step that is an action; `more`: its `if`, `id`, as `if_`, `id`."""
     named: Step = {"name": name} if name else {}

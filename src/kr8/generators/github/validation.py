@@ -12,6 +12,7 @@ from kr8.generators.github.steps import (
     Step,
     checkout,
     may_tell,
+    quoting,
     restored,
     runs,
     saved,
@@ -36,11 +37,16 @@ def validation_job(scope: Scope) -> Job:
         checkout(),
         installation(),
         *_tools(scope),
-        runs("Check kr8.toml", "kr8 check"),
+        runs("Check kr8.toml", quoting("quoting kr8 check")),
         *(terraform(scope) if scope.has_terraform else ()),
-        runs("Validate", script("validate"), id="validate"),
+        runs("Validate", quoting(script("validate")), id="validate"),
         tells(f"{TEMP}/{FOUND}", "kr8", code_scanning=parameters.code_scanning, when=VALIDATED),
-        runs("Compare what was generated", script("compare"), if_=VALIDATED, env={"GENERATORS": _compared(scope)}),
+        runs(
+            "Compare what was generated",
+            quoting(script("compare")),
+            if_=VALIDATED,
+            env={"GENERATORS": _compared(scope)},
+        ),
     ]
     return {
         "name": "Validate",
@@ -69,7 +75,7 @@ def _tools(scope: Scope) -> list[Step]:
 
 def terraform(scope: Scope) -> list[Step]:
     """Terraform, and the providers that the code names: kr8 itself downloads none."""
-    return [setup(scope), runs("Fetch the providers", script("providers"))]
+    return [setup(scope), runs("Fetch the providers", quoting(script("providers")))]
 
 
 def setup(scope: Scope) -> Step:

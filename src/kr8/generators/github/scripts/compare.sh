@@ -2,7 +2,7 @@
 status=0
 for generator in $GENERATORS; do
   if [ -e ".kr8/generated/$generator" ]; then
-    kr8 generate "$generator" --check || status=$?
+    quoting kr8 generate "$generator" --check || status=$?
   fi
 done
 exit "$status"

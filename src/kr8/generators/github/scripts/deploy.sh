@@ -21,7 +21,7 @@ fi
 status=0
 for attempt in $(seq "$GITHUB_RUN_ATTEMPT"); do
   status=0
-  kr8 deploy "$ENVIRONMENT" "${builds[@]}" --yes --reason "$run" \
+  quoting kr8 deploy "$ENVIRONMENT" "${builds[@]}" --yes --reason "$run" \
     --idempotency-key "github-$GITHUB_RUN_ID-$ENVIRONMENT-$attempt" 2>&1 | tee "$log" || status=$?
   if [ "$status" -ne 3 ]; then
     break
@@ -38,7 +38,7 @@ while [ "$status" -eq 4 ] && [ "$SECONDS" -lt "$APPROVAL_SECONDS" ]; do
   status=0
   kr8 follow "$deployment" > "$log" 2>&1 || status=$?
   if [ "$status" -ne 4 ]; then
-    cat "$log"
+    quoting cat "$log"
   fi
 done
 case "$status" in

@@ -12,7 +12,7 @@ if [ "$status" -eq 3 ]; then
     status=0
   fi
 fi
-cat "$plan"
+quoting cat "$plan"
 {
   echo "### Plan of $ENVIRONMENT"
   echo

@@ -6,6 +6,6 @@ git archive HEAD | tar --extract --directory "$copy"
 { grep --recursive --files-with-matches --null --include='*.tf' '^provider "' "$copy" || true; } \
   | xargs --null --no-run-if-empty --max-args=1 dirname | sort --unique \
   | while read -r root; do
-    terraform -chdir="$root" init -backend=false -input=false -no-color < /dev/null
+    quoting terraform -chdir="$root" init -backend=false -input=false -no-color < /dev/null
   done
 echo "KR8_PROVIDERS=$TF_PLUGIN_CACHE_DIR" >> "$GITHUB_ENV"

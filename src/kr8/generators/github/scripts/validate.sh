@@ -3,5 +3,5 @@ status=0
 kr8 validate --format sarif > "$RUNNER_TEMP/kr8.sarif" || status=$?
 kr8 validate --format markdown > "$RUNNER_TEMP/kr8.md" || true
 cat "$RUNNER_TEMP/kr8.md" >> "$GITHUB_STEP_SUMMARY"
-kr8 validate || true
+quoting kr8 validate || true
 exit "$status"

@@ -1,0 +1,10 @@
+# What this prints quotes the repository, where a line may read like a command to the runner: it takes none meanwhile.
+quoting() {
+  local status=0 word
+  word="$(od --address-radix=n --read-bytes=16 --format=x1 /dev/urandom | tr --delete ' \n')"
+  echo "::stop-commands::$word"
+  "$@" || status=$?
+  echo "::$word::"
+  return "$status"
+}
+
