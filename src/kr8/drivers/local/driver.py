@@ -33,6 +33,7 @@ from kr8.drivers.local.delivered import Delivered
 from kr8.drivers.local.logs import page_of
 from kr8.drivers.local.parse import counters_of, evidence_of, observed_of, printed_of, remembered_of
 from kr8.drivers.local.progress import told
+from kr8.drivers.local.written import written_where_it_runs
 from kr8.ports.target import (
     Baseline,
     Command,
@@ -89,9 +90,20 @@ class LocalTarget:
         return ABILITIES
 
     async def check(self, desired: Desired, release: Release | None) -> tuple[Finding, ...]:
-        """Whether it is kept out of kr8's home, and its address is free, or its own already."""
+        """Whether it is kept out of kr8's home, its address is free or its own, and it leaves nothing behind."""
         kept_in = release is None or self._kernel() >= landlock.LEAST
-        return (*(() if kept_in else (_not_sandboxed(desired),)), *await self._address(desired, release))
+        left = await self._left(desired.service, release)
+        return (*(() if kept_in else (_not_sandboxed(desired),)), *await self._address(desired, release), *left)
+
+    async def _left(self, service: ServiceRef, release: Release | None) -> tuple[Finding, ...]:
+        try:
+            seen = await self._observed(service)
+        except TargetError:
+            return ()
+        named = {share.release for share in seen.shares} if seen is not None else set[str]()
+        serving = [known for each in named if (known := self._delivered.find(each)) is not None]
+        found = [await asyncio.to_thread(written_where_it_runs, each, release) for each in serving]
+        return tuple(finding for each in found for finding in each)
 
     async def _address(self, desired: Desired, release: Release | None) -> tuple[Finding, ...]:
         listen = release.listen if release is not None else None
