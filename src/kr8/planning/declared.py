@@ -20,10 +20,10 @@ def declared(project: Project, files: tuple[str, ...]) -> Iterator[Finding]:
         yield from of_service(name, service)
         if str(PurePosixPath(service.path)) not in there | {"."}:
             yield _no_folder(name, service)
+    takes_traffic = [name for name, service in project.services.items() if service.kind == "http"]
     for name, environment in project.environments.items():
-        for service in project.services if environment.target in REACHED else ():
-            if project.services[service].kind == "http" and service not in environment.listen:
-                yield address_missing(name, service)
+        if environment.target in REACHED:
+            yield from (address_missing(name, each) for each in takes_traffic if each not in environment.listen)
     for name, checks in project.infrastructure.pipeline.services.items():
         if checks.locks and not any("*" in lock or str(PurePosixPath(lock)) in there for lock in checks.locks):
             yield _no_lock(name, checks.locks)
