@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -43,18 +44,21 @@ class FolderTemplates:
 
     async def list(self, project: Path | None = None) -> tuple[FoundTemplate, ...]:
         """All of them, by name; one that cannot be used says why in `broken`."""
-        return tuple(listed(_bare(name), folder) for name, folder in find(self._places, project).items())
+        return await asyncio.to_thread(self._listed, project)
 
     async def render(self, name: str, values: Mapping[str, Value], project: Path | None = None) -> Rendering:
         """The files of a template. Raises Refused as the port says."""
-        folder = self._folder(name, project)
+        folder = await asyncio.to_thread(self._folder, name, project)
         bare = _bare(name)
         return await self._renderer.folder(bare, folder, values, self._pinned(bare, folder))
 
     async def unmet(self, name: str, project: Path | None = None) -> tuple[str, ...]:
         """What of a template's needs this machine does not have, a sentence each."""
-        template = describe(_bare(name), self._folder(name, project))
+        template = await asyncio.to_thread(lambda: describe(_bare(name), self._folder(name, project)))
         return await unmet(template.needs, self._path, self._processes)
+
+    def _listed(self, project: Path | None) -> tuple[FoundTemplate, ...]:
+        return tuple(listed(_bare(name), folder) for name, folder in find(self._places, project).items())
 
     def _pinned(self, name: str, folder: Folder) -> str | None:
         """The digest that a template must have; None: it may have any. One that lost its pin has none that fits."""

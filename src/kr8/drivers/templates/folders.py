@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
+import stat
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from importlib.util import find_spec
@@ -116,13 +118,17 @@ def describe(name: str, folder: Folder) -> FoundTemplate:
         found = _read(name, folder, (now.st_mtime_ns, now.st_ctime_ns, now.st_size, now.st_ino))
         return found.model_copy(update={"hidden": True}) if folder.hidden else found
     except OSError as error:
-        raise unusable(name, f"{MANIFEST}: {error}") from None
+        raise unusable(name, f"{MANIFEST} cannot be read: {error.strerror}.") from None
 
 
 @lru_cache(256)
 def _read(name: str, folder: Folder, _: tuple[int, ...]) -> FoundTemplate:
     """What the file says; read again only where it has changed since, because to parse it takes half a millisecond."""
-    with (folder.path / MANIFEST).open("rb") as stream:
+    # What is no file, such as a pipe, is not waited for: whoever writes into a checkout may put one there.
+    descriptor = os.open(folder.path / MANIFEST, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with open(descriptor, "rb") as stream:  # noqa: PTH123 - a descriptor, not a path
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "It is no plain file", MANIFEST)
         return described(name, folder.origin, stream.read(MANIFEST_LIMIT + 1))
 
 
