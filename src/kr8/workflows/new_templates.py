@@ -21,6 +21,7 @@ from kr8.ports.repositories import Repositories
 from kr8.ports.scanner import Scanner
 from kr8.ports.template_drafts import TemplateDrafts
 from kr8.ports.templates import RenderedFile, Rendering
+from kr8.workflows.rendered_project import check_identity
 from kr8.workflows.template_tests import OF_OTHERS, TemplateTests, not_run
 from kr8.workflows.validation import Validation
 
@@ -236,14 +237,7 @@ class NewTemplates:
                 why="Every project made from it would have them, judged by nobody.",
                 mend="Take leave_out out of its kr8.toml.",
             )
-        head = project.project
-        if (head.name, head.id) != (IDENTITY["name"], IDENTITY["id"]):
-            raise refuse(
-                "template_identity",
-                f"The template {template.name} gives every project the same name or id.",
-                why="Two clones with one id are one project.",
-                mend="Have it ask for `name` and `id`, and put {{ name | toml }} and {{ id | toml }} into kr8.toml.",
-            )
+        check_identity(template, project, IDENTITY)
 
     async def _scanned(self, name: str, files: Files) -> tuple[Finding, ...]:
         """What may be a secret in the draft. Raises Refused (template_secret) for what is one."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from kr8.domain.problem import Problem, Refused, refuse
 from kr8.domain.project import Project
-from kr8.domain.template import ALWAYS, Value
+from kr8.domain.template import ALWAYS, Template, Value
 from kr8.ports.project_files import ProjectFiles
 from kr8.ports.templates import Rendering
 
@@ -26,6 +26,23 @@ def project_of(rendering: Rendering, project_files: ProjectFiles) -> Project:
         return project_files.read(content, f"{FILE} of the template {rendering.template.name}")
     except Refused as refused:
         raise _said(rendering, content, refused.problem) from None
+
+
+def check_identity(template: Template, project: Project, identity: Mapping[str, Value]) -> None:
+    """Refuse a project that has not the name and the id that were given to its template.
+
+    Raises Refused (template_identity).
+    """
+    head = project.project
+    if all(getattr(head, each) == identity.get(each) for each in ("name", "id")):
+        return
+    raise refuse(
+        "template_identity",
+        f"The template {template.name} gives every project the same name or id.",
+        why="Two clones with one id are one project: the one would be deployed in the place of the other.",
+        mend="Have it ask for `name` and `id`, and put {{ name | toml }} and {{ id | toml }} into kr8.toml.",
+        field="template",
+    )
 
 
 def _said(rendering: Rendering, content: bytes, problem: Problem) -> Refused:

@@ -391,3 +391,19 @@ def test_who_stands_in_a_repository_is_told_a_place_outside_of_it_for_a_project_
         assert f"create_project with template='agents' and directory={str(ROOT.parent / 'NAME')!r} takes it" in told
 
     play(story())
+
+
+@pytest.mark.parametrize(("asked", "fixed"), [("{{ id }}", SHOP), ("{{ name }}", "shop")])
+def test_a_template_that_gives_every_project_the_same_identity_makes_none(
+    asked: str, fixed: str, tmp_path: Path
+) -> None:
+    async def story() -> None:
+        house = House()
+        house.templates.files["mine"] = {"kr8.toml": KR8_TOML.replace(asked, fixed)}
+        problem = await house.refused(
+            "create_project", AGENT, name="new", directory=str(tmp_path / "new"), template="mine"
+        )
+        assert (problem.code, problem.field, problem.outcome) == ("template_identity", "template", "not_started")
+        assert not (tmp_path / "new").exists()
+
+    play(story())

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from tests.fakes.templates import KR8_TOML
-from tests.support.house import ADA, AGENT, CATALOGUE, ROOT, House
+from tests.support.house import ADA, AGENT, CATALOGUE, ROOT, SHOP, House
 from tests.support.virtual import play
 
 from kr8.catalogue.invoke import invoke
@@ -254,5 +254,18 @@ def test_what_is_no_text_is_named_and_left(tmp_path: Path) -> None:
         published(house, "1.1.0", **{"icon": "\0"})
         answer = await house.call("update_project", project=path)
         assert answer["untrusted_left"] == ["icon"] and not Path(path, "icon").exists()
+
+    play(story())
+
+
+def test_a_newer_template_cannot_make_it_another_project(tmp_path: Path) -> None:
+    async def story() -> None:
+        house = House()
+        path = await made(house, tmp_path)
+        before = Path(path, "kr8.toml").read_bytes()
+        published(house, "2.0.0", **{"kr8.toml": KR8_TOML.replace("{{ id }}", SHOP)})
+        problem = await house.refused("update_project", AGENT, project=path)
+        assert (problem.code, problem.outcome) == ("template_identity", "not_started")
+        assert Path(path, "kr8.toml").read_bytes() == before and record(path)["version"] == "1.0.0"
 
     play(story())

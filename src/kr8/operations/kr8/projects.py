@@ -30,7 +30,7 @@ from kr8.ports.repositories import Repositories
 from kr8.ports.target import Targets
 from kr8.ports.templates import RenderedFile, Rendering, Templates
 from kr8.workflows.checkouts import Checkouts
-from kr8.workflows.rendered_project import project_of
+from kr8.workflows.rendered_project import check_identity, project_of
 
 MOST_NAMED = 20
 
@@ -92,7 +92,8 @@ async def create_project(
     if await _is_infrastructure(request.template, templates, here):
         await _require(request.template, templates, here)
         return await _added(request, call, directory, here, templates, checkouts, generated_files)
-    rendering = await templates.render(request.template, _values(request, call.new("prj")), here)
+    values = _values(request, call.new("prj"))
+    rendering = await templates.render(request.template, values, here)
     existing = await repository_at(directory, repositories)
     if existing is not None:
         await refuse_project(existing, checkouts, project_files)
@@ -102,6 +103,7 @@ async def create_project(
     check_kind(rendering.template, {each.path for each in rendering.files}, "project")
     (file,) = (each for each in rendering.files if each.path == "kr8.toml")
     project = project_of(rendering, project_files)
+    check_identity(rendering.template, project, values)
     wanted = _whole(directory, rendering, generated_files) if existing is None else (file,)
     where = existing or directory
     written = project_files.write(

@@ -24,7 +24,7 @@ from kr8.operations.kr8.fields import ProjectArgument
 from kr8.ports.generated_files import GeneratedFiles
 from kr8.ports.templates import RenderedFile, Rendering, Templates
 from kr8.workflows.checkouts import Checkouts
-from kr8.workflows.rendered_project import project_of
+from kr8.workflows.rendered_project import check_identity, project_of
 
 
 class UpdateProject(Model):
@@ -84,7 +84,8 @@ async def update_project(
     _check_version(record, rendering)
     check_kind(rendering.template, {file.path for file in rendering.files}, kind_of(request.template))
     if request.template is None:
-        project_of(rendering, checkouts.project_files)  # refuses what would leave a kr8.toml that cannot be read
+        # Refused: what would leave a kr8.toml that cannot be read, or that is another project's.
+        check_identity(rendering.template, project_of(rendering, checkouts.project_files), record.values)
     written = await _written(request, root, call.directory, rendering, record, generated_files)
     counts = Counter(each.written for each in written)
     return UpdatedProject(
