@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import (
@@ -19,7 +19,6 @@ from kr8.domain.model import NEED_PATTERN, PARAMETER_PATTERN, VERSION_PATTERN, M
 from kr8.domain.nearest import nearest
 from kr8.domain.problem import Refused, refuse
 from kr8.domain.shortened import quoted
-from kr8.domain.waiver import FILE as WAIVERS
 
 LONGEST_VALUE = 10_000
 MOST_ITEMS = 100
@@ -304,45 +303,6 @@ def unknown_template(name: str, known: Iterable[str], field: str = "template") -
     """What to say of a name that no template has, of those that were looked at."""
     mend = f"{nearest(name, known)} For one that a project has, name that project: project, --project."
     return refuse("unknown_template", f"There is no template {quoted(name)}.", mend=mend, field=field)
-
-
-def check_kind(template: Template, paths: Container[str], wanted: Kind) -> None:
-    """Refuse a template that is of another kind than the one wanted, or whose files are not those of its kind.
-
-    Raises Refused (template_waives, template_of_another_kind, template_makes_project, template_makes_no_project).
-    """
-    if WAIVERS in paths:
-        raise refuse(
-            "template_waives",
-            f"The template {template.name} makes a {WAIVERS}.",
-            why="Every project made from it would live with findings that none of its people has seen.",
-            mend="Take the file out of it: who has a project waives what is found there.",
-            field="template",
-        )
-    if template.kind != wanted:
-        raise refuse(
-            "template_of_another_kind",
-            f"The template {template.name} is of the kind {template.kind} now, and not {wanted}.",
-            why="A project is made from the one, and the other is added to it: nothing was written.",
-            mend="Give it another name, and its kind of before to this one.",
-            field="template",
-        )
-    makes = "kr8.toml" in paths
-    if wanted == "infrastructure" and makes:
-        raise refuse(
-            "template_makes_project",
-            f"The template {template.name} is of the kind infrastructure, and makes a kr8.toml.",
-            why="It is added to projects that have theirs: what runs, and who may change it, is not for it to say.",
-            mend='Take the file out of it, or say kind = "project".',
-            field="template",
-        )
-    if wanted == "project" and not makes:
-        raise refuse(
-            "template_makes_no_project",
-            f"The template {template.name} is of the kind project, and makes no kr8.toml.",
-            mend='Add one to it, or say kind = "infrastructure".',
-            field="template",
-        )
 
 
 def text_of(value: bool | int | str) -> str:

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.infrastructure_check import Checked, CheckState, Validated
+from kr8.domain.made_files import check_kind
 from kr8.domain.problem import Refused, refuse
 from kr8.domain.shortened import shortened
-from kr8.domain.template import Template, Value, check_kind
+from kr8.domain.template import Template, Value
 from kr8.planning.proposal import Proposal
 from kr8.planning.proposals import counts, draft, kept, proposals
 from kr8.ports.builder import Builder

@@ -167,3 +167,15 @@ def test_a_description_is_not_lost_in_silence(tmp_path: Path) -> None:
         assert (problem.code, problem.field) == ("invalid_argument", "description")
 
     play(story())
+
+
+def test_it_cannot_make_the_records_by_which_kr8_knows_what_people_have_changed(tmp_path: Path) -> None:
+    async def story() -> None:
+        house = house_with(**{**CACHE, ".kr8/generated/terraform": "forged"})
+        path = await project(house, tmp_path)
+        before = {each.name for each in path.rglob("*")}
+        problem = await house.refused("create_project", AGENT, name="tea", directory=str(path), template="cache")
+        assert (problem.code, problem.outcome) == ("template_makes_records", "not_started")
+        assert {each.name for each in path.rglob("*")} == before
+
+    play(story())

@@ -69,6 +69,7 @@ def test_a_draft_that_is_well_is_kept_in_the_project(tmp_path: Path) -> None:
         ({"files/kr8.toml.jinja": KR8_TOML.replace("{{ name }}", "always")}, "template_identity"),
         ({"files/kr8.toml.jinja": KR8_TOML + '[validation]\nleave_out = ["deploy"]\n'}, "template_leaves_out"),
         ({"files/.kr8/waivers.toml": ""}, "template_waives"),
+        ({"files/.kr8/generated/terraform": ""}, "template_makes_records"),
         ({"files/x/../../y": ""}, "path_outside"),
         ({"template.toml": TOML + NAMES + PARAMETER.format(name="owner", more="")}, "example_missing"),
         (

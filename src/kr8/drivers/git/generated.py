@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from kr8.domain.edits import difference
+from kr8.domain.made_files import GENERATED
 from kr8.domain.problem import refuse
 from kr8.domain.regeneration import Fate, check_committed
 from kr8.domain.source import SourceFile, Written, WrittenFile
@@ -26,8 +27,6 @@ from kr8.drivers.git.merging import BY_GIT, Merged, Merging
 from kr8.drivers.git.running import Git
 from kr8.drivers.git.trial import Trials
 from kr8.drivers.process.driver import Processes
-
-RECORDS = ".kr8/generated"
 
 
 @dataclass(frozen=True)
@@ -95,7 +94,7 @@ class GitGeneratedFiles:
 
         Raises Refused as the port says, and git_failed, file_unreadable.
         """
-        place = f"{RECORDS}/{generator}"
+        place = f"{GENERATED}/{generator}"
         record = await asyncio.to_thread(_read_record, root, place)
         wanted = {file.path: file for file in files}
         check_inside(root, *wanted, *record.paths())
@@ -127,7 +126,7 @@ class GitGeneratedFiles:
 
     async def compare(self, root: Path, generator: str, files: tuple[SourceFile, ...]) -> tuple[WrittenFile, ...]:
         """What `write` would make of each file: it is done to a copy. Raises Refused as `write`."""
-        place = f"{RECORDS}/{generator}"
+        place = f"{GENERATED}/{generator}"
         record = await asyncio.to_thread(_read_record, root, place)
         paths = {place, *(file.path for file in files), *record.paths()}
         check_inside(root, *paths)
@@ -138,7 +137,7 @@ class GitGeneratedFiles:
 
     async def there(self, root: Path, generator: str) -> tuple[str, ...]:
         """The paths of files that are there and were written for that generator before."""
-        record = await asyncio.to_thread(_read_record, root, f"{RECORDS}/{generator}")
+        record = await asyncio.to_thread(_read_record, root, f"{GENERATED}/{generator}")
         check_inside(root, *record.paths())
         return tuple(path for path in sorted({*record.files, *record.pending}) if (root / path).exists())
 
@@ -154,7 +153,7 @@ class GitGeneratedFiles:
         """The record of files that are written and committed together with it: the commit has their objects."""
         contents = {file.path: file.text.encode() for file in files}
         bases = {path: Base(digest=digest(content), object=object_of(content)) for path, content in contents.items()}
-        return SourceFile(path=f"{RECORDS}/{generator}", text=Record(files=bases).text())
+        return SourceFile(path=f"{GENERATED}/{generator}", text=Record(files=bases).text())
 
     async def _run(
         self, root: Path, record: Record, wanted: Mapping[str, SourceFile], *, force: bool, keep: frozenset[str]

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from kr8.domain.made_files import check_kind
 from kr8.domain.problem import refuse
 from kr8.domain.project import Project
 from kr8.domain.source import Written, WrittenFile
-from kr8.domain.template import Value, check_kind
+from kr8.domain.template import Value
 from kr8.domain.template_record import path_of
 from kr8.operations.kr8.updates import generator_of, own, recorded, text_of
 from kr8.ports.generated_files import GeneratedFiles

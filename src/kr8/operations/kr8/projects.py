@@ -12,12 +12,13 @@ from pydantic import Field
 from kr8.catalogue.operation import Call, operation
 from kr8.domain.caller import Audience, Effect
 from kr8.domain.finding import Finding, Severity
+from kr8.domain.made_files import check_kind
 from kr8.domain.model import Model, Name
 from kr8.domain.problem import Refused, refuse
 from kr8.domain.project import Project
 from kr8.domain.rights import Reach
 from kr8.domain.source import Written
-from kr8.domain.template import Value, check_kind, meant
+from kr8.domain.template import Value, meant
 from kr8.operations.kr8.additions import Addition, add
 from kr8.operations.kr8.directories import existing_project, refuse_project, repository_at, resolved
 from kr8.operations.kr8.fields import ProjectArgument

@@ -12,12 +12,13 @@ from pydantic import Field
 from kr8.catalogue.operation import Call, operation
 from kr8.domain import template_record
 from kr8.domain.caller import Caller, Effect
+from kr8.domain.made_files import check_kind
 from kr8.domain.model import Model, Name
 from kr8.domain.nearest import nearest
 from kr8.domain.problem import Refused, refuse
 from kr8.domain.rights import Reach
 from kr8.domain.source import SourceFile, Written, WrittenFile
-from kr8.domain.template import ALWAYS, ORIGINS, FoundTemplate, Kind, Value, check_kind, next_version, precedence
+from kr8.domain.template import ALWAYS, ORIGINS, FoundTemplate, Kind, Value, next_version, precedence
 from kr8.domain.template_record import TemplateRecord
 from kr8.operations.kr8.conflicts import Force, Keep, State, after, check_kept, state_of, to_settle, unchanged
 from kr8.operations.kr8.fields import ProjectArgument
