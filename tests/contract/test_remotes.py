@@ -100,6 +100,7 @@ def test_a_folder_that_the_repository_lacks_is_named_as_what_was_given(origin: P
         "file://host/x",
         "file:",
         "https://user:password@example.com/x",
+        "https://ghp_token@example.com/x",
         "https://example.com/x?token=y",
         "https://example.com",
         "https://-oProxyCommand=x/y",

@@ -63,6 +63,12 @@ DIGEST_FORM = "a SHA-256, 64 hexadecimal digits"
 FILES_PATTERN = r"^[^\\\x00-\x1f\x7f]{1,200}$"
 FILES_FORM = "a path with * and ?, and ** for folders of any depth, at most 200 characters, such as third_party/**"
 
+URL_PATTERN = (
+    r"^(https://(\[[0-9a-f:.]+\]|[^/@:\s\[\]]+)(:\d{1,5})?|"
+    r"ssh://([^/@:\s]+@)?(\[[0-9a-f:.]+\]|[^/@:\s\[\]]+)(:\d{1,5})?|file://)/.*$"
+)
+URL_FORM = "https://HOST/PATH, ssh://USER@HOST/PATH or file:///PATH, without a password and a token, because it is kept"
+
 FORMS = {
     NAME_PATTERN: NAME_FORM,
     SECRET_PATTERN: SECRET_FORM,
@@ -73,6 +79,7 @@ FORMS = {
     COMMIT_PATTERN: COMMIT_FORM,
     DIGEST_PATTERN: DIGEST_FORM,
     FILES_PATTERN: FILES_FORM,
+    URL_PATTERN: URL_FORM,
 }
 """What the patterns mean, in words."""
 

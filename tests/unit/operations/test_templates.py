@@ -14,6 +14,7 @@ from tests.support.virtual import play
 from kr8.catalogue.invoke import invoke
 from kr8.domain.problem import Refused
 from kr8.domain.template import FoundTemplate, IntegerParameter, Origin
+from kr8.operations.kr8.templates import AddTemplate
 from kr8.surfaces.cli.render import render
 
 TOML = 'name = "mine"\nversion = "1.2.0"\nkind = "infrastructure"\ndescription = "Mine."\n'
@@ -262,3 +263,23 @@ def test_ones_own_template_is_made_without_a_project_and_removed(tmp_path: Path)
         assert caught.value.problem.code == "no_repository"
 
     play(story())
+
+
+@pytest.mark.parametrize(
+    "url", ["https://hunter2@example.com/x", "https://u:hunter2@example.com/x", "ssh://u:hunter2@h/x"]
+)
+def test_a_url_with_a_password_or_a_token_is_refused_before_the_audit_keeps_it(url: str) -> None:
+    async def story() -> None:
+        house = House()
+        problem = await house.refused("add_template", ADA, url=url, commit=COMMIT)
+        assert (problem.code, problem.field, problem.outcome) == ("invalid_argument", "url", "not_started")
+        assert await house.audit.length() == 0
+
+    play(story())
+
+
+@pytest.mark.parametrize(
+    "url", ["https://h:8443/a@b", "https://[::1]/a", "ssh://git@h:22/a", "ssh://h/a", "file:///a b"]
+)
+def test_a_url_without_them_is_taken(url: str) -> None:
+    AddTemplate(url=url, commit=COMMIT)

@@ -27,6 +27,9 @@ def checked(url: str) -> SplitResult:
         raise _not_allowed(f"It is none of {', '.join(f'{each}://' for each in SCHEMES)}.")
     if parts.password is not None:
         raise _not_allowed("It has a password in it, which would be kept with the template.")
+    if parts.scheme != "ssh" and parts.username is not None:
+        # Forges take a token in its place.
+        raise _not_allowed("It names a user, which may be a token, and would be kept with the template.")
     if (parts.scheme == "file") == bool(host) or any(each.startswith("-") for each in (host, parts.username or "")):
         raise _not_allowed("Its host is none.")
     if parts.query or parts.fragment or not parts.path.startswith("/"):

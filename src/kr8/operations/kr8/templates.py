@@ -10,7 +10,7 @@ from pydantic import Field
 
 from kr8.catalogue.operation import Call, operation
 from kr8.domain.caller import Audience, Effect
-from kr8.domain.model import COMMIT_PATTERN, DIGEST_PATTERN, Model
+from kr8.domain.model import COMMIT_PATTERN, DIGEST_PATTERN, URL_PATTERN, Model
 from kr8.domain.problem import Refused, refuse
 from kr8.domain.rights import Reach
 from kr8.domain.shortened import quoted
@@ -102,7 +102,13 @@ class TemplateView(TemplateLine):
 class AddTemplate(Model):
     """What to fetch."""
 
-    url: Annotated[str, Field(description="https://, ssh:// or file:// URL.", json_schema_extra={"positional": True})]
+    url: Annotated[
+        str,
+        # Checked before the audit keeps it.
+        Field(
+            pattern=URL_PATTERN, description="https://, ssh:// or file:// URL.", json_schema_extra={"positional": True}
+        ),
+    ]
     commit: Annotated[str, Field(pattern=COMMIT_PATTERN, description="Full id of the commit that has it.")]
     path: Annotated[str, Field(max_length=512, description="Its folder in the repository.")] = "."
     digest: Annotated[
