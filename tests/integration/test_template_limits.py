@@ -11,10 +11,13 @@ from pathlib import Path
 import pytest
 
 from kr8.domain.problem import Refused
-from kr8.drivers.process.command import Command
+from kr8.drivers.process.command import Command, Ended
 from kr8.drivers.process.driver import Processes
+from kr8.drivers.process.output import OnLine
 from kr8.drivers.templates.allowed import allowed
 from kr8.drivers.templates.driver import FolderTemplates
+from kr8.drivers.templates.renderer import AT_ONCE, WAITING
+from kr8.ports.templates import Rendering
 
 TOML = """\
 name = "mine"
@@ -70,6 +73,39 @@ def test_a_condition_without_end_meets_a_limit(tmp_path: Path, when: str) -> Non
 def test_a_pattern_without_end_meets_a_limit(tmp_path: Path) -> None:
     code, said = met(tmp_path, "x", TOML + "pattern = '(a+)+b'\n", "a" * 60)
     assert code == "template_limit" and "time limit" in said
+
+
+class Counted(Processes):
+    """Processes, and how many of them were running at a time."""
+
+    running, most = 0, 0
+
+    async def run(self, command: Command, on_line: OnLine | None = None) -> Ended:
+        """One of them."""
+        self.running += 1
+        self.most = max(self.most, self.running)
+        try:
+            return await super().run(command, on_line)
+        finally:
+            self.running -= 1
+
+
+def test_many_at_once_wait_for_their_turn_and_more_are_refused(tmp_path: Path) -> None:
+    files = tmp_path / "templates" / "mine" / "files"
+    files.mkdir(parents=True)
+    (files / "out.jinja").write_text("{{ name }}")
+    (files.parent / "template.toml").write_text(TOML)
+
+    async def story(processes: Counted) -> list[Rendering | BaseException]:
+        templates = FolderTemplates(tmp_path, processes)
+        calls = (templates.render("mine", {"name": "shop"}) for _ in range(WAITING + 3))
+        return await asyncio.gather(*calls, return_exceptions=True)
+
+    processes = Counted(os.environ)
+    results = asyncio.run(story(processes))
+    refused = [each.problem for each in results if isinstance(each, Refused)]
+    assert processes.most == AT_ONCE and sum(isinstance(each, Rendering) for each in results) == WAITING
+    assert [(each.code, each.retryable) for each in refused] == [("too_many_renderings", True)] * 3
 
 
 @pytest.mark.parametrize("name", ["..", ".git/hooks", "a/../../b"])

@@ -47,7 +47,7 @@ class Templates(Protocol):
         """The files of a template; its name may say where it is from: built-in/web-service.
 
         Raises Refused: unknown_template, invalid_template, unknown_parameter, missing_parameter (all that are missing),
-        invalid_parameter, template_limit, path_outside.
+        invalid_parameter, template_limit, path_outside, too_many_renderings.
         """
         ...
 

@@ -6,8 +6,10 @@ import asyncio
 import os
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from kr8.domain.template import Template, Value
 from kr8.drivers.process.driver import Processes
@@ -16,6 +18,9 @@ from kr8.drivers.templates.folders import MANIFEST, NAME, named, parsed, unusabl
 from kr8.drivers.templates.needs import unmet
 from kr8.ports.template_drafts import RemovedFolder
 from kr8.ports.templates import RenderedFile, Rendering
+
+if TYPE_CHECKING:
+    from kr8.drivers.templates.renderer import Renderer
 
 MEND = "Mend the draft, and try again."
 
@@ -29,6 +34,12 @@ class FolderDrafts:
         self._user = home / "templates"
         self._processes = processes
         self._limit_seconds = limit_seconds
+
+    @cached_property
+    def _renderer(self) -> Renderer:
+        from kr8.drivers.templates.renderer import Renderer  # noqa: PLC0415
+
+        return Renderer(self._processes, self._limit_seconds)
 
     async def read(self, folder: Path, called: str = "") -> tuple[RenderedFile, ...]:
         """The draft that a folder has. Raises Refused (invalid_template, template_limit)."""
@@ -92,9 +103,8 @@ class FolderDrafts:
         """What a draft makes of values. Raises Refused as `Templates.render`."""
         from kr8.drivers.templates import keeping, renderer, rendering  # noqa: PLC0415
 
-        work = renderer.Renderer(self._processes, self._limit_seconds)
         try:
-            return await work.files(name, "project", keeping.plain(files), values)
+            return await self._renderer.files(name, "project", keeping.plain(files), values)
         except rendering.Failed as failed:
             raise renderer.refused(name, failed, MEND) from None
 

@@ -19,6 +19,10 @@ from kr8.drivers.templates.values import ANOTHER_VALUE, complete, patterns
 from kr8.ports.templates import RenderedFile, Rendering
 
 MEMORY = 512 << 20
+AT_ONCE = 2
+"""How many children render at a time, whoever asks: each may take all of its memory and of its time."""
+WAITING = 16
+"""How many are rendered or wait for it: those that come after them are refused."""
 
 
 class Renderer:
@@ -27,6 +31,8 @@ class Renderer:
     def __init__(self, processes: Processes, limit_seconds: float) -> None:
         self._processes = processes
         self._limit_seconds = limit_seconds
+        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._asked = 0
 
     async def folder(
         self, name: str, folder: Folder, values: Mapping[str, Value], pinned: str | None = None
@@ -48,11 +54,21 @@ class Renderer:
         wanted = complete(template, values)
         conditions = tuple((each.path, each.when) for each in template.files)
         request = rendering.Request(contents.sources(files), wanted, patterns(template), conditions)
-        made = await (self._here(request) if origin == "built-in" else self._apart(request))
+        made = await (self._here(request) if origin == "built-in" else self._in_turn(name, request))
         return Rendering(template=template, digest=contents.digest(files), values=wanted, files=shown(made))
 
     async def _here(self, request: rendering.Request) -> tuple[rendering.File, ...]:
         return await asyncio.to_thread(rendering.rendered, request)
+
+    async def _in_turn(self, name: str, request: rendering.Request) -> tuple[rendering.File, ...]:
+        if self._asked >= WAITING:
+            raise _too_many(name)
+        self._asked += 1
+        try:
+            async with self._turns:
+                return await self._apart(request)
+        finally:
+            self._asked -= 1
 
     async def _apart(self, request: rendering.Request) -> tuple[rendering.File, ...]:
         command = Command(
@@ -63,6 +79,7 @@ class Renderer:
             grace_seconds=0,
             memory=MEMORY,
             allowed=allowed(),
+            offline=True,
             output_limit=2 * rendering.BYTES_LIMIT,
         )
         ended = await self._processes.run(command)
@@ -74,6 +91,16 @@ class Renderer:
 def shown(files: Iterable[rendering.File]) -> tuple[RenderedFile, ...]:
     """Files as the ports have them."""
     return tuple(RenderedFile(path=each.path, content=each.content, executable=each.executable) for each in files)
+
+
+def _too_many(name: str) -> Refused:
+    return refuse(
+        "too_many_renderings",
+        f"The template {name} was not rendered: {WAITING} others are, or wait for it.",
+        why=f"{AT_ONCE} are rendered at a time, for each may take {MEMORY >> 20} MB.",
+        mend="Make the same call again in a minute.",
+        retryable=True,
+    )
 
 
 def _changed(name: str, folder: Folder) -> Refused:
