@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 import pytest
 from tests.support.reports import MISSING, WAIVED, finding, report
 
+from kr8.surfaces.cli.flows.fix import underway
 from kr8.surfaces.cli.render import junit, markdown, sarif, validation
 
 
@@ -130,3 +131,10 @@ def test_what_is_left_out_is_judged_for_secrets_only_where_somebody_looked_for_t
     value = report(verdict="passed", findings=[], counts={}, checks=checks, not_judged=[LEFT], files_not_judged=12)
     for shown in (text(value), markdown.text(value), str(sarif.document(value)), junit.text(value)):
         assert f"12), {said}" in shown.replace("\\", "")
+
+
+@pytest.mark.parametrize(
+    ("running", "said"), [(["checkov", "kr8"], "validating: checkov, kr8"), ([], "validating: waiting to begin")]
+)
+def test_what_goes_on_is_said_also_where_others_come_first(running: list[str], said: str) -> None:
+    assert underway({"running": running}) == said

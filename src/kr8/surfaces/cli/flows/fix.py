@@ -37,4 +37,9 @@ def ended(session: Session, operation: Operation, arguments: dict[str, Any], doi
             value = session.daemon.call(operation.name, {**arguments, "wait_s": WAIT_S})
             if value["state"] != "running":
                 return value
-            session.screen.say(f"validating: {', '.join(value['running'])}")
+            session.screen.say(underway(value))
+
+
+def underway(value: dict[str, Any]) -> str:
+    """What is said while a validation goes on; where others come first, nothing of it runs."""
+    return f"validating: {', '.join(value['running']) or 'waiting to begin'}"

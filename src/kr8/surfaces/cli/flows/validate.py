@@ -9,7 +9,7 @@ from kr8.surfaces.cli.catalogue import Catalogue, Operation
 from kr8.surfaces.cli.command import command as make_command
 from kr8.surfaces.cli.exits import ExitCode
 from kr8.surfaces.cli.flows import waive
-from kr8.surfaces.cli.flows.fix import mended
+from kr8.surfaces.cli.flows.fix import mended, underway
 from kr8.surfaces.cli.flows.plan import WAITED
 from kr8.surfaces.cli.line import Line
 from kr8.surfaces.cli.parameters import OneOf, arguments_of, parameters_of
@@ -80,7 +80,7 @@ def whole(session: Session, operation: Operation, arguments: dict[str, Any]) -> 
             value = session.daemon.call(operation.name, {**arguments, "wait_s": WAIT_S}, read=True)
             if value["verdict"] != "running":
                 return value
-            session.screen.say(f"validating: {', '.join(value['running'])}")
+            session.screen.say(underway(value))
 
 
 def complete(session: Session, operation: Operation, arguments: dict[str, Any]) -> dict[str, Any]:
