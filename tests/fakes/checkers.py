@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import AsyncGenerator, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from tests.fakes.repositories import FakeRepositories
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.infrastructure_check import Checked, CheckState, Gap, Part
 from kr8.domain.leaving_out import LeavingOut, leaving_out
+from kr8.domain.waiver import FILE, Waivers, read_waivers
 from kr8.ports.checkers import Sources
 from kr8.ports.clock import Clock
 
@@ -104,6 +106,10 @@ class FakeCopies:
             yield self._sources(repository)
         finally:
             self.open -= 1
+
+    async def waivers(self, sources: Sources, today: date) -> Waivers:
+        """As they are read."""
+        return read_waivers(await self.read(sources, FILE), today)
 
     async def leaving_out(self, sources: Sources) -> LeavingOut:
         """What the patterns do with the paths."""

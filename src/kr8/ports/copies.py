@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from contextlib import AbstractAsyncContextManager
+from datetime import date
 from pathlib import Path
 from typing import Protocol
 
 from kr8.domain.leaving_out import LeavingOut
+from kr8.domain.waiver import Waivers
 from kr8.ports.checkers import Sources
 
 
@@ -31,6 +33,10 @@ class Copies(Protocol):
 
     async def leaving_out(self, sources: Sources) -> LeavingOut:
         """What the project's patterns do with every path of the repository, whether it was copied or not."""
+        ...
+
+    async def waivers(self, sources: Sources, today: date) -> Waivers:
+        """The waivers of a copy."""
         ...
 
     def without(self, sources: Sources, paths: Collection[str]) -> AbstractAsyncContextManager[Sources]:

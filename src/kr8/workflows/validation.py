@@ -15,7 +15,7 @@ from kr8.domain.merging import apart, idle, merged, worst_first
 from kr8.domain.problem import Problem, Refused
 from kr8.domain.project import Project
 from kr8.domain.settling import has_been_looked_for, settled
-from kr8.domain.waiver import FILE, Waiver, read_waivers, unused
+from kr8.domain.waiver import Waiver, unused
 from kr8.ports.check_results import CheckResults
 from kr8.ports.checkers import Checker, Sources
 from kr8.ports.clock import Clock
@@ -75,7 +75,7 @@ class Validation:
         copied, parts = scope.whole, scope.parts
         guarded = await self._guarded(scope.judged)
         scope = replace(scope, judged=scope.judged.model_copy(update={"runs_code": guarded}))
-        waivers = read_waivers(await self.copies.read(copied, FILE), self.clock.now().date())
+        waivers = await self.copies.waivers(copied, self.clock.now().date())
         every_check = [*_unread(scope.judged), *await self._all(scope, progress)]
         checks, unjudged = settled(every_check, waivers.counting)
         asked = tuple(finding for finding in guarded if _is_asked(finding, parts))

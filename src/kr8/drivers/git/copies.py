@@ -10,6 +10,7 @@ import stat
 from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,6 +20,7 @@ from kr8.domain.code_names import folder_may_hold_code, homes_of, linked_may_be_
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.infrastructure_check import FILE_LIMIT, Gap
 from kr8.domain.leaving_out import LeavingOut, leaving_out
+from kr8.domain.waiver import FILE, Waivers, read_waivers
 from kr8.drivers.git.driver import Contents, GitRepositories
 from kr8.drivers.git.parse import stays_inside
 from kr8.ports.checkers import Sources
@@ -65,6 +67,10 @@ class GitCopies:
     async def leaving_out(self, sources: Sources) -> LeavingOut:
         """As the port says; patterns of many files take a while."""
         return await asyncio.to_thread(leaving_out, sources.project, sources.paths())
+
+    async def waivers(self, sources: Sources, today: date) -> Waivers:
+        """The waivers of a copy; thousands of them take a while."""
+        return await asyncio.to_thread(read_waivers, await self.read(sources, FILE), today)
 
     @asynccontextmanager
     async def without(self, sources: Sources, paths: Collection[str]) -> AsyncGenerator[Sources]:

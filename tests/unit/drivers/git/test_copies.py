@@ -6,6 +6,7 @@ import asyncio
 import os
 import shutil
 import subprocess
+from datetime import date
 from inspect import getsourcefile
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from tests.support.house import HEAD, STAGING, WEB
 
 from kr8.domain.infrastructure_check import FILE_LIMIT
 from kr8.domain.path_pattern import PathPattern
+from kr8.domain.waiver import read_waivers
 from kr8.drivers.git.copies import GitCopies
 from kr8.drivers.git.driver import GitRepositories
 from kr8.drivers.process.driver import Processes
@@ -266,6 +268,21 @@ def test_patterns_are_matched_beside_the_loop_that_everybody_waits_for() -> None
         assert found.by_pattern == {"old/a.tf": "old/**", "old/b": "old/**"}
         assert getsourcefile(PathPattern) not in calls, "not in this thread"
 
+    asyncio.run(scenario())
+
+
+def test_waivers_are_read_beside_the_loop_too(shop: Path) -> None:
+    text = '[[waiver]]\nrule = "x/a"\nplace = "a.tf"\nowner = "ada"\nreason = "later"\nexpires = 2026-03-01\n'
+
+    async def scenario() -> None:
+        copies = GitCopies(GitRepositories(Processes(os.environ)))
+        async with copies.of_checkout(shop) as whole:
+            with calls_counted() as calls:
+                assert [each.rule for each in (await copies.waivers(whole, date(2026, 1, 5))).counting] == ["x/a"]
+        assert getsourcefile(read_waivers) not in calls, "not in this thread"
+
+    (shop / ".kr8").mkdir()
+    (shop / ".kr8/waivers.toml").write_text(text)
     asyncio.run(scenario())
 
 
