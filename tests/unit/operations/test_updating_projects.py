@@ -247,13 +247,34 @@ def test_a_template_of_another_project_is_found_from_there_and_one_of_the_same_n
     play(story())
 
 
-def test_what_is_no_text_is_named_and_left(tmp_path: Path) -> None:
+def test_what_is_no_text_comes_where_it_is_new_and_is_named_where_it_differs(tmp_path: Path) -> None:
+    async def story() -> None:
+        house = House()
+        house.templates.files["web-service"] = {"kr8.toml": KR8_TOML, "app.py": APP, "icon": "\0old", "same": "\0"}
+        path = await made(house, tmp_path)
+        published(house, "1.1.0", **{"icon": "\0new", "logo": "\0", "same": "\0", "own": "\0"})
+        answer = await house.call("update_project", AGENT, project=path, keep=["own"])
+        assert {"path": "logo", "written": "new"}.items() <= answer["files"][-1].items() and answer[
+            "version"
+        ] == "1.1.0"
+        assert Path(path, "logo").read_bytes() == b"\0" and not Path(path, "own").exists()
+        assert answer["untrusted_left"] == ["icon"] and Path(path, "icon").read_bytes() == b"\0old"
+        assert "no text: 1 of the files" in answer["next_step"] and "keep=[PATH]" in answer["next_step"]
+        assert "icon" not in answer["next_step"]
+        Path(path, "logo").unlink()
+        again = await house.call("update_project", AGENT, project=path, keep=["icon"])
+        assert (again["files"], again["untrusted_left"]) == ([], []), "what was removed since is not made again"
+
+    play(story())
+
+
+def test_a_text_that_becomes_none_is_replaced(tmp_path: Path) -> None:
     async def story() -> None:
         house = House()
         path = await made(house, tmp_path)
-        published(house, "1.1.0", **{"icon": "\0"})
-        answer = await house.call("update_project", project=path)
-        assert answer["untrusted_left"] == ["icon"] and not Path(path, "icon").exists()
+        published(house, "1.1.0", **{"app.py": "\0"})
+        answer = await house.call("update_project", AGENT, project=path)
+        assert Path(path, "app.py").read_bytes() == b"\0" and answer["untrusted_left"] == []
 
     play(story())
 

@@ -12,7 +12,8 @@ from kr8.domain.project import Project
 from kr8.domain.source import Written, WrittenFile
 from kr8.domain.template import Value
 from kr8.domain.template_record import path_of
-from kr8.operations.kr8.updates import generator_of, own, recorded, text_of
+from kr8.operations.kr8.unmerged import bring
+from kr8.operations.kr8.updates import generator_of, own, recorded
 from kr8.ports.generated_files import GeneratedFiles
 from kr8.ports.templates import Templates
 from kr8.workflows.checkouts import Checkouts
@@ -64,10 +65,9 @@ async def add(addition: Addition, templates: Templates, checkouts: Checkouts, ge
     rendering = await templates.render(addition.template, given, addition.here)
     check_kind(rendering.template, {file.path for file in rendering.files}, "infrastructure")
     written = await generated_files.write(root, generator_of(name), recorded(rendering, name))
-    others = {each.path: each.content for each in rendering.files if text_of(each) is None}
-    new = frozenset(checkouts.project_files.write(root, others, frozenset()))
-    more = (WrittenFile(path=path, written=Written.NEW if path in new else Written.KEPT) for path in sorted(others))
-    return Added(project, rendering.template.origin, (*written, *more))
+    brought = await bring(root, rendering, frozenset(), checkouts, is_new=True)
+    kept = (WrittenFile(path=path, written=Written.KEPT) for path in brought.left)
+    return Added(project, rendering.template.origin, (*written, *brought.files, *kept))
 
 
 async def _project(addition: Addition, checkouts: Checkouts) -> Project:

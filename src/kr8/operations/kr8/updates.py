@@ -22,8 +22,9 @@ from kr8.domain.template import ALWAYS, ORIGINS, FoundTemplate, Kind, Value, nex
 from kr8.domain.template_record import TemplateRecord
 from kr8.operations.kr8.conflicts import Force, Keep, State, after, check_kept, state_of, to_settle, unchanged
 from kr8.operations.kr8.fields import ProjectArgument
+from kr8.operations.kr8.unmerged import Brought, bring, text_of, unmerged
 from kr8.ports.generated_files import GeneratedFiles
-from kr8.ports.templates import RenderedFile, Rendering, Templates
+from kr8.ports.templates import Rendering, Templates
 from kr8.workflows.checkouts import Checkouts
 from kr8.workflows.rendered_project import check_identity, project_of
 
@@ -59,7 +60,7 @@ class UpdatedProject(Model):
     files: tuple[WrittenFile, ...]
     """Those that are not as they were."""
     untrusted_left: tuple[str, ...] = ()
-    """Files that are no text, which are not merged: they are as they were."""
+    """Files that are no text, which are not merged: they are as they were, and not as the template has them."""
     next_step: str
 
 
@@ -87,7 +88,9 @@ async def update_project(
     if request.template is None:
         # Refused: what would leave a kr8.toml that cannot be read, or that is another project's.
         check_identity(rendering.template, project_of(rendering, checkouts.project_files), record.values)
-    written = await _written(request, root, call.directory, rendering, record, generated_files)
+    keep = await _kept(request, root, call.directory, rendering, generated_files)
+    brought = await _brought(request, root, rendering, record, keep, generated_files, checkouts)
+    written = brought.files
     counts = Counter(each.written for each in written)
     return UpdatedProject(
         state=state_of(counts),
@@ -96,8 +99,8 @@ async def update_project(
         version=rendering.template.version,
         counts=dict(counts),
         files=tuple(each for each in written if each.written is not Written.UNCHANGED),
-        untrusted_left=tuple(each.path for each in rendering.files if text_of(each) is None),
-        next_step=_next_step(counts, rendering.template.version, call.caller),
+        untrusted_left=brought.left,
+        next_step=_next_step(counts, rendering.template.version, call.caller, len(brought.left)),
     )
 
 
@@ -123,26 +126,37 @@ def kind_of(added: str | None) -> Kind:
     return "project" if added is None else "infrastructure"
 
 
-async def _written(
+async def _kept(
+    request: UpdateProject, root: Path, stands: str | None, rendering: Rendering, generated_files: GeneratedFiles
+) -> frozenset[str]:
+    """The files that stay as they are, whatever the template has. Raises Refused (invalid_argument)."""
+    if not request.keep:
+        return frozenset()
+    there = await generated_files.there(root, generator_of(request.template))
+    others = (each.path for each in unmerged(rendering))
+    return check_kept(request.keep, recorded(rendering, request.template), (*there, *others), root, stands)
+
+
+async def _brought(
     request: UpdateProject,
     root: Path,
-    stands: str | None,
     rendering: Rendering,
     before: TemplateRecord,
+    keep: frozenset[str],
     generated_files: GeneratedFiles,
-) -> tuple[WrittenFile, ...]:
+    checkouts: Checkouts,
+) -> Brought:
     """What became of the files. The project says that it is at the new version once nothing conflicts any more."""
     generator = generator_of(request.template)
-    files = recorded(rendering, request.template, before)
-    there = await generated_files.there(root, generator) if request.keep else ()
-    keep = check_kept(request.keep, files, there, root, stands)
+    files, now = (recorded(rendering, request.template, version) for version in (before, None))
     written = await generated_files.write(root, generator, files, force=request.force, keep=keep)
-    now = recorded(rendering, request.template)
+    # After the others: one of them may have been a text, and lie there no more.
+    brought = await bring(root, rendering, keep, checkouts, is_new=now != files)
     if now == files or any(each.written is Written.CONFLICT for each in written):
-        return written
+        return brought.beside(written)
     again = await generated_files.write(root, generator, now, force=request.force, keep=keep)
     said = {each.path: each for each in again if each.path == template_record.path_of(request.template)}
-    return tuple(said.get(each.path, each) for each in written)
+    return brought.beside(said.get(each.path, each) for each in written)
 
 
 def recorded(
@@ -165,14 +179,6 @@ def recorded(
         SourceFile(path=each.path, text=text, executable=each.executable) for each, text in texts if text is not None
     ]
     return (*files, SourceFile(path=template_record.path_of(added), text=record.text()))
-
-
-def text_of(file: RenderedFile) -> str | None:
-    """A file's text; None: it is none that could be merged by lines."""
-    try:
-        return None if b"\0" in file.content else file.content.decode()
-    except UnicodeDecodeError:
-        return None
 
 
 async def _added(root: Path, names: Iterable[str], generated_files: GeneratedFiles) -> tuple[str, ...]:
@@ -256,8 +262,19 @@ def _check_version(record: TemplateRecord, rendering: Rendering) -> None:
         )
 
 
-def _next_step(counts: Counter[Written], version: str, caller: Caller) -> str:
+def _next_step(counts: Counter[Written], version: str, caller: Caller, left: int) -> str:
     if counts[Written.CONFLICT]:
         return to_settle(counts, caller, "update again")
     same = unchanged(counts, f"the project is at version {version} of its template")
-    return same or after(counts, "Look at the difference (git diff), then commit it with what changed in .kr8.", caller)
+    changed = "Look at the difference (git diff), then commit it with what changed in .kr8."
+    return " ".join(each for each in (same or after(counts, changed, caller), _left(left, caller)) if each)
+
+
+def _left(count: int, caller: Caller) -> str:
+    if not count:
+        return ""
+    keep = caller.told(command="--keep PATH", tool="keep=[PATH]")
+    return (
+        f"Not merged, for they are no text: {count} of the files, which are not as the template has them. Copy them "
+        f"from its folder, or say of each that it is your own ({keep})."
+    )
