@@ -103,6 +103,12 @@ class IntegerParameter(_Parameter):
     minimum: int | None = None
     maximum: int | None = None
 
+    @model_validator(mode="after")
+    def _has_a_number(self) -> IntegerParameter:
+        if self.minimum is not None and self.maximum is not None and self.minimum > self.maximum:
+            raise ValueError(f"its minimum {self.minimum} is above its maximum {self.maximum}: no number is allowed")
+        return self
+
     def read(self, value: Value) -> Value:
         """The number. Raises ValueError."""
         if isinstance(value, bool | tuple) or re.fullmatch(r"-?\d{1,18}", str(value)) is None:
@@ -228,6 +234,8 @@ class Template(Model):
                 raise ValueError(f"parameters.{number}.name: another parameter has this name")
             known[parameter.name] = parameter
         for number, example in enumerate(self.examples):
+            if example.name in {each.name for each in self.examples[:number]}:
+                raise ValueError(f"examples.{number}.name: another example has this name")
             for name, value in example.values.items():
                 _check_example(f"examples.{number}.values.{name}", known.get(name), value)
         return self

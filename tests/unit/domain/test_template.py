@@ -76,6 +76,7 @@ def test_a_template_asks_for_no_secret(more: dict[str, Any]) -> None:
     "more",
     [
         {"type": "integer", "default": 0, "minimum": 1},
+        {"type": "integer", "minimum": 2, "maximum": 1},
         {"type": "choice", "choices": ["a"], "default": "b"},
         {"type": "integer", "default": "many"},
         {"type": "float"},
@@ -99,6 +100,7 @@ def test_a_parameter_that_contradicts_itself_is_none(more: dict[str, Any]) -> No
         ("needs", ["-rf"]),
         ("origin", "built-in"),
         ("examples", [{"name": "x", "values": {"unknown": "y"}}]),
+        ("examples", [{"name": "x"}, {"name": "x"}]),
         ("parameters", [{"name": "a", "type": "string", "description": "A."}] * 2),
         ("description", ""),
     ],
