@@ -40,7 +40,8 @@ def test_its_files_come_beside_what_is_there_and_nothing_is_committed(tmp_path: 
         (path / "infra/cache/notes.md").write_text("Mine.\n")
         answer = await added(house, path)
         assert answer["written"] == [".kr8/added/cache.toml", "infra/cache/main.tf"]
-        assert "left as they were: infra/cache/notes.md" in answer["next_step"] and answer.get("commit") is None
+        assert answer["untrusted_left"] == ["infra/cache/notes.md"] and answer.get("commit") is None
+        assert "left as they were: 1 of its files" in answer["next_step"], "a template's words are no instruction"
         assert (path / "infra/cache/main.tf").read_text() == "# The cache of tea.\n"
         assert (path / "infra/cache/notes.md").read_text() == "Mine.\n"
 

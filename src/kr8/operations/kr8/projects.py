@@ -61,6 +61,8 @@ class ProjectView(Model):
     """Whose the template was that it was made from: built-in, the user's or a project's."""
     written: tuple[str, ...] = ()
     """Files that were written; what was there stays as it was."""
+    untrusted_left: tuple[str, ...] = ()
+    """Files that an infrastructure template makes too, and that were there: they are as they were."""
     commit: str | None = None
     next_step: str
 
@@ -170,7 +172,7 @@ async def _added(
     addition = Addition(request.template, root or directory, request.name, request.values, here)
     added = await add(addition, templates, checkouts, generated_files)
     left = added.of(Written.CONFLICT) + added.of(Written.KEPT)
-    there = f"There already, and left as they were: {', '.join(left[:MOST_NAMED])}. " if left else ""
+    there = f"There already, and left as they were: {len(left)} of its files. " if left else ""
     return ProjectView(
         id=added.project.project.id,
         name=added.project.project.name,
@@ -179,6 +181,7 @@ async def _added(
         environments=tuple(added.project.environments),
         template=added.origin,
         written=added.of(Written.NEW) + added.of(Written.MERGED),
+        untrusted_left=left[:MOST_NAMED],
         next_step=f"{there}Read what was written, "
         f"{call.caller.told(command='kr8 validate', tool='validate_infrastructure')}, then commit it with .kr8.",
     )

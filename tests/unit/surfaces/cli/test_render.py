@@ -354,10 +354,12 @@ def test_what_was_added_to_a_project_is_not_said_to_be_a_new_one() -> None:
         "environments": ["production"],
         "template": "user",
         "written": ["infra/a.tf"],
+        "untrusted_left": ["infra/b.tf"],
         "commit": None,
-        "next_step": "There already, and left as they were: b.tf. Read what was written, kr8 validate, then commit.",
+        "next_step": "There already, and left as they were: 1 of its files. Read what was written, then commit.",
     }
     shown = texts(render("ProjectView", value))
+    assert "  left as it was: infra/b.tf" in shown
     assert shown[-1] == f"next: {value['next_step']}" and "  added from a template of the user's own" in shown
     adopted = texts(render("ProjectView", value | {"written": ["kr8.toml"]}))
     assert "fit kr8.toml" in adopted[-1] and "  made from a template of the user's own" in adopted

@@ -25,6 +25,8 @@ def lines(value: Mapping[str, Any]) -> Iterator[Line]:
         yield Line(f"  {'made' if is_made else 'added'} from {WHOSE[value['template']]}")
     for path in value["written"]:
         yield Line(f"  written: {path}", Tone.DIM)
+    for path in value.get("untrusted_left", ()):
+        yield Line(f"  left as it was: {path}", Tone.WARNING)
     if value["commit"]:
         yield Line(f"  committed as {value['commit'][:12]}")
         yield Line(f"next: cd {value['path']} && kr8 deploy {value['environments'][0]}", Tone.STRONG)
