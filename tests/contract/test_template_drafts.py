@@ -80,7 +80,7 @@ def test_a_draft_is_read_as_it_was_written(drafts: TemplateDrafts) -> None:
         made = files(drafts)
         async with drafts.written(made) as folder:
             assert await drafts.read(folder) == made
-            assert {each.path for each in await drafts.all_of(folder)} == TEXTS.keys()
+            assert {each.path for each in await drafts.all_of(folder, "mine")} == TEXTS.keys()
         assert not folder.exists()
         assert drafts.describe("mine", made).version == "1.0.0"
         rendering = await drafts.render("mine", made, {"name": "tea"})
@@ -293,3 +293,14 @@ def test_a_link_among_ones_own_templates_is_not_followed_to_be_removed(tmp_path:
     with pytest.raises(Refused) as caught:
         asyncio.run(real(tmp_path).remove("mine"))
     assert caught.value.problem.code == "path_outside" and (elsewhere / "template.toml").exists()
+
+
+def test_what_keeps_a_project_from_being_a_template_is_told_of_that_project(tmp_path: Path) -> None:
+    (tmp_path / "copy").mkdir()
+    (tmp_path / "copy/link").symlink_to("elsewhere")
+    with pytest.raises(Refused) as caught:
+        asyncio.run(real(tmp_path).all_of(tmp_path / "copy", "of the project shop"))
+    problem = caught.value.problem
+    assert (
+        "of the project shop" in problem.what and "copy" not in problem.what and "link is a link" in problem.output[0]
+    )

@@ -32,19 +32,19 @@ class FakeDrafts:
         """template.toml and `files/`."""
         if not (folder / "template.toml").is_file():
             raise unusable(called or folder.name, "template.toml cannot be read.")
-        found = await self.all_of(folder)
+        found = await self.all_of(folder, called or folder.name)
         return tuple(each for each in found if each.path == "template.toml" or each.path.startswith("files/"))
 
     async def folders(self, folder: Path) -> tuple[str, ...]:
         """Those with a template.toml."""
         return tuple(sorted(str(path.parent.relative_to(folder)) for path in folder.rglob("template.toml")))
 
-    async def all_of(self, folder: Path) -> Files:
+    async def all_of(self, folder: Path, called: str) -> Files:
         """All files below a folder; a link is refused."""
         paths = sorted(path for path in folder.rglob("*") if not path.is_dir() and ".git" not in path.parts)
         for path in paths:
             if path.is_symlink():
-                raise refuse("invalid_template", "A template has no links.", output=(path.name,))
+                raise refuse("invalid_template", f"The template {called} has no links.", output=(path.name,))
         return tuple(RenderedFile(path=str(path.relative_to(folder)), content=path.read_bytes()) for path in paths)
 
     def given(self, texts: Mapping[str, str]) -> Files:

@@ -35,7 +35,7 @@ class TemplateDrafts(Protocol):
         """The folders that have a template.toml, of one and all below it, by their path in it; "." is itself."""
         ...
 
-    async def all_of(self, folder: Path) -> tuple[RenderedFile, ...]:
+    async def all_of(self, folder: Path, called: str) -> tuple[RenderedFile, ...]:
         """All files below a folder. Raises Refused as `read`."""
         ...
 

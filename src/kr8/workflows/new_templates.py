@@ -140,7 +140,7 @@ class NewTemplates:
         tree = await self.repositories.tree(project, head.id, ".")
         async with self.drafts.written(()) as folder:
             await self.repositories.export(project, tree, folder)
-            return await self.drafts.all_of(folder)
+            return await self.drafts.all_of(folder, f"of the project {project.name}")
 
     async def tried(self, name: str, files: Files, *, runs_tests: bool) -> Tried:
         """What is found in what a draft makes. It goes on where nobody waits. Raises Refused as `accept`."""

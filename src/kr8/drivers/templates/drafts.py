@@ -54,14 +54,14 @@ class FolderDrafts:
         """The folders that have a template.toml, by their path in one."""
         return await asyncio.to_thread(_with_manifest, folder)
 
-    async def all_of(self, folder: Path) -> tuple[RenderedFile, ...]:
+    async def all_of(self, folder: Path, called: str) -> tuple[RenderedFile, ...]:
         """All files below a folder. Raises Refused as `read`."""
         from kr8.drivers.templates import contents, renderer, rendering  # noqa: PLC0415
 
         try:
             return renderer.shown(await asyncio.to_thread(contents.everything, folder))
         except rendering.Failed as failed:
-            raise renderer.refused(folder.name, failed, "Take it out of the project, or write the template.") from None
+            raise renderer.refused(called, failed, "Take it out of the project, or write the template.") from None
 
     def given(self, texts: Mapping[str, str]) -> tuple[RenderedFile, ...]:
         """The draft that somebody wrote down, by path. Raises Refused (path_outside, template_limit)."""
