@@ -11,6 +11,8 @@ from kr8.domain.waiver import FILE as WAIVERS
 
 GENERATED = ".kr8/generated"
 """The folder of the records of what kr8 wrote, a file for each generator."""
+UNFINISHED = ".kr8/unfinished"
+"""In a project whose files are being written: which they shall be."""
 
 
 def check_kind(template: Template, paths: Collection[str], wanted: Kind) -> None:
@@ -57,13 +59,14 @@ def _check_own(template: Template, paths: Collection[str]) -> None:
             mend="Take the file out of it: who has a project waives what is found there.",
             field="template",
         )
-    records = [path for low, path in lowered.items() if low == PATH or low.startswith((f"{ADDED}/", f"{GENERATED}/"))]
+    folders, single = (f"{ADDED}/", f"{GENERATED}/"), (PATH, UNFINISHED)
+    records = [path for low, path in lowered.items() if low in single or low.startswith(folders)]
     if records:
         raise refuse(
             "template_makes_records",
             f"The template {template.name} makes files in which kr8 keeps what it has written.",
             why="By them kr8 knows which files people have changed: with others it would replace or remove those.",
-            mend=f"Take out of its files what lies in {GENERATED} and {ADDED}, and {PATH}: kr8 writes them itself.",
+            mend=f"Take out of it {PATH}, {UNFINISHED}, and what lies in {GENERATED} and {ADDED}: kr8 writes them.",
             field="template",
             output=tuple(sorted(records)),
         )

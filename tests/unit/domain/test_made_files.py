@@ -17,6 +17,7 @@ TEMPLATE = Template(name="mine", version="1.0.0", kind="infrastructure", descrip
         (".kr8/waivers.toml", "template_waives"),
         (".KR8/Waivers.toml", "template_waives"),
         (".kr8/template.toml", "template_makes_records"),
+        (".kr8/unfinished", "template_makes_records"),
         (".kr8/added/other.toml", "template_makes_records"),
         (".kr8/generated/terraform", "template_makes_records"),
         (".kr8/Generated/terraform", "template_makes_records"),

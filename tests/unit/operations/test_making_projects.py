@@ -6,13 +6,18 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.fakes.repositories import FakeRepositories
 from tests.fakes.templates import KR8_TOML
 from tests.support.house import ADA, AGENT, CATALOGUE, ROOT, SHOP, House
 from tests.support.virtual import play
 
 from kr8.catalogue.invoke import invoke
 from kr8.domain.caller import Caller, Surface
+from kr8.domain.made_files import UNFINISHED
 from kr8.domain.template import StringParameter
+from kr8.drivers.projectfile.driver import TomlProjectFiles
+from kr8.drivers.projectfile.unfinished import mark
+from kr8.ports.repositories import Commit
 from kr8.workflows.grounds import Grounds
 
 
@@ -407,3 +412,64 @@ def test_a_template_that_gives_every_project_the_same_identity_makes_none(
         assert not (tmp_path / "new").exists()
 
     play(story())
+
+
+class Interrupted(BaseException):
+    """What ends a daemon."""
+
+
+class Failing(FakeRepositories):
+    """Makes no commit."""
+
+    async def start(self, directory: Path, message: str) -> Commit:
+        """Fail."""
+        raise Interrupted
+
+
+def test_without_its_first_commit_nothing_of_a_project_is_left(tmp_path: Path) -> None:
+    async def story() -> None:
+        house = House()
+        failing = replace(house.services.checkouts, repositories=Failing())
+        arguments = {"name": "new", "directory": str(tmp_path / "new")}
+        with pytest.raises(Interrupted):
+            await invoke(CATALOGUE, "create_project", arguments, replace(house.services, checkouts=failing), ADA)
+        assert not list((tmp_path / "new").rglob("*"))
+        assert (await house.call("create_project", **arguments))["commit"]
+
+    play(story())
+
+
+@pytest.mark.parametrize("count", [1, 2, 4])
+def test_what_an_interrupted_run_has_left_is_made_anew(count: int, tmp_path: Path) -> None:
+    async def story() -> None:
+        house = House()
+        directory = tmp_path / "new"
+        interrupted_after(count, directory)
+        (directory / "began").touch()
+        made = await house.call("create_project", name="new", directory=str(directory))
+        assert "kr8.toml" in made["written"] and ".kr8/unfinished" not in made["written"]
+        assert not (directory / ".kr8/unfinished").exists() and not (directory / "0").exists()
+
+    play(story())
+
+
+def test_what_somebody_has_put_beside_it_stays(tmp_path: Path) -> None:
+    async def story() -> None:
+        house = House()
+        directory = tmp_path / "new"
+        interrupted_after(3, directory)
+        (directory / "0").write_text("edited")
+        problem = await house.refused("create_project", name="new", directory=str(directory))
+        assert problem.code == "directory_not_empty" and (directory / "1").exists()
+        (directory / "0").unlink()
+        (directory / "mine").symlink_to("elsewhere")
+        assert (await house.refused("create_project", name="new", directory=str(directory))).code == problem.code
+        assert (directory / "1").exists() and (directory / "mine").is_symlink()
+
+    play(story())
+
+
+def interrupted_after(count: int, directory: Path) -> None:
+    """Have a directory as `make` leaves it that is killed after some files; `began` is one that it had opened."""
+    files = {**{str(number): b"x" * number for number in range(5)}, "began": b"text"}
+    TomlProjectFiles().write(directory, {UNFINISHED: mark(files), **dict(list(files.items())[:count])})

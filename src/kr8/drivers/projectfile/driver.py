@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,10 @@ from pydantic import ValidationError
 
 from kr8 import gates
 from kr8.domain import toml_text
+from kr8.domain.made_files import UNFINISHED
 from kr8.domain.problem import Refused, refuse
 from kr8.domain.project import Project
+from kr8.drivers.projectfile import unfinished
 from kr8.drivers.projectfile.left_out import deployed_from
 from kr8.drivers.projectfile.mistakes import FORMS, refused, unknown_gates
 from kr8.drivers.projectfile.processes import impossible
@@ -75,6 +77,21 @@ class TomlProjectFiles:
             return tuple(
                 path for path, content in files.items() if writing.file(directory, path, content, path in executable)
             )
+
+    def make(
+        self, directory: Path, files: dict[str, bytes], executable: frozenset[str] = frozenset()
+    ) -> tuple[str, ...]:
+        """Write the files of a new project, as `write` does."""
+        written = self.write(directory, {UNFINISHED: unfinished.mark(files), **files}, executable)
+        unfinished.remove(directory, [UNFINISHED])
+        return written[1:]
+
+    def take_away(self, directory: Path, written: Iterable[str] | None = None) -> None:
+        """Remove what was written, or what an interrupted `make` has left, where nothing else is there."""
+        if written is None:
+            unfinished.take_away(directory)
+        else:
+            unfinished.remove(directory, written)
 
 
 def _parse(content: bytes, name: str) -> dict[str, Any]:

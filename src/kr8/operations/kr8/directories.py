@@ -53,7 +53,8 @@ async def repository_at(directory: Path, repositories: Repositories) -> Path | N
         raise refuse(
             "directory_not_empty",
             f"{directory} is not empty and not a Git repository.",
-            mend="Choose another directory, or make a repository of it: git init, git add, git commit.",
+            mend="Choose another directory, or make a repository of it, also where it is a project that was not "
+            "committed: git init, git add -A, git commit.",
             field="directory",
         )
     return root

@@ -27,7 +27,7 @@ from kr8.planning.advice import advice
 from kr8.planning.declared import declared
 from kr8.ports.generated_files import GeneratedFiles
 from kr8.ports.project_files import ProjectFiles
-from kr8.ports.repositories import Repositories
+from kr8.ports.repositories import Commit, Repositories
 from kr8.ports.target import Targets
 from kr8.ports.templates import RenderedFile, Rendering, Templates
 from kr8.workflows.checkouts import Checkouts
@@ -97,6 +97,7 @@ async def create_project(
         return await _added(request, call, directory, here, templates, checkouts, generated_files)
     values = _values(request, call.new("prj"))
     rendering = await templates.render(request.template, values, here)
+    project_files.take_away(directory)
     existing = await repository_at(directory, repositories)
     if existing is not None:
         await refuse_project(existing, checkouts, project_files)
@@ -109,7 +110,8 @@ async def create_project(
     check_identity(rendering.template, project, values)
     wanted = _whole(directory, rendering, generated_files) if existing is None else (file,)
     where = existing or directory
-    written = project_files.write(
+    write = project_files.make if existing is None else project_files.write
+    written = write(
         where, {each.path: each.content for each in wanted}, frozenset(each.path for each in wanted if each.executable)
     )
     if "kr8.toml" not in written:
@@ -127,9 +129,20 @@ async def create_project(
     )
     if existing is not None:
         return made
-    commit = await repositories.start(directory, f"Start {request.name} from the template {request.template}")
+    commit = await _started(request, directory, written, checkouts)
     await checkouts.register(directory)
     return made.model_copy(update={"commit": commit.id, "next_step": _deploy(call, directory, made.environments[0])})
+
+
+async def _started(request: CreateProject, directory: Path, written: tuple[str, ...], checkouts: Checkouts) -> Commit:
+    """The first commit; without one nothing is left, for the same call would find a directory that is not empty."""
+    try:
+        return await checkouts.repositories.start(
+            directory, f"Start {request.name} from the template {request.template}"
+        )
+    except BaseException:
+        checkouts.project_files.take_away(directory, written)
+        raise
 
 
 def _deploy(call: Call, directory: Path, environment: str) -> str:

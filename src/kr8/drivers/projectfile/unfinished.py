@@ -1,0 +1,60 @@
+"""A new project whose files were not all written: a mark among them says which they shall be, until they are."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from itertools import islice
+from pathlib import Path
+
+from kr8.domain.made_files import UNFINISHED
+from kr8.drivers.tree import below
+
+
+def mark(files: Mapping[str, bytes]) -> bytes:
+    """What the mark says: a digest and a path on each line."""
+    return "".join(f"{_digest(content)} {path}\n" for path, content in files.items()).encode()
+
+
+def take_away(directory: Path) -> None:
+    """Remove what an interrupted run has left in a directory, if nothing else is there; else nothing."""
+    try:
+        said = below.read(directory, UNFINISHED)
+    except OSError:
+        return
+    if said is None or (directory / ".git").exists():
+        return
+    known = dict(line.split(" ", 1)[::-1] for line in said.decode(errors="replace").splitlines() if " " in line)
+    found = list(islice(_files(directory), len(known) + 2))
+    if all(path == UNFINISHED or _is_left(directory, path, known) for path in found):
+        remove(directory, sorted(found, key=UNFINISHED.__eq__))  # the mark comes last: this may be interrupted, too
+
+
+def remove(directory: Path, paths: Iterable[str]) -> None:
+    """Remove files, as far as they can be, and the folders that they leave empty below the directory."""
+    for path in paths:
+        with suppress(OSError):
+            below.remove(directory, path)
+
+
+def _files(directory: Path) -> Iterator[str]:
+    return (
+        os.path.relpath(os.path.join(place, name), directory)  # noqa: PTH118
+        for place, folders, names in os.walk(directory)
+        for name in (*names, *(each for each in folders if os.path.islink(os.path.join(place, each))))  # noqa: PTH114, PTH118
+    )
+
+
+def _is_left(directory: Path, path: str, known: Mapping[str, str]) -> bool:
+    """Whether a file is as the mark says, or nothing of it was written yet."""
+    try:
+        content = below.read(directory, path)
+    except OSError:
+        return False
+    return path in known and content is not None and (not content or _digest(content) == known[path])
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
