@@ -12,6 +12,7 @@ import os
 import posixpath
 import re
 import sys
+import traceback
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -31,6 +32,10 @@ LIMITS: Mapping[type[BaseException], str] = {
 }
 DECLARED = "It knows what [[parameters]] declares, and nothing else: name and id are declared too."
 SUFFIX = ".jinja"
+PATH_LIMIT = 512
+PATH_SHOWN = 200
+TEMPLATE = "<template>"
+"""What Jinja calls a file that it runs."""
 BETWEEN = ","
 """Stands between the names of parameters at fault."""
 Value = bool | int | str | Sequence[str]
@@ -148,7 +153,9 @@ def _file(environment: jinja2.Environment, source: File, values: Mapping[str, Va
     name, content = source.path, source.content
     if name.endswith(SUFFIX):
         content = _filled(environment, _text(content, name), values, name).encode(errors="replace")
-    path = _filled(environment, name.removesuffix(SUFFIX), values, name) if "{{" in name else name.removesuffix(SUFFIX)
+    path = name.removesuffix(SUFFIX)
+    if "{{" in path:
+        path = _filled(environment, path, values, f"the name {name!a}")
     return File(path, content, source.executable)
 
 
@@ -175,19 +182,37 @@ def _blaming(name: str) -> Generator[None]:
         what = next(limit for kind, limit in LIMITS.items() if isinstance(error, kind))
         raise Failed("template_limit", f"{name}: it met its {what} ({type(error).__name__}).", name) from None
     except jinja2.UndefinedError as error:
-        raise Failed("invalid_template", f"{name}: {error}. {DECLARED}", name) from None
+        raise Failed("invalid_template", f"{name}{_line(error)}: {error}. {DECLARED}", name) from None
     except Exception as error:  # whatever an expression of a template raises is the template's mistake
-        raise Failed("invalid_template", f"{name}: {error}", name) from None
+        raise Failed("invalid_template", f"{name}{_line(error)}: {error}", name) from None
+
+
+def _line(error: Exception) -> str:
+    """The line of a file at which it went wrong, as far as that is known."""
+    frames = traceback.walk_tb(error.__traceback__)
+    lines = [line for frame, line in frames if frame.f_code.co_filename == TEMPLATE]
+    return f":{lines[-1]}" if lines else ""
 
 
 def checked_path(path: str) -> str:
     """A path below the project. Raises Failed (path_outside)."""
-    parts = path.split("/")
-    bad = any(part in ("", ".", "..") or part.lower() == ".git" for part in parts)
-    if bad or not path.isprintable() or "\\" in path or len(path) > 512:
-        made = f"{path!a}, which would leave the project: it is {posixpath.normpath(path)!a}"
-        raise Failed("path_outside", f"It makes a file {made if len(path) <= 512 else 'with too long a path'}.")
+    wrong = _wrong(path)
+    if wrong:
+        shown = f"{path[:PATH_SHOWN]!a}{'...' if len(path) > PATH_SHOWN else ''}"
+        raise Failed("path_outside", f"It makes a file {shown}: {wrong}.")
     return path
+
+
+def _wrong(path: str) -> str:
+    """Why a path is none of a file below the project; empty: it is one."""
+    parts = path.split("/")
+    if any(part in ("", ".", "..") for part in parts):
+        return f"it would leave the project, or has an empty part; it is {posixpath.normpath(path[:PATH_SHOWN])!a}"
+    if any(part.lower() == ".git" for part in parts):
+        return "Git keeps the repository in .git"
+    if not path.isprintable() or "\\" in path:
+        return "a character of its name is a backslash, or one that is not printed, such as a line end or a hard space"
+    return f"its path has more than {PATH_LIMIT} characters" if len(path) > PATH_LIMIT else ""
 
 
 def encoded(files: Iterable[File]) -> list[list[str | bool]]:

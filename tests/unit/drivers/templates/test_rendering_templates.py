@@ -121,18 +121,31 @@ def test_an_expression_that_may_not_be_is_refused(tmp_path: Path, text: str) -> 
 
 
 def test_what_no_parameter_declares_is_named_with_where_it_is_declared(tmp_path: Path) -> None:
-    folder = template(tmp_path, "mine", {"out.jinja": "{{ nothing }}"})
+    folder = template(tmp_path, "mine", {"out.jinja": "a\n{{ name }}\n{{ nothing }}"})
     with pytest.raises(Failed) as caught:
         made(folder, VALUES)
-    assert "out.jinja: 'nothing' is undefined" in str(caught.value) and "[[parameters]]" in str(caught.value)
+    assert "out.jinja:3: 'nothing' is undefined" in str(caught.value) and "[[parameters]]" in str(caught.value)
 
 
-@pytest.mark.parametrize("name", ["..", "a/../../b", ".git", "/etc/x", "a\nb", "a//b", "a\\b"])
-def test_a_path_that_would_leave_is_refused(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("..", "leave"),
+        ("a/../../b", "it is '../b'"),
+        (".git", "Git"),
+        ("/etc/x", "leave"),
+        ("a\nb", "not printed"),
+        ("a//b", "empty part"),
+        ("a\\b", "a backslash"),
+        ("a\u00a0b", "hard space"),
+        ("a/" * 300 + "b", "512"),
+    ],
+)
+def test_a_path_that_would_leave_is_refused(tmp_path: Path, name: str, why: str) -> None:
     folder = template(tmp_path, "mine", {"{{ name }}": "x"})
     with pytest.raises(Failed) as caught:
         made(folder, {"name": name})
-    assert caught.value.code == "path_outside"
+    assert caught.value.code == "path_outside" and why in caught.value.what
 
 
 def test_links_are_no_part_of_a_template(tmp_path: Path) -> None:
