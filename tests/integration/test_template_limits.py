@@ -14,8 +14,9 @@ from kr8.domain.problem import Refused
 from kr8.drivers.process.command import Command, Ended
 from kr8.drivers.process.driver import Processes
 from kr8.drivers.process.output import OnLine
-from kr8.drivers.templates.allowed import allowed
+from kr8.drivers.templates.allowed import allowed, asked
 from kr8.drivers.templates.driver import FolderTemplates
+from kr8.drivers.templates.needs import unmet
 from kr8.drivers.templates.renderer import AT_ONCE, WAITING
 from kr8.ports.templates import Rendering
 
@@ -136,3 +137,15 @@ print(json.dumps([tried(*each) for each in paths] + [tried(json.__file__, "r")])
     command = Command(argv=(sys.executable, "-I", "-c", tries), cwd=Path("/"), allowed=allowed())
     ended = asyncio.run(Processes(os.environ).run(command))
     assert json.loads(ended.stdout) == [*["PermissionError"] * 4, "done"], ended
+
+
+@pytest.mark.skipif(asked() is None, reason="the kernel has no Landlock")
+def test_a_program_that_is_asked_for_its_version_changes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    program = tmp_path / "bin/wipe"
+    program.write_text(f"#!/bin/sh\nrm -f {tmp_path}/mine; echo gone > {tmp_path}/new; echo 1.2 2>/dev/null\n")
+    program.chmod(0o755)
+    (tmp_path / "mine").touch()
+    path = f"{tmp_path}/bin:{os.environ['PATH']}"
+    assert asyncio.run(unmet(["wipe >= 1"], path, Processes(os.environ))) == ()
+    assert (tmp_path / "mine").exists() and not (tmp_path / "new").exists()

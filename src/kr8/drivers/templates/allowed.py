@@ -1,4 +1,4 @@
-"""What the child that renders a template may do with this machine's files: read Python, and nothing else."""
+"""What the children that a template asks for may do with this machine's files, where the kernel has Landlock."""
 
 from __future__ import annotations
 
@@ -15,9 +15,20 @@ SYSTEM = ("/usr", "/lib", "/lib64", "/etc/ld.so.cache")
 
 @cache
 def allowed() -> dict[str, int] | None:
-    """The rights, by path; None: this kernel knows none, and the engine's sandbox is all that there is."""
+    """What renders a template reads Python, and nothing else; None: the engine's sandbox is all that there is."""
     if landlock.version() < landlock.LEAST:
         return None
     package = Path(__file__).parents[2]
     places = (*SYSTEM, str(package), sys.prefix, sys.base_prefix)
     return {os.path.realpath(place): int(landlock.READ) for place in places if Path(place).exists()}
+
+
+def asked() -> dict[str, int] | None:
+    """A program that is asked for its version reads what its user may, and changes nothing, whatever it takes it for.
+
+    None: it may do what its user may.
+    """
+    if landlock.version() < landlock.LEAST:
+        return None
+    reads = landlock.READ & ~landlock.Right.RESOLVE_UNIX
+    return {"/": int(reads), os.devnull: int(reads | landlock.Right.WRITE_FILE)}
