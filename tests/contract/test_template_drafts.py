@@ -304,3 +304,11 @@ def test_what_keeps_a_project_from_being_a_template_is_told_of_that_project(tmp_
     assert (
         "of the project shop" in problem.what and "copy" not in problem.what and "link is a link" in problem.output[0]
     )
+
+
+def test_what_tools_leave_behind_is_no_part_of_a_draft_that_is_given(tmp_path: Path, project: Path) -> None:
+    drafts = real(tmp_path)
+    made = files(drafts, **{"files/b/__pycache__/c.pyc": "x"})
+    assert {each.path for each in made} == TEXTS.keys()
+    for is_new in (True, False):
+        assert asyncio.run(drafts.keep("mine", made, project))[1] is is_new

@@ -38,6 +38,11 @@ def bounded(files: Iterable[File]) -> Iterator[File]:
         yield file
 
 
+def is_left_out(path: str) -> bool:
+    """Whether a file lies in a folder that tools leave behind, which is read of no template."""
+    return not LEFT_OUT.isdisjoint(path.split("/")[:-1])
+
+
 def place(path: str) -> str:
     """A path at which a template has a file. Raises Failed (path_outside, invalid_template)."""
     if checked_path(path) != MANIFEST and not path.startswith(f"{FOLDER}/"):

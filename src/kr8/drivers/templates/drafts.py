@@ -70,6 +70,7 @@ class FolderDrafts:
         made = (
             rendering.File(contents.place(path), text.encode(errors="replace"), text.startswith("#!"))
             for path, text in sorted(texts.items())
+            if not contents.is_left_out(path)  # a folder of the same files has none of them, and the same digest
         )
         try:
             files = tuple(contents.bounded(made))
