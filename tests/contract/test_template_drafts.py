@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -312,3 +313,16 @@ def test_what_tools_leave_behind_is_no_part_of_a_draft_that_is_given(tmp_path: P
     assert {each.path for each in made} == TEXTS.keys()
     for is_new in (True, False):
         assert asyncio.run(drafts.keep("mine", made, project))[1] is is_new
+
+
+def test_of_two_contents_of_one_version_at_once_one_is_kept(tmp_path: Path, project: Path) -> None:
+    async def story() -> list[object]:
+        drafts = real(tmp_path)
+        both = [drafts.keep("mine", files(drafts, **{"files/b/c": text}), project) for text in ("one\n" * 999, "two\n")]
+        return await asyncio.gather(*both, return_exceptions=True)
+
+    for _ in range(20):
+        kept = asyncio.run(story())
+        refused = [each.problem.code for each in kept if isinstance(each, Refused)]
+        assert refused == ["template_version_taken"]
+        shutil.rmtree(project / ".kr8")

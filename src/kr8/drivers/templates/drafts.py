@@ -34,6 +34,7 @@ class FolderDrafts:
         self._user = home / "templates"
         self._processes = processes
         self._limit_seconds = limit_seconds
+        self._turn = asyncio.Lock()
 
     @cached_property
     def _renderer(self) -> Renderer:
@@ -123,7 +124,8 @@ class FolderDrafts:
         from kr8.drivers.templates import keeping  # noqa: PLC0415
 
         root, within = (self._user, "") if project is None else (project, ".kr8/templates")
-        return root / within / name, await asyncio.to_thread(keeping.keep, name, root, within, files)
+        async with self._turn:  # two contents of one version are one after the other: the second is refused
+            return root / within / name, await asyncio.to_thread(keeping.keep, name, root, within, files)
 
     async def has(self, name: str) -> bool:
         """Whether the user has a template of that name."""
@@ -133,7 +135,8 @@ class FolderDrafts:
         """Remove a template of the user's own. Raises Refused as the port says."""
         from kr8.drivers.templates import keeping  # noqa: PLC0415
 
-        return await asyncio.to_thread(keeping.remove, self._user, name)
+        async with self._turn:
+            return await asyncio.to_thread(keeping.remove, self._user, name)
 
 
 def _with_manifest(folder: Path) -> tuple[str, ...]:
