@@ -116,7 +116,17 @@ async def create_project(
     )
     if "kr8.toml" not in written:
         raise existing_project(where, file.content, project_files, committed=False)
-    made = ProjectView(
+    made = _made(rendering, project, where, written, call)
+    if existing is not None:
+        return made
+    commit = await _started(request, directory, written, checkouts)
+    await checkouts.register(directory)
+    return made.model_copy(update={"commit": commit.id, "next_step": _deploy(call, directory, made.environments[0])})
+
+
+def _made(rendering: Rendering, project: Project, where: Path, written: tuple[str, ...], call: Call) -> ProjectView:
+    """A project whose kr8.toml is not committed yet."""
+    return ProjectView(
         id=project.project.id,
         name=project.project.name,
         path=str(where),
@@ -127,11 +137,6 @@ async def create_project(
         next_step="Read kr8.toml, fit the commands to this repository, commit it, then "
         f"{_deploy(call, where, next(iter(project.environments)))}",
     )
-    if existing is not None:
-        return made
-    commit = await _started(request, directory, written, checkouts)
-    await checkouts.register(directory)
-    return made.model_copy(update={"commit": commit.id, "next_step": _deploy(call, directory, made.environments[0])})
 
 
 async def _started(request: CreateProject, directory: Path, written: tuple[str, ...], checkouts: Checkouts) -> Commit:
