@@ -274,6 +274,28 @@ def test_a_conflict_is_shown_as_a_diff_line_by_line(response: str) -> None:
     assert shown[-2] == Line("+theirs", Tone.GOOD)
 
 
+def test_of_many_generated_files_those_that_became_the_same_have_a_line_for_each_folder() -> None:
+    def file(path: str, written: str) -> dict[str, str]:
+        return {"path": path, "written": written, "untrusted_difference": ""}
+
+    files = [
+        file("README.md", "updated"),
+        *(file(f"infra/ansible/roles/proxy/tasks/{number}.yml", "new") for number in range(9)),
+        *(file(f"infra/ansible/roles/proxy/templates/{number}", "new") for number in range(9)),
+        file("infra/ansible/site.yml", "new"),
+        file("infra/terraform/a.tf", "conflict"),
+        file("infra/terraform/b.tf", "conflict"),
+    ]
+    value = {"state": "conflict", "counts": {}, "files": files, "next_step": ""}
+    assert [line.split() for line in texts(render("GeneratedView", value))[3:8]] == [
+        ["README.md", "updated"],
+        ["infra/ansible/roles/proxy/", "(18", "files)", "new"],
+        ["infra/ansible/site.yml", "new"],
+        ["infra/terraform/a.tf", "conflict"],
+        ["infra/terraform/b.tf", "conflict"],
+    ]
+
+
 TEMPLATE: dict[str, Any] = {
     "name": "tidy",
     "version": "1.0.0",
