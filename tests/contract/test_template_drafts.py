@@ -326,3 +326,12 @@ def test_of_two_contents_of_one_version_at_once_one_is_kept(tmp_path: Path, proj
         refused = [each.problem.code for each in kept if isinstance(each, Refused)]
         assert refused == ["template_version_taken"]
         shutil.rmtree(project / ".kr8")
+
+
+def test_folders_without_end_are_a_limit_that_is_named(tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    (folder / "files" / "/".join("d" * 150)).mkdir(parents=True)
+    (folder / "template.toml").write_text(TOML)
+    with pytest.raises(Refused) as caught:
+        asyncio.run(real(tmp_path).read(folder))
+    assert caught.value.problem.code == "template_limit" and "100 deep" in caught.value.problem.output[0]

@@ -12,6 +12,8 @@ from kr8.drivers.templates.folders import MANIFEST, MANIFEST_LIMIT
 from kr8.drivers.templates.rendering import BYTES_LIMIT, FILE_LIMIT, FILES_LIMIT, Failed, File, checked_path
 
 FOLDER = "files"
+DEEPEST = 100
+LONGEST_SHOWN = 60
 LEFT_OUT = frozenset({"__pycache__", ".ruff_cache", ".mypy_cache", ".pytest_cache"})
 """What tools leave behind where they are run."""
 
@@ -80,8 +82,13 @@ def digest(files: Iterable[File]) -> str:
 def _below(folder: Path, name: str) -> Iterator[str]:
     if folder.is_symlink() or not folder.is_dir():
         raise Failed("invalid_template", f"{name or folder.name} is no folder.", name)
-    with os.scandir(folder) as entries:
-        listed = sorted(entries, key=lambda entry: entry.name)
+    if name.count("/") > DEEPEST:
+        raise Failed("template_limit", f"It has folders more than {DEEPEST} deep: {name[:LONGEST_SHOWN]}...", name)
+    try:
+        with os.scandir(folder) as entries:
+            listed = sorted(entries, key=lambda entry: entry.name)
+    except OSError as error:
+        raise Failed("invalid_template", f"{name or folder.name} cannot be read: {error.strerror}.", name) from None
     for entry in listed:
         path = f"{name}/{entry.name}".lstrip("/")
         if entry.is_symlink():
