@@ -56,7 +56,9 @@ def test_a_content_that_differs_from_its_pin_is_refused(tmp_path: Path) -> None:
     (tmp_path / "fetched/mine/files/b").write_text("more\n")
     with pytest.raises(Refused) as caught:
         asyncio.run(templates.render("mine", {}))
-    assert caught.value.problem.code == "template_changed"
+    problem = caught.value.problem
+    assert problem.code == "template_changed"
+    assert "kr8 template remove fetched/mine" in problem.mend, "the name alone may be that of one of the user's own"
     (tmp_path / "fetched/mine/files/b").unlink()
     asyncio.run(templates.render("mine", {}))
     (tmp_path / "templates.toml").unlink()
@@ -72,7 +74,8 @@ def test_a_version_never_has_two_contents(tmp_path: Path) -> None:
     other, its = files(tmp_path, **{"files/a": "y\n"})
     with pytest.raises(Refused) as caught:
         asyncio.run(pins.add(its, other))
-    assert caught.value.problem.code == "template_version_taken"
+    problem = caught.value.problem
+    assert problem.code == "template_version_taken" and "kr8 template remove fetched/mine" in problem.mend
     assert asyncio.run(pins.all()) == (pin,)
 
 

@@ -25,15 +25,16 @@ def plain(files: Iterable[RenderedFile]) -> tuple[File, ...]:
     return tuple(File(each.path, each.content, each.executable) for each in files)
 
 
-def keep(name: str, root: Path, within: str, files: tuple[RenderedFile, ...]) -> bool:
+def keep(name: str, root: Path, within: str, files: tuple[RenderedFile, ...], instead: str = "") -> bool:
     """Put a template in its place; whether anything is new.
 
-    `within`: the folder below `root`, which may be named by a link, where no link is followed. Raises Refused
-    (path_outside, place_taken, template_version_taken, not_writable, template_moved).
+    `within`: the folder below `root`, which may be named by a link, where no link is followed. `instead`: what else
+    than a higher version helps. Raises Refused (path_outside, place_taken, template_version_taken, not_writable,
+    template_moved).
     """
     place = root / within / name
     _check_place(root, PurePosixPath(within, name))
-    if not _is_new(name, place, plain(files)):
+    if not _is_new(name, place, plain(files), instead):
         return False
     try:
         root.mkdir(parents=True, exist_ok=True)
@@ -98,7 +99,7 @@ def _check_place(root: Path, path: PurePosixPath) -> None:
         )
 
 
-def _is_new(name: str, place: Path, files: tuple[File, ...]) -> bool:
+def _is_new(name: str, place: Path, files: tuple[File, ...], instead: str) -> bool:
     """Whether the content is not there yet. Raises Refused where its version, or a later one, is."""
     if not place.exists():
         return True
@@ -115,7 +116,7 @@ def _is_new(name: str, place: Path, files: tuple[File, ...]) -> bool:
         "template_version_taken",
         f"The template {name} {old} is there, with another content than this {new}.",
         why="A version never has two contents, and none comes after a later one.",
-        mend=f'Give this one version = "{next_version(old)}", or a higher one.',
+        mend=f'Give this one version = "{next_version(old)}", or a higher one.{instead}',
     )
 
 

@@ -38,7 +38,8 @@ class FilePins:
 
         async with self._turn:
             pins = read(self._home)
-            is_new = await asyncio.to_thread(keeping.keep, pin.name, self._home / FETCHED, "", files)
+            instead = f" Where it is not yours to give: kr8 template remove fetched/{pin.name}, and add it again."
+            is_new = await asyncio.to_thread(keeping.keep, pin.name, self._home / FETCHED, "", files, instead)
             # The pin comes last: content that has none is refused, and fetched again.
             _write(self._home, {**pins, pin.name: pin})
         return is_new or pins.get(pin.name) != pin

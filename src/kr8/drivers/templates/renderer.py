@@ -108,7 +108,7 @@ def _changed(name: str, folder: Folder) -> Refused:
         "template_changed",
         f"The template {name} is not what was fetched, and nothing is made of it.",
         why=f"The content of {folder.path} has another digest than its pin.",
-        mend=f"Remove it with `kr8 template remove {name}`, and add it again.",
+        mend=f"Remove it with `kr8 template remove fetched/{name}`, and add it again.",
         field="template",
     )
 
