@@ -469,6 +469,20 @@ def test_what_somebody_has_put_beside_it_stays(tmp_path: Path) -> None:
     play(story())
 
 
+@pytest.mark.parametrize("large", [UNFINISHED, "0", "mine"])
+def test_what_is_larger_than_any_template_makes_is_not_read(large: str, tmp_path: Path) -> None:
+    async def story() -> None:
+        house = House()
+        directory = tmp_path / "new"
+        interrupted_after(3, directory)
+        with (directory / large).open("ab") as file:
+            file.truncate(1 << 40)
+        problem = await house.refused("create_project", name="new", directory=str(directory))
+        assert problem.code == "directory_not_empty" and (directory / "1").exists()
+
+    play(story())
+
+
 def interrupted_after(count: int, directory: Path) -> None:
     """Have a directory as `make` leaves it that is killed after some files; `began` is one that it had opened."""
     files = {**{str(number): b"x" * number for number in range(5)}, "began": b"text"}

@@ -12,6 +12,9 @@ from pathlib import Path
 from kr8.domain.made_files import UNFINISHED
 from kr8.drivers.tree import below
 
+MOST_FILES, MOST_BYTES = 1000, 32 << 20
+"""More than a template makes, with what kr8 writes beside it."""
+
 
 def mark(files: Mapping[str, bytes]) -> bytes:
     """What the mark says: a digest and a path on each line."""
@@ -21,13 +24,16 @@ def mark(files: Mapping[str, bytes]) -> bytes:
 def take_away(directory: Path) -> None:
     """Remove what an interrupted run has left in a directory, if nothing else is there; else nothing."""
     try:
-        said = below.read(directory, UNFINISHED)
+        if not (directory / UNFINISHED).is_file() or (directory / ".git").exists():
+            return
+        found = list(islice(_files(directory), MOST_FILES + 1))
+        # Who may write there may have made files of any size: they are not read to be told apart.
+        if len(found) > MOST_FILES or sum((directory / path).lstat().st_size for path in found) > MOST_BYTES:
+            return
+        said = below.read(directory, UNFINISHED) or b""
     except OSError:
         return
-    if said is None or (directory / ".git").exists():
-        return
     known = dict(line.split(" ", 1)[::-1] for line in said.decode(errors="replace").splitlines() if " " in line)
-    found = list(islice(_files(directory), len(known) + 2))
     if all(path == UNFINISHED or _is_left(directory, path, known) for path in found):
         remove(directory, sorted(found, key=UNFINISHED.__eq__))  # the mark comes last: this may be interrupted, too
 
