@@ -9,8 +9,10 @@ from pathlib import PurePosixPath
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.project import REACHED, Project, Service
 
-PORT = re.compile(r"\{port\}|\$\{?PORT\b")
-"""How a command names its port: to kr8, or to a shell that it runs."""
+PORT = "{port}"
+OF_A_SHELL = re.compile(r"\$\{?PORT\b")
+"""How a command names its port to a shell that it runs; without one these are letters."""
+SHELLS = frozenset({"sh", "ash", "bash", "dash", "ksh", "zsh"})
 
 
 def declared(project: Project, files: tuple[str, ...]) -> Iterator[Finding]:
@@ -42,7 +44,7 @@ def of_service(name: str, service: Service) -> Iterator[Finding]:
             mend=f'Add to kr8.toml: [services.{name}] monitoring = {{ metrics = "/metrics" }}',
             place=f"services.{name}.monitoring",
         )
-    if not any(PORT.search(part) for part in service.run):
+    if not _names_its_port(service.run):
         yield Finding(
             rule="port_not_given",
             severity=Severity.MEDIUM,
@@ -51,6 +53,11 @@ def of_service(name: str, service: Service) -> Iterator[Finding]:
             mend="Put {port} where the command takes its port, or have the service read PORT.",
             place=f"services.{name}.run",
         )
+
+
+def _names_its_port(run: tuple[str, ...]) -> bool:
+    runs_shell = any(PurePosixPath(part).name in SHELLS for part in run)
+    return any(PORT in part or (runs_shell and OF_A_SHELL.search(part)) for part in run)
 
 
 def address_missing(environment: str, service: str) -> Finding:

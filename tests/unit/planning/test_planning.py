@@ -192,11 +192,19 @@ def test_preflight_finds_what_stands_in_the_way_of_a_new_release(new: Any, rule:
 
 
 @pytest.mark.parametrize(
-    "run", [("serve", "--port={port}"), ("sh", "-c", "exec serve --port $PORT"), ("sh", "-c", "${PORT:-1}")]
+    "run", [("serve", "--port={port}"), ("sh", "-c", "exec serve --port $PORT"), ("/bin/bash", "-lc", "${PORT:-1}")]
 )
 def test_a_command_that_names_its_port_either_way_is_not_warned_of(run: tuple[str, ...]) -> None:
     planned = services.deploy({"web": release("b", service(run=run))}, Environment(), record(release("a")))
     assert plan(Kind.DEPLOY, planned, record(release("a"))).findings == ()
+
+
+@pytest.mark.parametrize(
+    "run", [("serve", "--port", "$PORT"), ("npm", "start", "--", "-p", "${PORT}"), ("crash", "-c", "$PORT")]
+)
+def test_a_command_that_runs_no_shell_is_not_given_its_port_by_a_variable(run: tuple[str, ...]) -> None:
+    planned = services.deploy({"web": release("b", service(run=run))}, Environment(), record(release("a")))
+    assert rules(plan(Kind.DEPLOY, planned, record(release("a")))) == {"port_not_given"}
 
 
 def test_a_worker_needs_neither_address_nor_monitoring() -> None:
