@@ -38,10 +38,10 @@ class Mending:
     generated_files: GeneratedFiles
 
     async def of_checkout(
-        self, repository: Path, parts: frozenset[Part], wait_s: float, *, preview: bool
+        self, repository: Path, parts: frozenset[Part], wait_s: float, asker: str, *, preview: bool
     ) -> tuple[Mend, ...] | Underway:
         """What was mended, by path; with `preview` what would be. Raises Refused where the files cannot be read."""
-        validated = await self.validating.of_checkout(repository, parts, wait_s)
+        validated = await self.validating.of_checkout(repository, parts, wait_s, asker)
         if isinstance(validated, Underway):
             return validated
         uncommitted = frozenset(await self.repositories.changes(repository))

@@ -20,6 +20,8 @@ AT_ONCE = 2
 """How many run at a time, whoever asks: each starts every tool, and a tool may take half a gigabyte."""
 MOST = 16
 """How many may be under way, those that wait for their turn among them."""
+SHARE = 8
+"""How many of them one caller may have begun: an agent that begins all that it can leaves places to people."""
 KEPT = 16
 """How many that have ended wait for whoever asked."""
 
@@ -39,6 +41,8 @@ class _Run:
     task: asyncio.Task[tuple[Validated, float]]
     """What was found, and when that was, on the clock's monotonic time."""
     progress: Progress
+    asker: str
+    """Who has begun it; others may wait for it, too."""
     restarts: int
     """How many have begun before it for this answer, and have checked files that were others by then."""
     waiting: int = 0
@@ -63,7 +67,9 @@ class Validating:
     """Of the runs that nobody wants any more, those that have not ended yet."""
     _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
 
-    async def of_checkout(self, repository: Path, parts: frozenset[Part], wait_s: float) -> Validated | Underway:
+    async def of_checkout(
+        self, repository: Path, parts: frozenset[Part], wait_s: float, asker: str
+    ) -> Validated | Underway:
         """What is found in the files as they are now, or how far that is after `wait_s` seconds.
 
         The next call with the same question has the answer, unless the files have changed: then it begins anew. Where
@@ -71,7 +77,7 @@ class Validating:
         Raises Refused where the files cannot be read; too_many_validations.
         """
         state = await self.validation.copies.state(repository)
-        run = self._run_of((repository, parts), state)
+        run = self._run_of((repository, parts), state, asker)
         run.waiting += 1
         try:
             await asyncio.wait({run.task}, timeout=wait_s)
@@ -83,7 +89,7 @@ class Validating:
         validated = run.task.result()[0]
         return validated if run.state == state else _overtaken(validated)
 
-    def _run_of(self, question: Question, state: str) -> _Run:
+    def _run_of(self, question: Question, state: str, asker: str) -> _Run:
         """The run that checks the files as they are, or a new one; what nobody waits for of others ends."""
         now, restarts = self.validation.clock.monotonic(), 0
         for run in [run for run in self._runs if run.question == question]:
@@ -92,9 +98,10 @@ class Validating:
             if not run.waiting:
                 restarts = max(restarts, run.restarts + 1) if run.is_fresh(now) else restarts
                 self._end(run)
-        self._make_room()
+        self._make_room(asker)
         progress = Progress()
-        run = _Run(question, state, asyncio.create_task(self._check(*question, progress)), progress, restarts)
+        task = asyncio.create_task(self._check(*question, progress))
+        run = _Run(question, state, task, progress, asker, restarts)
         self._runs.append(run)
         return run
 
@@ -103,15 +110,17 @@ class Validating:
             validated = await self.validation.of_checkout(repository, parts, progress)
         return validated, self.validation.clock.monotonic()
 
-    def _make_room(self) -> None:
+    def _make_room(self, asker: str) -> None:
         """Forget what nobody has asked for again. Raises Refused (too_many_validations)."""
         ended = [run for run in self._runs if run.task.done() and not run.waiting]
         for oldest in ended[:-KEPT]:
             self._end(oldest)
-        if sum(not run.task.done() for run in self._runs) >= MOST:
+        underway = [run.asker for run in self._runs if not run.task.done()]
+        own = underway.count(asker)
+        if len(underway) >= MOST or own >= SHARE:
             raise refuse(
                 "too_many_validations",
-                f"This was not validated: {MOST} other validations are under way.",
+                f"This was not validated: {len(underway)} others are under way, {own} of them begun by this caller.",
                 why="Each starts every tool, which takes what the machine has.",
                 mend="Make the same call again in a minute; ask for all parts in one call.",
                 retryable=True,

@@ -40,7 +40,7 @@ class Waiving:
     generated_files: GeneratedFiles
 
     async def of_checkout(
-        self, repository: Path, parts: frozenset[Part], wait_s: float, promise: Promise, *, preview: bool
+        self, repository: Path, parts: frozenset[Part], wait_s: float, asker: str, promise: Promise, *, preview: bool
     ) -> Waived | Underway:
         """Waive what stands and may be waived file by file; with `preview`, say what would be.
 
@@ -48,7 +48,7 @@ class Waiving:
         and as the ports say.
         """
         self._check_day(promise)
-        validated = await self.validating.of_checkout(repository, parts, wait_s)
+        validated = await self.validating.of_checkout(repository, parts, wait_s, asker)
         if isinstance(validated, Underway):
             return validated
         found = to_waive(validated)

@@ -10,15 +10,16 @@ from typing import Any
 
 import pytest
 from tests.fakes.checkers import FakeChecker, FakeGuard, found
-from tests.support.house import ROOT, SHOP, House
+from tests.support.house import ADA, AGENT, ROOT, SHOP, House
 from tests.support.virtual import play
 
+from kr8.domain.caller import Caller
 from kr8.domain.deployment import State
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.infrastructure_check import Checked, CheckState, Gap, judged, not_checked
 from kr8.domain.problem import refuse
 from kr8.ports.checkers import Sources
-from kr8.workflows.validating import AT_ONCE, MOST, Validating
+from kr8.workflows.validating import AT_ONCE, MOST, SHARE, Validating
 from kr8.workflows.validation import ALL_PARTS
 
 WAIVER = """\
@@ -38,8 +39,8 @@ def house_of(*checkers: FakeChecker, **files: str) -> House:
     return house
 
 
-async def validate(house: House, **arguments: Any) -> dict[str, Any]:
-    return await house.call("validate_infrastructure", **arguments)
+async def validate(house: House, caller: Caller = ADA, **arguments: Any) -> dict[str, Any]:
+    return await house.call("validate_infrastructure", caller, **arguments)
 
 
 def test_nothing_found_by_all_checkers_is_a_pass() -> None:
@@ -574,10 +575,10 @@ def test_a_run_that_fails_while_it_is_ended_is_no_complaint_of_the_loop() -> Non
         asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
         house, _ = house_that_takes(10)
         validating = Validating(replace(house.services.validating.validation, guard=BrokenGuard()))
-        await validating.of_checkout(ROOT, ALL_PARTS, 0)
+        await validating.of_checkout(ROOT, ALL_PARTS, 0, "ada")
         await house.clock.sleep(1)
         house.copies.working = OPENED
-        await validating.of_checkout(ROOT, ALL_PARTS, 0)
+        await validating.of_checkout(ROOT, ALL_PARTS, 0, "ada")
         await house.clock.sleep(1)
         await validating.close()
         del validating
@@ -598,8 +599,9 @@ def test_however_many_are_asked_for_few_run_at_a_time_and_too_many_are_refused()
             checker,
             *(FakeChecker(part, part=part, clock=house.clock, seconds=60) for part in ALL_PARTS),
         ]
-        for parts in QUESTIONS[:MOST]:
-            assert (await validate(house, parts=parts, wait_s=0))["verdict"] == "running"
+        callers = [AGENT] * SHARE + [ADA] * (MOST - SHARE)
+        for parts, caller in zip(QUESTIONS, callers, strict=False):
+            assert (await validate(house, caller, parts=parts, wait_s=0))["verdict"] == "running"
         await house.clock.sleep(1)
         assert house.copies.open == AT_ONCE
         refused = await house.refused("validate_infrastructure", parts=QUESTIONS[MOST], wait_s=0)
@@ -607,6 +609,22 @@ def test_however_many_are_asked_for_few_run_at_a_time_and_too_many_are_refused()
         assert (await validate(house, parts=QUESTIONS[0], wait_s=0))["verdict"] == "running", "which is no new one"
         await house.clock.sleep(3600)
         assert (await validate(house, parts=QUESTIONS[MOST], wait_s=25))["verdict"] != "running"
+
+    play(story())
+
+
+def test_nobody_takes_every_place_from_the_others() -> None:
+    async def story() -> None:
+        house = house_of()
+        house.checkers[:] = [FakeChecker(part, part=part, clock=house.clock, seconds=60) for part in ALL_PARTS]
+        for parts in QUESTIONS[:SHARE]:
+            assert (await validate(house, AGENT, parts=parts, wait_s=0))["verdict"] == "running"
+        refused = await house.refused("validate_infrastructure", AGENT, parts=QUESTIONS[SHARE], wait_s=0)
+        assert refused.code == "too_many_validations" and refused.retryable
+        assert (await validate(house, AGENT, parts=QUESTIONS[0], wait_s=0))["verdict"] == "running", (
+            "which is no new one"
+        )
+        assert (await validate(house, ADA, parts=QUESTIONS[SHARE], wait_s=0))["verdict"] == "running"
 
     play(story())
 

@@ -122,7 +122,7 @@ async def validate_infrastructure(
     """
     repository = await checkouts.repository(request.project, call.directory)
     parts = frozenset(request.parts) or ALL_PARTS
-    validated = await validating.of_checkout(repository, parts, request.wait_s)
+    validated = await validating.of_checkout(repository, parts, request.wait_s, call.caller.label())
     if isinstance(validated, Underway):
         return _underway(validated)
     return report(validated, request, (await redaction.redactor()).text)

@@ -72,7 +72,7 @@ async def fix_infrastructure(
     repository = await checkouts.repository(request.project, call.directory)
     checkouts.grounds.require(repository, call.caller)
     parts = frozenset(request.parts) or ALL_PARTS
-    mends = await mending.of_checkout(repository, parts, request.wait_s, preview=request.preview)
+    mends = await mending.of_checkout(repository, parts, request.wait_s, call.caller.label(), preview=request.preview)
     if isinstance(mends, Underway):
         names = tuple(sorted(mends.progress.running))
         return FixReport(state="running", running=names, next_step="Call again, with the same arguments.")

@@ -81,7 +81,9 @@ async def waive_findings(
     checkouts.grounds.require(repository, call.caller)
     parts = frozenset(request.parts) or ALL_PARTS
     promise = Promise(owner=request.owner or call.caller.name, reason=request.reason, expires=request.until)
-    waived = await waiving.of_checkout(repository, parts, request.wait_s, promise, preview=request.preview)
+    waived = await waiving.of_checkout(
+        repository, parts, request.wait_s, call.caller.label(), promise, preview=request.preview
+    )
     if isinstance(waived, Underway):
         names = tuple(sorted(waived.progress.running))
         return WaiveReport(state="running", running=names, next_step="Call again, with the same arguments.")
