@@ -12,7 +12,8 @@ from tests.fakes.repositories import FakeRepositories
 
 from kr8.domain.problem import Refused
 from kr8.drivers.git.driver import GitRepositories
-from kr8.drivers.process.driver import Processes
+from kr8.drivers.process.command import Command, Ended
+from kr8.drivers.process.driver import OnLine, Processes
 from kr8.ports.repositories import Repositories
 
 
@@ -59,6 +60,26 @@ def test_a_checkouts_files_are_told_committed_or_not(repositories: Repositories,
         assert sorted(await repositories.files(project)) == [".kr8/waivers.toml", "api/src/main.py", "kr8.toml"]
 
     asyncio.run(scenario())
+
+
+class Interrupted(BaseException):
+    """What ends a daemon."""
+
+
+class EndsAfterTheCommit(Processes):
+    """Is interrupted when it is asked what was committed."""
+
+    async def run(self, command: Command, on_line: OnLine | None = None) -> Ended:
+        """Run what comes before that."""
+        if "rev-parse" in command.argv:
+            raise Interrupted
+        return await super().run(command, on_line)
+
+
+def test_nothing_of_a_repository_is_left_where_its_start_is_interrupted(project: Path) -> None:
+    with pytest.raises(Interrupted):
+        asyncio.run(GitRepositories(EndsAfterTheCommit(os.environ)).start(project, "Start"))
+    assert not (project / ".git").exists()
 
 
 def test_what_is_a_repository_already_is_not_started_again(repositories: Repositories, project: Path) -> None:

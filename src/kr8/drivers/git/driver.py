@@ -164,10 +164,11 @@ class GitRepositories:
             await self._must(directory, commands.add_all())
             name, email = await self._identity(directory)
             await self._must(directory, commands.commit(name, email), stdin=message.encode())
+            return await self.resolve(directory, "HEAD")
         except BaseException:
+            # Whoever is not told of the repository takes its files away.
             shutil.rmtree(directory / ".git", ignore_errors=True)
             raise
-        return await self.resolve(directory, "HEAD")
 
     async def _identity(self, directory: Path) -> tuple[str, str]:
         """The user's name and address where their own configuration has both."""
