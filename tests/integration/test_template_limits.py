@@ -139,7 +139,7 @@ print(json.dumps([tried(*each) for each in paths] + [tried(json.__file__, "r")])
     assert json.loads(ended.stdout) == [*["PermissionError"] * 4, "done"], ended
 
 
-@pytest.mark.skipif(asked() is None, reason="the kernel has no Landlock")
+@pytest.mark.skipif(asked("/tmp") is None, reason="the kernel has no Landlock")
 def test_a_program_that_is_asked_for_its_version_changes_nothing(tmp_path: Path) -> None:
     (tmp_path / "bin").mkdir()
     program = tmp_path / "bin/wipe"
@@ -149,3 +149,11 @@ def test_a_program_that_is_asked_for_its_version_changes_nothing(tmp_path: Path)
     path = f"{tmp_path}/bin:{os.environ['PATH']}"
     assert asyncio.run(unmet(["wipe >= 1"], path, Processes(os.environ))) == ()
     assert (tmp_path / "mine").exists() and not (tmp_path / "new").exists()
+
+
+def test_a_program_that_unpacks_itself_tells_its_version(tmp_path: Path) -> None:
+    program = tmp_path / "packed"
+    program.write_text('#!/bin/sh -e\nhere=$(mktemp)\necho "echo 8.5" > "$here"\nchmod +x "$here"\nexec "$here"\n')
+    program.chmod(0o755)
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    assert asyncio.run(unmet(["packed >= 8"], path, Processes(os.environ))) == ()

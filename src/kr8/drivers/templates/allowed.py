@@ -23,12 +23,12 @@ def allowed() -> dict[str, int] | None:
     return {os.path.realpath(place): int(landlock.READ) for place in places if Path(place).exists()}
 
 
-def asked() -> dict[str, int] | None:
+def asked(scratch: str) -> dict[str, int] | None:
     """A program that is asked for its version reads what its user may, and changes nothing, whatever it takes it for.
 
-    None: it may do what its user may.
+    It has a folder to unpack itself into, as some do. None: it may do what its user may.
     """
     if landlock.version() < landlock.LEAST:
         return None
     reads = landlock.READ & ~landlock.Right.RESOLVE_UNIX
-    return {"/": int(reads), os.devnull: int(reads | landlock.Right.WRITE_FILE)}
+    return {"/": int(reads), os.devnull: int(reads | landlock.Right.WRITE_FILE), scratch: int(landlock.WRITE)}

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from kr8.domain.problem import Refused
 from kr8.drivers.process.command import Command
@@ -20,15 +22,18 @@ SECONDS = 10.0
 
 async def unmet(needs: Iterable[str], path: str, processes: Processes) -> tuple[str, ...]:
     """A sentence for each need that PATH does not meet; a program that does not tell its version meets none."""
-    said = await asyncio.gather(*(_unmet(need, path, processes) for need in needs))
+    with TemporaryDirectory(prefix="kr8-needs-") as scratch:
+        said = await asyncio.gather(*(_unmet(need, path, scratch, processes) for need in needs))
     return tuple(each for each in said if each)
 
 
-async def _unmet(need: str, path: str, processes: Processes) -> str:
+async def _unmet(need: str, path: str, scratch: str, processes: Processes) -> str:
     program, _, least = need.partition(" >= ")
-    argv, env = (program, *ASKED.get(program, ("--version",))), {"PATH": path} if path else {}
+    argv = (program, *ASKED.get(program, ("--version",)))
+    env = {"TMPDIR": scratch, **({"PATH": path} if path else {})}
     # Whoever writes a template names any program of PATH, and some do their work whatever they are asked.
-    command = Command(argv=argv, cwd=Path("/"), env=env, limit_seconds=SECONDS, allowed=asked(), offline=True)
+    rights = asked(os.path.realpath(scratch))
+    command = Command(argv=argv, cwd=Path("/"), env=env, limit_seconds=SECONDS, allowed=rights, offline=True)
     try:
         if not least:
             processes.found(command)
