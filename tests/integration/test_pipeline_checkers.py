@@ -139,6 +139,7 @@ def test_shellcheck_reads_a_repositorys_own_settings_and_odd_names(tmp_path: Pat
         ("actionlint", ".github/actionlint.yaml", "paths:\n  '**': {ignore: ['.*']}\n", "actionlint/untrusted-input"),
         ("hadolint", ".hadolint.yaml", "ignored: [DL3006]\n", "hadolint/DL3006"),
         ("shellcheck", ".shellcheckrc", "disable=SC2086\n", "shellcheck/SC2086"),
+        ("shellcheck", "shellcheckrc", "disable=SC2086\n", "shellcheck/SC2086"),
     ],
 )
 def test_settings_that_keep_a_tool_from_telling_are_told(
@@ -256,3 +257,25 @@ def test_what_settings_keep_zizmor_from_telling_is_told(tmp_path: Path, said: st
     checked = check(MAKERS["zizmor"](), tmp_path, **files)
     assert {each.rule for each in checked.findings} == {"zizmor/suppressed"}
     assert "template-injection at .github/workflows/a.yml:10" in checked.findings[0].why
+
+
+ACTION = """\
+name: a
+description: b
+runs:
+  using: composite
+  steps:
+    - run: echo ${{ inputs.title }}
+      shell: bash
+"""
+
+
+@pytest.mark.parametrize(
+    "settings", ["zizmor.yml", "own/zizmor.yml", "own/.github/zizmor.yaml", "own/deep/zizmor.yaml"]
+)
+def test_settings_of_zizmor_beside_an_action_are_told_too(tmp_path: Path, settings: str) -> None:
+    files = {"own/deep/action.yml": ACTION, settings: "rules: {template-injection: {disable: true}}"}
+    told = sources(tmp_path, {path: each.encode() for path, each in files.items()})
+    checker = MAKERS["zizmor"]()
+    checked = asyncio.run(checker.check(told, asyncio.run(checker.concerned(told, frozenset(Part)))))
+    assert any("template-injection at own/deep/action.yml" in each.why for each in checked.findings), checked

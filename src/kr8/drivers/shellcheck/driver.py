@@ -24,7 +24,7 @@ SECONDS = 120.0
 AT_ONCE = 200
 """How many scripts one process is given."""
 SUFFIXES = (".sh", ".bash", ".dash", ".ksh")
-RC = ".shellcheckrc"
+SETTINGS = frozenset({".shellcheckrc", "shellcheckrc"})
 SUPPRESSING = re.compile(rb"^\s*disable\s*=", re.MULTILINE)
 _TEMPLATE = re.compile(
     rb"^[ \t]*%\{ *+~? *+(?:if|for|else|endif|endfor)\b|\{%-? *(?:if|for|elif|else|endif|endfor|set|include)\b",
@@ -60,7 +60,7 @@ class ShellcheckChecker:
         findings: list[Finding] = []
         made: list[Edit] = []
         others: list[str] = []
-        scripts = [path for path in files if PurePosixPath(path).name != RC]
+        scripts = [path for path in files if PurePosixPath(path).name not in SETTINGS]
         for begin in range(0, len(scripts), AT_ONCE):
             ended = await self._run(sources.root, scripts[begin : begin + AT_ONCE])
             told = parse.found(ended.stdout)
@@ -74,7 +74,7 @@ class ShellcheckChecker:
             others += told[1]
         why = "shellcheck does not know this shell."
         gaps = [Gap(why=why, what=path, place=path, lasting=True) for path in others]
-        settings = [path for path in files if PurePosixPath(path).name == RC]
+        settings = [path for path in files if PurePosixPath(path).name in SETTINGS]
         findings += await asyncio.to_thread(suppressing, self.name, sources.root, settings, SUPPRESSING)
         return judged(self.name, gaps, findings=tuple(findings), edits=tuple(made))
 
@@ -88,7 +88,7 @@ class ShellcheckChecker:
 
 def _concerned(sources: Sources) -> tuple[str, ...]:
     scripts = [path for path in sources.files if _is_script(sources.root, path)]
-    settings = [path for path in sources.files if path.endswith(RC)]
+    settings = [path for path in sources.files if PurePosixPath(path).name in SETTINGS]
     return (*scripts, *settings) if scripts else ()
 
 

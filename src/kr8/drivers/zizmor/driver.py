@@ -22,7 +22,8 @@ SECONDS = 120.0
 ANSWERED = (0, 11, 12, 13, 14)
 """Its exit codes where it has looked: nothing found, or how bad the worst is."""
 NOTHING_READ = b"no inputs collected"
-CONFIGURATIONS = frozenset({"zizmor.yml", "zizmor.yaml", ".github/zizmor.yml", ".github/zizmor.yaml"})
+SETTINGS = frozenset({"zizmor.yml", "zizmor.yaml"})
+"""It looks for them beside each file, in each folder above that, and in the .github of each."""
 SUFFIXES = (".yml", ".yaml")
 
 
@@ -42,7 +43,7 @@ class ZizmorChecker:
     async def concerned(self, sources: Sources, parts: frozenset[Part]) -> tuple[str, ...]:
         """The workflows and actions, and the repository's settings for zizmor."""
         audited = tuple(path for path in sources.files if is_audited(path)) if Part.PIPELINE in parts else ()
-        return (*audited, *(path for path in sources.files if path in CONFIGURATIONS)) if audited else ()
+        return (*audited, *(path for path in sources.files if is_settings(path))) if audited else ()
 
     async def version(self) -> str | None:
         """The one that is installed."""
@@ -70,7 +71,7 @@ class ZizmorChecker:
 
     async def _without_settings(self, root: Path, files: tuple[str, ...], texts: list[str], scratch: Path) -> bytes:
         """What it would say if the repository had no settings for it, which may keep it from telling anything."""
-        if not CONFIGURATIONS.intersection(files):
+        if not any(map(is_settings, files)):
             return parse.NOTHING
         argv = commands.check_without_settings(self._place.program("zizmor"), texts)
         ended = await self._run(argv, root, scratch)
@@ -84,7 +85,7 @@ class ZizmorChecker:
         """What zizmor changes in a copy of the files that it can mend; its settings lie beside them."""
         if not mended:
             return ()
-        wanted = (*mended, *(path for path in files if path in CONFIGURATIONS))
+        wanted = (*mended, *(path for path in files if is_settings(path)))
         copy = scratch / "copy"
         await asyncio.to_thread(copied, root, wanted, copy)
         before = await asyncio.to_thread(_read, copy, mended)
@@ -115,6 +116,11 @@ def is_audited(path: str) -> bool:
     pure = PurePosixPath(path)
     in_workflows = str(pure.parent) == ".github/workflows" and pure.suffix in SUFFIXES
     return in_workflows or pure.name in ("action.yml", "action.yaml")
+
+
+def is_settings(path: str) -> bool:
+    """Whether it takes a file for settings; a workflow may have that name too."""
+    return PurePosixPath(path).name in SETTINGS and not is_audited(path)
 
 
 def _texts(root: Path, files: Iterable[str]) -> list[str]:
