@@ -138,6 +138,7 @@ def test_shellcheck_reads_a_repositorys_own_settings_and_odd_names(tmp_path: Pat
     [
         ("actionlint", ".github/actionlint.yaml", "paths:\n  '**': {ignore: ['.*']}\n", "actionlint/untrusted-input"),
         ("hadolint", ".hadolint.yaml", "ignored: [DL3006]\n", "hadolint/DL3006"),
+        ("hadolint", ".hadolint.yaml", '"ign\\x6fred": [DL3006]\n', "hadolint/DL3006"),
         ("shellcheck", ".shellcheckrc", "disable=SC2086\n", "shellcheck/SC2086"),
         ("shellcheck", "shellcheckrc", "disable=SC2086\n", "shellcheck/SC2086"),
     ],

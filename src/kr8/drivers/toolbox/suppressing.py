@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from kr8.domain.finding import Finding, Severity
+from kr8.domain.spelled_out import spelled_out
 
 
 def suppressing(tool: str, root: Path, settings: Iterable[str], sign: re.Pattern[bytes]) -> tuple[Finding, ...]:
@@ -20,5 +21,5 @@ def suppressing(tool: str, root: Path, settings: Iterable[str], sign: re.Pattern
             place=path,
         )
         for path in settings
-        if sign.search((root / path).read_bytes())
+        if sign.search(spelled_out((root / path).read_bytes()))
     )
