@@ -24,8 +24,9 @@ _TEXTS = re.compile(
 
 def loads(text: str) -> dict[str, Any]:
     """The document of a text. Raises ValueError: TOMLDecodeError, which names a place, where it is none."""
-    if any(line.count(".") > MOST_DOTS for line in _TEXTS.sub("", text).split("\n")):
-        raise ValueError(f"a line has more than {MOST_DOTS} dots")
+    for number, line in enumerate(_TEXTS.sub(_line_ends, text).split("\n"), 1):
+        if line.count(".") > MOST_DOTS:
+            raise ValueError(f"more than {MOST_DOTS} dots stand on one line, outside of texts (at line {number})")
     try:
         document = tomllib.loads(text)
     except RecursionError:
@@ -36,6 +37,10 @@ def loads(text: str) -> dict[str, Any]:
     if level:
         raise _too_deep()
     return document
+
+
+def _line_ends(text: re.Match[str]) -> str:
+    return "\n" * text[0].count("\n")
 
 
 def _inside(value: Any) -> Iterable[Any]:

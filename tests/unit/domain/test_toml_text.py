@@ -31,6 +31,11 @@ def test_a_key_of_many_parts_is_refused_before_it_is_read_whatever_stands_before
         loads(f"{before}{LONG_KEY} = 1\n")
 
 
+def test_it_is_said_on_which_line_that_is() -> None:
+    with pytest.raises(ValueError, match=r"at line 5\b"):
+        loads(f'a = """\n.\n"""\nb = 1\n{LONG_KEY} = 1\n')
+
+
 @pytest.mark.parametrize(
     "text", [f"[x]\na = {'[' * 5000}", f"a = {'[' * 150}{']' * 150}", "a = " + "[\n{a.a.a.a = " * 30 + "1" + "}]" * 30]
 )
