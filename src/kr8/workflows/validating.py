@@ -37,14 +37,14 @@ class Underway:
 class _Run:
     question: Question
     state: str
-    """That of the files when it began."""
-    task: asyncio.Task[tuple[Validated, float]]
-    """What was found, and when that was, on the clock's monotonic time."""
+    """That of the files when it was asked for, or, where others came first, when it had its turn."""
     progress: Progress
     asker: str
     """Who has begun it; others may wait for it, too."""
     restarts: int
     """How many have begun before it for this answer, and have checked files that were others by then."""
+    task: asyncio.Task[tuple[Validated, float]] = field(init=False)
+    """What was found, and when that was, on the clock's monotonic time."""
     waiting: int = 0
     """How many callers wait for it."""
 
@@ -87,7 +87,8 @@ class Validating:
             return Underway(run.progress)
         self._forget(run)
         validated = run.task.result()[0]
-        return validated if run.state == state else _overtaken(validated)
+        is_now = run.state == state or run.state == await self.validation.copies.state(repository)
+        return validated if is_now else _overtaken(validated)
 
     def _run_of(self, question: Question, state: str, asker: str) -> _Run:
         """The run that checks the files as they are, or a new one; what nobody waits for of others ends."""
@@ -99,15 +100,18 @@ class Validating:
                 restarts = max(restarts, run.restarts + 1) if run.is_fresh(now) else restarts
                 self._end(run)
         self._make_room(asker)
-        progress = Progress()
-        task = asyncio.create_task(self._check(*question, progress))
-        run = _Run(question, state, task, progress, asker, restarts)
+        run = _Run(question, state, Progress(), asker, restarts)
+        run.task = asyncio.create_task(self._check(run))
         self._runs.append(run)
         return run
 
-    async def _check(self, repository: Path, parts: frozenset[Part], progress: Progress) -> tuple[Validated, float]:
+    async def _check(self, run: _Run) -> tuple[Validated, float]:
+        repository, parts = run.question
+        waits = self._turns.locked()
         async with self._turns:
-            validated = await self.validation.of_checkout(repository, parts, progress)
+            if waits:
+                run.state = await self.validation.copies.state(repository)
+            validated = await self.validation.of_checkout(repository, parts, run.progress)
         return validated, self.validation.clock.monotonic()
 
     def _make_room(self, asker: str) -> None:

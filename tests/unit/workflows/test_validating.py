@@ -486,6 +486,39 @@ def test_what_was_found_in_files_that_have_changed_since_is_no_answer() -> None:
     play(story())
 
 
+def test_what_changed_while_others_had_their_turn_is_no_answer_about_the_files_of_before() -> None:
+    async def story() -> None:
+        house, one = house_that_takes(10)
+        others = [part for part in sorted(ALL_PARTS) if part is not one.part][:AT_ONCE]
+        house.checkers += [FakeChecker(part, part=part, clock=house.clock, seconds=10) for part in others]
+        for part in others:
+            assert (await validate(house, parts=[part], wait_s=0))["verdict"] == "running"
+        house.copies.working = OPENED
+        assert (await validate(house, parts=[one.part], wait_s=0))["verdict"] == "running"
+        house.copies.working = {}
+        await house.clock.sleep(25)
+        assert len(one.runs) == 1
+        house.copies.working = OPENED
+        assert (await validate(house, parts=[one.part], wait_s=25))["verdict"] == "findings"
+
+    play(story())
+
+
+def test_who_waits_for_a_turn_is_told_of_the_files_as_they_are_then() -> None:
+    async def story() -> None:
+        house, one = house_that_takes(10)
+        others = [part for part in sorted(ALL_PARTS) if part is not one.part][:AT_ONCE]
+        house.checkers += [FakeChecker(part, part=part, clock=house.clock, seconds=10) for part in others]
+        for part in others:
+            assert (await validate(house, parts=[part], wait_s=0))["verdict"] == "running"
+        waiting = asyncio.create_task(validate(house, parts=[one.part], wait_s=25))
+        await house.clock.sleep(1)
+        house.copies.working = OPENED
+        assert (await waiting)["verdict"] == "findings" and len(one.runs) == 1
+
+    play(story())
+
+
 def test_nobody_joins_a_run_of_files_as_they_were_before() -> None:
     async def story() -> None:
         house, one = house_that_takes(10)
