@@ -74,6 +74,8 @@ class Standby:
     def _succeed(self, serving: Process, waiting: Waiting) -> None:
         # On a thread of its own: the loop may be waiting for a disk, or reading all of /proc.
         descriptor = open_watch(serving)
+        if descriptor is None and serving.alive():
+            return  # no descriptor is left to watch it by
         if descriptor is not None:  # else it died before anybody watched it
             over = select.poll()
             over.register(descriptor, select.POLLIN)
