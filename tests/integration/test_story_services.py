@@ -89,6 +89,16 @@ def test_a_scale_stays_within_its_limits(shop: Scene) -> None:
     assert "does not scale by itself" in shop.cli("check", as_json=False).out
 
 
+def test_a_check_of_what_no_deployment_takes_ends_with_what_findings_end_with(shop: Scene) -> None:
+    file = shop.project / "kr8.toml"
+    before = file.read_text()
+    file.write_text(before.replace("[services.front]\n", '[services.front]\npath = "nowhere"\n'))
+    said = shop.cli("check", code=8)
+    assert said.value["refused"] and "folder_missing" in {each["rule"] for each in said.value["findings"]}
+    file.write_text(before)
+    assert not shop.cli("check").value["refused"]
+
+
 def test_a_worker_is_restarted_when_it_dies(shop: Scene) -> None:
     key = "prj_shop01.development.mailer"
     before = shop.until_observed(lambda seen: seen["settled"], key)["shares"][0]["members"][0]

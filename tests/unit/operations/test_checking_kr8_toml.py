@@ -144,7 +144,7 @@ def test_what_a_deployment_would_refuse_or_warn_of_is_a_finding_before_it_is_tri
         (finding,) = checked["findings"]
         assert (finding["rule"], finding["severity"]) == (rule, severity)
         assert finding["what"] and finding["mend"] and finding["place"]
-        assert ("refuses a deployment" in checked["next_step"]) is (severity == "critical")
+        assert ("refuses a deployment" in checked["next_step"]) is checked["refused"] is (severity == "critical")
         begun = await house.begin("create_deployment", environment="staging")
         planned = await house.until(begun, lambda each: each.state is not State.PLANNING)
         assert planned.state is (State.FAILED if severity == "critical" else State.PLANNED)

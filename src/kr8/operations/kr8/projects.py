@@ -68,8 +68,10 @@ class ProjectView(Model):
 
 
 class CheckedProject(ProjectView):
-    """A project whose kr8.toml is valid."""
+    """A project whose kr8.toml can be read."""
 
+    refused: bool = False
+    """Whether a finding refuses a deployment of it."""
     findings: tuple[Finding, ...] = ()
     """What in it does not do what one would expect."""
 
@@ -264,6 +266,7 @@ async def check_project(
         next_step="kr8.toml can be read. Mend what is critical: it refuses a deployment."
         if is_refused
         else "kr8.toml is valid.",
+        refused=is_refused,
         findings=found,
     )
 

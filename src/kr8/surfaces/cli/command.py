@@ -14,6 +14,7 @@ from kr8.surfaces.cli.session import Session
 
 ENDS: dict[str, dict[tuple[str, object], ExitCode]] = {
     "AuditVerdict": {("holds", False): ExitCode.REFUSED},
+    "CheckedProject": {("refused", True): ExitCode.FINDINGS},
     "Diagnosis": {("healthy", False): ExitCode.REFUSED},
     "GeneratedView": {("state", "conflict"): ExitCode.CONFLICT, ("state", "differs"): ExitCode.FINDINGS},
     "UpdatedProject": {("state", "conflict"): ExitCode.CONFLICT},

@@ -385,10 +385,11 @@ def test_what_was_added_to_a_project_is_not_said_to_be_a_new_one() -> None:
     assert shown[-1] == f"next: {value['next_step']}" and "  added from a template of the user's own" in shown
     adopted = texts(render("ProjectView", value | {"written": ["kr8.toml"]}))
     assert "fit kr8.toml" in adopted[-1] and "  made from a template of the user's own" in adopted
-    checked = texts(render("CheckedProject", value | {"written": [], "findings": []}))
+    checked = texts(render("CheckedProject", value | {"written": [], "findings": [], "refused": False}))
     assert checked[-1] == "kr8.toml is valid."
     grave = {"rule": "monitoring_missing", "severity": "critical", "what": "w", "why": "", "mend": "m", "place": "p"}
-    refused = texts(render("CheckedProject", value | {"written": [], "findings": [grave], "next_step": "Mend it."}))
+    answer = value | {"written": [], "findings": [grave], "refused": True, "next_step": "Mend it."}
+    refused = texts(render("CheckedProject", answer))
     assert refused[-1] == "next: Mend it." and "kr8.toml is valid." not in refused
 
 

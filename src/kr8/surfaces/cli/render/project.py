@@ -35,7 +35,7 @@ def lines(value: Mapping[str, Any]) -> Iterator[Line]:
     elif "findings" in value:
         for finding in value["findings"]:
             yield from finding_lines(finding)
-        if any(finding["severity"] == "critical" for finding in value["findings"]):
+        if value["refused"]:
             yield Line(f"next: {value['next_step']}", Tone.STRONG)
         else:
             yield Line("kr8.toml is valid.", Tone.GOOD)
