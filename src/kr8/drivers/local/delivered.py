@@ -58,6 +58,10 @@ class Delivered:
         except (Refused, ValueError):
             return None
 
+    def has_any(self) -> bool:
+        """Whether a release was delivered here, and is kept."""
+        return any(True for _ in self._places.home.glob(f"releases/*/{NAME}"))
+
     def all(self) -> tuple[Release, ...]:
         """Every release that is here, also where the store knows nothing of it."""
         names = [file.parent.name for file in self._places.home.glob(f"releases/*/{NAME}")]

@@ -92,33 +92,30 @@ class LocalTarget:
     async def check(self, desired: Desired, release: Release | None) -> tuple[Finding, ...]:
         """Whether it is kept out of kr8's home, its address is free or its own, and it leaves nothing behind."""
         kept_in = release is None or self._kernel() >= landlock.LEAST
-        left = await self._left(desired.service, release)
-        return (*(() if kept_in else (_not_sandboxed(desired),)), *await self._address(desired, release), *left)
-
-    async def _left(self, service: ServiceRef, release: Release | None) -> tuple[Finding, ...]:
+        withheld = () if kept_in else (_not_sandboxed(desired),)
+        listen = release.listen if release is not None else None
+        if listen is None and not self._delivered.has_any():
+            return withheld  # nobody need be asked what runs
         try:
-            seen = await self._observed(service)
-        except TargetError:
-            return ()
+            seen = await self._observed(desired.service)
+            taken = await self._taken(desired, listen, seen) if listen is not None else ()
+        except TargetError as error:
+            return (*withheld, *((_unknown(error),) if listen is not None else ()))
+        return (*withheld, *taken, *await self._left(seen, release))
+
+    async def _left(self, seen: wire.ServiceObserved | None, release: Release | None) -> tuple[Finding, ...]:
         named = {share.release for share in seen.shares} if seen is not None else set[str]()
         serving = [known for each in named if (known := self._delivered.find(each)) is not None]
         found = [await asyncio.to_thread(written_where_it_runs, each, release) for each in serving]
         return tuple(finding for each in found for finding in each)
 
-    async def _address(self, desired: Desired, release: Release | None) -> tuple[Finding, ...]:
-        listen = release.listen if release is not None else None
-        if listen is None:
+    async def _taken(self, desired: Desired, listen: str, seen: wire.ServiceObserved | None) -> tuple[Finding, ...]:
+        if seen is not None and seen.listen == listen:
             return ()
-        try:
-            seen = await self._observed(desired.service)
-            if seen is not None and seen.listen == listen:
-                return ()
-            process = holder(int(listen.rpartition(":")[2]))
-            if process is None:
-                return ()
-            other = await self._listening(listen)
-        except TargetError as error:
-            return (_unknown(error),)
+        process = holder(int(listen.rpartition(":")[2]))
+        if process is None:
+            return ()
+        other = await self._listening(listen)
         return (_taken(desired, listen, process) if other is None else _shared(desired, listen, other),)
 
     async def deliver(self, release: Release, grant: Grant) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.contract.test_secrets import release
@@ -40,10 +41,17 @@ def test_the_doctor_says_that_root_keeps_powers() -> None:
     assert "root" in check.what
 
 
+class Unasked(Supervisor):
+    """One that is not asked, where nothing was delivered and no address is wanted: it may not even run."""
+
+    async def value(self, method: str, path: str, body: object = None, **query: float | str) -> Any:
+        raise AssertionError(f"{method} {path}")
+
+
 @pytest.mark.parametrize(("version", "rules"), [(1, ["not_sandboxed"]), (2, [])])
 def test_a_plan_says_that_a_service_would_not_be_kept_in(tmp_path: Path, version: int, rules: list[str]) -> None:
     places = Places(tmp_path, "/usr/bin")
-    target = LocalTarget(Supervisor(tmp_path), Delivered(places), places, Redactor(()).piece, lambda: version)
+    target = LocalTarget(Unasked(tmp_path), Delivered(places), places, Redactor(()).piece, lambda: version)
     desired = Desired(service=ServiceRef(project="prj_shop01", environment="staging", name="web"), shares=(), pace=PACE)
     assert [found.rule for found in asyncio.run(target.check(desired, release()))] == rules
     assert asyncio.run(target.check(desired, None)) == ()
