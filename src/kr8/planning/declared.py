@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 
 from kr8.domain.finding import Finding, Severity
 from kr8.domain.project import REACHED, Project, Service
+from kr8.domain.tree import Presence, Tree
 
 PORT = "{port}"
 OF_A_SHELL = re.compile(r"\$\{?PORT\b")
@@ -17,18 +18,24 @@ SHELLS = frozenset({"sh", "ash", "bash", "dash", "ksh", "zsh"})
 
 def declared(project: Project, files: tuple[str, ...]) -> Iterator[Finding]:
     """Of a whole file, and of what it names among the files of the checkout."""
-    there = {str(each) for path in files for each in (PurePosixPath(path), *PurePosixPath(path).parents)}
+    tree = Tree(files, unread=())
     for name, service in project.services.items():
         yield from of_service(name, service)
-        if str(PurePosixPath(service.path)) not in there | {"."}:
+        if not _is_there(tree, service.path):
             yield _no_folder(name, service)
     takes_traffic = [name for name, service in project.services.items() if service.kind == "http"]
     for name, environment in project.environments.items():
         if environment.target in REACHED:
             yield from (address_missing(name, each) for each in takes_traffic if each not in environment.listen)
     for name, checks in project.infrastructure.pipeline.services.items():
-        if checks.locks and not any("*" in lock or str(PurePosixPath(lock)) in there for lock in checks.locks):
+        if checks.locks and not any("*" in lock or _is_there(tree, lock) for lock in checks.locks):
             yield _no_lock(name, checks.locks)
+
+
+def _is_there(tree: Tree, path: str) -> bool:
+    """Whether a checkout has a file or a folder; "." is the checkout itself."""
+    plain = str(PurePosixPath(path))
+    return plain == "." or tree.presence(plain) is Presence.HERE
 
 
 def of_service(name: str, service: Service) -> Iterator[Finding]:
