@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Collection
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -20,8 +20,10 @@ VERSION = re.compile(r"\d+(?:\.\d+)*")
 SECONDS = 10.0
 
 
-async def unmet(needs: Iterable[str], path: str, processes: Processes) -> tuple[str, ...]:
+async def unmet(needs: Collection[str], path: str, processes: Processes) -> tuple[str, ...]:
     """A sentence for each need that PATH does not meet; a program that does not tell its version meets none."""
+    if not needs:
+        return ()
     with TemporaryDirectory(prefix="kr8-needs-") as scratch:
         said = await asyncio.gather(*(_unmet(need, path, scratch, processes) for need in needs))
     return tuple(each for each in said if each)
