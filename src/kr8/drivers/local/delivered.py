@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
+from pathlib import Path
 
 from kr8.domain.problem import Outcome, Refused, refuse
 from kr8.domain.release import Release
@@ -60,12 +62,15 @@ class Delivered:
 
     def has_any(self) -> bool:
         """Whether a release was delivered here, and is kept."""
-        return any(True for _ in self._places.home.glob(f"releases/*/{NAME}"))
+        return any(True for _ in self._files())
 
     def all(self) -> tuple[Release, ...]:
         """Every release that is here, also where the store knows nothing of it."""
-        names = [file.parent.name for file in self._places.home.glob(f"releases/*/{NAME}")]
+        names = [file.parent.name for file in self._files()]
         return tuple(found for name in names if (found := self.find(name)) is not None)
+
+    def _files(self) -> Iterator[Path]:
+        return self._places.home.glob(f"releases/*/{NAME}")
 
     def forget(self, release: str) -> None:
         """Remove what was delivered."""

@@ -98,7 +98,7 @@ class LocalTarget:
             return withheld  # nobody need be asked what runs
         try:
             seen = await self._observed(desired.service)
-            taken = await self._taken(desired, listen, seen) if listen is not None else ()
+            taken = await self._held(desired, listen, seen) if listen is not None else ()
         except TargetError as error:
             return (*withheld, *((_unknown(error),) if listen is not None else ()))
         return (*withheld, *taken, *await self._left(seen, release))
@@ -109,7 +109,7 @@ class LocalTarget:
         found = [await asyncio.to_thread(written_where_it_runs, each, release) for each in serving]
         return tuple(finding for each in found for finding in each)
 
-    async def _taken(self, desired: Desired, listen: str, seen: wire.ServiceObserved | None) -> tuple[Finding, ...]:
+    async def _held(self, desired: Desired, listen: str, seen: wire.ServiceObserved | None) -> tuple[Finding, ...]:
         if seen is not None and seen.listen == listen:
             return ()
         process = holder(int(listen.rpartition(":")[2]))
