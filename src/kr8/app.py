@@ -292,13 +292,14 @@ def _services(ground: Ground, outside: Outside, redaction: Redaction, toolbox: T
     approvals, signatures = SqlApprovals(ground.store), SshSignatures(ground.processes)
     keyed_calls = SqlKeyedCalls(ground.store)
     desk = Desk(outside.clock, outside.entropy, outside.deployments, outside.engine)
+    templates = FolderTemplates(ground.home, ground.processes, _search_path(ground.home, PYTHON))
     validating, generated_files = Validating(outside.validation), GitGeneratedFiles(ground.processes)
     return Services(
         **{field.name: getattr(outside, field.name) for field in fields(outside)},
         approvals=approvals,
         keyed_calls=keyed_calls,
         signatures=signatures,
-        templates=FolderTemplates(ground.home, ground.processes, _search_path(ground.home, PYTHON)),
+        templates=templates,
         tools=toolbox,
         health=Doctor(_looks(ground, outside, toolbox)),
         backups=SqliteBackups(ground.store.engine, identity_of(ground.home)),
@@ -323,7 +324,7 @@ def _services(ground: Ground, outside: Outside, redaction: Redaction, toolbox: T
         remotes=GitRemotes(ground.processes, GitRepositories(ground.processes)),
         pinned_templates=FilePins(ground.home),
         new_templates=NewTemplates(
-            FolderDrafts(ground.home, ground.processes, _search_path(ground.home, PYTHON)),
+            FolderDrafts(ground.home, templates),
             outside.repositories,
             outside.project_files,
             outside.scanner,

@@ -27,7 +27,7 @@ def pinned(request: pytest.FixtureRequest, tmp_path: Path) -> PinnedTemplates:
 
 
 def files(home: Path, **texts: str) -> tuple[tuple[RenderedFile, ...], Pin]:
-    drafts = FolderDrafts(home, Processes(os.environ))
+    drafts = FolderDrafts(home, FolderTemplates(home, Processes(os.environ)))
     made = drafts.given({"template.toml": TOML, "files/a": "x\n", **texts})
     pin = Pin(name="mine", url="https://example.com/x", commit="0" * 40, path=".", digest=drafts.digest(made))
     return made, pin

@@ -43,7 +43,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def real(home: Path) -> FolderDrafts:
-    return FolderDrafts(home, Processes(os.environ), limit_seconds=5)
+    return FolderDrafts(home, FolderTemplates(home, Processes(os.environ), limit_seconds=5))
 
 
 def files(drafts: TemplateDrafts, **texts: str) -> tuple[RenderedFile, ...]:

@@ -15,6 +15,7 @@ from kr8.drivers.process.command import Command, Ended
 from kr8.drivers.process.driver import Processes
 from kr8.drivers.process.output import OnLine
 from kr8.drivers.templates.allowed import allowed, asked
+from kr8.drivers.templates.drafts import FolderDrafts
 from kr8.drivers.templates.driver import FolderTemplates
 from kr8.drivers.templates.needs import unmet
 from kr8.drivers.templates.renderer import AT_ONCE, WAITING
@@ -107,6 +108,26 @@ def test_many_at_once_wait_for_their_turn_and_more_are_refused(tmp_path: Path) -
     refused = [each.problem for each in results if isinstance(each, Refused)]
     assert processes.most == AT_ONCE and sum(isinstance(each, Rendering) for each in results) == WAITING
     assert [(each.code, each.retryable) for each in refused] == [("too_many_renderings", True)] * 3
+
+
+def test_drafts_wait_for_their_turn_with_templates(tmp_path: Path) -> None:
+    files = tmp_path / "templates" / "mine" / "files"
+    files.mkdir(parents=True)
+    (files / "out.jinja").write_text("{{ name }}")
+    (files.parent / "template.toml").write_text(TOML)
+
+    async def story(processes: Counted) -> None:
+        templates = FolderTemplates(tmp_path, processes)
+        drafts = FolderDrafts(tmp_path, templates)
+        draft = await drafts.read(files.parent)
+        values = {"name": "shop"}
+        calls = [templates.render("mine", values) for _ in range(4)]
+        calls += [drafts.render("mine", draft, values) for _ in range(4)]
+        await asyncio.gather(*calls)
+
+    processes = Counted(os.environ)
+    asyncio.run(story(processes))
+    assert processes.most == AT_ONCE
 
 
 @pytest.mark.parametrize("name", ["..", ".git/hooks", "a/../../b"])

@@ -49,7 +49,7 @@ def fetched(home: Path) -> Made:
 
 
 def drafts(home: Path) -> FolderDrafts:
-    return FolderDrafts(home, Processes(os.environ))
+    return FolderDrafts(home, FolderTemplates(home, Processes(os.environ)))
 
 
 def files(home: Path) -> tuple[RenderedFile, ...]:

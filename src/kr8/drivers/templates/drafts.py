@@ -6,21 +6,14 @@ import asyncio
 import os
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager
-from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
 
 from kr8.domain.template import Template, Value
-from kr8.drivers.process.driver import Processes
-from kr8.drivers.templates.driver import SECONDS
+from kr8.drivers.templates.driver import FolderTemplates
 from kr8.drivers.templates.folders import MANIFEST, NAME, named, parsed, unusable
-from kr8.drivers.templates.needs import unmet
 from kr8.ports.template_drafts import RemovedFolder
 from kr8.ports.templates import RenderedFile, Rendering
-
-if TYPE_CHECKING:
-    from kr8.drivers.templates.renderer import Renderer
 
 MEND = "Mend the draft, and try again."
 
@@ -28,19 +21,11 @@ MEND = "Mend the draft, and try again."
 class FolderDrafts:
     """Implements the port `TemplateDrafts`. What imports Jinja is imported when a draft is there."""
 
-    def __init__(self, home: Path, processes: Processes, path: str = "", limit_seconds: float = SECONDS) -> None:
-        """`path`: the PATH on which what a template needs must be; the processes' own where it is empty."""
-        self._path = path
+    def __init__(self, home: Path, templates: FolderTemplates) -> None:
+        """`templates`: what renders drafts too, and looks for what they need."""
         self._user = home / "templates"
-        self._processes = processes
-        self._limit_seconds = limit_seconds
+        self._templates = templates
         self._turn = asyncio.Lock()
-
-    @cached_property
-    def _renderer(self) -> Renderer:
-        from kr8.drivers.templates.renderer import Renderer  # noqa: PLC0415
-
-        return Renderer(self._processes, self._limit_seconds)
 
     async def read(self, folder: Path, called: str = "") -> tuple[RenderedFile, ...]:
         """The draft that a folder has. Raises Refused (invalid_template, template_limit)."""
@@ -89,7 +74,7 @@ class FolderDrafts:
 
     async def unmet(self, template: Template) -> tuple[str, ...]:
         """What of a template's needs this machine does not have, a sentence each."""
-        return await unmet(template.needs, self._path, self._processes)
+        return await self._templates.lacking(template.needs)
 
     def name_of(self, files: tuple[RenderedFile, ...]) -> str:
         """The name that a draft gives itself. Raises Refused (invalid_template)."""
@@ -106,7 +91,7 @@ class FolderDrafts:
         from kr8.drivers.templates import keeping, renderer, rendering  # noqa: PLC0415
 
         try:
-            return await self._renderer.files(name, "project", keeping.plain(files), values)
+            return await self._templates.renderer.files(name, "project", keeping.plain(files), values)
         except rendering.Failed as failed:
             raise renderer.refused(name, failed, MEND) from None
 

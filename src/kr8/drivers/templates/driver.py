@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,7 +33,8 @@ class FolderTemplates:
         self._limit_seconds = limit_seconds
 
     @cached_property
-    def _renderer(self) -> Renderer:
+    def renderer(self) -> Renderer:
+        """What renders templates, and drafts: both take turns at it."""
         from kr8.drivers.templates.renderer import Renderer  # noqa: PLC0415 - it imports jinja2, which few need
 
         return Renderer(self._processes, self._limit_seconds)
@@ -50,12 +51,16 @@ class FolderTemplates:
         """The files of a template. Raises Refused as the port says."""
         folder = await asyncio.to_thread(self._folder, name, project)
         bare = _bare(name)
-        return await self._renderer.folder(bare, folder, values, self._pinned(bare, folder))
+        return await self.renderer.folder(bare, folder, values, self._pinned(bare, folder))
 
     async def unmet(self, name: str, project: Path | None = None) -> tuple[str, ...]:
         """What of a template's needs this machine does not have, a sentence each."""
         template = await asyncio.to_thread(lambda: describe(_bare(name), self._folder(name, project)))
-        return await unmet(template.needs, self._path, self._processes)
+        return await self.lacking(template.needs)
+
+    async def lacking(self, needs: Collection[str]) -> tuple[str, ...]:
+        """What of some needs this machine does not have, a sentence each."""
+        return await unmet(needs, self._path, self._processes)
 
     def _listed(self, project: Path | None) -> tuple[FoundTemplate, ...]:
         return tuple(listed(_bare(name), folder) for name, folder in find(self._places, project).items())
