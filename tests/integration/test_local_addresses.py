@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import socket
 from pathlib import Path
 
-from tests.integration.supervisor_rig import Rig
 from tests.support.plans import SHOP
-from tests.support.sites import LocalSite, desired, grant, release
+from tests.support.sites import desired, grant, local_site, release
 
 
 def test_an_address_that_another_service_of_kr8_has_is_named_with_it_and_nobody_is_told_to_end_kr8(
     tmp_path: Path,
 ) -> None:
-    home = tmp_path / "home"
-    home.mkdir()
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    with Rig(home) as rig:
-        rig.start()
-        site = LocalSite(rig, "staging", port)
+    with local_site(tmp_path) as site:
 
         async def story() -> None:
             one = release(site, "a")
@@ -32,4 +24,3 @@ def test_an_address_that_another_service_of_kr8_has_is_named_with_it_and_nobody_
             assert f"kr8 down staging --project {SHOP}" in finding.mend and "End" not in finding.mend
 
         site.play(story)
-        site.close()

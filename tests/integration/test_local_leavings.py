@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-import socket
 from pathlib import Path
 
-from tests.integration.supervisor_rig import Rig
 from tests.support.plans import NOW
-from tests.support.sites import LocalSite, desired, grant, release
+from tests.support.sites import desired, grant, local_site, release
 
 from kr8.domain.finding import Severity
 from kr8.domain.release import Release
@@ -31,13 +29,7 @@ def write(path: Path, after: float = 60) -> None:
 
 
 def test_files_that_a_service_keeps_where_it_runs_are_named_before_they_are_left_behind(tmp_path: Path) -> None:
-    home = tmp_path / "home"
-    home.mkdir()
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    with Rig(home) as rig:
-        rig.start()
-        site = LocalSite(rig, "staging", port)
+    with local_site(tmp_path) as site:
 
         async def story() -> None:
             one = in_build(release(site, "a"), tmp_path / "one")
@@ -68,4 +60,3 @@ def test_files_that_a_service_keeps_where_it_runs_are_named_before_they_are_left
             )
 
         site.play(story)
-        site.close()

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import http.client
 import os
+import socket
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Generator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -207,3 +209,17 @@ class LocalSite:
     def close(self) -> None:
         """Let go of the supervisor."""
         self._supervisor.close()
+
+
+@contextmanager
+def local_site(folder: Path) -> Generator[LocalSite]:
+    """This machine's staging, under a supervisor of its own, with a home in a folder."""
+    home = folder / "home"
+    home.mkdir()
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    with Rig(home) as rig:
+        rig.start()
+        site = LocalSite(rig, "staging", port)
+        yield site
+        site.close()
